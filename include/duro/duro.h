@@ -1,0 +1,31 @@
+/**
+ * @file duro.h
+ * @brief The whole public interface, and what this build of it is.
+ */
+#ifndef DURO_DURO_H
+#define DURO_DURO_H
+
+#include "duro/base.h"
+#include "duro/env.h"
+#include "duro/eval.h"
+#include "duro/io.h"
+#include "duro/policy.h"
+#include "duro/settings.h"
+#include "duro/train.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Version of the library, "0.1.0". */
+const char *duro_version(void);
+/** Commit it was built from, "unknown" outside a repository; ends in "-dirty" when files had changed. */
+const char *duro_commit(void);
+/** What this build can do on this machine, words divided by blanks: "mujoco avx512". The last word is the widest
+ * SIMD path the processor offers: "avx512", "avx2" or "portable". */
+const char *duro_capabilities(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

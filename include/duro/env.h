@@ -1,0 +1,132 @@
+/**
+ * @file env.h
+ * @brief A system with two players: control u and disturbance a, both in [-1, 1]^n at this interface.
+ *
+ * A step is a pure function of (x, u, a): nothing is hidden in the environment, so solver, attack,
+ * trainer and certificate call the same function. A step never resets. h(x) >= 0 is safe; a violation is
+ * data, not an error.
+ */
+#ifndef DURO_ENV_H
+#define DURO_ENV_H
+
+#include "duro/base.h"
+#include "duro/settings.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define DURO_MAX_STATE 64  /**< largest nx */
+#define DURO_MAX_OBS 64    /**< largest no */
+#define DURO_MAX_ACTION 16 /**< largest nu and na */
+
+typedef enum duro_end {
+  DURO_RUNNING = 0,
+  DURO_TERMINATED, /**< a failure: the safety value at x' is at most -1 (h scaled); does not bootstrap */
+  DURO_TRUNCATED   /**< ended for another reason; bootstraps */
+} duro_end;
+
+/** Where an episode starts. */
+typedef enum duro_start {
+  DURO_START_TRAIN, /**< wide: the training distribution of the environment */
+  DURO_START_EVAL   /**< the evaluation distribution: starts that lie inside the robust set */
+} duro_start;
+
+/** What an environment is; fixed after creation. */
+typedef struct duro_env_spec {
+  int nx, no, nu, na;          /**< numbers of states, observations, controls, disturbances */
+  int horizon;                 /**< steps of an evaluation episode */
+  double dt;                   /**< s per step */
+  double h_scale;              /**< learning divides h by this */
+  const char *const *x_names;  /**< nx names, "theta" */
+  const char *const *x_units;  /**< nx units, "rad" */
+  const double *x_low;         /**< nx: lower edge of the region of interest (plots, grids) */
+  const double *x_high;        /**< nx: its upper edge */
+  int slice[2];                /**< the two states that a picture of the safe set shows */
+} duro_env_spec;
+
+/** Result of a step, beside the new state. */
+typedef struct duro_step {
+  double r;     /**< reward r(x, u, a) */
+  double h;     /**< h(x'), raw */
+  duro_end end; /**< never because of the horizon: whoever steps counts steps */
+} duro_step;
+
+typedef struct duro_env duro_env;
+
+/** What an environment implements. All functions are pure but for `worker` scratch. */
+typedef struct duro_env_ops {
+  const char *name;             /**< "cartpole" */
+  const char *title;            /**< one line for `duro envs` */
+  const duro_setting *settings; /**< rows of its numbers, prefix "env" */
+  int n_settings;
+  size_t settings_size;         /**< bytes of the settings struct */
+  /** Reads env->settings, fills env->spec and env->shared. After a failure nothing is left to clean. */
+  duro_status (*create)(duro_env *env);
+  void (*destroy)(duro_env *env); /**< may be NULL */
+  /** Scratch of one thread; both NULL where none is needed. */
+  duro_status (*worker_create)(const duro_env *env, void **worker);
+  void (*worker_destroy)(void *worker);
+  void (*reset)(const duro_env *env, double *x, duro_stream *stream, duro_start start); /* x (nx) */
+  void (*observe)(const duro_env *env, float *obs, const double *x);                    /* obs (no) */
+  double (*constraint)(const duro_env *env, const double *x);                           /* raw h(x) */
+  /** x2 (nx) = f(x, u, a). u (nu) and a (na) are clipped to [-1, 1] by the caller. x2 may not alias x. */
+  void (*step)(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x,
+               const double *u, const double *a);
+} duro_env_ops;
+
+/** An environment: immutable after creation, shared by all threads. */
+struct duro_env {
+  const duro_env_ops *ops;
+  duro_env_spec spec;
+  void *settings; /**< owned copy of the settings struct */
+  void *shared;   /**< owned by ops: a compiled model, say */
+};
+
+/** Built-in environments, in order; NULL past the end. */
+const duro_env_ops *duro_env_builtin(int index);
+/** By name; unknown names fail and suggest the nearest. An environment this build lacks is DURO_ERROR_MISSING. */
+duro_status duro_env_find(const duro_env_ops **ops, const char *name);
+
+/** Creates an environment. `settings` is a struct as ops->settings describes, copied; NULL takes defaults. */
+duro_status duro_env_create(duro_env **env, const duro_env_ops *ops, const void *settings);
+void duro_env_destroy(duro_env *env);
+/** Scratch for one thread (NULL is valid for environments that need none). */
+duro_status duro_env_worker_create(const duro_env *env, void **worker);
+void duro_env_worker_destroy(const duro_env *env, void *worker);
+
+/** One step with actions clipped to [-1, 1]; see duro_env_ops.step. */
+void duro_env_step(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x,
+                   const double *u, const double *a);
+
+/**
+ * Many episodes of one environment side by side, as structure of arrays. Ranges [first, first + count) are
+ * independent: threads may step disjoint ranges, and the results do not depend on how they are divided.
+ */
+typedef struct duro_env_batch {
+  const duro_env *env; /**< not owned */
+  int n;
+  double *x;      /**< (n x nx) state */
+  double *x2;     /**< (n x nx) next state, after duro_env_batch_step */
+  float *obs;     /**< (n x no) observation of x */
+  float *obs2;    /**< (n x no) observation of x2 */
+  float *u;       /**< (n x nu) control, written by the caller */
+  float *a;       /**< (n x na) disturbance, written by the caller */
+  double *h;      /**< (n) raw h(x) */
+  duro_step *out; /**< (n) result of the last step */
+  int64_t *t;     /**< (n) steps since the start of the episode */
+} duro_env_batch;
+
+duro_status duro_env_batch_create(duro_env_batch **batch, const duro_env *env, int n);
+void duro_env_batch_destroy(duro_env_batch *batch);
+/** Starts a new episode in slot i: x, obs, h, t. */
+void duro_env_batch_reset(duro_env_batch *batch, int i, duro_stream *stream, duro_start start);
+/** Steps slots of the range: fills x2, obs2, out; x stays. */
+void duro_env_batch_step(duro_env_batch *batch, void *worker, int first, int count);
+/** Makes x2 the present state in slot i: x, obs, h; t + 1. */
+void duro_env_batch_advance(duro_env_batch *batch, int i);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

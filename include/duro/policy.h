@@ -1,0 +1,67 @@
+/**
+ * @file policy.h
+ * @brief A frozen policy with its adversaries and safety filter: what is evaluated, attacked and exported.
+ *
+ * A duro_policy is immutable and may be used from many threads at once. All its functions are deterministic:
+ * stochastic policies act by their mode, tanh(mean).
+ */
+#ifndef DURO_POLICY_H
+#define DURO_POLICY_H
+
+#include "duro/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct duro_policy duro_policy;
+
+/** Networks of a policy; the rows of the roles table that a frozen policy may hold. */
+typedef enum duro_policy_net {
+  DURO_NET_PI,    /**< task policy, obs -> u */
+  DURO_NET_PI_H,  /**< safety policy, obs -> u */
+  DURO_NET_MU,    /**< performance adversary, obs -> a */
+  DURO_NET_MU_H,  /**< safety adversary, obs -> a */
+  DURO_NET_QH,    /**< safety critic, (obs, u, a) -> value of h, scaled */
+  DURO_NET_LAMBDA /**< multiplier, obs -> [0, lambda_max] */
+} duro_policy_net;
+
+/** Who acts at deployment. */
+typedef enum duro_act {
+  DURO_ACT_TASK,    /**< pi(x) */
+  DURO_ACT_SAFETY,  /**< pi_h(x) */
+  DURO_ACT_FILTERED /**< pi(x) while Q_h(x, pi(x), mu_h(x)) >= margin, else pi_h(x) (theory: section 5) */
+} duro_act;
+
+typedef struct duro_policy_info {
+  const char *algorithm;   /**< "DRAC" */
+  const char *environment; /**< "cartpole-mujoco" */
+  int no, nu, na;
+  int64_t step;   /**< environment steps seen when it was frozen */
+  int64_t update; /**< updates made */
+  double margin;  /**< default filter margin, h scaled */
+} duro_policy_info;
+
+/** Loads from a run folder (its newest checkpoint) or a checkpoint file. */
+duro_status duro_policy_load(duro_policy **policy, const char *path);
+void duro_policy_destroy(duro_policy *policy);
+const duro_policy_info *duro_policy_about(const duro_policy *policy);
+bool duro_policy_has(const duro_policy *policy, duro_policy_net net);
+/** "pi", "pi_h", ... */
+const char *duro_policy_net_name(duro_policy_net net);
+
+/** True when `act` can be used: FILTERED needs PI, PI_H, MU_H and QH. */
+bool duro_policy_can(const duro_policy *policy, duro_act act);
+/** u (nu) from obs (no). Returns true when the filter replaced the task action. */
+bool duro_policy_act(const duro_policy *policy, float *u, const float *obs, duro_act act, float margin);
+/** a (na) of MU or MU_H from obs (no). The net must be there. */
+void duro_policy_disturb(const duro_policy *policy, float *a, const float *obs, duro_policy_net net);
+/** Safety value Q_h(x, pi_h(x), mu_h(x)), h scaled; >= 0 is the learned robust invariant set. */
+float duro_policy_safety_value(const duro_policy *policy, const float *obs);
+/** Multiplier lambda(x). */
+float duro_policy_multiplier(const duro_policy *policy, const float *obs);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,77 @@
+/**
+ * @file train.h
+ * @brief Algorithms by name, the trainer, and what it needs to be told.
+ */
+#ifndef DURO_TRAIN_H
+#define DURO_TRAIN_H
+
+#include "duro/env.h"
+#include "duro/policy.h"
+#include "duro/settings.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Rows of the settings `train.*` (the run) and `learn.*` (the algorithm); see duro/settings.h for the form. */
+#include "duro/train_settings.h"
+
+typedef struct duro_train_settings {
+  DURO_TRAIN_SETTINGS(DURO_SETTINGS_FIELD)
+} duro_train_settings;
+typedef struct duro_learn_settings {
+  DURO_LEARN_SETTINGS(DURO_SETTINGS_FIELD)
+} duro_learn_settings;
+
+extern const duro_setting duro_train_rows[];
+extern const int duro_train_rows_count;
+extern const duro_setting duro_learn_rows[];
+extern const int duro_learn_rows_count;
+
+/** An algorithm, as `duro algorithms` lists it. */
+typedef struct duro_algorithm_info {
+  const char *name;  /**< "DRAC" */
+  const char *title; /**< one line */
+  const char *roles; /**< "pi Q1 Q2 alpha" */
+} duro_algorithm_info;
+/** In order; NULL past the end. */
+const duro_algorithm_info *duro_algorithm_at(int index);
+/** By name, case-insensitive; unknown names fail and suggest the nearest. */
+duro_status duro_algorithm_find(const duro_algorithm_info **info, const char *name);
+
+typedef struct duro_trainer duro_trainer;
+
+/** What the caller sees while training runs. */
+typedef struct duro_train_progress {
+  int64_t step, steps; /**< environment steps made, and asked for */
+  int64_t update;
+  double steps_per_second, seconds, seconds_left;
+  double return_mean;        /**< mean return of the training episodes ended since the last report; NaN if none */
+  const double *metrics;     /**< (n_metrics) this report's train.csv row */
+  bool snapshot;             /**< a checkpoint is due: train.checkpoint_every, or the end */
+} duro_train_progress;
+
+/** Called every train.report_every updates and at the end; returning anything but DURO_OK stops training with it. */
+typedef duro_status (*duro_train_report)(duro_trainer *trainer, const duro_train_progress *progress,
+                                         void *context);
+
+/** Creates a trainer; all memory it will ever use is allocated here. `env` must outlive it. */
+duro_status duro_trainer_create(duro_trainer **trainer, const duro_env *env, const char *algorithm,
+                                const duro_train_settings *train, const duro_learn_settings *learn);
+void duro_trainer_destroy(duro_trainer *trainer);
+/** Trains to train.steps. NaN in a loss, gradient, observation or reward ends it with DURO_ERROR_NOT_FINITE within one
+ * update; the message names network, step, environment and seed. */
+duro_status duro_trainer_run(duro_trainer *trainer, duro_train_report report, void *context);
+/** Names of the metrics columns. */
+int duro_trainer_metrics(const duro_trainer *trainer, const char *const **names);
+/** Writes the learner's whole memory (networks, targets, moments, replay, counters, environment states) as a tensor file. */
+duro_status duro_trainer_save(const duro_trainer *trainer, const char *path);
+/** A frozen copy of the present policy. */
+duro_status duro_trainer_policy(const duro_trainer *trainer, duro_policy **policy);
+/** XXH3 of the learner's memory: equal hashes, equal bits. */
+uint64_t duro_trainer_hash(const duro_trainer *trainer);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

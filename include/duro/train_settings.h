@@ -1,0 +1,58 @@
+/* Rows of the settings `train.*` and `learn.*`: X(KIND, field, default, low, high, choices, unit, sentence). */
+#ifndef DURO_TRAIN_SETTINGS_H
+#define DURO_TRAIN_SETTINGS_H
+
+// clang-format off
+#define DURO_TRAIN_SETTINGS(X)                                                                                         \
+  X(INT, seed, 1, 0, 9007199254740992.0, NULL, "", "Seed of every random stream of the run.")                          \
+  X(INT, threads, 2, 1, 256, NULL, "", "Worker threads; results do not depend on it.")                                 \
+  X(INT, steps, 300000, 1, 1e12, NULL, "steps", "Environment steps to train for.")                                     \
+  X(INT, envs, 64, 1, 4096, NULL, "", "Environments stepped side by side.")                                            \
+  X(INT, updates, 1, 1, 64, NULL, "", "Updates after each step of all environments.")                                  \
+  X(INT, warmup, 6400, 1, 1e9, NULL, "steps", "Environment steps with uniform random actions before the first update.") \
+  X(INT, horizon, 50, 1, 1e6, NULL, "steps", "Length at which a training episode is truncated.")                       \
+  X(INT, replay, 500000, 64, 1e9, NULL, "samples", "Capacity of the replay buffer.")                                   \
+  X(REAL, eval_starts, .2, 0, 1, NULL, "", "Share of training episodes that start where evaluation starts.")           \
+  X(REAL, against_mu_h, .4, 0, 1, NULL, "", "Share of training episodes against the safety adversary.")                \
+  X(REAL, against_mu, .3, 0, 1, NULL, "", "Share of training episodes against the performance adversary.")             \
+  X(REAL, against_random, .2, 0, 1, NULL, "", "Share of training episodes against uniform random disturbances.") \
+  X(REAL, against_constant, 0, 0, 1, NULL, "", "Share of training episodes against a constant corner of the disturbance box; the rest meet none.") \
+  X(REAL, adversary_noise, .1, 0, 2, NULL, "", "Standard deviation of the noise on the adversary's disturbance.")      \
+  X(REAL, explore_noise, .1, 0, 2, NULL, "", "Standard deviation of the noise on a deterministic acting policy.")      \
+  X(INT, report_every, 250, 1, 1e9, NULL, "updates", "Updates between two rows of train.csv.")                         \
+  X(INT, checkpoint_every, 2000, 1, 1e9, NULL, "updates", "Updates between two checkpoints.")                          \
+  X(TEXT, simd, "auto", 0, 0, "auto|portable|avx2|avx512", "", "Kernels to use; results do not depend on it.")
+
+#define DURO_LEARN_SETTINGS(X)                                                                                         \
+  X(INT, width, 256, 16, 1024, NULL, "units", "Units of each hidden layer; a multiple of 16.")                         \
+  X(INT, layers, 2, 1, 4, NULL, "", "Hidden layers of every network.")                                                 \
+  X(INT, batch, 256, 16, 65536, NULL, "samples", "Samples of an update; a multiple of 16.")                            \
+  X(REAL, gamma, .99, 0, .999999, NULL, "", "Discount of the reward.")                                                 \
+  X(REAL, gamma_h, .99, 0, .999999, NULL, "", "Discount of safety at the start of training.")                          \
+  X(REAL, gamma_h_end, .99, 0, .999999, NULL, "", "Discount of safety after annealing; 1 - gamma_h shrinks geometrically.") \
+  X(REAL, gamma_h_share, .8, 0, 1, NULL, "", "Share of training over which gamma_h is annealed.")                      \
+  X(REAL, rate_critic, 3e-4, 0, 1, NULL, "", "Learning rate of the critics.")                                          \
+  X(REAL, rate_player, 1e-4, 0, 1, NULL, "", "Learning rate of policies and adversaries.")                             \
+  X(REAL, rate_alpha, 3e-4, 0, 1, NULL, "", "Learning rate of the temperature.")                                       \
+  X(REAL, rate_lambda, 1e-4, 0, 1, NULL, "", "Learning rate of the multiplier.")                                       \
+  X(REAL, decay_share, 0, 0, 1, NULL, "", "Last share of training over which the learning rates fall linearly.")       \
+  X(REAL, decay_to, .05, 0, 1, NULL, "", "What is left of the learning rates at the end of the fall.")                 \
+  X(REAL, tau, .005, 0, 1, NULL, "", "Polyak averaging of the target critics.")                                        \
+  X(INT, player_every, 2, 1, 1000, NULL, "updates", "Updates between two steps of policies and adversaries.")          \
+  X(INT, lambda_every, 10, 1, 1000, NULL, "updates", "Updates between two steps of the multiplier; a multiple of player_every.") \
+  X(REAL, critic_clip, 10, 1e-6, 1e9, NULL, "", "The error of a critic is clipped to this before it is propagated.")   \
+  X(REAL, reward_scale, 1, 1e-9, 1e9, NULL, "", "Rewards are multiplied by this for learning.")                        \
+  X(REAL, alpha, .1, 1e-6, 100, NULL, "", "First value of the temperature.")                                           \
+  X(REAL, entropy, -1, -100, 10, NULL, "nat", "Target entropy of the task policy, per control.")                       \
+  X(REAL, lambda_max, 50, 1e-3, 1e6, NULL, "", "Largest multiplier.")                                                  \
+  X(REAL, lambda, 1, 1e-6, 1e6, NULL, "", "First value of the multiplier; below lambda_max.")                          \
+  X(REAL, clip_low, -100, -1e9, 0, NULL, "", "Q_h is clipped to [clip_low, 1] in the loss of the multiplier.")         \
+  X(REAL, margin, 0, 0, 1, NULL, "", "The task policy is held to Q_h >= margin, h scaled.")                            \
+  X(BOOL, divide, false, 0, 0, NULL, "", "Divide the loss of the task policy by 1 + lambda(x).")                       \
+  X(REAL, target_noise, 0, 0, 1, NULL, "", "Standard deviation of the noise on both safety players in the safety target.") \
+  X(BOOL, corners, false, 0, 0, NULL, "", "Minimise over the corners of the disturbance box beside mu_h, in the safety target and in the loss of pi_h.") \
+  X(REAL, random_share, 0, 0, 1, NULL, "", "Share of the batch on which pi_h meets the replayed disturbance.")         \
+  X(REAL, filter_margin, 0, -1, 1, NULL, "", "Default margin of the safety filter at deployment, h scaled.")
+// clang-format on
+
+#endif

@@ -1,0 +1,162 @@
+#include "base/pool.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#if defined(__x86_64__) || defined(__i386__)
+#define RELAX() __builtin_ia32_pause()
+#else
+#define RELAX() ((void)0)
+#endif
+
+enum { SPIN_BARRIER = 20000, SPIN_IDLE = 20000 };
+
+typedef struct member {
+  duro_pool *pool;
+  int index;
+  pthread_t thread;
+} member;
+
+struct duro_pool {
+  int threads;
+  int spin_barrier, spin_idle; // 0 when there are more threads than processors
+  duro_pool_work work;
+  void *context;
+  atomic_uint generation; // one more for each run
+  atomic_bool stop;
+  pthread_mutex_t mutex; // idle members sleep here
+  pthread_cond_t wake;
+  atomic_int waiting; // members in the present barrier
+  atomic_uint phase;  // barriers passed
+  member *members;    // (threads)
+};
+
+// one turn of waiting: spin first, then let others run
+static void linger(int *turns, int spin) {
+  if (*turns < spin) {
+    ++*turns;
+    RELAX();
+  } else {
+    sched_yield();
+  }
+}
+
+void duro_pool_barrier(duro_pool *pool) {
+  if (pool->threads == 1) return;
+  const unsigned phase = atomic_load_explicit(&pool->phase, memory_order_relaxed);
+  if (atomic_fetch_add_explicit(&pool->waiting, 1, memory_order_acq_rel) == pool->threads - 1) {
+    atomic_store_explicit(&pool->waiting, 0, memory_order_relaxed);
+    atomic_store_explicit(&pool->phase, phase + 1, memory_order_release);
+    return;
+  }
+  int turns = 0;
+  while (atomic_load_explicit(&pool->phase, memory_order_acquire) == phase) linger(&turns, pool->spin_barrier);
+}
+
+// waits for the next run: spins a while, then sleeps
+static unsigned wait_generation(duro_pool *pool, unsigned seen) {
+  for (int turn = 0; turn < pool->spin_idle; ++turn) {
+    const unsigned now = atomic_load_explicit(&pool->generation, memory_order_acquire);
+    if (now != seen) return now;
+    RELAX();
+  }
+  pthread_mutex_lock(&pool->mutex);
+  unsigned now;
+  while ((now = atomic_load_explicit(&pool->generation, memory_order_acquire)) == seen)
+    pthread_cond_wait(&pool->wake, &pool->mutex);
+  pthread_mutex_unlock(&pool->mutex);
+  return now;
+}
+
+static void *member_main(void *argument) {
+  member *self = argument;
+  duro_pool *pool = self->pool;
+  unsigned seen = 0;
+  for (;;) {
+    seen = wait_generation(pool, seen);
+    if (atomic_load(&pool->stop)) return NULL;
+    pool->work(pool->context, self->index, pool->threads);
+    duro_pool_barrier(pool);
+  }
+}
+
+static void next_generation(duro_pool *pool) {
+  pthread_mutex_lock(&pool->mutex);
+  atomic_fetch_add_explicit(&pool->generation, 1, memory_order_release);
+  pthread_cond_broadcast(&pool->wake);
+  pthread_mutex_unlock(&pool->mutex);
+}
+
+void duro_pool_run(duro_pool *pool, duro_pool_work work, void *context) {
+  if (pool->threads == 1) {
+    work(context, 0, 1);
+    return;
+  }
+  pool->work = work;
+  pool->context = context;
+  next_generation(pool);
+  work(context, 0, pool->threads);
+  duro_pool_barrier(pool);
+}
+
+// stops and joins members 1..started
+static void stop_members(duro_pool *pool, int started) {
+  atomic_store(&pool->stop, true);
+  next_generation(pool);
+  for (int i = 1; i <= started; ++i) pthread_join(pool->members[i].thread, NULL);
+}
+
+duro_status duro_pool_create(duro_pool **out, int threads) {
+  *out = NULL;
+  duro_pool *pool = duro_allocate(sizeof *pool);
+  member *members = duro_allocate((size_t)threads * sizeof *members);
+  if (!pool || !members) {
+    duro_release(pool);
+    duro_release(members);
+    return DURO_ERROR_MEMORY;
+  }
+  pool->threads = threads;
+  pool->members = members;
+  const bool room = sysconf(_SC_NPROCESSORS_ONLN) >= threads;
+  pool->spin_barrier = room ? SPIN_BARRIER : 0;
+  pool->spin_idle = room ? SPIN_IDLE : 0;
+  pthread_mutex_init(&pool->mutex, NULL);
+  pthread_cond_init(&pool->wake, NULL);
+  for (int i = 1; i < threads; ++i) {
+    members[i] = (member){.pool = pool, .index = i};
+    if (pthread_create(&members[i].thread, NULL, member_main, &members[i]) != 0) {
+      stop_members(pool, i - 1);
+      pool->threads = 1;
+      duro_pool_destroy(pool);
+      return duro_fail(DURO_ERROR_MEMORY, "thread %d of %d could not be started", i, threads);
+    }
+  }
+  *out = pool;
+  return DURO_OK;
+}
+
+void duro_pool_destroy(duro_pool *pool) {
+  if (!pool) return;
+  if (pool->threads > 1) stop_members(pool, pool->threads - 1);
+  pthread_cond_destroy(&pool->wake);
+  pthread_mutex_destroy(&pool->mutex);
+  duro_release(pool->members);
+  duro_release(pool);
+}
+
+int duro_pool_threads(const duro_pool *pool) {
+  return pool->threads;
+}
+
+void duro_pool_share(int *first, int *count, int items, int grain, int thread, int threads) {
+  const int blocks = (items + grain - 1) / grain;
+  const int start = (int)((int64_t)blocks * thread / threads) * grain;
+  const int stop = (int)((int64_t)blocks * (thread + 1) / threads) * grain;
+  *first = start < items ? start : items;
+  *count = (stop < items ? stop : items) - *first;
+}

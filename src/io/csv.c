@@ -1,0 +1,222 @@
+/* CSV files: written row by row, read as a table of numbers. */
+#include "base/error.h"
+#include "base/memory.h"
+#include "io/file.h"
+#include "io/number.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- writing ---- */
+
+struct duro_csv {
+  int fd, columns;
+  off_t length; /* bytes of the whole rows */
+  char *line;   /* one row, (columns * (DURO_NUMBER_SIZE + 1)) */
+  char path[PATH_MAX];
+};
+
+/* header line into `line` (NULL only counts); returns its bytes */
+static size_t put_header(char *line, const char *const *columns, int count) {
+  size_t used = 0;
+  for (int i = 0; i < count; i++) {
+    size_t length = strlen(columns[i]);
+    if (line) {
+      memcpy(line + used, columns[i], length);
+      line[used + length] = i + 1 < count ? ',' : '\n';
+    }
+    used += length + 1;
+  }
+  return used;
+}
+
+static duro_status check_columns(const char *const *columns, int count) {
+  if (count < 1) return duro_fail(DURO_ERROR_ARGUMENT, "a CSV file of %d columns; wanted at least 1", count);
+  for (int i = 0; i < count; i++)
+    if (!*columns[i] || strpbrk(columns[i], ",\"\r\n"))
+      return duro_fail(DURO_ERROR_ARGUMENT,
+                       "CSV column %d is named \"%.80s\"; wanted a name without comma, quote or line end", i + 1,
+                       columns[i]);
+  return DURO_OK;
+}
+
+/* the new file with its header in place, open for rows */
+static duro_status open_file(duro_csv *csv, const char *const *columns) {
+  size_t size = put_header(NULL, columns, csv->columns);
+  char *header = duro_allocate(size);
+  if (!header) return DURO_ERROR_MEMORY;
+  put_header(header, columns, csv->columns);
+  duro_status status = duro_file_write(csv->path, header, size);
+  duro_release(header);
+  if (status) return status;
+
+  csv->length = (off_t)size;
+  csv->fd = open(csv->path, O_WRONLY | O_APPEND | O_CLOEXEC);
+  return csv->fd < 0 ? duro_fail(DURO_ERROR_FILE, "cannot write %s: %s", csv->path, strerror(errno)) : DURO_OK;
+}
+
+duro_status duro_csv_create(duro_csv **out, const char *path, const char *const *columns, int count) {
+  *out = NULL;
+  duro_status status = check_columns(columns, count);
+  if (status) return status;
+  duro_csv *csv = duro_allocate(sizeof *csv);
+  if (!csv) return DURO_ERROR_MEMORY;
+
+  csv->fd = -1;
+  csv->columns = count;
+  csv->line = duro_allocate((size_t)count * (DURO_NUMBER_SIZE + 1));
+  int n = snprintf(csv->path, sizeof csv->path, "%s", path);
+  if (!csv->line)
+    status = DURO_ERROR_MEMORY;
+  else if (n < 0 || (size_t)n >= sizeof csv->path)
+    status = duro_fail(DURO_ERROR_ARGUMENT, "path is too long: %.200s", path);
+  else
+    status = open_file(csv, columns);
+  if (status)
+    duro_csv_close(csv);
+  else
+    *out = csv;
+  return status;
+}
+
+duro_status duro_csv_row(duro_csv *csv, const double *values) {
+  size_t used = 0;
+  for (int i = 0; i < csv->columns; i++) {
+    csv->line[used] = 0;
+    if (!isnan(values[i])) duro_number_text(csv->line + used, values[i]);
+    used += strlen(csv->line + used);
+    csv->line[used++] = i + 1 < csv->columns ? ',' : '\n';
+  }
+  if (duro_write_all(csv->fd, csv->line, used)) {
+    csv->length += (off_t)used;
+    return DURO_OK;
+  }
+  // no half row stays behind: what is there can still be read
+  int reason = errno;
+  (void)!ftruncate(csv->fd, csv->length);
+  return duro_fail(DURO_ERROR_FILE, "cannot write %s: %s", csv->path, strerror(reason));
+}
+
+void duro_csv_close(duro_csv *csv) {
+  if (!csv) return;
+  if (csv->fd >= 0) close(csv->fd);
+  duro_release(csv->line);
+  duro_release(csv);
+}
+
+/* ---- reading ---- */
+
+/* ends the line at `line`, without its line end; returns the start of the next */
+static char *cut_line(char *line, char *end) {
+  char *newline = memchr(line, '\n', (size_t)(end - line));
+  char *stop = newline ? newline : end;
+  *stop = 0;
+  if (stop > line && stop[-1] == '\r') stop[-1] = 0;
+  return newline ? newline + 1 : end;
+}
+
+static int count_fields(const char *line) {
+  int n = 1;
+  for (; *line; line++) n += *line == ',';
+  return n;
+}
+
+/* names into one block: the pointers, then the text they point into */
+static duro_status read_names(duro_table *table, const char *header, const char *path) {
+  if (strlen(header) > INT_MAX / 2) return duro_fail(DURO_ERROR_FORMAT, "%s:1: the header is too long", path);
+  table->columns = count_fields(header);
+  size_t pointers = (size_t)table->columns * sizeof *table->names;
+  table->names = duro_allocate(pointers + strlen(header) + 1);
+  if (!table->names) return DURO_ERROR_MEMORY;
+  char *text = strcpy((char *)table->names + pointers, header);
+  for (int i = 0; i < table->columns; i++) {
+    table->names[i] = text;
+    text += strcspn(text, ",");
+    if (*text) *text++ = 0;
+    if (!*table->names[i] || strchr(table->names[i], '"'))
+      return duro_fail(DURO_ERROR_FORMAT, "%s:1: column %d has no name without quotes", path, i + 1);
+  }
+  return DURO_OK;
+}
+
+/* one field; what duro_csv_row writes, NaN where empty */
+static bool read_field(double *value, const char *text) {
+  *value = NAN;
+  if (!*text || !strcmp(text, "nan")) return true;
+  if (!strcmp(text, "inf") || !strcmp(text, "-inf")) {
+    *value = *text == '-' ? -INFINITY : INFINITY;
+    return true;
+  }
+  return duro_number_real(value, text) == DURO_NUMBER_FINE;
+}
+
+static duro_status read_row(duro_table *table, char *line, const char *path) {
+  double *row = table->values + (size_t)table->rows * (size_t)table->columns;
+  int number = table->rows + 2, fields = count_fields(line);
+  if (fields != table->columns)
+    return duro_fail(DURO_ERROR_FORMAT, "%s:%d: %d fields; wanted %d", path, number, fields, table->columns);
+  for (int i = 0; i < table->columns; i++) {
+    char *end = line + strcspn(line, ",");
+    *end = 0;
+    if (!read_field(&row[i], line))
+      return duro_fail(DURO_ERROR_FORMAT, "%s:%d: \"%.80s\" in column \"%.80s\" is no number", path, number, line,
+                       table->names[i]);
+    line = end + 1;
+  }
+  table->rows++;
+  return DURO_OK;
+}
+
+/* rows that `text` holds, the last one with or without line end */
+static size_t count_rows(const char *text, const char *end) {
+  size_t rows = 0;
+  for (const char *line = text; line < end; rows++) {
+    const char *newline = memchr(line, '\n', (size_t)(end - line));
+    line = newline ? newline + 1 : end;
+  }
+  return rows;
+}
+
+static duro_status read_table(duro_table *table, char *text, size_t size, const char *path) {
+  char *end = text + size;
+  if (memchr(text, 0, size)) return duro_fail(DURO_ERROR_FORMAT, "%s: holds NUL bytes; it is no CSV file", path);
+  if (size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) text += 3; // byte order mark
+  if (text == end) return duro_fail(DURO_ERROR_FORMAT, "%s: is empty; wanted a line of column names", path);
+  char *line = cut_line(text, end);
+  duro_status status = read_names(table, text, path);
+  if (status) return status;
+
+  size_t rows = count_rows(line, end), cells;
+  if (rows > INT_MAX - 2 || __builtin_mul_overflow(rows * sizeof(double), (size_t)table->columns, &cells))
+    return duro_fail(DURO_ERROR_FORMAT, "%s: too many rows", path);
+  table->values = duro_allocate(cells);
+  if (!table->values) return DURO_ERROR_MEMORY;
+  while (line < end && !status) {
+    char *next = cut_line(line, end);
+    status = read_row(table, line, path);
+    line = next;
+  }
+  return status;
+}
+
+duro_status duro_table_read(duro_table *table, const char *path) {
+  char *text;
+  size_t size;
+  *table = (duro_table){0};
+  duro_status status = duro_file_read(&text, &size, path);
+  if (status) return status;
+  status = read_table(table, text, size, path);
+  duro_file_release(text);
+  if (status) duro_table_release(table);
+  return status;
+}
+
+void duro_table_release(duro_table *table) {
+  duro_release(table->names);
+  duro_release(table->values);
+  *table = (duro_table){0};
+}

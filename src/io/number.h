@@ -1,0 +1,24 @@
+/* Numbers as text and back, strictly and whatever the locale. */
+#ifndef DURO_IO_NUMBER_H
+#define DURO_IO_NUMBER_H
+
+#include "duro/base.h"
+
+#define DURO_NUMBER_SIZE 40
+
+typedef enum duro_number {
+  DURO_NUMBER_FINE,
+  DURO_NUMBER_WRONG,    /* not a decimal number; so are nan, inf, hexadecimals and anything with a tail */
+  DURO_NUMBER_FRACTION, /* a number, but no integer */
+  DURO_NUMBER_RANGE     /* outside what the type holds */
+} duro_number;
+
+/* The shortest decimal text that reads back to the same bits; "nan", "inf" and "-inf" for the rest. */
+void duro_number_text(char out[DURO_NUMBER_SIZE], double value);
+
+/* Reads a decimal number: sign, digits with at most one point, exponent. `value` is kept unless FINE. */
+duro_number duro_number_real(double *value, const char *text);
+/* The same for integers; "1e6" and "2.50e1" are integers, "2.5" is not. */
+duro_number duro_number_int(int64_t *value, const char *text);
+
+#endif

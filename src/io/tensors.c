@@ -1,0 +1,361 @@
+/* Tensor files: the safetensors format with the file's XXH3 as last tensor. */
+#include "base/error.h"
+#include "base/memory.h"
+#include "io/file.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#define XXH_STATIC_LINKING_ONLY
+#include <xxhash.h>
+
+#define CHECKSUM "__xxh3__"
+#define METADATA "__metadata__"
+#define HASH_SIZE ((size_t)8)
+#define ALIGNMENT ((size_t)64)               /* of the data within the file */
+#define LARGEST_HEADER ((uint64_t)100 << 20) /* as the format's own reader has it */
+#define MAX_RANK 4
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tensor data is little-endian");
+
+static const struct {
+  const char *name;
+  size_t size;
+} type_of[] = {[DURO_F32] = {"F32", 4}, [DURO_F64] = {"F64", 8}, [DURO_I64] = {"I64", 8}, [DURO_U8] = {"U8", 1}};
+#define N_TYPES (sizeof type_of / sizeof *type_of)
+
+/* shape and element size to bytes; false when it is no shape or overflows */
+static bool shape_bytes(size_t *bytes, const duro_tensor *t) {
+  if (t->rank < 1 || t->rank > MAX_RANK || (size_t)t->type >= N_TYPES) return false;
+  size_t n = type_of[t->type].size;
+  for (int i = 0; i < t->rank; i++)
+    if (t->shape[i] < 0 || __builtin_mul_overflow(n, (size_t)t->shape[i], &n)) return false;
+  *bytes = n;
+  return n <= (size_t)INT64_MAX;
+}
+
+size_t duro_tensor_bytes(const duro_tensor *tensor) {
+  size_t bytes = 0;
+  (void)shape_bytes(&bytes, tensor);
+  return bytes;
+}
+
+/* ---- writing ---- */
+
+/* bytes are stored by falling element size, so that every tensor lies aligned without holes between */
+static const size_t store_order[] = {8, 4, 1};
+#define N_ORDERS (sizeof store_order / sizeof *store_order)
+
+/* adds {"dtype": .., "shape": [..], "data_offsets": [first, last]} under the name; false when that fails */
+static bool describe(json_t *header, const duro_tensor *t, size_t first, size_t bytes) {
+  json_t *shape = json_array();
+  for (int i = 0; i < t->rank; i++)
+    if (json_array_append_new(shape, json_integer(t->shape[i]))) {
+      json_decref(shape);
+      return false;
+    }
+  json_t *about = json_pack("{s:s, s:o, s:[I, I]}", "dtype", type_of[t->type].name, "shape", shape, "data_offsets",
+                            (json_int_t)first, (json_int_t)(first + bytes));
+  return !json_object_set_new(header, t->name, about);
+}
+
+static duro_status check_tensor(const duro_tensor *t, const json_t *header) {
+  size_t bytes;
+  if (!strcmp(t->name, CHECKSUM) || !strcmp(t->name, METADATA))
+    return duro_fail(DURO_ERROR_ARGUMENT, "a tensor may not be named \"%s\"", t->name);
+  if (json_object_get(header, t->name)) return duro_fail(DURO_ERROR_ARGUMENT, "two tensors are named \"%s\"", t->name);
+  if (!shape_bytes(&bytes, t))
+    return duro_fail(DURO_ERROR_ARGUMENT, "tensor \"%s\" has no valid shape or type", t->name);
+  return DURO_OK;
+}
+
+static duro_status add_notes(json_t *header, const duro_note *notes, int n_notes) {
+  json_t *metadata = json_object();
+  for (int i = 0; i < n_notes; i++)
+    if (json_object_set_new(metadata, notes[i].key, json_string(notes[i].text))) {
+      json_decref(metadata);
+      return duro_fail(DURO_ERROR_ARGUMENT, "note %d of a tensor file is no valid UTF-8 text", i);
+    }
+  if (json_object_set_new(header, METADATA, metadata)) return duro_fail(DURO_ERROR_MEMORY, "out of memory");
+  return DURO_OK;
+}
+
+/* where tensor `index` starts in the data: after all of larger elements and earlier ones of the same */
+static bool offset_of(size_t *offset, const duro_tensor *tensors, int count, int index) {
+  size_t own = type_of[tensors[index].type].size;
+  *offset = 0;
+  for (int i = 0; i < count; i++) {
+    size_t size = (size_t)tensors[i].type < N_TYPES ? type_of[tensors[i].type].size : 0;
+    bool before = size > own || (size == own && i < index);
+    if (before && __builtin_add_overflow(*offset, duro_tensor_bytes(&tensors[i]), offset)) return false;
+  }
+  return *offset <= (size_t)INT64_MAX / 2;
+}
+
+static duro_status fill_header(json_t *header, const duro_tensor *tensors, int count, const duro_note *notes,
+                               int n_notes) {
+  duro_status status = n_notes > 0 ? add_notes(header, notes, n_notes) : DURO_OK;
+  size_t total = 0;
+  for (int i = 0; i < count && !status; i++) {
+    size_t offset;
+    status = check_tensor(&tensors[i], header);
+    if (status) break;
+    size_t bytes = duro_tensor_bytes(&tensors[i]);
+    total += bytes;
+    if (!offset_of(&offset, tensors, count, i) || bytes > (size_t)INT64_MAX / 2)
+      status = duro_fail(DURO_ERROR_ARGUMENT, "tensor \"%s\" makes the file too large", tensors[i].name);
+    else if (!describe(header, &tensors[i], offset, bytes))
+      status = duro_fail(DURO_ERROR_ARGUMENT, "tensor \"%.80s\": the name is no valid UTF-8 text", tensors[i].name);
+  }
+  const duro_tensor checksum = {.name = CHECKSUM, .type = DURO_U8, .rank = 1, .shape = {(int64_t)HASH_SIZE}};
+  if (!status && !describe(header, &checksum, total, HASH_SIZE)) status = duro_fail(DURO_ERROR_MEMORY, "out of memory");
+  return status;
+}
+
+/* header length and JSON, blanks up to the alignment; released with free */
+static duro_status make_header(char **bytes, size_t *size, const duro_tensor *tensors, int count,
+                               const duro_note *notes, int n_notes) {
+  json_t *header = json_object();
+  if (!header) return duro_fail(DURO_ERROR_MEMORY, "out of memory");
+  duro_status status = fill_header(header, tensors, count, notes, n_notes);
+  size_t length = status ? 0 : json_dumpb(header, NULL, 0, JSON_COMPACT);
+  *size = (sizeof(uint64_t) + length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  *bytes = status ? NULL : duro_allocate(*size);
+  if (*bytes) {
+    uint64_t padded = *size - sizeof padded;
+    memcpy(*bytes, &padded, sizeof padded);
+    memset(*bytes + sizeof padded, ' ', padded);
+    json_dumpb(header, *bytes + sizeof padded, length, JSON_COMPACT);
+  }
+  json_decref(header);
+  if (!status && !*bytes) status = DURO_ERROR_MEMORY;
+  return status;
+}
+
+/* appends to the file and to its checksum */
+static duro_status append(duro_writer *writer, XXH3_state_t *hash, const void *bytes, size_t size) {
+  if (size) XXH3_64bits_update(hash, bytes, size);
+  return duro_writer_append(writer, bytes, size);
+}
+
+static duro_status write_parts(duro_writer *writer, const char *header, size_t header_size, const duro_tensor *tensors,
+                               int count) {
+  XXH3_state_t hash;
+  XXH3_INITSTATE(&hash);
+  XXH3_64bits_reset(&hash);
+  duro_status status = append(writer, &hash, header, header_size);
+  for (size_t k = 0; k < N_ORDERS; k++)
+    for (int i = 0; i < count && !status; i++)
+      if (type_of[tensors[i].type].size == store_order[k])
+        status = append(writer, &hash, tensors[i].data, duro_tensor_bytes(&tensors[i]));
+  uint64_t digest = XXH3_64bits_digest(&hash);
+  return status ? status : duro_writer_append(writer, &digest, sizeof digest);
+}
+
+duro_status duro_tensors_save(const char *path, const duro_tensor *tensors, int count, const duro_note *notes,
+                              int n_notes) {
+  char *header = NULL;
+  size_t header_size = 0;
+  duro_status status = make_header(&header, &header_size, tensors, count, notes, n_notes);
+  if (status) return status;
+  duro_writer writer;
+  status = duro_writer_begin(&writer, path);
+  if (!status) status = write_parts(&writer, header, header_size, tensors, count);
+  if (!status) status = duro_writer_commit(&writer);
+  duro_release(header);
+  return status;
+}
+
+/* ---- reading ---- */
+
+struct duro_tensor_file {
+  char *bytes; /* the whole file */
+  size_t size;
+  json_t *header;       /* owns names and notes */
+  duro_tensor *tensors; /* (count), in the order of the header, checksum left out */
+  int count;
+};
+
+/* Where a tensor lies in the data. */
+typedef struct span {
+  uint64_t first, last;
+} span;
+
+static duro_status fail_format(const char *path, const char *name, const char *what) {
+  if (!name) return duro_fail(DURO_ERROR_FORMAT, "%s: %s", path, what);
+  return duro_fail(DURO_ERROR_FORMAT, "%s: tensor \"%.80s\" %s", path, name, what);
+}
+
+/* header length, JSON; `data` and `data_size` are what follows */
+static duro_status read_header(duro_tensor_file *f, char **data, size_t *data_size, const char *path) {
+  uint64_t length;
+  if (f->size < sizeof length) return fail_format(path, NULL, "too short for a tensor file");
+  memcpy(&length, f->bytes, sizeof length);
+  if (length > LARGEST_HEADER || length > f->size - sizeof length)
+    return fail_format(path, NULL, "the header is longer than the file; it is truncated or no tensor file");
+  json_error_t error;
+  f->header = json_loadb(f->bytes + sizeof length, (size_t)length, JSON_REJECT_DUPLICATES, &error);
+  if (!f->header) return duro_fail(DURO_ERROR_FORMAT, "%s: the header is broken: %s", path, error.text);
+  if (!json_is_object(f->header)) return fail_format(path, NULL, "the header is no object");
+  *data = f->bytes + sizeof length + length;
+  *data_size = f->size - sizeof length - (size_t)length;
+  return DURO_OK;
+}
+
+static bool read_type(duro_dtype *type, const json_t *value) {
+  for (size_t i = 0; json_is_string(value) && i < N_TYPES; i++)
+    if (!strcmp(json_string_value(value), type_of[i].name)) {
+      *type = (duro_dtype)i;
+      return true;
+    }
+  return false;
+}
+
+static bool read_shape(duro_tensor *t, const json_t *value) {
+  if (!json_is_array(value) || json_array_size(value) < 1 || json_array_size(value) > MAX_RANK) return false;
+  t->rank = (int)json_array_size(value);
+  for (int i = 0; i < t->rank; i++) {
+    const json_t *n = json_array_get(value, (size_t)i);
+    if (!json_is_integer(n) || json_integer_value(n) < 0) return false;
+    t->shape[i] = json_integer_value(n);
+  }
+  return true;
+}
+
+static bool read_span(span *s, const json_t *value, size_t data_size) {
+  const json_t *first = json_array_get(value, 0), *last = json_array_get(value, 1);
+  if (json_array_size(value) != 2 || !json_is_integer(first) || !json_is_integer(last)) return false;
+  if (json_integer_value(first) < 0 || json_integer_value(last) < json_integer_value(first)) return false;
+  s->first = (uint64_t)json_integer_value(first);
+  s->last = (uint64_t)json_integer_value(last);
+  return s->last <= data_size;
+}
+
+static duro_status read_tensor(duro_tensor *t, span *s, const char *name, const json_t *about, char *data,
+                               size_t data_size, const char *path) {
+  size_t bytes;
+  *t = (duro_tensor){.name = name};
+  if (!json_is_object(about) || json_object_size(about) != 3)
+    return fail_format(path, name, "needs dtype, shape and data_offsets, nothing else");
+  if (!read_type(&t->type, json_object_get(about, "dtype")))
+    return fail_format(path, name, "has an unknown dtype; wanted F32, F64, I64 or U8");
+  if (!read_shape(t, json_object_get(about, "shape")) || !shape_bytes(&bytes, t))
+    return fail_format(path, name, "has no valid shape; wanted 1 to 4 sizes");
+  if (!read_span(s, json_object_get(about, "data_offsets"), data_size))
+    return fail_format(path, name, "lies outside the file; it is truncated or damaged");
+  if (s->last - s->first != bytes) return fail_format(path, name, "has a shape that differs from its bytes");
+  t->data = data + s->first;
+  if ((uintptr_t)t->data % type_of[t->type].size) return fail_format(path, name, "is not aligned to its elements");
+  return DURO_OK;
+}
+
+static int compare_spans(const void *a, const void *b) {
+  const span *x = a, *y = b;
+  if (x->first != y->first) return x->first < y->first ? -1 : 1;
+  return (x->last > y->last) - (x->last < y->last);
+}
+
+/* every byte of the data belongs to exactly one tensor, the last ones to the checksum */
+static duro_status check_cover(span *spans, size_t count, const span *checksum, size_t data_size, const char *path) {
+  qsort(spans, count, sizeof *spans, compare_spans);
+  uint64_t next = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (spans[i].first != next) return fail_format(path, NULL, "tensors overlap or leave holes");
+    next = spans[i].last;
+  }
+  if (next != data_size) return fail_format(path, NULL, "there are bytes after the last tensor");
+  return checksum->last == data_size ? DURO_OK : fail_format(path, CHECKSUM, "is not the last");
+}
+
+static duro_status check_notes(const json_t *notes, const char *path) {
+  const char *key;
+  json_t *text;
+  if (!json_is_object(notes)) return fail_format(path, METADATA, "is no object");
+  json_object_foreach((json_t *)notes, key, text) {
+    if (!json_is_string(text)) return fail_format(path, METADATA, "holds something else than texts");
+  }
+  return DURO_OK;
+}
+
+/* all tensors of the header; `spans` has room for each */
+static duro_status read_tensors(duro_tensor_file *f, span *spans, char *data, size_t data_size, const char *path) {
+  const char *name;
+  json_t *about;
+  span checksum = {0};
+  size_t n = 0;
+  json_object_foreach(f->header, name, about) {
+    duro_tensor t;
+    duro_status status = !strcmp(name, METADATA) ? check_notes(about, path)
+                                                 : read_tensor(&t, &spans[n], name, about, data, data_size, path);
+    if (status) return status;
+    if (!strcmp(name, METADATA)) continue;
+    if (!strcmp(name, CHECKSUM) && (t.type != DURO_U8 || t.rank != 1 || t.shape[0] != (int64_t)HASH_SIZE))
+      return fail_format(path, name, "is no checksum; wanted U8 of 8");
+    if (!strcmp(name, CHECKSUM))
+      checksum = spans[n];
+    else
+      f->tensors[f->count++] = t;
+    n++;
+  }
+  if (checksum.last == 0) return fail_format(path, NULL, "there is no checksum tensor \"" CHECKSUM "\"");
+  return check_cover(spans, n, &checksum, data_size, path);
+}
+
+static duro_status check_hash(const duro_tensor_file *f, const char *path) {
+  uint64_t stored, digest = XXH3_64bits(f->bytes, f->size - HASH_SIZE);
+  memcpy(&stored, f->bytes + f->size - HASH_SIZE, sizeof stored);
+  return stored == digest ? DURO_OK : fail_format(path, NULL, "the checksum differs; the file is damaged");
+}
+
+static duro_status read_file(duro_tensor_file *f, const char *path) {
+  char *data = NULL;
+  size_t data_size = 0;
+  duro_status status = duro_file_read(&f->bytes, &f->size, path);
+  if (!status) status = read_header(f, &data, &data_size, path);
+  if (status) return status;
+
+  size_t room = json_object_size(f->header);
+  f->tensors = duro_allocate(room * sizeof *f->tensors);
+  span *spans = duro_allocate(room * sizeof *spans);
+  status = f->tensors && spans ? read_tensors(f, spans, data, data_size, path) : DURO_ERROR_MEMORY;
+  duro_release(spans);
+  return status ? status : check_hash(f, path);
+}
+
+duro_status duro_tensors_open(duro_tensor_file **file, const char *path) {
+  *file = NULL;
+  duro_tensor_file *f = duro_allocate(sizeof *f);
+  if (!f) return DURO_ERROR_MEMORY;
+  duro_status status = read_file(f, path);
+  if (status)
+    duro_tensors_close(f);
+  else
+    *file = f;
+  return status;
+}
+
+void duro_tensors_close(duro_tensor_file *file) {
+  if (!file) return;
+  duro_release(file->tensors);
+  json_decref(file->header);
+  duro_file_release(file->bytes);
+  duro_release(file);
+}
+
+int duro_tensors_count(const duro_tensor_file *file) {
+  return file->count;
+}
+
+const duro_tensor *duro_tensors_at(const duro_tensor_file *file, int index) {
+  return index >= 0 && index < file->count ? &file->tensors[index] : NULL;
+}
+
+const duro_tensor *duro_tensors_find(const duro_tensor_file *file, const char *name) {
+  for (int i = 0; i < file->count; i++)
+    if (!strcmp(file->tensors[i].name, name)) return &file->tensors[i];
+  return NULL;
+}
+
+const char *duro_tensors_note(const duro_tensor_file *file, const char *key) {
+  return json_string_value(json_object_get(json_object_get(file->header, METADATA), key));
+}

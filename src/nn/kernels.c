@@ -1,0 +1,508 @@
+/* Compiled once for each SIMD variant: DURO_KERNELS is portable, avx2 or avx512. */
+#include "nn/kernels.h"
+
+#include "base/math.h"
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic"
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#include <Random123/philox.h>
+#pragma GCC diagnostic pop
+
+#define INLINE static inline __attribute__((always_inline))
+
+/* tiles stay in registers only if their loops are unrolled whole */
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#define NO_UNROLL _Pragma("clang loop unroll(disable)")
+#else
+#define UNROLL _Pragma("GCC unroll 32")
+#define NO_UNROLL _Pragma("GCC unroll 1")
+#endif
+
+/* A vector of W floats. ROWS x COLS: the tile of panels that stays in registers. */
+#if defined(__AVX512F__)
+#include <immintrin.h>
+typedef __m512 vf;
+enum { W = 16, ROWS = 8, COLS = 2 };
+INLINE vf v_load(const float *p) {
+  return _mm512_loadu_ps(p);
+}
+INLINE void v_store(float *p, vf a) {
+  _mm512_storeu_ps(p, a);
+}
+INLINE vf v_set(float a) {
+  return _mm512_set1_ps(a);
+}
+INLINE vf v_fma(vf a, vf b, vf c) {
+  return _mm512_fmadd_ps(a, b, c);
+}
+INLINE vf v_sub(vf a, vf b) {
+  return _mm512_sub_ps(a, b);
+}
+INLINE vf v_mul(vf a, vf b) {
+  return _mm512_mul_ps(a, b);
+}
+INLINE vf v_div(vf a, vf b) {
+  return _mm512_div_ps(a, b);
+}
+INLINE vf v_sqrt(vf a) {
+  return _mm512_sqrt_ps(a);
+}
+INLINE vf v_relu(vf a) {
+  return _mm512_max_ps(_mm512_setzero_ps(), a);
+} // NaN stays NaN
+INLINE vf v_mask(vf a, vf m) {
+  return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(m, _mm512_setzero_ps(), _CMP_GT_OQ), a);
+}
+#elif defined(__AVX2__) && defined(__FMA__)
+#include <immintrin.h>
+typedef __m256 vf;
+enum { W = 8, ROWS = 6, COLS = 1 };
+INLINE vf v_load(const float *p) {
+  return _mm256_loadu_ps(p);
+}
+INLINE void v_store(float *p, vf a) {
+  _mm256_storeu_ps(p, a);
+}
+INLINE vf v_set(float a) {
+  return _mm256_set1_ps(a);
+}
+INLINE vf v_fma(vf a, vf b, vf c) {
+  return _mm256_fmadd_ps(a, b, c);
+}
+INLINE vf v_sub(vf a, vf b) {
+  return _mm256_sub_ps(a, b);
+}
+INLINE vf v_mul(vf a, vf b) {
+  return _mm256_mul_ps(a, b);
+}
+INLINE vf v_div(vf a, vf b) {
+  return _mm256_div_ps(a, b);
+}
+INLINE vf v_sqrt(vf a) {
+  return _mm256_sqrt_ps(a);
+}
+INLINE vf v_relu(vf a) {
+  return _mm256_max_ps(_mm256_setzero_ps(), a);
+}
+INLINE vf v_mask(vf a, vf m) {
+  return _mm256_and_ps(a, _mm256_cmp_ps(m, _mm256_setzero_ps(), _CMP_GT_OQ));
+}
+#else
+typedef float vf;
+enum { W = 1, ROWS = 2, COLS = 1 };
+INLINE vf v_load(const float *p) {
+  return *p;
+}
+INLINE void v_store(float *p, vf a) {
+  *p = a;
+}
+INLINE vf v_set(float a) {
+  return a;
+}
+INLINE vf v_fma(vf a, vf b, vf c) {
+  return fmaf(a, b, c);
+}
+INLINE vf v_sub(vf a, vf b) {
+  return a - b;
+}
+INLINE vf v_mul(vf a, vf b) {
+  return a * b;
+}
+INLINE vf v_div(vf a, vf b) {
+  return a / b;
+}
+INLINE vf v_sqrt(vf a) {
+  return sqrtf(a);
+}
+INLINE vf v_relu(vf a) {
+  return 0.0f > a ? 0.0f : a;
+}
+INLINE vf v_mask(vf a, vf m) {
+  return m > 0.0f ? a : 0.0f;
+}
+#endif
+
+enum { NV = LANES / W, MAX_ACC = W == 1 ? 128 : 32 }; // vectors a panel; most accumulators of a tile
+
+/* Where a tile reads and writes. */
+typedef struct tile_io {
+  float *y;               // first row of the first panel of the result
+  const float *x;         // first panel of the reduced operand
+  const float *w;         // first weight: row r and reduction index k at w[r rs + k ks]
+  const float *bias;      // or NULL
+  const float *mask;      // like y, or NULL
+  int y_stride, x_stride; // floats from panel to panel
+  int n;                  // length of the reduction
+  bool relu;
+} tile_io;
+
+/* y[r] = bias[r] + sum_k w[r rs + k ks] x[k] for R rows of C panels */
+INLINE void tile(const tile_io *t, const ptrdiff_t rs, const ptrdiff_t ks, const int R, const int C) {
+  vf acc[MAX_ACC];
+  UNROLL
+  for (int r = 0; r < R; ++r) UNROLL
+  for (int c = 0; c < C * NV; ++c) acc[r * C * NV + c] = v_set(t->bias ? t->bias[r] : 0.0f);
+  const float *x = t->x, *w = t->w;
+  const ptrdiff_t xs = t->x_stride;
+  for (int k = 0; k < t->n; ++k, x += LANES, w += ks) {
+    vf xv[COLS * 4 * NV];
+    UNROLL
+    for (int c = 0; c < C; ++c) UNROLL
+    for (int j = 0; j < NV; ++j) xv[c * NV + j] = v_load(x + c * xs + j * W);
+    UNROLL
+    for (int r = 0; r < R; ++r) {
+      const vf wv = v_set(w[r * rs]);
+      UNROLL
+      for (int c = 0; c < C * NV; ++c) acc[r * C * NV + c] = v_fma(wv, xv[c], acc[r * C * NV + c]);
+    }
+  }
+  UNROLL
+  for (int r = 0; r < R; ++r) UNROLL
+  for (int c = 0; c < C; ++c) UNROLL
+  for (int j = 0; j < NV; ++j) {
+    const ptrdiff_t at = (ptrdiff_t)c * t->y_stride + r * LANES + j * W;
+    vf a = acc[(r * C + c) * NV + j];
+    if (t->relu) a = v_relu(a);
+    if (t->mask) a = v_mask(a, v_load(t->mask + at));
+    v_store(t->y + at, a);
+  }
+}
+
+/* All rows of C panels; few rows take more panels instead (see sweep) */
+INLINE void rows(tile_io t, const ptrdiff_t rs, const ptrdiff_t ks, int count, const int C) {
+  int done = 0;
+#define ADVANCE(R)                                                                                                     \
+  t.y += (R)*LANES, t.w += (R)*rs, t.bias = t.bias ? t.bias + (R) : NULL, t.mask = t.mask ? t.mask + (R)*LANES : NULL, \
+                                   done += (R)
+  for (; done + ROWS <= count; ADVANCE(ROWS)) tile(&t, rs, ks, ROWS, C);
+  for (; done + 4 <= count; ADVANCE(4)) tile(&t, rs, ks, 4, C);
+  for (; done + 2 <= count; ADVANCE(2)) tile(&t, rs, ks, 2, C);
+  for (; done < count; ADVANCE(1)) tile(&t, rs, ks, 1, C);
+#undef ADVANCE
+}
+
+/* One or two rows (the output of a critic): more panels side by side hide the latency of fma */
+INLINE void thin(tile_io t, const ptrdiff_t rs, const ptrdiff_t ks, int count, const int C) {
+  if (count == 2)
+    tile(&t, rs, ks, 2, C);
+  else
+    tile(&t, rs, ks, 1, C);
+}
+
+/* All rows of all panels */
+INLINE void sweep(tile_io t, const ptrdiff_t rs, const ptrdiff_t ks, int count, int panels) {
+  int p = 0;
+#define NEXT(C)                                                                                                        \
+  t.y += (C) * (ptrdiff_t)t.y_stride, t.x += (C) * (ptrdiff_t)t.x_stride,                                              \
+      t.mask = t.mask ? t.mask + (C) * (ptrdiff_t)t.y_stride : NULL, p += (C)
+  if (count <= 2 && count > 0)
+    for (; p + COLS * 4 <= panels; NEXT(COLS * 4)) thin(t, rs, ks, count, COLS * 4);
+  for (; p + COLS <= panels; NEXT(COLS)) rows(t, rs, ks, count, COLS);
+  if (COLS > 1)
+    for (; p < panels; NEXT(1)) rows(t, rs, ks, count, 1);
+#undef NEXT
+}
+
+static void forward(float *y, const float *x, const float *w, const float *b, int in, int out, int ld, int panels,
+                    bool relu) {
+  const tile_io t = {
+      .y = y, .x = x, .w = w, .bias = b, .y_stride = out * LANES, .x_stride = in * LANES, .n = in, .relu = relu};
+  sweep(t, ld, 1, out, panels);
+}
+
+static void backward(float *dx, const float *dy, const float *w, const float *mask, int first, int count, int out,
+                     int ld, int panels) {
+  const tile_io t = {
+      .y = dx, .x = dy, .w = w + first, .mask = mask, .y_stride = count * LANES, .x_stride = out * LANES, .n = out};
+  sweep(t, 1, ld, count, panels);
+}
+
+#if defined(__AVX512F__)
+/* 16 x 16 in registers: row k of x becomes column k of xt */
+INLINE void transpose_block(float *xt, const float *x, int ldx) {
+  __m512 r[16], t[16];
+  UNROLL
+  for (int i = 0; i < 16; ++i) r[i] = _mm512_loadu_ps(x + i * LANES);
+  UNROLL
+  for (int i = 0; i < 16; i += 2) {
+    t[i] = _mm512_unpacklo_ps(r[i], r[i + 1]);
+    t[i + 1] = _mm512_unpackhi_ps(r[i], r[i + 1]);
+  }
+  UNROLL
+  for (int i = 0; i < 16; i += 4) {
+    const __m512d a = _mm512_castps_pd(t[i]), b = _mm512_castps_pd(t[i + 1]);
+    const __m512d c = _mm512_castps_pd(t[i + 2]), d = _mm512_castps_pd(t[i + 3]);
+    r[i] = _mm512_castpd_ps(_mm512_unpacklo_pd(a, c));
+    r[i + 1] = _mm512_castpd_ps(_mm512_unpackhi_pd(a, c));
+    r[i + 2] = _mm512_castpd_ps(_mm512_unpacklo_pd(b, d));
+    r[i + 3] = _mm512_castpd_ps(_mm512_unpackhi_pd(b, d));
+  }
+  UNROLL
+  for (int i = 0; i < 4; ++i) {
+    t[i] = _mm512_shuffle_f32x4(r[i], r[i + 4], 0x88);
+    t[i + 4] = _mm512_shuffle_f32x4(r[i], r[i + 4], 0xdd);
+    t[i + 8] = _mm512_shuffle_f32x4(r[i + 8], r[i + 12], 0x88);
+    t[i + 12] = _mm512_shuffle_f32x4(r[i + 8], r[i + 12], 0xdd);
+  }
+  UNROLL
+  for (int i = 0; i < 4; ++i) {
+    v_store(xt + (ptrdiff_t)i * ldx, _mm512_shuffle_f32x4(t[i], t[i + 8], 0x88));
+    v_store(xt + (ptrdiff_t)(i + 4) * ldx, _mm512_shuffle_f32x4(t[i + 4], t[i + 12], 0x88));
+    v_store(xt + (ptrdiff_t)(i + 8) * ldx, _mm512_shuffle_f32x4(t[i], t[i + 8], 0xdd));
+    v_store(xt + (ptrdiff_t)(i + 12) * ldx, _mm512_shuffle_f32x4(t[i + 4], t[i + 12], 0xdd));
+  }
+}
+#else
+INLINE void transpose_block(float *xt, const float *x, int ldx) {
+  for (int l = 0; l < LANES; ++l)
+    for (int i = 0; i < 16; ++i) xt[(ptrdiff_t)l * ldx + i] = x[i * LANES + l];
+}
+#endif
+
+static void transpose(float *xt, const float *x, int n, int ldx, int panels) {
+  for (int p = 0; p < panels; ++p, xt += (ptrdiff_t)LANES * ldx, x += (ptrdiff_t)n * LANES) {
+    int k = 0;
+    for (; k + 16 <= n; k += 16) transpose_block(xt + k, x + (ptrdiff_t)k * LANES, ldx);
+    if (k == n) continue;
+    float padded[16 * LANES] = {0};
+    memcpy(padded, x + (ptrdiff_t)k * LANES, (size_t)(n - k) * LANES * sizeof *x);
+    transpose_block(xt + k, padded, ldx);
+  }
+}
+
+/* g[r][c] = sum_s dy[r][s] xt[s][c] for R rows and C blocks of 16 columns */
+INLINE void gradient_tile(float *g, const float *dy, const float *xt, int out, int ld, int ldx, int panels, const int R,
+                          const int C) {
+  vf acc[MAX_ACC];
+  UNROLL
+  for (int i = 0; i < R * C * NV; ++i) acc[i] = v_set(0.0f);
+  for (int p = 0; p < panels; ++p, dy += (ptrdiff_t)out * LANES) {
+    NO_UNROLL
+    for (int l = 0; l < LANES; ++l, xt += ldx) {
+      vf xv[COLS * NV];
+      UNROLL
+      for (int c = 0; c < C * NV; ++c) xv[c] = v_load(xt + c * W);
+      UNROLL
+      for (int r = 0; r < R; ++r) {
+        const vf d = v_set(dy[r * LANES + l]);
+        UNROLL
+        for (int c = 0; c < C * NV; ++c) acc[r * C * NV + c] = v_fma(d, xv[c], acc[r * C * NV + c]);
+      }
+    }
+  }
+  UNROLL
+  for (int r = 0; r < R; ++r) UNROLL
+  for (int c = 0; c < C * NV; ++c) v_store(g + (ptrdiff_t)r * ld + c * W, acc[r * C * NV + c]);
+}
+
+/* all rows of one strip of C blocks of columns: the strip of xt stays in the first-level cache */
+INLINE void gradient_strip(float *g, const float *dy, const float *xt, int n_rows, int out, int ld, int ldx, int panels,
+                           const int C) {
+  int r = 0;
+#define STEP(R)                                                                                                        \
+  for (; r + (R) <= n_rows; r += (R))                                                                                  \
+  gradient_tile(g + (ptrdiff_t)r * ld, dy + (ptrdiff_t)r * LANES, xt, out, ld, ldx, panels, R, C)
+  STEP(ROWS);
+  STEP(4);
+  STEP(2);
+  STEP(1);
+#undef STEP
+}
+
+/* sum over the samples of one row of dy: lanes over panels first, then a fixed tree over the lanes */
+INLINE float row_sum(const float *dy, int out, int panels) {
+  float lane[LANES] = {0};
+  for (int p = 0; p < panels; ++p)
+    for (int l = 0; l < LANES; ++l) lane[l] += dy[(ptrdiff_t)p * out * LANES + l];
+  for (int half = LANES / 2; half > 0; half /= 2)
+    for (int l = 0; l < half; ++l) lane[l] += lane[l + half];
+  return lane[0];
+}
+
+static void weight_gradient(float *g, float *gb, const float *dy, const float *xt, int first, int n_rows, int out,
+                            int ld, int ldx, int panels) {
+  dy += (ptrdiff_t)first * LANES;
+  int c = 0;
+  for (; c + COLS * LANES <= ld; c += COLS * LANES)
+    gradient_strip(g + c, dy, xt + c, n_rows, out, ld, ldx, panels, COLS);
+  if (COLS > 1)
+    for (; c < ld; c += LANES) gradient_strip(g + c, dy, xt + c, n_rows, out, ld, ldx, panels, 1);
+  for (int r = 0; r < n_rows; ++r) gb[r] = row_sum(dy + (ptrdiff_t)r * LANES, out, panels);
+}
+
+static bool adam(float *w, float *m, float *v, float *bar, const float *g, int n, const adam_step *s) {
+  const vf b1 = v_set(s->beta1), c1 = v_set(s->fresh1), b2 = v_set(s->beta2), c2 = v_set(s->fresh2);
+  const vf eps = v_set(s->epsilon), rate = v_set(-s->rate), corr = v_set(s->correction), tau = v_set(s->tau);
+  vf bad = v_set(0.0f); // stays zero while everything is finite: 0 x finite = 0, 0 x inf = NaN
+  for (int i = 0; i < n; i += W) {
+    const vf gi = v_load(g + i);
+    const vf mi = v_fma(b1, v_load(m + i), v_mul(c1, gi));
+    const vf vi = v_fma(b2, v_load(v + i), v_mul(v_mul(c2, gi), gi));
+    const vf wi = v_fma(rate, v_div(mi, v_fma(v_sqrt(vi), corr, eps)), v_load(w + i));
+    bad = v_fma(gi, v_set(0.0f), v_fma(wi, v_set(0.0f), bad));
+    v_store(m + i, mi);
+    v_store(v + i, vi);
+    v_store(w + i, wi);
+    if (bar) {
+      const vf ti = v_load(bar + i);
+      v_store(bar + i, v_fma(tau, v_sub(wi, ti), ti));
+    }
+  }
+  float lane[W];
+  v_store(lane, bad);
+  for (int j = 0; j < W; ++j)
+    if (lane[j] != 0.0f) return false;
+  return true;
+}
+
+/* B vectors of outputs at a time */
+INLINE void decide_block(float *y, const float *x, const float *wt, const float *b, int in, int ldo, bool relu,
+                         const int B) {
+  vf acc[MAX_ACC];
+  UNROLL
+  for (int j = 0; j < B; ++j) acc[j] = v_load(b + j * W);
+  for (int k = 0; k < in; ++k, wt += ldo) {
+    const vf xk = v_set(x[k]);
+    UNROLL
+    for (int j = 0; j < B; ++j) acc[j] = v_fma(v_load(wt + j * W), xk, acc[j]);
+  }
+  UNROLL
+  for (int j = 0; j < B; ++j) v_store(y + j * W, relu ? v_relu(acc[j]) : acc[j]);
+}
+
+static void decide(float *y, const float *x, const float *wt, const float *b, int in, int ldo, bool relu) {
+  enum { WIDE = W == 16 ? 16 : 8 };
+  int o = 0;
+  for (; o + WIDE * W <= ldo; o += WIDE * W) decide_block(y + o, x, wt + o, b + o, in, ldo, relu, WIDE);
+  if (W == 16)
+    for (; o + 4 * W <= ldo; o += 4 * W) decide_block(y + o, x, wt + o, b + o, in, ldo, relu, 4);
+  for (; o < ldo; o += W) decide_block(y + o, x, wt + o, b + o, in, ldo, relu, 1);
+}
+
+static float log_std_of(float squashed) {
+  return fmaf(0.5f * (LOG_STD_HIGH - LOG_STD_LOW), squashed + 1.0f, LOG_STD_LOW);
+}
+
+static void gaussian(float *u, float *logp, const float *z, const float *eps, int d, int panels) {
+  for (int p = 0; p < panels; ++p, logp += LANES) {
+    float sum[LANES] = {0};
+    for (int i = 0; i < d; ++i) {
+      const float *mean = z + ((ptrdiff_t)p * 2 * d + i) * LANES, *raw = mean + (ptrdiff_t)d * LANES;
+      const float *e = eps + ((ptrdiff_t)p * d + i) * LANES;
+      float *ui = u + ((ptrdiff_t)p * d + i) * LANES;
+      for (int l = 0; l < LANES; ++l) {
+        const float log_std = log_std_of(m_tanhf(raw[l]));
+        const float pre = fmaf(m_expf(log_std), e[l], mean[l]);
+        ui[l] = m_tanhf(pre);
+        // log N(pre; mean, std) - log(1 - tanh(pre)^2), with 1 - tanh^2 = 4 exp(-2 pre) / (1 + exp(-2 pre))^2
+        const float normal = fmaf(-0.5f * e[l], e[l], -0.918938533204672742f) - log_std;
+        const float squash = 2.0f * (0.693147180559945309f - pre - m_softplusf(-2.0f * pre));
+        sum[l] += normal - squash;
+      }
+    }
+    memcpy(logp, sum, sizeof sum);
+  }
+}
+
+static void gaussian_back(float *dz, const float *du, const float *dlogp, const float *u, const float *z,
+                          const float *eps, int d, int panels) {
+  for (int p = 0; p < panels; ++p, dlogp += LANES)
+    for (int i = 0; i < d; ++i) {
+      const ptrdiff_t at = ((ptrdiff_t)p * 2 * d + i) * LANES, ua = ((ptrdiff_t)p * d + i) * LANES;
+      const float *raw = z + at + (ptrdiff_t)d * LANES;
+      float *dmean = dz + at, *draw = dmean + (ptrdiff_t)d * LANES;
+      for (int l = 0; l < LANES; ++l) {
+        const float t = m_tanhf(raw[l]);
+        const float noise = m_expf(log_std_of(t)) * eps[ua + l]; // d pre / d log_std
+        const float ul = u[ua + l];
+        const float dpre = fmaf(du[ua + l], fmaf(-ul, ul, 1.0f), 2.0f * dlogp[l] * ul);
+        dmean[l] = dpre;
+        draw[l] = fmaf(dpre, noise, -dlogp[l]) * (0.5f * (LOG_STD_HIGH - LOG_STD_LOW)) * fmaf(-t, t, 1.0f);
+      }
+    }
+}
+
+static void tanh_head(float *y, const float *z, int n) {
+  for (int i = 0; i < n; ++i) y[i] = m_tanhf(z[i]);
+}
+
+static void tanh_back(float *dz, const float *dy, const float *y, int n) {
+  for (int i = 0; i < n; ++i) dz[i] = dy[i] * fmaf(-y[i], y[i], 1.0f);
+}
+
+static void sigmoid_head(float *y, const float *z, int n, float top) {
+  for (int i = 0; i < n; ++i) y[i] = top * m_sigmoidf(z[i]);
+}
+
+static void sigmoid_back(float *dz, const float *dy, const float *y, int n, float top) {
+  const float over = 1.0f / top;
+  for (int i = 0; i < n; ++i) dz[i] = dy[i] * y[i] * fmaf(-y[i], over, 1.0f);
+}
+
+/* cos and sin of 2 pi t, t in [0, 1) a multiple of 2^-24: the quarter turn is removed exactly */
+INLINE void turn(float t, float *c, float *s) {
+  const float q = floorf(fmaf(4.0f, t, 0.5f));
+  const float r = fmaf(q, -0.25f, t) * 6.28318530717958648f;
+  const float z = r * r;
+  float ps = fmaf(-1.9515295891e-4f, z, 8.3321608736e-3f);
+  ps = fmaf(ps, z, -1.6666654611e-1f);
+  const float sine = fmaf(ps * z, r, r);
+  float pc = fmaf(2.443315711809948e-5f, z, -1.388731625493765e-3f);
+  pc = fmaf(pc, z, 4.166664568298827e-2f);
+  const float cosine = fmaf(pc * z, z, fmaf(z, -0.5f, 1.0f));
+  const int n = (int)q;
+  const float a = (n & 1) ? cosine : sine, b = (n & 1) ? sine : cosine;
+  *s = (n & 2) ? -a : a;
+  *c = ((n + 1) & 2) ? -b : b;
+}
+
+static void normals(float *out, int first, int count, uint64_t seed, uint32_t purpose, uint64_t index) {
+  const philox4x32_key_t key = {{(uint32_t)seed, (uint32_t)(seed >> 32)}};
+  enum { CHUNK = 64 };
+  for (int at = 0; at < count; at += CHUNK) {
+    const int n = count - at < CHUNK ? count - at : CHUNK;
+    float radius2[CHUNK / 2], angle[CHUNK / 2];
+    for (int i = 0; i < n / 4; ++i) {
+      const philox4x32_ctr_t ctr = {
+          {(uint32_t)((first + at) / 4 + i), (uint32_t)index, (uint32_t)(index >> 32), purpose}};
+      const philox4x32_ctr_t r = philox4x32(ctr, key);
+      for (int j = 0; j < 2; ++j) {
+        radius2[2 * i + j] = (float)((r.v[2 * j] >> 8) + 1) * 0x1p-24f; // (0, 1]
+        angle[2 * i + j] = (float)(r.v[2 * j + 1] >> 8) * 0x1p-24f;     // [0, 1)
+      }
+    }
+    for (int i = 0; i < n / 2; ++i) {
+      const float radius = sqrtf(-2.0f * m_logf(radius2[i]));
+      float c, s;
+      turn(angle[i], &c, &s);
+      out[at + 2 * i] = radius * c;
+      out[at + 2 * i + 1] = radius * s;
+    }
+  }
+}
+
+#define NAME_OF_(x) #x
+#define NAME_OF(x) NAME_OF_(x)
+#define SYMBOL_(x) duro_kernels_##x
+#define SYMBOL(x) SYMBOL_(x)
+
+extern const duro_kernels SYMBOL(DURO_KERNELS);
+const duro_kernels SYMBOL(DURO_KERNELS) = {
+    .name = NAME_OF(DURO_KERNELS),
+    .forward = forward,
+    .backward = backward,
+    .transpose = transpose,
+    .weight_gradient = weight_gradient,
+    .adam = adam,
+    .decide = decide,
+    .gaussian = gaussian,
+    .gaussian_back = gaussian_back,
+    .tanh = tanh_head,
+    .tanh_back = tanh_back,
+    .sigmoid = sigmoid_head,
+    .sigmoid_back = sigmoid_back,
+    .normals = normals,
+};

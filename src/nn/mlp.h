@@ -1,0 +1,86 @@
+/* Multilayer perceptrons with ReLU hidden layers: shape, parameters, evaluation with and without gradients.
+ * A network's parameters are one flat array; a tape holds one evaluation on a batch. All functions work on a range
+ * of panels or rows, so that a team of threads shares them. */
+#ifndef DURO_NN_MLP_H
+#define DURO_NN_MLP_H
+
+#include "base/memory.h"
+#include "nn/kernels.h"
+
+enum { MLP_MAX_LAYERS = 5 };
+
+typedef struct mlp_layer {
+  int in, out;
+  int ld;      /* floats from row to row of the weights, in rounded up to 16 */
+  size_t w, b; /* offsets of weights (out x ld) and biases (out rounded up to 16) in the parameters */
+} mlp_layer;
+
+typedef struct mlp {
+  int layers; /* hidden + 1 */
+  mlp_layer layer[MLP_MAX_LAYERS];
+  size_t params; /* floats, a multiple of 16 */
+} mlp;
+
+/* Shape of a network n_in -> width -> ... -> n_out with `hidden` hidden layers. */
+void mlp_shape(mlp *net, int n_in, int width, int hidden, int n_out);
+/* Weights and biases U(-1/sqrt(in), 1/sqrt(in)), as PyTorch's Linear; paddings zero. */
+void mlp_init(float *params, const mlp *net, duro_stream *stream);
+
+typedef enum tape_kind {
+  TAPE_VALUE, /* forward only; hidden layers are in shared scratch */
+  TAPE_INPUT, /* and gradients with respect to the input */
+  TAPE_TRAIN  /* and gradients with respect to the parameters */
+} tape_kind;
+
+/* Scratch that tapes of one learner share: valid from one call to the next, not longer. */
+typedef struct mlp_scratch {
+  float *act[2];  /* (P x width x 16) */
+  float *dact[2]; /* (P x width x 16) */
+} mlp_scratch;
+
+/* One evaluation of a network on a batch. */
+typedef struct mlp_tape {
+  const mlp *net;
+  tape_kind kind;
+  float *act[MLP_MAX_LAYERS];  /* (P x out x 16) output of each layer */
+  float *dact[MLP_MAX_LAYERS]; /* (P x out x 16) gradient with respect to it */
+  float *xt[MLP_MAX_LAYERS];   /* (16 P x ldx) input of each layer, sample-major, for TAPE_TRAIN */
+  int ldx[MLP_MAX_LAYERS];
+} mlp_tape;
+
+void mlp_scratch_layout(mlp_scratch *scratch, duro_arena *arena, int width, int panels);
+void mlp_tape_layout(mlp_tape *tape, duro_arena *arena, const mlp *net, tape_kind kind, const mlp_scratch *scratch,
+                     int panels);
+
+/* Raw outputs (P x n_out x 16) of a tape. */
+static inline float *mlp_out(const mlp_tape *tape) {
+  return tape->act[tape->net->layers - 1];
+}
+/* Where the caller puts dL/d output (P x n_out x 16) before mlp_backward. */
+static inline float *mlp_dout(const mlp_tape *tape) {
+  return tape->dact[tape->net->layers - 1];
+}
+
+/* Panels [first, first + count) of x (P x n_in x 16) through the network. */
+void mlp_forward(const duro_kernels *k, const mlp_tape *tape, const float *params, const float *x, int first,
+                 int count);
+/* Back from mlp_dout; dx (P x dx_count x 16) receives rows [dx_first, dx_first + dx_count) of dL/dx unless NULL. */
+void mlp_backward(const duro_kernels *k, const mlp_tape *tape, const float *params, float *dx, int dx_first,
+                  int dx_count, int first, int count);
+
+/* Gradient of the parameters of rows [first, first + rows) of layer i, from all panels. g (rows x ld), gb (rows). */
+void mlp_weight_gradient(const duro_kernels *k, const mlp_tape *tape, float *g, float *gb, int i, int first, int rows,
+                         int panels);
+
+/* Parameters and what the optimiser keeps for them; bar is NULL without a target network. */
+typedef struct mlp_state {
+  float *w, *m, *v, *bar; /* (params) each */
+} mlp_state;
+
+/* Floats of scratch that mlp_step wants for each thread. */
+size_t mlp_step_scratch(const mlp *net);
+/* Gradient, Adam and Polyak for the share of thread `thread`; false if something is not finite. */
+bool mlp_step(const duro_kernels *k, const mlp_tape *tape, const mlp_state *state, const adam_step *step,
+              float *scratch, int panels, int thread, int threads);
+
+#endif
