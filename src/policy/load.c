@@ -1,0 +1,110 @@
+/* A frozen policy from a checkpoint. */
+#include "base/error.h"
+#include "duro/io.h"
+#include "policy/policy.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { PATH = 4096 };
+
+// the newest checkpoint of a run folder, or the path itself if it is a file
+static duro_status find_checkpoint(char *path, const char *given) {
+  struct stat info;
+  if (stat(given, &info) != 0) return duro_fail(DURO_ERROR_FILE, "%s: no such run folder or checkpoint", given);
+  if (!S_ISDIR(info.st_mode)) {
+    snprintf(path, PATH, "%s", given);
+    return DURO_OK;
+  }
+  char latest[PATH];
+  if ((size_t)snprintf(latest, PATH, "%s/checkpoints/latest", given) >= PATH)
+    return duro_fail(DURO_ERROR_ARGUMENT, "%s: the path is too long", given);
+  char *name;
+  size_t size;
+  if (stat(latest, &info) != 0 || duro_file_read(&name, &size, latest))
+    return duro_fail(DURO_ERROR_FILE, "%s: not a run folder with a checkpoint (no checkpoints/latest)", given);
+  name[strcspn(name, "\r\n")] = '\0';
+  const bool plain = name[0] && !strchr(name, '/');
+  const int n = plain ? snprintf(path, PATH, "%s/checkpoints/%s", given, name) : 0;
+  duro_file_release(name);
+  if (!plain || n >= PATH) return duro_fail(DURO_ERROR_FORMAT, "%s: does not name a checkpoint", latest);
+  return DURO_OK;
+}
+
+// a number from the notes, within [low, high]
+static duro_status note_number(double *out, const duro_tensor_file *file, const char *key, double low, double high,
+                               const char *path) {
+  const char *text = duro_tensors_note(file, key);
+  char *end = NULL;
+  if (text) *out = strtod(text, &end);
+  if (!text || end == text || *end || !(*out >= low && *out <= high))
+    return duro_fail(DURO_ERROR_FORMAT, "%s: the note \"%s\" is %s; wanted a number in [%g, %g]", path, key,
+                     text ? text : "missing", low, high);
+  return DURO_OK;
+}
+
+static duro_status read_notes(policy_parts *parts, const duro_tensor_file *file, const char *path) {
+  parts->algorithm = duro_tensors_note(file, "algorithm");
+  parts->environment = duro_tensors_note(file, "environment");
+  if (!parts->algorithm || !parts->environment)
+    return duro_fail(DURO_ERROR_FORMAT, "%s: not a checkpoint of this program (no algorithm in its notes)", path);
+  const struct {
+    const char *key;
+    double high;
+  } wanted[] = {{"no", 64},     {"nu", 16},       {"na", 16},      {"width", 1024},    {"layers", 4},
+                {"step", 1e15}, {"update", 1e15}, {"margin", 1e6}, {"lambda_max", 1e9}};
+  double value[9] = {0};
+  for (int i = 0; i < 9; ++i) {
+    const duro_status status =
+        note_number(&value[i], file, wanted[i].key, i < 5 ? 1 : -wanted[i].high, wanted[i].high, path);
+    if (status) return status;
+  }
+  parts->no = (int)value[0], parts->nu = (int)value[1], parts->na = (int)value[2];
+  parts->width = (int)value[3], parts->hidden = (int)value[4];
+  parts->step = (int64_t)value[5], parts->update = (int64_t)value[6];
+  parts->margin = value[7], parts->lambda_max = value[8];
+  if (parts->width % 16)
+    return duro_fail(DURO_ERROR_FORMAT, "%s: the note \"width\" is %d; wanted a multiple of 16", path, parts->width);
+  return DURO_OK;
+}
+
+// parameters of one role, checked against the shape that the notes give
+static duro_status read_net(policy_parts *parts, int r, const duro_tensor_file *file, const char *path) {
+  const duro_tensor *tensor = duro_tensors_find(file, roles[r].name);
+  if (!tensor) return DURO_OK;
+  char key[64];
+  snprintf(key, sizeof key, "%s.inputs", roles[r].name);
+  double inputs = 0.0;
+  const duro_status status = note_number(&inputs, file, key, 1, 96, path);
+  if (status) return status;
+  const int least = parts->no + (roles[r].critic ? parts->nu : 0), most = least + (roles[r].critic ? parts->na : 0);
+  mlp shape;
+  mlp_shape(&shape, (int)inputs, parts->width, parts->hidden, head_outputs(roles[r].head, parts->nu, parts->na));
+  if (inputs < least || inputs > most || tensor->type != DURO_F32 || tensor->rank != 1 ||
+      tensor->shape[0] != (int64_t)shape.params)
+    return duro_fail(DURO_ERROR_FORMAT, "%s: network \"%s\" does not have the shape its notes give", path,
+                     roles[r].name);
+  parts->net[r].params = tensor->data;
+  parts->net[r].inputs = (int)inputs;
+  return DURO_OK;
+}
+
+duro_status duro_policy_load(duro_policy **policy, const char *given) {
+  *policy = NULL;
+  char path[PATH];
+  duro_status status = find_checkpoint(path, given);
+  if (status) return status;
+  duro_tensor_file *file;
+  if ((status = duro_tensors_open(&file, path))) return status;
+  policy_parts parts = {0};
+  status = read_notes(&parts, file, path);
+  for (int r = 0; r < ROLE_COUNT && !status; ++r)
+    if (roles[r].frozen) status = read_net(&parts, r, file, path);
+  if (!status && !parts.net[ROLE_PI].params && !parts.net[ROLE_PI_H].params)
+    status = duro_fail(DURO_ERROR_FORMAT, "%s: holds no policy (neither \"pi\" nor \"pi_h\")", path);
+  if (!status) status = policy_create(policy, &parts);
+  duro_tensors_close(file);
+  return status;
+}

@@ -1,0 +1,177 @@
+#include "policy/policy.h"
+
+#include "base/error.h"
+#include "base/math.h"
+#include "duro/io.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_WIDTH = 1024, MAX_IN = 128, NAME = 96 };
+
+typedef struct net {
+  mlp shape;
+  bool present;
+  float *wt[MLP_MAX_LAYERS]; // (in x ldo) transposed weights
+  float *b[MLP_MAX_LAYERS];  // (ldo)
+} net;
+
+struct duro_policy {
+  duro_policy_info info;
+  char algorithm[NAME], environment[NAME];
+  float lambda_max;
+  const duro_kernels *kernels;
+  duro_arena arena;
+  net nets[ROLE_COUNT];
+};
+
+static const role role_of[] = {
+    [DURO_NET_PI] = ROLE_PI,     [DURO_NET_PI_H] = ROLE_PI_H, [DURO_NET_MU] = ROLE_MU,
+    [DURO_NET_MU_H] = ROLE_MU_H, [DURO_NET_QH] = ROLE_QH,     [DURO_NET_LAMBDA] = ROLE_LAMBDA,
+};
+
+static void layout(duro_policy *policy) {
+  for (int r = 0; r < ROLE_COUNT; ++r) {
+    net *n = &policy->nets[r];
+    if (!n->present) continue;
+    for (int i = 0; i < n->shape.layers; ++i) {
+      const size_t ldo = (size_t)round16(n->shape.layer[i].out);
+      n->wt[i] = duro_arena_take(&policy->arena, sizeof(float) * (size_t)n->shape.layer[i].in * ldo);
+      n->b[i] = duro_arena_take(&policy->arena, sizeof(float) * ldo);
+    }
+  }
+}
+
+static void fill(net *n, const float *params) {
+  for (int i = 0; i < n->shape.layers; ++i) {
+    const mlp_layer *layer = &n->shape.layer[i];
+    const int ldo = round16(layer->out);
+    for (int o = 0; o < layer->out; ++o)
+      for (int k = 0; k < layer->in; ++k)
+        n->wt[i][(ptrdiff_t)k * ldo + o] = params[layer->w + (size_t)o * (size_t)layer->ld + (size_t)k];
+    memcpy(n->b[i], params + layer->b, sizeof(float) * (size_t)ldo);
+  }
+}
+
+duro_status policy_create(duro_policy **out, const policy_parts *parts) {
+  *out = NULL;
+  duro_policy *policy = duro_allocate(sizeof *policy);
+  if (!policy) return DURO_ERROR_MEMORY;
+  snprintf(policy->algorithm, NAME, "%s", parts->algorithm);
+  snprintf(policy->environment, NAME, "%s", parts->environment);
+  policy->info = (duro_policy_info){.algorithm = policy->algorithm,
+                                    .environment = policy->environment,
+                                    .no = parts->no,
+                                    .nu = parts->nu,
+                                    .na = parts->na,
+                                    .step = parts->step,
+                                    .update = parts->update,
+                                    .margin = parts->margin};
+  policy->lambda_max = (float)parts->lambda_max;
+  policy->kernels = duro_kernels_at(0);
+  for (int r = 0; r < ROLE_COUNT; ++r) {
+    policy->nets[r].present = roles[r].frozen && parts->net[r].params;
+    mlp_shape(&policy->nets[r].shape, parts->net[r].inputs, parts->width, parts->hidden,
+              head_outputs(roles[r].head, parts->nu, parts->na));
+  }
+  layout(policy);
+  const duro_status status = duro_arena_allocate(&policy->arena);
+  if (status) {
+    duro_release(policy);
+    return status;
+  }
+  layout(policy);
+  for (int r = 0; r < ROLE_COUNT; ++r)
+    if (policy->nets[r].present) fill(&policy->nets[r], parts->net[r].params);
+  *out = policy;
+  return DURO_OK;
+}
+
+void duro_policy_destroy(duro_policy *policy) {
+  if (!policy) return;
+  duro_arena_release(&policy->arena);
+  duro_release(policy);
+}
+
+const duro_policy_info *duro_policy_about(const duro_policy *policy) {
+  return &policy->info;
+}
+
+bool duro_policy_has(const duro_policy *policy, duro_policy_net which) {
+  return policy->nets[role_of[which]].present;
+}
+
+const char *duro_policy_net_name(duro_policy_net which) {
+  return roles[role_of[which]].name;
+}
+
+// raw outputs of a network; y has room for MAX_WIDTH values
+static void evaluate(const duro_policy *policy, float *y, const float *x, role r) {
+  const net *n = &policy->nets[r];
+  assert(n->present);
+  float other[MAX_WIDTH];
+  for (int i = 0; i < n->shape.layers; ++i) {
+    // the last layer writes to y
+    const bool to_y = (n->shape.layers - 1 - i) % 2 == 0;
+    const float *in = i == 0 ? x : (to_y ? other : y);
+    const bool last = i == n->shape.layers - 1;
+    policy->kernels->decide(to_y ? y : other, in, n->wt[i], n->b[i], n->shape.layer[i].in,
+                            round16(n->shape.layer[i].out), !last);
+  }
+}
+
+static void squashed(const duro_policy *policy, float *action, const float *obs, role r, int d) {
+  float z[MAX_WIDTH];
+  evaluate(policy, z, obs, r);
+  for (int i = 0; i < d; ++i) action[i] = m_tanhf(z[i]);
+}
+
+static float safety_critic(const duro_policy *policy, const float *obs, const float *u) {
+  const duro_policy_info *info = &policy->info;
+  float in[MAX_IN], y[MAX_WIDTH];
+  memcpy(in, obs, sizeof(float) * (size_t)info->no);
+  memcpy(in + info->no, u, sizeof(float) * (size_t)info->nu);
+  if (policy->nets[ROLE_MU_H].present) duro_policy_disturb(policy, in + info->no + info->nu, obs, DURO_NET_MU_H);
+  evaluate(policy, y, in, ROLE_QH);
+  return y[0];
+}
+
+bool duro_policy_can(const duro_policy *policy, duro_act act) {
+  switch (act) {
+  case DURO_ACT_TASK:
+    return duro_policy_has(policy, DURO_NET_PI);
+  case DURO_ACT_SAFETY:
+    return duro_policy_has(policy, DURO_NET_PI_H);
+  case DURO_ACT_FILTERED:
+    break;
+  }
+  return duro_policy_has(policy, DURO_NET_PI) && duro_policy_has(policy, DURO_NET_PI_H) &&
+         duro_policy_has(policy, DURO_NET_MU_H) && duro_policy_has(policy, DURO_NET_QH);
+}
+
+bool duro_policy_act(const duro_policy *policy, float *u, const float *obs, duro_act act, float margin) {
+  squashed(policy, u, obs, act == DURO_ACT_SAFETY ? ROLE_PI_H : ROLE_PI, policy->info.nu);
+  if (act != DURO_ACT_FILTERED || safety_critic(policy, obs, u) >= margin) return false;
+  squashed(policy, u, obs, ROLE_PI_H, policy->info.nu);
+  return true;
+}
+
+void duro_policy_disturb(const duro_policy *policy, float *a, const float *obs, duro_policy_net which) {
+  assert(which == DURO_NET_MU || which == DURO_NET_MU_H);
+  squashed(policy, a, obs, role_of[which], policy->info.na);
+}
+
+float duro_policy_safety_value(const duro_policy *policy, const float *obs) {
+  float u[MAX_IN];
+  // RAC has no safety policy: its own task policy stands in
+  squashed(policy, u, obs, policy->nets[ROLE_PI_H].present ? ROLE_PI_H : ROLE_PI, policy->info.nu);
+  return safety_critic(policy, obs, u);
+}
+
+float duro_policy_multiplier(const duro_policy *policy, const float *obs) {
+  float z[MAX_WIDTH];
+  evaluate(policy, z, obs, ROLE_LAMBDA);
+  return policy->lambda_max * m_sigmoidf(z[0]);
+}

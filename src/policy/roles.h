@@ -1,0 +1,43 @@
+/* The one table of roles: it drives allocation, checkpoints, logs, averaging and the loading of frozen policies. */
+#ifndef DURO_POLICY_ROLES_H
+#define DURO_POLICY_ROLES_H
+
+#include "duro/base.h"
+
+typedef enum role {
+  ROLE_PI,   /* task policy */
+  ROLE_MU,   /* performance adversary */
+  ROLE_PI_H, /* safety policy */
+  ROLE_MU_H, /* safety adversary */
+  ROLE_Q1,   /* reward critics */
+  ROLE_Q2,
+  ROLE_QH,     /* safety critic */
+  ROLE_LAMBDA, /* multiplier */
+  ROLE_COUNT
+} role;
+
+#define ROLE(r) (1u << (unsigned)(r))
+
+typedef enum head {
+  HEAD_GAUSSIAN, /* u = tanh(mean + std eps): 2 nu outputs */
+  HEAD_CONTROL,  /* u = tanh(z): nu outputs */
+  HEAD_DISTURB,  /* a = tanh(z): na outputs */
+  HEAD_VALUE,    /* one linear output */
+  HEAD_BOUNDED   /* lambda_max sigmoid(z) */
+} head;
+
+typedef struct role_info {
+  const char *name;
+  const char *moment1, *moment2, *slow; /* names of Adam's moments and of the slow copy in a checkpoint */
+  head head;
+  bool critic; /* sees the actions beside the observation */
+  bool target; /* has a slow copy */
+  bool frozen; /* part of a frozen policy */
+} role_info;
+
+extern const role_info roles[ROLE_COUNT];
+
+/* Outputs of a head for nu controls and na disturbances. */
+int head_outputs(head h, int nu, int na);
+
+#endif

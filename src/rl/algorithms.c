@@ -1,0 +1,68 @@
+/* The algorithms: rows over the same terms. The order is that of the papers' pseudo-code; evaluations that several
+ * terms share are made once. */
+#include "rl/learner.h"
+
+/* Critics of the reward without a performance adversary, task policy and temperature: soft actor-critic. */
+static void update_sac(team *t) {
+  const batch *b = &t->learner->batch;
+  // targets at x'
+  const float *u2 = play(t, NEXT_PI, b->x2);
+  const float *y = reward_target(t, critic(t, NEXT_Q1, b->x2, u2, NULL), critic(t, NEXT_Q2, b->x2, u2, NULL)); // (26)
+  // critics
+  critic(t, AT_Q1, b->x, b->u, b->a), critic_loss(t, AT_Q1, y, METRIC_LOSS_Q); // [RIS] eq. (25)
+  critic(t, AT_Q2, b->x, b->u, b->a), critic_loss(t, AT_Q2, y, METRIC_LOSS_Q);
+  learn(t, ROLE(ROLE_Q1) | ROLE(ROLE_Q2));
+  if (!t->learner->player_turn) return;
+  // policy and temperature
+  const float *u = play(t, AT_PI, b->x);
+  critic(t, TASK_Q1, b->x, u, NULL), critic(t, TASK_Q2, b->x, u, NULL);
+  slope_of_min(t, TASK_Q1, TASK_Q2);
+  task_loss(t);                               // [RIS] eq. (28) without the constraint
+  learn(t, ROLE(ROLE_PI) | ROLE(ROLE_ALPHA)); // [RIS] eq. (27)
+}
+
+/* Dually robust actor-critic [DRAC]: dual policy iteration with a network in each role. */
+static void update_drac(team *t) {
+  const batch *b = &t->learner->batch;
+  // targets at x', each critic bootstrapped with the players it evaluates
+  const float *u2 = play(t, NEXT_PI, b->x2), *a2 = play(t, NEXT_MU, b->x2);
+  const float *y = reward_target(t, critic(t, NEXT_Q1, b->x2, u2, a2), critic(t, NEXT_Q2, b->x2, u2, a2)); // (26)
+  const float *uh2 = play(t, NEXT_PI_H, b->x2), *ah2 = play(t, NEXT_MU_H, b->x2);
+  const float *yh = safety_target(t, worst_next(t, critic(t, NEXT_QH, b->x2, uh2, ah2))); // [RIS] eq. (22)
+  // task and safety evaluation
+  critic(t, AT_Q1, b->x, b->u, b->a), critic_loss(t, AT_Q1, y, METRIC_LOSS_Q); // [RIS] eq. (25)
+  critic(t, AT_Q2, b->x, b->u, b->a), critic_loss(t, AT_Q2, y, METRIC_LOSS_Q);
+  critic(t, AT_QH, b->x, b->u, b->a), critic_loss(t, AT_QH, yh, METRIC_LOSS_QH); // [RIS] eq. (21)
+  learn(t, ROLE(ROLE_Q1) | ROLE(ROLE_Q2) | ROLE(ROLE_QH));
+  if (!t->learner->player_turn) return;
+  // safety improvement: pi_h ascends and mu_h descends Q_h(x, pi_h, mu_h)
+  const float *uh = play(t, AT_PI_H, b->x), *ah = play(t, AT_MU_H, b->x);
+  critic(t, SAFE_QH, b->x, uh, ah);
+  safety_player_losses(t); // [RIS] eq. (23), (24)
+  // task improvement inside the set: pi ascends, mu descends, lambda(x) holds pi to Q_h >= margin
+  const float *u = play(t, AT_PI, b->x), *a = play(t, AT_MU, b->x);
+  play(t, AT_LAMBDA, b->x);
+  critic(t, TASK_Q1, b->x, u, a), critic(t, TASK_Q2, b->x, u, a);
+  critic(t, TASK_QH, b->x, u, ah);
+  slope_of_min(t, TASK_Q1, TASK_Q2), slope(t, TASK_QH); // one backward pass of each serves both players
+  task_loss(t);                                         // [RIS] eq. (28)-(30), [DRAC]
+  performance_loss(t);                                  // [DRAC]
+  multiplier_loss(t);                                   // [DRAC] L_A + L_B, [RIS] eq. (31)
+  learn(t, ROLE(ROLE_PI) | ROLE(ROLE_MU) | ROLE(ROLE_PI_H) | ROLE(ROLE_MU_H) | ROLE(ROLE_ALPHA) |
+               (t->learner->lambda_turn ? ROLE(ROLE_LAMBDA) : 0));
+}
+
+const algorithm algorithms[] = {
+    {.info = {"SAC", "soft actor-critic: no constraint, no adversary", "pi Q1 Q2 alpha"},
+     .roles = ROLE(ROLE_PI) | ROLE(ROLE_Q1) | ROLE(ROLE_Q2) | ROLE(ROLE_ALPHA),
+     .acts = ROLE_PI,
+     .update = update_sac},
+    {.info = {"DRAC", "dually robust actor-critic: safe and rewarding under the worst disturbance",
+              "pi mu pi_h mu_h Q1 Q2 Qh lambda alpha"},
+     .roles = ROLE(ROLE_PI) | ROLE(ROLE_MU) | ROLE(ROLE_PI_H) | ROLE(ROLE_MU_H) | ROLE(ROLE_Q1) | ROLE(ROLE_Q2) |
+              ROLE(ROLE_QH) | ROLE(ROLE_LAMBDA) | ROLE(ROLE_ALPHA),
+     .sees_a = ROLE(ROLE_Q1) | ROLE(ROLE_Q2) | ROLE(ROLE_QH),
+     .acts = ROLE_PI,
+     .update = update_drac},
+};
+const int algorithm_count = sizeof algorithms / sizeof *algorithms;

@@ -1,0 +1,293 @@
+#include "rl/collect.h"
+
+#include "base/error.h"
+#include "base/math.h"
+#include "base/purposes.h"
+
+#include <string.h>
+
+typedef enum opponent { OPPONENT_NONE, OPPONENT_RANDOM, OPPONENT_CONSTANT, OPPONENT_MU, OPPONENT_MU_H } opponent;
+
+enum { BLOCKS = 8 }; // counter blocks of a slot: room for 32 words
+
+static float *take(duro_arena *arena, size_t n) {
+  return duro_arena_take(arena, n * sizeof(float));
+}
+
+static bool plays(const collector *c, int r) {
+  return learner_has(c->learner, (role)r) && (r == (int)c->learner->algorithm->acts || r == ROLE_MU || r == ROLE_MU_H);
+}
+
+static void layout_memory(collector *c) {
+  c->episode = duro_arena_take(&c->memory, sizeof(int64_t) * (size_t)c->batch->n);
+  c->gain = duro_arena_take(&c->memory, sizeof(double) * (size_t)c->batch->n);
+}
+
+static void layout_work(collector *c) {
+  const learner *l = c->learner;
+  const size_t lanes = (size_t)c->panels * LANES, wide = (size_t)(l->nu > l->na ? l->nu : l->na);
+  mlp_scratch_layout(&c->scratch, &c->work, (int)l->set.width, c->panels);
+  for (int r = 0; r < ROLE_COUNT; ++r)
+    if (plays(c, r)) mlp_tape_layout(&c->tape[r], &c->work, &l->nets[r].shape, TAPE_VALUE, &c->scratch, c->panels);
+  c->obs = take(&c->work, lanes * (size_t)l->no);
+  c->u = take(&c->work, lanes * (size_t)l->nu);
+  c->a_mu = take(&c->work, lanes * (size_t)l->na);
+  c->a_mu_h = take(&c->work, lanes * (size_t)l->na);
+  c->logp = take(&c->work, lanes);
+  c->noise = take(&c->work, lanes * wide);
+  c->opponent = duro_arena_take(&c->work, sizeof(int) * (size_t)c->batch->n);
+}
+
+/* number of the present episode of a slot, over all slots */
+static uint64_t episode_index(const collector *c, int i) {
+  return (uint64_t)i + (uint64_t)c->batch->n * (uint64_t)c->episode[i];
+}
+
+/* The adversary of an episode, a pure function of seed and episode. [theory: chosen] */
+static opponent draw_opponent(const collector *c, int i) {
+  const bool mu = learner_has(c->learner, ROLE_MU), mu_h = learner_has(c->learner, ROLE_MU_H);
+  if (!mu && !mu_h) return OPPONENT_NONE;
+  duro_stream stream = duro_stream_at(c->learner->seed, DURO_PURPOSE_ADVERSARY_CHOICE, episode_index(c, i));
+  double at = duro_stream_uniform(&stream);
+  if ((at -= c->set.against_mu_h) < 0.0) return mu_h ? OPPONENT_MU_H : OPPONENT_MU;
+  if ((at -= c->set.against_mu) < 0.0) return mu ? OPPONENT_MU : OPPONENT_MU_H;
+  if ((at -= c->set.against_random) < 0.0) return OPPONENT_RANDOM;
+  return at < c->set.against_constant ? OPPONENT_CONSTANT : OPPONENT_NONE;
+}
+
+static void begin_episode(collector *c, int i) {
+  duro_stream stream = duro_stream_at(c->learner->seed, DURO_PURPOSE_RESET_TRAIN, episode_index(c, i));
+  const bool near = duro_stream_uniform(&stream) < c->set.eval_starts;
+  duro_env_batch_reset(c->batch, i, &stream, near ? DURO_START_EVAL : DURO_START_TRAIN);
+  c->opponent[i] = (int)draw_opponent(c, i);
+  c->gain[i] = 0.0;
+}
+
+static duro_status create_workers(collector *c, int threads) {
+  c->workers = duro_allocate(sizeof *c->workers * (size_t)threads);
+  if (!c->workers) return DURO_ERROR_MEMORY;
+  for (int i = 0; i < threads; ++i) {
+    const duro_status status = duro_env_worker_create(c->env, &c->workers[i]);
+    if (status) return status;
+  }
+  return DURO_OK;
+}
+
+static duro_status check(const duro_train_settings *train) {
+  const double shares = train->against_mu_h + train->against_mu + train->against_random + train->against_constant;
+  if (shares > 1.0 + 1e-9)
+    return duro_fail(DURO_ERROR_ARGUMENT, "the shares train.against_* sum to %g; wanted at most 1", shares);
+  if (train->replay < train->envs)
+    return duro_fail(DURO_ERROR_ARGUMENT, "train.replay is %lld; wanted at least train.envs = %lld",
+                     (long long)train->replay, (long long)train->envs);
+  return DURO_OK;
+}
+
+duro_status collector_create(collector **out, learner *l, const duro_env *env, const duro_train_settings *train) {
+  *out = NULL;
+  duro_status status = check(train);
+  if (status) return status;
+  collector *c = duro_allocate(sizeof *c);
+  if (!c) return DURO_ERROR_MEMORY;
+  *c = (collector){.learner = l, .env = env, .set = *train, .bad_slot = -1};
+  c->panels = ((int)train->envs + LANES - 1) / LANES;
+  if ((status = duro_env_batch_create(&c->batch, env, (int)train->envs)) ||
+      (status = create_workers(c, duro_pool_threads(l->pool)))) {
+    collector_destroy(c);
+    return status;
+  }
+  layout_memory(c);
+  layout_work(c);
+  if ((status = duro_arena_allocate(&c->memory)) || (status = duro_arena_allocate(&c->work))) {
+    collector_destroy(c);
+    return status;
+  }
+  layout_memory(c);
+  layout_work(c);
+  for (int i = 0; i < c->batch->n; ++i) begin_episode(c, i);
+  *out = c;
+  return DURO_OK;
+}
+
+void collector_destroy(collector *c) {
+  if (!c) return;
+  for (int i = 0; c->workers && i < duro_pool_threads(c->learner->pool); ++i)
+    duro_env_worker_destroy(c->env, c->workers[i]);
+  duro_release(c->workers);
+  duro_env_batch_destroy(c->batch);
+  duro_arena_release(&c->memory);
+  duro_arena_release(&c->work);
+  duro_release(c);
+}
+
+/* slots [first, first + count): whole panels but for the last */
+typedef struct share {
+  int panel, panels, first, count;
+} share;
+
+static void normals(collector *c, const share *s, int d, duro_stream key) {
+  const int start = s->panel * d * LANES;
+  c->learner->kernels->normals(c->noise + start, start, s->panels * d * LANES, key.seed, key.purpose, key.index);
+}
+
+/* y (P x d x 16) = clip(tanh(net(obs)) + scale noise) */
+static void act_tanh(collector *c, const share *s, float *y, role r, int d, float scale, duro_stream key) {
+  const learner *l = c->learner;
+  mlp_forward(l->kernels, &c->tape[r], l->nets[r].state.w, c->obs, s->panel, s->panels);
+  const int start = s->panel * d * LANES, n = s->panels * d * LANES;
+  l->kernels->tanh(y + start, mlp_out(&c->tape[r]) + start, n);
+  normals(c, s, d, key);
+  for (int i = start; i < start + n; ++i) y[i] = m_clampf(y[i] + scale * c->noise[i], -1.0f, 1.0f);
+}
+
+/* u ~ pi(.|x) */
+static void act_gaussian(collector *c, const share *s, duro_stream key) {
+  const learner *l = c->learner;
+  const mlp_tape *tape = &c->tape[ROLE_PI];
+  mlp_forward(l->kernels, tape, l->nets[ROLE_PI].state.w, c->obs, s->panel, s->panels);
+  normals(c, s, l->nu, key);
+  const int start = s->panel * l->nu * LANES;
+  l->kernels->gaussian(c->u + start, c->logp + s->panel * LANES, mlp_out(tape) + 2 * start, c->noise + start, l->nu,
+                       s->panels);
+}
+
+/* d uniform values in [-1, 1] for slot i, from the stream `key` */
+static void uniform(float *out, int i, int d, duro_stream key) {
+  key.block = (uint32_t)(i * BLOCKS);
+  for (int j = 0; j < d; ++j) out[j] = 2.0f * duro_stream_uniformf(&key) - 1.0f;
+}
+
+static void from_panels(float *row, const float *x, int i, int d) {
+  for (int j = 0; j < d; ++j) row[j] = x ? x[((i / LANES) * d + j) * LANES + i % LANES] : 0.0f;
+}
+
+/* the corner of the disturbance box that slot i meets for its whole episode */
+static void hold_corner(const collector *c, float *a, int i) {
+  duro_stream key = duro_stream_at(c->learner->seed, DURO_PURPOSE_CORNER, episode_index(c, i));
+  for (int j = 0; j < c->learner->na; ++j) a[j] = duro_stream_below(&key, 2) ? 1.0f : -1.0f;
+}
+
+/* controls and disturbances of the thread's slots, into the batch */
+static void choose_actions(collector *c, const share *s) {
+  learner *l = c->learner;
+  const int no = l->no, nu = l->nu, na = l->na;
+  const uint64_t round = (uint64_t)(l->count->step / c->batch->n);
+  const duro_stream explore = duro_stream_at(l->seed, DURO_PURPOSE_EXPLORE, round);
+  for (int i = s->first; i < s->first + s->count; ++i)
+    for (int k = 0; k < no; ++k) c->obs[((i / LANES) * no + k) * LANES + i % LANES] = c->batch->obs[i * no + k];
+  if (l->algorithm->acts == ROLE_PI)
+    act_gaussian(c, s, explore);
+  else
+    act_tanh(c, s, c->u, l->algorithm->acts, nu, (float)c->set.explore_noise, explore);
+  const float scale = (float)c->set.adversary_noise;
+  // indices 2 round and 2 round + 1 keep the two adversaries' noise apart; uniform draws have a purpose of their own
+  if (learner_has(l, ROLE_MU))
+    act_tanh(c, s, c->a_mu, ROLE_MU, na, scale, duro_stream_at(l->seed, DURO_PURPOSE_ADVERSARY_NOISE, 2 * round));
+  if (learner_has(l, ROLE_MU_H))
+    act_tanh(c, s, c->a_mu_h, ROLE_MU_H, na, scale,
+             duro_stream_at(l->seed, DURO_PURPOSE_ADVERSARY_NOISE, 2 * round + 1));
+  const bool warm = l->count->step < c->set.warmup;
+  const duro_stream warmup = duro_stream_at(l->seed, DURO_PURPOSE_WARMUP, round);
+  const duro_stream random = duro_stream_at(l->seed, DURO_PURPOSE_RANDOM_DISTURBANCE, round);
+  for (int i = s->first; i < s->first + s->count; ++i) {
+    float *u = c->batch->u + i * nu, *a = c->batch->a + i * na;
+    if (warm)
+      uniform(u, i, nu, warmup);
+    else
+      from_panels(u, c->u, i, nu);
+    switch ((opponent)c->opponent[i]) {
+    case OPPONENT_NONE:
+      from_panels(a, NULL, i, na);
+      break;
+    case OPPONENT_RANDOM:
+      uniform(a, i, na, random);
+      break;
+    case OPPONENT_CONSTANT:
+      hold_corner(c, a, i);
+      break;
+    case OPPONENT_MU:
+      from_panels(a, c->a_mu, i, na);
+      break;
+    case OPPONENT_MU_H:
+      from_panels(a, c->a_mu_h, i, na);
+      break;
+    }
+  }
+}
+
+static bool all_finite(const float *x, int n) {
+  for (int i = 0; i < n; ++i)
+    if (!isfinite(x[i])) return false;
+  return true;
+}
+
+/* the transition of slot i into the replay, and what it says for the report */
+static void record(collector *c, int i) {
+  learner *l = c->learner;
+  const duro_env_batch *b = c->batch;
+  const duro_step *out = &b->out[i];
+  const char *bad = !isfinite(out->r)                         ? "reward"
+                    : !isfinite(out->h)                       ? "constraint value h"
+                    : !all_finite(b->obs2 + i * l->no, l->no) ? "observation"
+                                                              : NULL;
+  if (bad) {
+    if (c->bad_slot < 0) c->bad_slot = i, c->bad_what = bad;
+    return;
+  }
+  const transition t = {.x = b->obs + i * l->no,
+                        .u = b->u + i * l->nu,
+                        .a = b->a + i * l->na,
+                        .x2 = b->obs2 + i * l->no,
+                        .r = (float)out->r,
+                        .h = (float)(b->h[i] / l->h_scale),
+                        .h2 = (float)(out->h / l->h_scale),
+                        .failed = out->end == DURO_TERMINATED};
+  replay_add(&l->replay, &t);
+  c->gain[i] += out->r;
+  c->violating += out->h < 0.0;
+  ++c->stepped;
+  if (out->end == DURO_RUNNING && b->t[i] + 1 < c->set.horizon) return;
+  ++c->ended;
+  c->gain_sum += c->gain[i];
+}
+
+void collector_step(collector *c, int thread, int threads) {
+  learner *l = c->learner;
+  share s;
+  duro_pool_share(&s.panel, &s.panels, c->panels, 1, thread, threads);
+  duro_pool_share(&s.first, &s.count, c->batch->n, LANES, thread, threads);
+  if (s.count > 0) {
+    choose_actions(c, &s);
+    duro_env_batch_step(c->batch, c->workers[thread], s.first, s.count);
+  }
+  duro_pool_barrier(l->pool);
+  if (thread == 0) {
+    for (int i = 0; i < c->batch->n; ++i) record(c, i);
+    l->count->step += c->batch->n;
+  }
+  duro_pool_barrier(l->pool);
+  for (int i = s.first; i < s.first + s.count; ++i) {
+    if (c->batch->out[i].end == DURO_RUNNING && c->batch->t[i] + 1 < c->set.horizon) {
+      duro_env_batch_advance(c->batch, i);
+      continue;
+    }
+    ++c->episode[i];
+    begin_episode(c, i);
+  }
+}
+
+int collector_tensors(const collector *c, duro_tensor *tensors) {
+  const int64_t n = c->batch->n;
+  tensors[0] = (duro_tensor){"env.x", DURO_F64, 2, {n, c->env->spec.nx}, c->batch->x};
+  tensors[1] = (duro_tensor){"env.t", DURO_I64, 1, {n}, c->batch->t};
+  tensors[2] = (duro_tensor){"env.episode", DURO_I64, 1, {n}, c->episode};
+  tensors[3] = (duro_tensor){"env.return", DURO_F64, 1, {n}, c->gain};
+  return 4;
+}
+
+duro_status collector_fault(const collector *c) {
+  if (c->bad_slot < 0) return DURO_OK;
+  const learner *l = c->learner;
+  return duro_fail(DURO_ERROR_NOT_FINITE, "%s of environment %d (%s) is not finite at step %lld, seed %llu",
+                   c->bad_what, c->bad_slot, l->env_name, (long long)l->count->step, (unsigned long long)l->seed);
+}

@@ -1,0 +1,283 @@
+#include "rl/learner.h"
+
+#include "base/error.h"
+#include "base/math.h"
+#include "base/purposes.h"
+
+#include <string.h>
+
+const char *const metric_names[METRIC_COUNT] = {
+#define METRIC_NAME(id, name) name,
+    METRICS(METRIC_NAME)
+#undef METRIC_NAME
+};
+
+/* role and kind of every evaluation */
+static const struct {
+  role role;
+  bool bar;
+  tape_kind kind;
+} plan[EVALUATION_COUNT] = {
+    [NEXT_PI] = {ROLE_PI, false, TAPE_VALUE},       [NEXT_MU] = {ROLE_MU, false, TAPE_VALUE},
+    [NEXT_PI_H] = {ROLE_PI_H, false, TAPE_VALUE},   [NEXT_MU_H] = {ROLE_MU_H, false, TAPE_VALUE},
+    [NEXT_Q1] = {ROLE_Q1, true, TAPE_VALUE},        [NEXT_Q2] = {ROLE_Q2, true, TAPE_VALUE},
+    [NEXT_QH] = {ROLE_QH, true, TAPE_VALUE},        [AT_Q1] = {ROLE_Q1, false, TAPE_TRAIN},
+    [AT_Q2] = {ROLE_Q2, false, TAPE_TRAIN},         [AT_QH] = {ROLE_QH, false, TAPE_TRAIN},
+    [AT_PI] = {ROLE_PI, false, TAPE_TRAIN},         [AT_MU] = {ROLE_MU, false, TAPE_TRAIN},
+    [AT_PI_H] = {ROLE_PI_H, false, TAPE_TRAIN},     [AT_MU_H] = {ROLE_MU_H, false, TAPE_TRAIN},
+    [AT_LAMBDA] = {ROLE_LAMBDA, false, TAPE_TRAIN}, [TASK_Q1] = {ROLE_Q1, false, TAPE_INPUT},
+    [TASK_Q2] = {ROLE_Q2, false, TAPE_INPUT},       [TASK_QH] = {ROLE_QH, false, TAPE_INPUT},
+    [SAFE_QH] = {ROLE_QH, false, TAPE_INPUT},       [CORNER_QH] = {ROLE_QH, false, TAPE_VALUE},
+    [WORST_QH] = {ROLE_QH, false, TAPE_INPUT},
+};
+
+bool learner_has(const learner *l, role r) {
+  return l->algorithm->roles & ROLE(r);
+}
+
+static float *take(duro_arena *arena, size_t n) {
+  return duro_arena_take(arena, n * sizeof(float));
+}
+
+/* memory: exactly what a checkpoint stores, in the order of the roles table */
+static void layout_memory(learner *l, int64_t capacity) {
+  for (int r = 0; r < ROLE_COUNT; ++r) {
+    if (!learner_has(l, (role)r)) continue;
+    net *n = &l->nets[r];
+    n->state.w = take(&l->memory, n->shape.params);
+    n->state.m = take(&l->memory, n->shape.params);
+    n->state.v = take(&l->memory, n->shape.params);
+    n->state.bar = roles[r].target ? take(&l->memory, n->shape.params) : NULL;
+  }
+  l->log_alpha = take(&l->memory, 4 * LANES);
+  l->count = duro_arena_take(&l->memory, sizeof *l->count);
+  l->replay.rows = take(&l->memory, (size_t)(capacity * l->replay.stride));
+}
+
+static void layout_evaluation(learner *l, evaluation_id id) {
+  evaluation *e = &l->eval[id];
+  const role r = plan[id].role;
+  if (!learner_has(l, r)) return;
+  const size_t lanes = (size_t)l->panels * LANES;
+  const net *n = &l->nets[r];
+  const head h = roles[r].head;
+  *e = (evaluation){.role = r, .bar = plan[id].bar};
+  e->d = head_outputs(h, l->nu, l->na) / (h == HEAD_GAUSSIAN ? 2 : 1);
+  mlp_tape_layout(&e->tape, &l->work, &n->shape, plan[id].kind, &l->scratch, l->panels);
+  if (roles[r].critic) {
+    e->in = take(&l->work, lanes * (size_t)n->inputs);
+    e->dx = plan[id].kind == TAPE_INPUT ? take(&l->work, lanes * (size_t)(n->inputs - l->no)) : NULL;
+    return;
+  }
+  e->y = take(&l->work, lanes * (size_t)e->d);
+  e->dy = take(&l->work, lanes * (size_t)e->d);
+  if (h != HEAD_GAUSSIAN) return;
+  e->eps = take(&l->work, lanes * (size_t)e->d);
+  e->logp = take(&l->work, lanes);
+  e->dlogp = take(&l->work, lanes);
+}
+
+static void layout_work(learner *l) {
+  const size_t lanes = (size_t)l->panels * LANES, nu = (size_t)l->nu, na = (size_t)l->na, no = (size_t)l->no;
+  mlp_scratch_layout(&l->scratch, &l->work, (int)l->set.width, l->panels);
+  for (int id = 0; id < EVALUATION_COUNT; ++id) layout_evaluation(l, (evaluation_id)id);
+  batch *b = &l->batch;
+  b->x = take(&l->work, lanes * no), b->x2 = take(&l->work, lanes * no);
+  b->u = take(&l->work, lanes * nu), b->a = take(&l->work, lanes * na);
+  b->r = take(&l->work, lanes), b->h = take(&l->work, lanes);
+  b->h2 = take(&l->work, lanes), b->failed = take(&l->work, lanes);
+  l->target = take(&l->work, lanes), l->target_h = take(&l->work, lanes);
+  l->next_noise = take(&l->work, lanes * (nu > na ? nu : na));
+  l->worst = take(&l->work, lanes), l->worst_a = take(&l->work, lanes * na);
+  l->corner = take(&l->work, lanes * na), l->weight = take(&l->work, lanes);
+  size_t scratch = 0;
+  for (int r = 0; r < ROLE_COUNT; ++r) {
+    const size_t n = learner_has(l, (role)r) ? mlp_step_scratch(&l->nets[r].shape) : 0;
+    scratch = n > scratch ? n : scratch;
+  }
+  for (int i = 0; i < duro_pool_threads(l->pool); ++i) l->step_scratch[i] = take(&l->work, scratch);
+  l->sums = duro_arena_take(&l->work, sizeof(double) * METRIC_COUNT * (size_t)l->panels);
+}
+
+static duro_status check(const duro_learn_settings *s, const duro_env *env) {
+  if (s->width % 16) return duro_fail(DURO_ERROR_ARGUMENT, "learn.width is %d; wanted a multiple of 16", (int)s->width);
+  if (s->batch % 16) return duro_fail(DURO_ERROR_ARGUMENT, "learn.batch is %d; wanted a multiple of 16", (int)s->batch);
+  if (s->lambda >= s->lambda_max)
+    return duro_fail(DURO_ERROR_ARGUMENT, "learn.lambda is %g; wanted less than learn.lambda_max = %g", s->lambda,
+                     s->lambda_max);
+  if (s->lambda_every % s->player_every)
+    return duro_fail(DURO_ERROR_ARGUMENT, "learn.lambda_every is %d; wanted a multiple of learn.player_every = %d",
+                     (int)s->lambda_every, (int)s->player_every);
+  if (s->corners && env->spec.na > 4)
+    return duro_fail(DURO_ERROR_ARGUMENT, "learn.corners with %d disturbances means %d corners; wanted at most 4",
+                     env->spec.na, 1 << env->spec.na);
+  return DURO_OK;
+}
+
+/* first weights; the multiplier starts at learn.lambda everywhere near zero input */
+static void initialise(learner *l) {
+  for (int r = 0; r < ROLE_COUNT; ++r) {
+    if (!learner_has(l, (role)r)) continue;
+    net *n = &l->nets[r];
+    duro_stream stream = duro_stream_at(l->seed, DURO_PURPOSE_INITIALISE, (uint64_t)r);
+    mlp_init(n->state.w, &n->shape, &stream);
+    if (r == ROLE_LAMBDA) {
+      const float share = (float)(l->set.lambda / l->set.lambda_max);
+      n->state.w[n->shape.layer[n->shape.layers - 1].b] = m_logf(share / (1.0f - share));
+    }
+    if (n->state.bar) memcpy(n->state.bar, n->state.w, n->shape.params * sizeof(float));
+  }
+  l->log_alpha[0] = m_logf((float)l->set.alpha);
+  for (int r = 0; r < STEPPED_COUNT; ++r) l->count->power1[r] = l->count->power2[r] = 1.0;
+}
+
+/* updates of a whole run: one set after each step of all environments past the warm-up */
+static int64_t planned_updates(const duro_train_settings *train) {
+  const int64_t rounds = (train->steps + train->envs - 1) / train->envs;
+  const int64_t warm = (train->warmup + train->envs - 1) / train->envs;
+  return rounds > warm ? (rounds - warm) * train->updates : 0;
+}
+
+duro_status learner_create(learner **out, const algorithm *algorithm, const duro_env *env,
+                           const duro_train_settings *train, const duro_learn_settings *learn, duro_pool *pool) {
+  *out = NULL;
+  duro_status status = check(learn, env);
+  if (status) return status;
+  const duro_kernels *kernels;
+  if ((status = duro_kernels_select(&kernels, train->simd))) return status;
+  learner *l = duro_allocate(sizeof *l);
+  if (!l) return DURO_ERROR_MEMORY;
+  const duro_env_spec *spec = &env->spec;
+  *l = (learner){.algorithm = algorithm,
+                 .set = *learn,
+                 .kernels = kernels,
+                 .env_name = env->ops->name,
+                 .h_scale = spec->h_scale,
+                 .no = spec->no,
+                 .nu = spec->nu,
+                 .na = spec->na,
+                 .panels = (int)(learn->batch / LANES),
+                 .seed = (uint64_t)train->seed,
+                 .updates_planned = planned_updates(train),
+                 .pool = pool};
+  for (int r = 0; r < ROLE_COUNT; ++r) {
+    const bool sees_a = algorithm->sees_a & ROLE(r);
+    l->nets[r].inputs = spec->no + (roles[r].critic ? spec->nu + (sees_a ? spec->na : 0) : 0);
+    mlp_shape(&l->nets[r].shape, l->nets[r].inputs, (int)learn->width, (int)learn->layers,
+              head_outputs(roles[r].head, spec->nu, spec->na));
+  }
+  l->replay = (replay){.no = spec->no,
+                       .nu = spec->nu,
+                       .na = spec->na,
+                       .capacity = train->replay,
+                       .stride = replay_stride(spec->no, spec->nu, spec->na)};
+  layout_memory(l, train->replay);
+  layout_work(l);
+  if ((status = duro_arena_allocate(&l->memory)) || (status = duro_arena_allocate(&l->work))) {
+    learner_destroy(l);
+    return status;
+  }
+  layout_memory(l, train->replay);
+  layout_work(l);
+  l->replay.count = &l->count->replayed;
+  initialise(l);
+  *out = l;
+  return DURO_OK;
+}
+
+void learner_destroy(learner *l) {
+  if (!l) return;
+  duro_arena_release(&l->memory);
+  duro_arena_release(&l->work);
+  duro_release(l);
+}
+
+/* 1 - gamma_h shrinks geometrically from its first to its last value over a share of training, then stays */
+static float discount_at(const learner *l) {
+  const float first = 1.0f - (float)l->set.gamma_h, last = 1.0f - (float)l->set.gamma_h_end;
+  const double length = l->set.gamma_h_share * (double)l->updates_planned;
+  const double done = length > 0.0 ? (double)l->count->update / length : 1.0;
+  if (first == last || done >= 1.0) return 1.0f - last;
+  const float a = m_logf(first), b = m_logf(last);
+  return 1.0f - m_expf(a + (float)done * (b - a));
+}
+
+/* learning rates fall linearly over the last share of training */
+static float rate_at(const learner *l) {
+  const double all = (double)l->updates_planned, start = all * (1.0 - l->set.decay_share);
+  const double at = (double)l->count->update;
+  if (at <= start || all <= start) return 1.0f;
+  const double done = at < all ? (at - start) / (all - start) : 1.0;
+  return (float)(1.0 - done * (1.0 - l->set.decay_to));
+}
+
+static void begin_update(learner *l) {
+  l->gamma_h = discount_at(l);
+  l->rate_factor = rate_at(l);
+  l->alpha = m_expf(l->log_alpha[0]);
+  l->player_turn = (l->count->update + 1) % l->set.player_every == 0;
+  l->lambda_turn = (l->count->update + 1) % l->set.lambda_every == 0;
+  memset(l->sums, 0, sizeof(double) * METRIC_COUNT * (size_t)l->panels);
+}
+
+static void end_update(learner *l) {
+  for (int m = 0; m < METRIC_COUNT; ++m) {
+    if (m >= METRIC_MEAN_Q && !l->player_turn) continue;
+    double sum = 0.0;
+    for (int p = 0; p < l->panels; ++p) sum += l->sums[m * l->panels + p];
+    l->totals[m] += sum / (double)(l->panels * LANES * (m == METRIC_LOSS_Q ? 2 : 1));
+    ++l->total_count[m];
+  }
+  ++l->count->update;
+}
+
+void learner_update(learner *l, int thread, int threads) {
+  if (thread == 0) begin_update(l);
+  duro_pool_barrier(l->pool);
+  team t = {.learner = l, .thread = thread, .threads = threads};
+  duro_pool_share(&t.first, &t.count, l->panels, 1, thread, threads);
+  replay_sample(&l->replay, &l->batch, t.first, t.count, l->seed, l->count->update);
+  l->algorithm->update(&t);
+  duro_pool_barrier(l->pool);
+  if (thread == 0) end_update(l);
+  duro_pool_barrier(l->pool);
+}
+
+static void add(duro_tensor *tensors, int *n, const char *name, duro_dtype type, int64_t rows, int64_t columns,
+                void *data) {
+  tensors[(*n)++] =
+      (duro_tensor){.name = name, .type = type, .rank = columns ? 2 : 1, .shape = {rows, columns}, .data = data};
+}
+
+int learner_tensors(const learner *l, duro_tensor *tensors) {
+  int n = 0;
+  for (int r = 0; r < ROLE_COUNT; ++r) {
+    if (!learner_has(l, (role)r)) continue;
+    const mlp_state *s = &l->nets[r].state;
+    const int64_t params = (int64_t)l->nets[r].shape.params;
+    add(tensors, &n, roles[r].name, DURO_F32, params, 0, s->w);
+    add(tensors, &n, roles[r].moment1, DURO_F32, params, 0, s->m);
+    add(tensors, &n, roles[r].moment2, DURO_F32, params, 0, s->v);
+    if (s->bar) add(tensors, &n, roles[r].slow, DURO_F32, params, 0, s->bar);
+  }
+  add(tensors, &n, "log_alpha", DURO_F32, 4, LANES, l->log_alpha);
+  add(tensors, &n, "counters", DURO_I64, (int64_t)(sizeof *l->count / 8), 0, l->count);
+  const int64_t held = l->count->replayed < l->replay.capacity ? l->count->replayed : l->replay.capacity;
+  add(tensors, &n, "replay", DURO_F32, held, l->replay.stride, l->replay.rows);
+  return n;
+}
+
+void learner_report_fault(learner *l, int r) {
+  int none = 0;
+  atomic_compare_exchange_strong(&l->fault, &none, r + 1);
+}
+
+duro_status learner_fault(const learner *l) {
+  const int fault = atomic_load(&l->fault);
+  if (!fault) return DURO_OK;
+  const char *name = fault - 1 == ROLE_ALPHA ? "alpha" : roles[fault - 1].name;
+  return duro_fail(
+      DURO_ERROR_NOT_FINITE,
+      "loss or gradient of network \"%s\" is not finite at update %lld, step %lld, environment %s, seed %llu", name,
+      (long long)l->count->update, (long long)l->count->step, l->env_name, (unsigned long long)l->seed);
+}

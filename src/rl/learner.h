@@ -1,0 +1,185 @@
+/* The learner: networks in their roles, one batch, the evaluations of one update. `memory` is exactly what a checkpoint
+ * stores, `work` the scratch of one update. An update runs as a team: every thread executes the whole update function
+ * on its own panels of the batch, and meets the others in learn(). */
+#ifndef DURO_RL_LEARNER_H
+#define DURO_RL_LEARNER_H
+
+#include "base/pool.h"
+#include "duro/io.h"
+#include "duro/train.h"
+#include "nn/mlp.h"
+#include "policy/roles.h"
+#include "rl/replay.h"
+
+#include <stdatomic.h>
+
+/* The temperature takes part in learn() like a role, but is one number. */
+enum { ROLE_ALPHA = ROLE_COUNT, STEPPED_COUNT };
+
+/* Every evaluation an update may make. NEXT_: at x' (targets). AT_: trained, at x. The others: critics at x under the
+ * players' actions, for gradients with respect to actions. */
+typedef enum evaluation_id {
+  NEXT_PI,
+  NEXT_MU,
+  NEXT_PI_H,
+  NEXT_MU_H,
+  NEXT_Q1,
+  NEXT_Q2,
+  NEXT_QH,
+  AT_Q1, /* critics at the replayed (x, u, a) */
+  AT_Q2,
+  AT_QH,
+  AT_PI,
+  AT_MU,
+  AT_PI_H,
+  AT_MU_H,
+  AT_LAMBDA,
+  TASK_Q1, /* critics at (x, u ~ pi, mu(x)) */
+  TASK_Q2,
+  TASK_QH,   /* Q_h(x, u ~ pi, mu_h(x)) */
+  SAFE_QH,   /* Q_h(x, pi_h(x), mu_h(x)) */
+  CORNER_QH, /* Q_h(x, pi_h(x), corner) */
+  WORST_QH,  /* Q_h(x, pi_h(x), the worst of those) */
+  EVALUATION_COUNT
+} evaluation_id;
+
+typedef struct evaluation {
+  role role;
+  bool bar; /* by the slow copy of the network */
+  int d;    /* features of y */
+  mlp_tape tape;
+  float *in;           /* critics: (P x (no + nu [+ na]) x 16) joined input */
+  float *y;            /* (P x d x 16) what the head makes of the raw output: action, multiplier or value */
+  float *dy;           /* (P x d x 16) trained players: dL/dy, summed up by the terms */
+  float *eps;          /* (P x d x 16) Gaussian: the noise */
+  float *logp, *dlogp; /* (P x 16) Gaussian: log pi(y|x) and dL/dlogp */
+  float *dx;           /* (P x actions x 16) critics with TAPE_INPUT: dQ/du, then dQ/da */
+} evaluation;
+
+/* A network in its role. */
+typedef struct net {
+  mlp shape;
+  int inputs;
+  mlp_state state;
+} net;
+
+/* What a checkpoint stores beside arrays: all 64-bit. */
+typedef struct counters {
+  int64_t step;                 /* environment steps made */
+  int64_t update;               /* updates made */
+  int64_t steps[STEPPED_COUNT]; /* Adam steps of each role */
+  double power1[STEPPED_COUNT]; /* beta1^steps */
+  double power2[STEPPED_COUNT]; /* beta2^steps */
+  int64_t replayed;             /* transitions ever added to the replay */
+} counters;
+
+/* Logged quantities; the metrics of an update are sums over the batch. */
+#define METRICS(X)                                                                                                     \
+  X(LOSS_Q, "loss_Q")        /* mean of the two critics' squared errors */                                             \
+  X(LOSS_QH, "loss_Qh")      /* squared error of Q_h */                                                                \
+  X(MEAN_Q, "Q")             /* min_j Q_j(x, u ~ pi [, mu]) */                                                         \
+  X(MEAN_QH_TASK, "Qh_task") /* Q_h(x, u ~ pi, mu_h) */                                                                \
+  X(MEAN_QH_SAFE, "Qh_safe") /* Q_h(x, pi_h, mu_h) */                                                                  \
+  X(FEASIBLE, "feasible")    /* share of the batch with Q_h(x, pi_h, mu_h) >= 0 */                                     \
+  X(MEAN_LAMBDA, "lambda")   /* multiplier */                                                                          \
+  X(ENTROPY, "entropy")      /* -log pi(u|x) */
+typedef enum metric {
+#define METRIC_ENUM(id, name) METRIC_##id,
+  METRICS(METRIC_ENUM)
+#undef METRIC_ENUM
+      METRIC_COUNT
+} metric;
+extern const char *const metric_names[METRIC_COUNT];
+
+enum { MAX_TENSORS = 64 };
+
+typedef struct learner learner;
+
+/* One thread of the team, and its panels [first, first + count) of the batch. */
+typedef struct team {
+  learner *learner;
+  int thread, threads, first, count;
+} team;
+
+typedef struct algorithm {
+  duro_algorithm_info info;
+  unsigned roles;  /* bits ROLE(r) */
+  unsigned sees_a; /* critics that see the disturbance */
+  role acts;       /* who acts while collecting and at deployment */
+  void (*update)(team *t);
+} algorithm;
+
+struct learner {
+  const algorithm *algorithm;
+  duro_learn_settings set;
+  const duro_kernels *kernels;
+  const char *env_name;
+  double h_scale;
+  int no, nu, na, panels;
+  uint64_t seed;
+  int64_t updates_planned;
+  duro_pool *pool;
+  duro_arena memory, work;
+
+  /* memory */
+  net nets[ROLE_COUNT];
+  float *log_alpha; /* (4 x 16): value, moments m and v, and padding, as a parameter of Adam */
+  counters *count;
+  replay replay;
+
+  /* work */
+  mlp_scratch scratch;
+  evaluation eval[EVALUATION_COUNT];
+  batch batch;
+  float *target, *target_h; /* (P x 16) y and y_h */
+  float *next_noise;        /* (P x max(nu, na) x 16) */
+  float *worst, *worst_a;   /* (P x 16), (P x na x 16) minimum over disturbances and where it is */
+  float *corner;            /* (P x na x 16) one corner of the disturbance box */
+  float *weight;            /* (P x 16) scratch of a term */
+  float *step_scratch[256]; /* one for each thread */
+  double *sums;             /* (METRIC_COUNT x P) sums of the present update, panel by panel */
+
+  /* of the present update, the same on all threads */
+  float gamma_h, alpha, rate_factor;
+  bool player_turn, lambda_turn;
+
+  /* report */
+  double totals[METRIC_COUNT];
+  int64_t total_count[METRIC_COUNT];
+  atomic_int fault; /* 0, or 1 + where: see learner_fault */
+};
+
+extern const algorithm algorithms[];
+extern const int algorithm_count;
+
+duro_status learner_create(learner **learner, const algorithm *algorithm, const duro_env *env,
+                           const duro_train_settings *train, const duro_learn_settings *learn, duro_pool *pool);
+void learner_destroy(learner *l);
+/* One update by the whole team: sample, algorithm, counters. Call on every thread. */
+void learner_update(learner *l, int thread, int threads);
+/* What a checkpoint stores, as named tensors; returns how many. */
+int learner_tensors(const learner *l, duro_tensor *tensors);
+bool learner_has(const learner *l, role r);
+/* Remembers the first fault; r is a role, or ROLE_ALPHA. */
+void learner_report_fault(learner *l, int r);
+/* DURO_ERROR_NOT_FINITE with a message if there was a fault. */
+duro_status learner_fault(const learner *l);
+
+/* The terms of the losses, one function per equation, in terms.c; all run on the caller's panels only. */
+
+const float *play(team *t, evaluation_id id, const float *x);
+const float *critic(team *t, evaluation_id id, const float *x, const float *u, const float *a);
+const float *reward_target(team *t, const float *q1, const float *q2);
+const float *worst_next(team *t, const float *qh);
+const float *safety_target(team *t, const float *qh);
+void critic_loss(team *t, evaluation_id id, const float *y, metric loss);
+void multiplier_loss(team *t);
+void task_loss(team *t);
+void performance_loss(team *t);
+void safety_player_losses(team *t);
+void slope(team *t, evaluation_id id);
+void slope_of_min(team *t, evaluation_id one, evaluation_id two);
+/* Meets the team, applies the gradients of these roles by Adam and averages their targets, meets it again. */
+void learn(team *t, unsigned roles);
+
+#endif

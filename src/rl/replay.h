@@ -1,0 +1,34 @@
+/* A ring of transitions, one row each: x (no), u (nu), a (na), r, h, x' (no), h', failed. h is scaled. */
+#ifndef DURO_RL_REPLAY_H
+#define DURO_RL_REPLAY_H
+
+#include "duro/base.h"
+
+typedef struct replay {
+  int no, nu, na;
+  int64_t stride;   /* floats of a row, rounded up to a cache line */
+  int64_t capacity; /* rows */
+  float *rows;      /* (capacity x stride) */
+  int64_t *count;   /* rows ever written, in checkpointed memory */
+} replay;
+
+/* One transition. */
+typedef struct transition {
+  const float *x, *u, *a, *x2;
+  float r, h, h2;
+  bool failed;
+} transition;
+
+/* Samples of an update, in panels of 16. */
+typedef struct batch {
+  float *x, *x2;              /* (P x no x 16) */
+  float *u, *a;               /* (P x nu x 16), (P x na x 16) */
+  float *r, *h, *h2, *failed; /* (P x 16) */
+} batch;
+
+int64_t replay_stride(int no, int nu, int na);
+void replay_add(replay *r, const transition *t);
+/* Panels [first, first + count) of the batch of update `update`: uniform over what the ring holds. */
+void replay_sample(const replay *r, const batch *b, int first, int count, uint64_t seed, int64_t update);
+
+#endif
