@@ -37,8 +37,8 @@ const char *duro_status_name(duro_status status);
 
 /** Replaces malloc/free for every later allocation; both NULL restores the C library's. Call it
  * before anything is created. `allocate` returns memory aligned to at least 16 bytes or NULL. */
-void duro_set_allocator(void *(*allocate)(size_t bytes, void *context),
-                        void (*release)(void *memory, void *context), void *context);
+void duro_set_allocator(void *(*allocate)(size_t bytes, void *context), void (*release)(void *memory, void *context),
+                        void *context);
 
 /** Receives the library's log lines (without newline); NULL (the default) drops them. */
 void duro_set_log(void (*log)(const char *line, void *context), void *context);

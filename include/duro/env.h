@@ -34,15 +34,15 @@ typedef enum duro_start {
 
 /** What an environment is; fixed after creation. */
 typedef struct duro_env_spec {
-  int nx, no, nu, na;          /**< numbers of states, observations, controls, disturbances */
-  int horizon;                 /**< steps of an evaluation episode */
-  double dt;                   /**< s per step */
-  double h_scale;              /**< learning divides h by this */
-  const char *const *x_names;  /**< nx names, "theta" */
-  const char *const *x_units;  /**< nx units, "rad" */
-  const double *x_low;         /**< nx: lower edge of the region of interest (plots, grids) */
-  const double *x_high;        /**< nx: its upper edge */
-  int slice[2];                /**< the two states that a picture of the safe set shows */
+  int nx, no, nu, na;         /**< numbers of states, observations, controls, disturbances */
+  int horizon;                /**< steps of an evaluation episode */
+  double dt;                  /**< s per step */
+  double h_scale;             /**< learning divides h by this */
+  const char *const *x_names; /**< nx names, "theta" */
+  const char *const *x_units; /**< nx units, "rad" */
+  const double *x_low;        /**< nx: lower edge of the region of interest (plots, grids) */
+  const double *x_high;       /**< nx: its upper edge */
+  int slice[2];               /**< the two states that a picture of the safe set shows */
 } duro_env_spec;
 
 /** Result of a step, beside the new state. */
@@ -60,7 +60,7 @@ typedef struct duro_env_ops {
   const char *title;            /**< one line for `duro envs` */
   const duro_setting *settings; /**< rows of its numbers, prefix "env" */
   int n_settings;
-  size_t settings_size;         /**< bytes of the settings struct */
+  size_t settings_size; /**< bytes of the settings struct */
   /** Reads env->settings, fills env->spec and env->shared. After a failure nothing is left to clean. */
   duro_status (*create)(duro_env *env);
   void (*destroy)(duro_env *env); /**< may be NULL */
@@ -71,8 +71,8 @@ typedef struct duro_env_ops {
   void (*observe)(const duro_env *env, float *obs, const double *x);                    /* obs (no) */
   double (*constraint)(const duro_env *env, const double *x);                           /* raw h(x) */
   /** x2 (nx) = f(x, u, a). u (nu) and a (na) are clipped to [-1, 1] by the caller. x2 may not alias x. */
-  void (*step)(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x,
-               const double *u, const double *a);
+  void (*step)(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x, const double *u,
+               const double *a);
 } duro_env_ops;
 
 /** An environment: immutable after creation, shared by all threads. */
@@ -96,8 +96,8 @@ duro_status duro_env_worker_create(const duro_env *env, void **worker);
 void duro_env_worker_destroy(const duro_env *env, void *worker);
 
 /** One step with actions clipped to [-1, 1]; see duro_env_ops.step. */
-void duro_env_step(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x,
-                   const double *u, const double *a);
+void duro_env_step(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x, const double *u,
+                   const double *a);
 
 /**
  * Many episodes of one environment side by side, as structure of arrays. Ranges [first, first + count) are

@@ -42,26 +42,26 @@ typedef struct duro_eval_options {
 /** One episode. */
 typedef struct duro_episode {
   double episode_return;
-  double h_min;             /**< smallest raw h over the visited states, start included */
-  double violation_sum;     /**< sum of max(-h, 0) */
-  int64_t violating_steps;  /**< states with h < 0 */
-  int64_t length;           /**< steps */
-  int64_t filtered_steps;   /**< steps at which the filter replaced the task action */
-  duro_end end;             /**< RUNNING: the horizon was reached */
+  double h_min;            /**< smallest raw h over the visited states, start included */
+  double violation_sum;    /**< sum of max(-h, 0) */
+  int64_t violating_steps; /**< states with h < 0 */
+  int64_t length;          /**< steps */
+  int64_t filtered_steps;  /**< steps at which the filter replaced the task action */
+  duro_end end;            /**< RUNNING: the horizon was reached */
 } duro_episode;
 
 /** Runs options->episodes episodes into `out` (episodes). Episode i depends on (seed, i) alone: the same bits for
  * every number of threads, and every policy faces the same starts. A NaN from the environment is an error. */
-duro_status duro_eval_run(duro_episode *out, const duro_env *env, const duro_policy *policy,
-                          const duro_attack *attack, const duro_eval_options *options);
+duro_status duro_eval_run(duro_episode *out, const duro_env *env, const duro_policy *policy, const duro_attack *attack,
+                          const duro_eval_options *options);
 
 /** Statistics over episodes. */
 typedef struct duro_eval_summary {
   int64_t episodes, violating; /**< violating: episodes with at least one h < 0 */
   double return_mean, return_std;
-  double h_min;                /**< over all episodes */
+  double h_min; /**< over all episodes */
   double violation_steps_mean;
-  double violation_bound;      /**< one-sided 95 % Clopper-Pearson upper bound of the violation probability */
+  double violation_bound; /**< one-sided 95 % Clopper-Pearson upper bound of the violation probability */
 } duro_eval_summary;
 void duro_eval_summarize(duro_eval_summary *out, const duro_episode *episodes, int64_t count);
 

@@ -38,8 +38,8 @@ size_t duro_tensor_bytes(const duro_tensor *tensor);
  * Writes tensors as a safetensors file (8-byte header length, JSON header, data), so that any reader of that
  * format opens it. Its last tensor, "__xxh3__" (U8, 8), is the XXH3 of every byte before it.
  */
-duro_status duro_tensors_save(const char *path, const duro_tensor *tensors, int count,
-                              const duro_note *notes, int n_notes);
+duro_status duro_tensors_save(const char *path, const duro_tensor *tensors, int count, const duro_note *notes,
+                              int n_notes);
 
 /** A tensor file read into memory and checked (length, header, shapes, checksum). */
 typedef struct duro_tensor_file duro_tensor_file;

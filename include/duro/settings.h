@@ -62,25 +62,29 @@ typedef struct duro_settings_group {
 #define DURO_SETTING_NUMBER_TEXT(v) 0.0, (v)
 
 /** Field of a settings struct; use as `struct s { ROWS(DURO_SETTINGS_FIELD) };` */
-#define DURO_SETTINGS_FIELD(kind, field, initial, low, high, choices, unit, help)                    \
-  DURO_SETTING_FIELD_##kind(field)
+#define DURO_SETTINGS_FIELD(kind, field, initial, low, high, choices, unit, help) DURO_SETTING_FIELD_##kind(field)
 /** Row of a table; inside a file that has `#define S struct_type`:
  * `static const duro_setting rows[] = { ROWS(DURO_SETTINGS_ROW) };` with DURO_SETTINGS_OF = struct type. */
-#define DURO_SETTINGS_ROW(kind, field, initial, low, high, choices, unit, help)                      \
-  {#field, DURO_##kind, offsetof(DURO_SETTINGS_OF, field), DURO_SETTING_NUMBER_##kind(initial),      \
-   (double)(low), (double)(high), choices, unit, help},
+#define DURO_SETTINGS_ROW(kind, field, initial, low, high, choices, unit, help)                                        \
+  {#field,                                                                                                             \
+   DURO_##kind,                                                                                                        \
+   offsetof(DURO_SETTINGS_OF, field),                                                                                  \
+   DURO_SETTING_NUMBER_##kind(initial),                                                                                \
+   (double)(low),                                                                                                      \
+   (double)(high),                                                                                                     \
+   choices,                                                                                                            \
+   unit,                                                                                                               \
+   help},
 
 /** Writes every default of the group into its struct. */
 void duro_settings_default(const duro_settings_group *group);
 
 /** Sets `name` ("prefix.field") from text. Unknown names fail and suggest the nearest valid one; a value
  * of the wrong type or out of range fails and says what was wanted. Nothing changes on failure. */
-duro_status duro_settings_set(const duro_settings_group *groups, int n_groups, const char *name,
-                              const char *text);
+duro_status duro_settings_set(const duro_settings_group *groups, int n_groups, const char *name, const char *text);
 
 /** Sets from one "name=value" word, as given to --set. */
-duro_status duro_settings_assign(const duro_settings_group *groups, int n_groups,
-                                 const char *assignment);
+duro_status duro_settings_assign(const duro_settings_group *groups, int n_groups, const char *assignment);
 
 /** Writes the value of a row as text that duro_settings_set reads back to the same bits. */
 void duro_settings_text(char *out, size_t size, const duro_setting *row, const void *values);
@@ -90,8 +94,8 @@ void duro_settings_text(char *out, size_t size, const duro_setting *row, const v
 duro_status duro_settings_load(const duro_settings_group *groups, int n_groups, const char *path);
 
 /** The same from text in memory; `path` names it in messages. */
-duro_status duro_settings_parse(const duro_settings_group *groups, int n_groups, const char *yaml,
-                                size_t length, const char *path);
+duro_status duro_settings_parse(const duro_settings_group *groups, int n_groups, const char *yaml, size_t length,
+                                const char *path);
 
 /** Writes all groups as YAML that duro_settings_load reads back to the same bits, atomically. */
 duro_status duro_settings_save(const duro_settings_group *groups, int n_groups, const char *path);

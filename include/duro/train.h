@@ -46,14 +46,13 @@ typedef struct duro_train_progress {
   int64_t step, steps; /**< environment steps made, and asked for */
   int64_t update;
   double steps_per_second, seconds, seconds_left;
-  double return_mean;        /**< mean return of the training episodes ended since the last report; NaN if none */
-  const double *metrics;     /**< (n_metrics) this report's train.csv row */
-  bool snapshot;             /**< a checkpoint is due: train.checkpoint_every, or the end */
+  double return_mean;    /**< mean return of the training episodes ended since the last report; NaN if none */
+  const double *metrics; /**< (n_metrics) this report's train.csv row */
+  bool snapshot;         /**< a checkpoint is due: train.checkpoint_every, or the end */
 } duro_train_progress;
 
 /** Called every train.report_every updates and at the end; returning anything but DURO_OK stops training with it. */
-typedef duro_status (*duro_train_report)(duro_trainer *trainer, const duro_train_progress *progress,
-                                         void *context);
+typedef duro_status (*duro_train_report)(duro_trainer *trainer, const duro_train_progress *progress, void *context);
 
 /** Creates a trainer; all memory it will ever use is allocated here. `env` must outlive it. */
 duro_status duro_trainer_create(duro_trainer **trainer, const duro_env *env, const char *algorithm,
@@ -62,9 +61,13 @@ void duro_trainer_destroy(duro_trainer *trainer);
 /** Trains to train.steps. NaN in a loss, gradient, observation or reward ends it with DURO_ERROR_NOT_FINITE within one
  * update; the message names network, step, environment and seed. */
 duro_status duro_trainer_run(duro_trainer *trainer, duro_train_report report, void *context);
+/** Asks a running trainer to stop after the present update; it then reports once more, with a snapshot due, and
+ * duro_trainer_run returns DURO_ERROR_STOPPED. May be called from another thread or a signal handler. */
+void duro_trainer_stop(duro_trainer *trainer);
 /** Names of the metrics columns. */
 int duro_trainer_metrics(const duro_trainer *trainer, const char *const **names);
-/** Writes the learner's whole memory (networks, targets, moments, replay, counters, environment states) as a tensor file. */
+/** Writes the learner's whole memory (networks, targets, moments, replay, counters, environment states) as a tensor
+ * file. */
 duro_status duro_trainer_save(const duro_trainer *trainer, const char *path);
 /** A frozen copy of the present policy. */
 duro_status duro_trainer_policy(const duro_trainer *trainer, duro_policy **policy);

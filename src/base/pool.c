@@ -4,7 +4,6 @@
 #include "base/memory.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -14,7 +13,7 @@
 #define RELAX() ((void)0)
 #endif
 
-enum { SPIN_BARRIER = 20000, SPIN_IDLE = 20000 };
+enum { SPIN = 20000 }; // turns, some hundred microseconds: longer than the parts of an update are uneven
 
 typedef struct member {
   duro_pool *pool;
@@ -24,53 +23,54 @@ typedef struct member {
 
 struct duro_pool {
   int threads;
-  int spin_barrier, spin_idle; // 0 when there are more threads than processors
+  int spin; // turns before a waiting member sleeps; 0 when there are more threads than processors
   duro_pool_work work;
   void *context;
   atomic_uint generation; // one more for each run
   atomic_bool stop;
-  pthread_mutex_t mutex; // idle members sleep here
+  atomic_int sleepers;
+  pthread_mutex_t mutex;
   pthread_cond_t wake;
   atomic_int waiting; // members in the present barrier
   atomic_uint phase;  // barriers passed
   member *members;    // (threads)
 };
 
-// one turn of waiting: spin first, then let others run
-static void linger(int *turns, int spin) {
-  if (*turns < spin) {
-    ++*turns;
+// Waits until *word is no longer `seen`: spins a while, then sleeps. Returns what it became.
+static unsigned wait_change(duro_pool *pool, atomic_uint *word, unsigned seen, int spin) {
+  for (int turn = 0; turn < spin; ++turn) {
+    const unsigned now = atomic_load_explicit(word, memory_order_acquire);
+    if (now != seen) return now;
     RELAX();
-  } else {
-    sched_yield();
   }
+  pthread_mutex_lock(&pool->mutex);
+  atomic_fetch_add(&pool->sleepers, 1);
+  unsigned now;
+  while ((now = atomic_load(word)) == seen) pthread_cond_wait(&pool->wake, &pool->mutex);
+  atomic_fetch_sub(&pool->sleepers, 1);
+  pthread_mutex_unlock(&pool->mutex);
+  return now;
+}
+
+// Changes *word and wakes whoever sleeps on it. All sequentially consistent: either the sleeper sees the new value, or
+// this sees the sleeper.
+static void change(duro_pool *pool, atomic_uint *word) {
+  atomic_fetch_add(word, 1);
+  if (atomic_load(&pool->sleepers) == 0) return;
+  pthread_mutex_lock(&pool->mutex);
+  pthread_cond_broadcast(&pool->wake);
+  pthread_mutex_unlock(&pool->mutex);
 }
 
 void duro_pool_barrier(duro_pool *pool) {
   if (pool->threads == 1) return;
   const unsigned phase = atomic_load_explicit(&pool->phase, memory_order_relaxed);
-  if (atomic_fetch_add_explicit(&pool->waiting, 1, memory_order_acq_rel) == pool->threads - 1) {
-    atomic_store_explicit(&pool->waiting, 0, memory_order_relaxed);
-    atomic_store_explicit(&pool->phase, phase + 1, memory_order_release);
+  if (atomic_fetch_add_explicit(&pool->waiting, 1, memory_order_acq_rel) < pool->threads - 1) {
+    wait_change(pool, &pool->phase, phase, pool->spin);
     return;
   }
-  int turns = 0;
-  while (atomic_load_explicit(&pool->phase, memory_order_acquire) == phase) linger(&turns, pool->spin_barrier);
-}
-
-// waits for the next run: spins a while, then sleeps
-static unsigned wait_generation(duro_pool *pool, unsigned seen) {
-  for (int turn = 0; turn < pool->spin_idle; ++turn) {
-    const unsigned now = atomic_load_explicit(&pool->generation, memory_order_acquire);
-    if (now != seen) return now;
-    RELAX();
-  }
-  pthread_mutex_lock(&pool->mutex);
-  unsigned now;
-  while ((now = atomic_load_explicit(&pool->generation, memory_order_acquire)) == seen)
-    pthread_cond_wait(&pool->wake, &pool->mutex);
-  pthread_mutex_unlock(&pool->mutex);
-  return now;
+  atomic_store_explicit(&pool->waiting, 0, memory_order_relaxed);
+  change(pool, &pool->phase);
 }
 
 static void *member_main(void *argument) {
@@ -78,18 +78,11 @@ static void *member_main(void *argument) {
   duro_pool *pool = self->pool;
   unsigned seen = 0;
   for (;;) {
-    seen = wait_generation(pool, seen);
+    seen = wait_change(pool, &pool->generation, seen, pool->spin);
     if (atomic_load(&pool->stop)) return NULL;
     pool->work(pool->context, self->index, pool->threads);
     duro_pool_barrier(pool);
   }
-}
-
-static void next_generation(duro_pool *pool) {
-  pthread_mutex_lock(&pool->mutex);
-  atomic_fetch_add_explicit(&pool->generation, 1, memory_order_release);
-  pthread_cond_broadcast(&pool->wake);
-  pthread_mutex_unlock(&pool->mutex);
 }
 
 void duro_pool_run(duro_pool *pool, duro_pool_work work, void *context) {
@@ -99,7 +92,7 @@ void duro_pool_run(duro_pool *pool, duro_pool_work work, void *context) {
   }
   pool->work = work;
   pool->context = context;
-  next_generation(pool);
+  change(pool, &pool->generation);
   work(context, 0, pool->threads);
   duro_pool_barrier(pool);
 }
@@ -107,7 +100,7 @@ void duro_pool_run(duro_pool *pool, duro_pool_work work, void *context) {
 // stops and joins members 1..started
 static void stop_members(duro_pool *pool, int started) {
   atomic_store(&pool->stop, true);
-  next_generation(pool);
+  change(pool, &pool->generation);
   for (int i = 1; i <= started; ++i) pthread_join(pool->members[i].thread, NULL);
 }
 
@@ -122,9 +115,7 @@ duro_status duro_pool_create(duro_pool **out, int threads) {
   }
   pool->threads = threads;
   pool->members = members;
-  const bool room = sysconf(_SC_NPROCESSORS_ONLN) >= threads;
-  pool->spin_barrier = room ? SPIN_BARRIER : 0;
-  pool->spin_idle = room ? SPIN_IDLE : 0;
+  pool->spin = sysconf(_SC_NPROCESSORS_ONLN) >= threads ? SPIN : 0;
   pthread_mutex_init(&pool->mutex, NULL);
   pthread_cond_init(&pool->wake, NULL);
   for (int i = 1; i < threads; ++i) {

@@ -4,20 +4,20 @@
 #define DURO_BASE_PURPOSES_H
 
 enum duro_purpose {
-  DURO_PURPOSE_RESET_TRAIN = 1,      /* starts of training episodes */
-  DURO_PURPOSE_RESET_EVAL = 2,       /* starts of evaluation episodes; index = episode */
-  DURO_PURPOSE_EXPLORE = 3,          /* noise of the acting policy while collecting */
-  DURO_PURPOSE_ADVERSARY_CHOICE = 4, /* which adversary an episode meets */
-  DURO_PURPOSE_ADVERSARY_NOISE = 5,  /* noise added to its disturbance */
-  DURO_PURPOSE_REPLAY = 6,           /* samples of a batch */
-  DURO_PURPOSE_POLICY_NOISE = 7,     /* u ~ pi(.|x) inside an update */
-  DURO_PURPOSE_INITIALISE = 8,       /* first weights of the networks */
-  DURO_PURPOSE_EVAL_DISTURBANCE = 9, /* random disturbances of an evaluation; index = episode */
-  DURO_PURPOSE_TARGET_NOISE = 10,    /* u' ~ pi(.|x') and action noise of the targets */
-  DURO_PURPOSE_WARMUP = 11,          /* uniform actions before the first update */
+  DURO_PURPOSE_RESET_TRAIN = 1,         /* starts of training episodes */
+  DURO_PURPOSE_RESET_EVAL = 2,          /* starts of evaluation episodes; index = episode */
+  DURO_PURPOSE_EXPLORE = 3,             /* noise of the acting policy while collecting */
+  DURO_PURPOSE_ADVERSARY_CHOICE = 4,    /* which adversary an episode meets */
+  DURO_PURPOSE_ADVERSARY_NOISE = 5,     /* noise added to its disturbance */
+  DURO_PURPOSE_REPLAY = 6,              /* samples of a batch */
+  DURO_PURPOSE_POLICY_NOISE = 7,        /* u ~ pi(.|x) inside an update */
+  DURO_PURPOSE_INITIALISE = 8,          /* first weights of the networks */
+  DURO_PURPOSE_EVAL_DISTURBANCE = 9,    /* random disturbances of an evaluation; index = episode */
+  DURO_PURPOSE_TARGET_NOISE = 10,       /* u' ~ pi(.|x') and action noise of the targets */
+  DURO_PURPOSE_WARMUP = 11,             /* uniform actions before the first update */
   DURO_PURPOSE_RANDOM_DISTURBANCE = 12, /* uniform disturbances of a training episode */
-  DURO_PURPOSE_CORNER = 13, /* constant disturbance of a training episode */
-  DURO_PURPOSE_SPARE = 64            /* tests and experiments count up from here */
+  DURO_PURPOSE_CORNER = 13,             /* constant disturbance of a training episode */
+  DURO_PURPOSE_SPARE = 64               /* tests and experiments count up from here */
 };
 
 #endif

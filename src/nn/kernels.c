@@ -484,6 +484,20 @@ static void normals(float *out, int first, int count, uint64_t seed, uint32_t pu
   }
 }
 
+static double fma_peak(int turns, float *sink) {
+  enum { CHAINS = W == 1 ? 8 : 12 }; // more than latency times units
+  vf acc[CHAINS];
+  for (int i = 0; i < CHAINS; ++i) acc[i] = v_set((float)i);
+  const vf a = v_set(.999f), b = v_set(.001f);
+  for (int t = 0; t < turns; ++t) {
+    UNROLL
+    for (int i = 0; i < CHAINS; ++i) acc[i] = v_fma(acc[i], a, b);
+  }
+  float lane[W];
+  for (int i = 0; i < CHAINS; ++i) v_store(lane, acc[i]), *sink += lane[0];
+  return 2.0 * W * CHAINS * (double)turns;
+}
+
 #define NAME_OF_(x) #x
 #define NAME_OF(x) NAME_OF_(x)
 #define SYMBOL_(x) duro_kernels_##x
@@ -505,4 +519,5 @@ const duro_kernels SYMBOL(DURO_KERNELS) = {
     .sigmoid = sigmoid_head,
     .sigmoid_back = sigmoid_back,
     .normals = normals,
+    .fma_peak = fma_peak,
 };

@@ -63,6 +63,10 @@ typedef struct duro_kernels {
   /* out (count) standard normals: words 4 i .. of the stream (seed, purpose, index) give values 4 i ..; first and
    * count are multiples of 4 */
   void (*normals)(float *out, int first, int count, uint64_t seed, uint32_t purpose, uint64_t index);
+
+  /* Keeps the fma units busy from registers for `turns` turns; returns the floating-point operations made. The speed of
+   * it is the machine's peak, to which the benchmark relates everything. */
+  double (*fma_peak)(int turns, float *sink);
 } duro_kernels;
 
 /* The fastest variant this processor runs, or the one named ("portable", "avx2", "avx512"); "auto" is the fastest.

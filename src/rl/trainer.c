@@ -38,6 +38,7 @@ struct duro_trainer {
   double row[COLUMNS];
   double started, last_time;
   int64_t last_step, saved_update;
+  atomic_bool stop;
 };
 
 const duro_algorithm_info *duro_algorithm_at(int index) {
@@ -181,11 +182,16 @@ duro_status duro_trainer_run(duro_trainer *t, duro_train_report callback, void *
     duro_pool_run(t->pool, round_work, t);
     duro_status status;
     if ((status = collector_fault(t->collector)) || (status = learner_fault(l))) return status;
-    const bool last = l->count->step >= t->set.steps;
+    const bool stop = atomic_load(&t->stop), last = stop || l->count->step >= t->set.steps;
     if (l->count->update / t->set.report_every == before && !last) continue;
     if ((status = report(t, callback, context, last))) return status;
+    if (stop) return duro_fail(DURO_ERROR_STOPPED, "stopped at step %lld", (long long)l->count->step);
   }
   return DURO_OK;
+}
+
+void duro_trainer_stop(duro_trainer *t) {
+  atomic_store(&t->stop, true);
 }
 
 static int all_tensors(const duro_trainer *t, duro_tensor *tensors) {

@@ -1,0 +1,58 @@
+# Each target is complete in itself: it installs the packages that are missing, builds, and does its job.
+# The work is in tools/; the packages are listed in tools/packages.txt.
+.DEFAULT_GOAL := help
+.PHONY: help build run test bench format lint docs-settings clean
+MAKEFLAGS += --no-print-directory
+
+# what clang-tidy looks for; its findings are for reading, they do not fail
+TIDY := -*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.*,-clang-analyzer-valist.*,bugprone-*,$\
+        -bugprone-easily-swappable-parameters,-bugprone-narrowing-conversions,$\
+        -bugprone-implicit-widening-of-multiplication-result,performance-*,portability-*
+
+# a compiler cache, if there is one
+ifneq ($(shell command -v ccache 2>/dev/null),)
+export CMAKE_C_COMPILER_LAUNCHER := ccache
+endif
+
+help:
+	@echo 'make run            train DRAC and SAC on cartpole-mujoco, attack both, write runs/main/report.html'
+	@echo '                    (an earlier runs/main is moved to runs/main-1, ...; ARGS=--force removes it instead)'
+	@echo 'make test           build with gcc and clang, with sanitizers and without MuJoCo, and run every test'
+	@echo '                    (PARTS="checks release" runs these parts only; see tools/run-tests)'
+	@echo 'make build          build/release/duro'
+	@echo 'make bench          measure the speed of this machine'
+	@echo 'make format         lay out the source with clang-format'
+	@echo 'make lint           checks that need no build, then findings of clang-tidy to read'
+	@echo 'make docs-settings  make docs/settings.md from the settings tables'
+	@echo 'make clean          remove build/; runs/ stays'
+
+build:
+	@tools/install-packages run
+	@cmake --preset release
+	@cmake --build --preset release --target duro
+
+run: build
+	@tools/run-main-job $(ARGS)
+
+test:
+	@tools/install-packages run test
+	@tools/run-tests $(PARTS)
+
+bench: build
+	@build/release/duro bench $(ARGS)
+
+format:
+	@tools/install-packages test
+	@find . \( -path ./build -o -path ./runs -o -path ./.git \) -prune -o -name '*.[ch]' -print0 | xargs -0 clang-format -i
+
+lint:
+	@tools/install-packages run test
+	@tools/run-tests checks
+	@cmake --preset dev
+	@run-clang-tidy -quiet -p build/dev -checks='$(TIDY)' "$(CURDIR)/(src|apps)/"
+
+docs-settings: build
+	@tools/settings-page build/release/duro
+
+clean:
+	rm -rf build

@@ -1,0 +1,447 @@
+/* duro bench: how fast the core is, as ratios to this machine's own limits in the same run. Every round measures every
+ * row once, the peak first, so that a drifting clock touches all alike; medians over the rounds are printed. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/math.h"
+#include "base/pool.h"
+#include "base/purposes.h"
+#include "cli.h"
+#include "duro/eval.h"
+#include "policy/policy.h"
+#include "rl/learner.h"
+
+#ifdef DURO_HAVE_MUJOCO
+#include "env/mujoco_world.h"
+#include "models/cartpole.h"
+#endif
+
+enum { MAX_ROUNDS = 101, MAX_ROWS = 32, STATE = DURO_MAX_STATE };
+
+typedef struct options {
+  int64_t rounds, threads;
+} options;
+
+static const cli_option option_table[] = {
+    {"rounds", "N", CLI_INT, offsetof(options, rounds), 1, MAX_ROUNDS, NULL,
+     "Rounds over all rows; the median is printed. Default 9."},
+    {"threads", "N", CLI_INT, offsetof(options, threads), 1, 64, NULL, "Threads of the threaded rows. Default 2."},
+};
+
+static const cli_command command = {
+    .name = "bench",
+    .about =
+        "Measures whole updates, decisions, environments and training, as ratios to what this machine can do at most "
+        "in the same run: the peak of its fused multiply-add units, and a raw mj_step loop.",
+    .options = option_table,
+    .n_options = sizeof option_table / sizeof *option_table};
+
+static double now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int ascending(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static double median(const double *values, int64_t n) {
+  double sorted[MAX_ROUNDS];
+  memcpy(sorted, values, sizeof(double) * (size_t)n);
+  qsort(sorted, (size_t)n, sizeof *sorted, ascending);
+  return n % 2 ? sorted[n / 2] : .5 * (sorted[n / 2 - 1] + sorted[n / 2]);
+}
+
+/* ---- peak ---- */
+
+typedef struct peak {
+  const duro_kernels *kernels;
+  double flops[64];
+  float sink[64];
+} peak;
+
+static void peak_work(void *context, int thread, int threads) {
+  (void)threads;
+  peak *p = context;
+  p->flops[thread] = p->kernels->fma_peak(1000000, &p->sink[thread]);
+}
+
+/* fused multiply-adds of all threads of a pool at once, flop/s */
+static double measure_peak(duro_pool *pool, const duro_kernels *kernels) {
+  peak p = {.kernels = kernels};
+  const double start = now();
+  duro_pool_run(pool, peak_work, &p);
+  const double seconds = now() - start;
+  double sum = 0.0;
+  for (int t = 0; t < duro_pool_threads(pool); ++t) sum += p.flops[t];
+  return sum / seconds;
+}
+
+/* ---- whole updates ---- */
+
+typedef struct update_row {
+  const char *algorithm;
+  int width, batch;
+  double passes; /* forward-sized passes of one network in an update */
+  int threads;
+  learner *learner;
+  duro_pool *pool;
+  double ms[MAX_ROUNDS], share[MAX_ROUNDS]; /* of the bound */
+  double bound_ms[MAX_ROUNDS];
+} update_row;
+
+static const update_row update_table[] = {
+    {.algorithm = "SAC", .width = 256, .batch = 256, .passes = 16, .threads = 1},
+    {.algorithm = "SAC", .width = 256, .batch = 256, .passes = 16, .threads = 2},
+    {.algorithm = "DRAC", .width = 256, .batch = 256, .passes = 39, .threads = 1},
+    {.algorithm = "DRAC", .width = 256, .batch = 256, .passes = 39, .threads = 2},
+    {.algorithm = "SAC", .width = 64, .batch = 96, .passes = 16, .threads = 1},
+    {.algorithm = "SAC", .width = 64, .batch = 96, .passes = 16, .threads = 2},
+    {.algorithm = "DRAC", .width = 64, .batch = 96, .passes = 39, .threads = 1},
+    {.algorithm = "DRAC", .width = 64, .batch = 96, .passes = 39, .threads = 2},
+};
+enum { UPDATES = sizeof update_table / sizeof *update_table };
+
+static void default_settings(duro_train_settings *train, duro_learn_settings *learn) {
+  duro_settings_default(&(duro_settings_group){"train", duro_train_rows, duro_train_rows_count, train});
+  duro_settings_default(&(duro_settings_group){"learn", duro_learn_rows, duro_learn_rows_count, learn});
+}
+
+/* random transitions */
+static void fill_replay(learner *l) {
+  duro_stream s = duro_stream_at(1, DURO_PURPOSE_SPARE, 0);
+  float x[DURO_MAX_OBS], x2[DURO_MAX_OBS], u[DURO_MAX_ACTION], a[DURO_MAX_ACTION];
+  for (int64_t i = 0; i < l->replay.capacity; ++i) {
+    for (int k = 0; k < l->no; ++k) x[k] = duro_stream_normalf(&s), x2[k] = duro_stream_normalf(&s);
+    for (int k = 0; k < l->nu; ++k) u[k] = 2.0f * duro_stream_uniformf(&s) - 1.0f;
+    for (int k = 0; k < l->na; ++k) a[k] = 2.0f * duro_stream_uniformf(&s) - 1.0f;
+    replay_add(&l->replay,
+               &(transition){.x = x, .u = u, .a = a, .x2 = x2, .r = x[0], .h = .1f * x[1], .h2 = .1f * x2[1]});
+  }
+}
+
+static duro_status prepare_update(update_row *row, const duro_env *env, int64_t threads) {
+  duro_train_settings train;
+  duro_learn_settings learn;
+  default_settings(&train, &learn);
+  if (row->threads > 1) row->threads = (int)threads;
+  train.replay = 50000;
+  learn.width = row->width;
+  learn.batch = row->batch;
+  learn.player_every = learn.lambda_every = 1; // everything in every update
+  duro_status status = duro_pool_create(&row->pool, row->threads);
+  if (status) return status;
+  for (int i = 0; i < algorithm_count; ++i)
+    if (strcmp(algorithms[i].info.name, row->algorithm) == 0)
+      status = learner_create(&row->learner, &algorithms[i], env, &train, &learn, row->pool);
+  if (!status) fill_replay(row->learner);
+  return status;
+}
+
+static void one_update(void *context, int thread, int threads) {
+  learner_update(context, thread, threads);
+}
+
+/* one forward-sized pass of one network, flop */
+static double pass_flops(const update_row *row, int no) {
+  return 2.0 * row->batch * (double)(no * row->width + row->width * row->width + row->width);
+}
+
+static void measure_update(update_row *row, const duro_kernels *kernels, int round) {
+  const int n = row->width > 100 ? 8 : 200;
+  const double before = measure_peak(row->pool, kernels), start = now();
+  for (int i = 0; i < n; ++i) duro_pool_run(row->pool, one_update, row->learner);
+  const double seconds = (now() - start) / n, after = measure_peak(row->pool, kernels);
+  const double bound = row->passes * pass_flops(row, row->learner->no) / fmax(before, after);
+  row->ms[round] = 1e3 * seconds;
+  row->bound_ms[round] = 1e3 * bound;
+  row->share[round] = 100.0 * bound / seconds;
+}
+
+static void print_updates(const update_row *rows, int64_t rounds) {
+  printf("\nwhole update (everything in every update; bound: passes x pass at the FMA peak)\n\n");
+  printf("  algorithm  network  batch  threads       ms    bound ms   %% of bound\n");
+  for (int i = 0; i < UPDATES; ++i) {
+    const update_row *r = &rows[i];
+    printf("  %-9s  2x%-5d  %5d  %7d  %7.3f  %10.3f  %11.1f\n", r->algorithm, r->width, r->batch, r->threads,
+           median(r->ms, rounds), median(r->bound_ms, rounds), median(r->share, rounds));
+  }
+}
+
+/* ---- one decision ---- */
+
+static duro_status measure_decision(double *microseconds, const learner *l) {
+  const policy_parts parts = {.algorithm = "SAC",
+                              .environment = "cartpole",
+                              .no = l->no,
+                              .nu = l->nu,
+                              .na = l->na,
+                              .width = (int)l->set.width,
+                              .hidden = (int)l->set.layers,
+                              .lambda_max = 1,
+                              .net[ROLE_PI] = {l->nets[ROLE_PI].state.w, l->nets[ROLE_PI].inputs}};
+  duro_policy *policy;
+  const duro_status status = policy_create(&policy, &parts);
+  if (status) return status;
+  enum { N = 4000 };
+  float obs[DURO_MAX_OBS] = {.1f, .2f, .3f, .4f}, u[DURO_MAX_ACTION];
+  const double start = now();
+  for (int i = 0; i < N; ++i) {
+    duro_policy_act(policy, u, obs, DURO_ACT_TASK, 0.0f);
+    obs[0] = u[0]; // the next decision waits for this one
+  }
+  *microseconds = 1e6 * (now() - start) / N;
+  duro_policy_destroy(policy);
+  return DURO_OK;
+}
+
+/* ---- environments ---- */
+
+typedef struct env_row {
+  const duro_env_ops *ops;
+  duro_env *env;
+  void *worker;
+  double rate[MAX_ROUNDS];
+} env_row;
+
+/* steps/s of one environment from fresh starts, random controls */
+static double measure_env(env_row *row) {
+  const int nx = row->env->spec.nx;
+  double x[STATE], x2[STATE], u[DURO_MAX_ACTION], a[DURO_MAX_ACTION];
+  duro_stream s = duro_stream_at(2, DURO_PURPOSE_SPARE, 1);
+  duro_step out;
+  int steps = 0;
+  const double start = now();
+  double seconds = 0.0;
+  while (seconds < .05) {
+    row->env->ops->reset(row->env, x, &s, DURO_START_EVAL);
+    for (int t = 0; t < 64; ++t, ++steps) {
+      for (int k = 0; k < row->env->spec.nu; ++k) u[k] = (t * 7 + k) % 3 - 1;
+      for (int k = 0; k < row->env->spec.na; ++k) a[k] = (t * 5 + k) % 3 - 1;
+      duro_env_step(row->env, row->worker, x2, &out, x, u, a);
+      memcpy(x, x2, sizeof(double) * (size_t)nx);
+    }
+    seconds = now() - start;
+  }
+  return steps / seconds;
+}
+
+#ifdef DURO_HAVE_MUJOCO
+/* environment steps/s of two bare mj_step each on the same model: what a loop without any environment does */
+static double measure_raw(mjModel *model, mjData *data) {
+  int steps = 0;
+  const double start = now();
+  double seconds = 0.0;
+  while (seconds < .05) {
+    mj_resetData(model, data);
+    for (int t = 0; t < 64; ++t, ++steps) {
+      data->ctrl[0] = (t * 7) % 3 - 1;
+      mj_step(model, data);
+      mj_step(model, data);
+    }
+    seconds = now() - start;
+  }
+  return steps / seconds;
+}
+#endif
+
+static const char *count_text(char *out, size_t size, double rate) {
+  if (rate >= 1e6)
+    snprintf(out, size, "%.2f million", rate / 1e6);
+  else
+    snprintf(out, size, "%.1f thousand", rate / 1e3);
+  return out;
+}
+
+/* ---- training, end to end ---- */
+
+typedef struct train_row {
+  const char *title, *algorithm, *env;
+  int width, batch, envs;
+  double rate[MAX_ROUNDS], updates[MAX_ROUNDS];
+} train_row;
+
+static const train_row train_table[] = {
+    {.title = "SAC, one environment", .algorithm = "SAC", .env = "cartpole", .width = 256, .batch = 256, .envs = 1},
+    {.title = "SAC, as the main job",
+     .algorithm = "SAC",
+     .env = "cartpole-mujoco",
+     .width = 64,
+     .batch = 256,
+     .envs = 64},
+    {.title = "DRAC, as the main job",
+     .algorithm = "DRAC",
+     .env = "cartpole-mujoco",
+     .width = 64,
+     .batch = 256,
+     .envs = 64},
+};
+enum { TRAININGS = sizeof train_table / sizeof *train_table };
+
+static duro_status keep_speed(duro_trainer *trainer, const duro_train_progress *p, void *context) {
+  (void)trainer;
+  if (p->update < 400) return DURO_OK; // the first report holds the warm-up
+  *(double *)context = p->steps_per_second;
+  return DURO_ERROR_STOPPED;
+}
+
+static duro_status measure_training(train_row *row, int round, int64_t threads) {
+  const duro_env_ops *ops;
+  duro_env *env;
+  duro_status status = duro_env_find(&ops, row->env);
+  if (status == DURO_ERROR_MISSING) return DURO_OK;
+  if (status || (status = duro_env_create(&env, ops, NULL))) return status;
+  duro_train_settings train;
+  duro_learn_settings learn;
+  default_settings(&train, &learn);
+  train.envs = row->envs, train.threads = threads, train.replay = 50000, train.steps = 1000000000;
+  train.warmup = 1024, train.report_every = 200;
+  learn.width = row->width, learn.batch = row->batch, learn.player_every = 1, learn.lambda_every = 2;
+  duro_trainer *trainer;
+  status = duro_trainer_create(&trainer, env, row->algorithm, &train, &learn);
+  double rate = 0.0;
+  if (!status) {
+    status = duro_trainer_run(trainer, keep_speed, &rate);
+    if (status == DURO_ERROR_STOPPED) status = DURO_OK;
+    duro_trainer_destroy(trainer);
+  }
+  duro_env_destroy(env);
+  row->rate[round] = rate;
+  row->updates[round] = rate / row->envs;
+  return status;
+}
+
+/* ---- all of it ---- */
+
+typedef struct bench {
+  options set;
+  const duro_kernels *kernels;
+  duro_pool *one, *many;
+  double peak_one[MAX_ROUNDS], peak_many[MAX_ROUNDS];
+  update_row updates[UPDATES];
+  double decision[MAX_ROUNDS], raw[MAX_ROUNDS];
+  env_row envs[MAX_ROWS];
+  int n_envs;
+  train_row trainings[TRAININGS];
+  duro_env *env;
+#ifdef DURO_HAVE_MUJOCO
+  mjModel *model;
+  mjData *data;
+#endif
+} bench;
+
+static duro_status prepare(bench *b) {
+  const duro_env_ops *ops;
+  duro_status status = duro_kernels_select(&b->kernels, "auto");
+  if (!status) status = duro_pool_create(&b->one, 1);
+  if (!status) status = duro_pool_create(&b->many, (int)b->set.threads);
+  if (!status) status = duro_env_find(&ops, "cartpole");
+  if (!status) status = duro_env_create(&b->env, ops, NULL);
+  memcpy(b->updates, update_table, sizeof update_table);
+  memcpy(b->trainings, train_table, sizeof train_table);
+  for (int i = 0; i < UPDATES && !status; ++i) status = prepare_update(&b->updates[i], b->env, b->set.threads);
+  for (int i = 0; duro_env_builtin(i) && i < MAX_ROWS && !status; ++i) {
+    env_row *row = &b->envs[b->n_envs];
+    row->ops = duro_env_builtin(i);
+    if (duro_env_find(&ops, row->ops->name) == DURO_ERROR_MISSING) continue;
+    ++b->n_envs;
+    status = duro_env_create(&row->env, row->ops, NULL);
+    if (!status) status = duro_env_worker_create(row->env, &row->worker);
+  }
+#ifdef DURO_HAVE_MUJOCO
+  if (!status) status = mujoco_load(&b->model, "cartpole.xml", model_cartpole, sizeof model_cartpole);
+  if (!status) status = mujoco_data(&b->data, b->model);
+#endif
+  return status;
+}
+
+static void release(bench *b) {
+  for (int i = 0; i < UPDATES; ++i) {
+    learner_destroy(b->updates[i].learner);
+    duro_pool_destroy(b->updates[i].pool);
+  }
+  for (int i = 0; i < b->n_envs; ++i) {
+    duro_env_worker_destroy(b->envs[i].env, b->envs[i].worker);
+    duro_env_destroy(b->envs[i].env);
+  }
+#ifdef DURO_HAVE_MUJOCO
+  if (b->data) mj_deleteData(b->data);
+  if (b->model) mj_deleteModel(b->model);
+#endif
+  duro_env_destroy(b->env);
+  duro_pool_destroy(b->one);
+  duro_pool_destroy(b->many);
+}
+
+static duro_status measure_round(bench *b, int round) {
+  b->peak_one[round] = measure_peak(b->one, b->kernels);
+  b->peak_many[round] = measure_peak(b->many, b->kernels);
+  for (int i = 0; i < UPDATES; ++i) measure_update(&b->updates[i], b->kernels, round);
+  duro_status status = measure_decision(&b->decision[round], b->updates[0].learner);
+  for (int i = 0; i < b->n_envs; ++i) b->envs[i].rate[round] = measure_env(&b->envs[i]);
+#ifdef DURO_HAVE_MUJOCO
+  b->raw[round] = measure_raw(b->model, b->data);
+#endif
+  for (int i = 0; i < TRAININGS && !status; ++i) status = measure_training(&b->trainings[i], round, b->set.threads);
+  return status;
+}
+
+static void print_envs(const bench *b) {
+  char text[64];
+  printf("\nenvironment steps per second, one thread\n\n");
+  double mujoco = 0.0;
+  for (int i = 0; i < b->n_envs; ++i) {
+    const double rate = median(b->envs[i].rate, b->set.rounds);
+    if (strcmp(b->envs[i].ops->name, "cartpole-mujoco") == 0) mujoco = rate;
+    printf("  %-32s %14s\n", b->envs[i].ops->name, count_text(text, sizeof text, rate));
+  }
+  const double raw = median(b->raw, b->set.rounds);
+  if (raw > 0.0)
+    printf("  %-32s %14s   cartpole-mujoco reaches %.0f %% of it\n", "two raw mj_step, same model",
+           count_text(text, sizeof text, raw), 100.0 * mujoco / raw);
+}
+
+static void print_trainings(const bench *b) {
+  printf("\ntraining, end to end, %d threads\n\n", (int)b->set.threads);
+  printf("  %-24s %-16s %-8s %5s %14s %12s\n", "", "environment", "network", "envs", "steps/s", "updates/s");
+  for (int i = 0; i < TRAININGS; ++i) {
+    const train_row *r = &b->trainings[i];
+    if (r->rate[0] > 0.0)
+      printf("  %-24s %-16s 2x%-6d %5d %14.0f %12.0f\n", r->title, r->env, r->width, r->envs,
+             median(r->rate, b->set.rounds), median(r->updates, b->set.rounds));
+  }
+}
+
+static void print_all(const bench *b) {
+  printf("kernels %s; FMA peak %.0f GFLOP/s on one thread, %.0f on %d (float32); medians of %d rounds\n",
+         b->kernels->name, 1e-9 * median(b->peak_one, b->set.rounds), 1e-9 * median(b->peak_many, b->set.rounds),
+         (int)b->set.threads, (int)b->set.rounds);
+  print_updates(b->updates, b->set.rounds);
+  printf("\none decision of a 2x256 policy: %.2f microseconds\n", median(b->decision, b->set.rounds));
+  print_envs(b);
+  print_trainings(b);
+}
+
+int command_bench(int argc, char **argv) {
+  bench *b = cli_allocate(1, sizeof *b);
+  b->set = (options){.rounds = 9, .threads = 2};
+  cli_words words;
+  int status = cli_parse(&command, &b->set, &words, argc, argv);
+  if (status == CLI_GO_ON) {
+    duro_status result = prepare(b);
+    for (int round = 0; round < b->set.rounds && !result; ++round) {
+      fprintf(stderr, "round %d of %d\n", round + 1, (int)b->set.rounds);
+      result = measure_round(b, round);
+    }
+    if (!result) print_all(b);
+    status = result ? cli_report(result) : CLI_DONE;
+    release(b);
+  }
+  free(b);
+  return status;
+}

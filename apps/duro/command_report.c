@@ -1,0 +1,120 @@
+/* duro report: run folders into a page with pictures. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "cli.h"
+#include "report.h"
+
+typedef struct report_options {
+  const char *out;
+  int64_t threads;
+} report_options;
+
+static const cli_option options[] = {
+    {"out", "DIR", CLI_TEXT, offsetof(report_options, out), 0, 0, NULL,
+     "Folder of report.html and figures/; default: the run folder, where one RUN is given."},
+    {"threads", "N", CLI_INT, offsetof(report_options, threads), 1, 256, NULL,
+     "Worker threads of the rollouts; results do not depend on it; default 2."},
+};
+static const cli_command command = {
+    .name = "report",
+    .words = "RUN...",
+    .min_words = 1,
+    .max_words = CLI_MAX_WORDS,
+    .about =
+        "Makes report.html from run folders: the evaluation that duro eval left, learning curves, the learned safe "
+        "set with starts played under attack, and an attacked episode of each run. gnuplot draws the pictures; "
+        "its scripts and data stay in figures/.",
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
+};
+
+/* Reads what the run folder holds; what is broken is an error, what is not there is left out. */
+static duro_status read_files(report_run *r) {
+  char path[CLI_PATH];
+  run_path(path, r->run.folder, "eval/during.csv");
+  duro_status status = sheet_read(&r->during, path);
+  r->has_during = status == DURO_OK && r->during.rows > 0;
+  if (status && status != DURO_ERROR_FILE) return status;
+  run_path(path, r->run.folder, "eval/summary.csv");
+  status = sheet_read(&r->summary, path);
+  r->has_summary = status == DURO_OK && r->summary.rows > 0;
+  if (status && status != DURO_ERROR_FILE) return status;
+  run_path(path, r->run.folder, "train.csv");
+  status = duro_table_read(&r->train, path);
+  r->has_train = status == DURO_OK;
+  return status == DURO_ERROR_FILE ? DURO_OK : status;
+}
+
+static void close_run(report_run *r) {
+  sheet_release(&r->during);
+  sheet_release(&r->summary);
+  if (r->has_train) duro_table_release(&r->train);
+  run_close(&r->run);
+}
+
+static duro_status open_runs(report *r, const cli_words *words) {
+  for (int i = 0; i < words->count; i++) {
+    duro_status status = run_open(&r->runs[i].run, words->word[i], NULL);
+    if (status) return status;
+    r->count++;
+    status = read_files(&r->runs[i]);
+    if (status) return status;
+  }
+  for (int i = 0; i < r->count; i++) { // two runs of one name are told apart by their paths
+    bool twice = false;
+    for (int j = 0; j < r->count; j++) twice = twice || (i != j && !strcmp(r->runs[i].run.name, r->runs[j].run.name));
+    r->runs[i].label = twice ? r->runs[i].run.folder : r->runs[i].run.name;
+  }
+  return DURO_OK;
+}
+
+static duro_status choose_folder(report *r, const report_options *given, const cli_words *words) {
+  if (!given->out && words->count > 1)
+    return duro_fail(DURO_ERROR_ARGUMENT, "%d runs are given; wanted --out DIR for their common page", words->count);
+  snprintf(r->folder, sizeof r->folder, "%s", given->out ? given->out : words->word[0]);
+  run_path(r->figures, r->folder, "figures");
+  return DURO_OK;
+}
+
+static duro_status make(report *r) {
+  duro_status status = duro_folder_create(r->folder);
+  if (!status) status = duro_folder_create(r->figures);
+  if (!status) status = report_training(r);
+  for (int i = 0; !status && i < r->count; i++) status = report_safe_set(r, i);
+  for (int i = 0; !status && i < r->count; i++) status = report_trace(r, i);
+  if (!status) status = report_metrics(r);
+  return status ? status : report_page(r);
+}
+
+static int conclude(const report *r, duro_status status) {
+  if (status) return cli_report(status);
+  printf("%s/report.html\n", r->folder);
+  if (figure_gnuplot()) return CLI_DONE;
+  return cli_fail(CLI_FAILED, "gnuplot was not found, so no pictures were drawn; their scripts and data are in %s",
+                  r->figures);
+}
+
+int command_report(int argc, char **argv) {
+  report_options given = {.threads = 2};
+  cli_words words;
+  const int parsed = cli_parse(&command, &given, &words, argc, argv);
+  if (parsed != CLI_GO_ON) return parsed;
+  text line = {0};
+  cli_quote(&line, argc, argv);
+  report *r = cli_allocate(1, sizeof *r);
+  r->runs = cli_allocate((size_t)words.count, sizeof *r->runs);
+  r->command = line.bytes;
+  r->threads = given.threads;
+  duro_status status = choose_folder(r, &given, &words);
+  if (!status) status = open_runs(r, &words);
+  const int ended = conclude(r, status ? status : make(r));
+  for (int i = 0; i < r->count; i++) close_run(&r->runs[i]);
+  for (int i = 0; i < r->n_figures; i++) text_release(&r->figure[i].caption);
+  free(r->runs);
+  free(r);
+  text_release(&line);
+  return ended;
+}

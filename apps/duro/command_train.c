@@ -1,0 +1,341 @@
+/* duro train: from settings to a run folder. */
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "cli.h"
+#include "duro/io.h"
+#include "env/mujoco.h"
+#include "nn/kernels.h"
+#include "progress.h"
+#include "run.h"
+#include "text.h"
+#include "watch.h"
+
+typedef struct train_options {
+  const char *algorithm, *config, *seed, *steps, *threads, *out, *adversary;
+  cli_words set;
+  bool force, quiet;
+} train_options;
+
+#define OPTION(field) offsetof(train_options, field), 0, 0, NULL
+static const cli_option options[] = {
+    {"algorithm", "A", CLI_TEXT, OPTION(algorithm), "Algorithm by name; see duro algorithms."},
+    {"config", "FILE", CLI_TEXT, OPTION(config),
+     "Read settings from a YAML file; config.yaml of a run folder repeats that run."},
+    {"set", "NAME=VALUE", CLI_LIST, OPTION(set), "Set one setting, over the file; may be repeated. See duro settings."},
+    {"seed", "N", CLI_TEXT, OPTION(seed), "Short for --set train.seed=N."},
+    {"steps", "N", CLI_TEXT, OPTION(steps), "Short for --set train.steps=N."},
+    {"threads", "N", CLI_TEXT, OPTION(threads), "Short for --set train.threads=N."},
+    {"out", "DIR", CLI_TEXT, OPTION(out), "Run folder; default runs/ENV-ALGORITHM-SEED."},
+    {"adversary", "RUN", CLI_TEXT, OPTION(adversary),
+     "Attack the short evaluations during training with the mu_h of this run; default: the run's own mu_h, or random "
+     "disturbances where it has none."},
+    {"force", NULL, CLI_FLAG, OPTION(force), "Replace what an earlier run left in the run folder."},
+    {"quiet", NULL, CLI_FLAG, OPTION(quiet), "Print nothing but errors."},
+};
+static const cli_command command = {
+    .name = "train",
+    .words = "ENV",
+    .max_words = 1,
+    .about = "Trains the algorithm on the environment ENV (see duro envs) and leaves a run folder: config.yaml, "
+             "run.json, train.csv, checkpoints and eval/during.csv. ENV and --algorithm may come from --config. Ctrl-C "
+             "finishes the update, saves a checkpoint and ends with status 130.",
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
+};
+
+/* A training run from the first word to the last. */
+typedef struct session {
+  train_options given;
+  run_config config;
+  duro_env *env;
+  run adversary;
+  bool has_adversary;
+  duro_trainer *trainer;
+  char folder[CLI_PATH];
+  duro_csv *csv;
+  watch watch;
+  progress progress;
+  char kept[2][64]; /* names of the checkpoints in the folder, older first */
+} session;
+
+static duro_trainer *signalled; // what a signal stops
+
+static void ask_to_stop(int signal_number) {
+  (void)signal_number;
+  duro_trainer_stop(signalled);
+}
+
+/* The first signal asks, a second one ends the program at once. */
+static void catch_signals(duro_trainer *trainer) {
+  signalled = trainer;
+  struct sigaction action = {.sa_handler = ask_to_stop, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+}
+
+/* Settings, in the order in which each may replace the one before. */
+
+static duro_status set_short(session *s, const char *name, const char *value) {
+  return value ? duro_settings_set(s->config.groups, GROUPS, name, value) : DURO_OK;
+}
+
+static duro_status choose_algorithm(session *s) {
+  run_names *names = &s->config.names;
+  const char *wanted = s->given.algorithm ? s->given.algorithm : names->algorithm;
+  if (!wanted[0])
+    return duro_fail(DURO_ERROR_ARGUMENT, "no algorithm is given; wanted --algorithm A, see duro algorithms");
+  const duro_algorithm_info *info;
+  const duro_status status = duro_algorithm_find(&info, wanted);
+  if (!status) snprintf(names->algorithm, sizeof names->algorithm, "%s", info->name);
+  return status;
+}
+
+static duro_status apply_settings(session *s) {
+  const cli_words *set = &s->given.set;
+  duro_status status = DURO_OK;
+  const char *environment = s->config.ops->name;
+  for (int i = 0; !status && i < set->count; i++) status = duro_settings_assign(s->config.groups, GROUPS, set->word[i]);
+  if (!status) status = set_short(s, "train.seed", s->given.seed);
+  if (!status) status = set_short(s, "train.steps", s->given.steps);
+  if (!status) status = set_short(s, "train.threads", s->given.threads);
+  if (!status) status = set_short(s, "run.adversary", s->given.adversary);
+  if (!status && strcmp(s->config.names.environment, environment) != 0)
+    status = duro_fail(DURO_ERROR_ARGUMENT, "run.environment is the word ENV, not a --set");
+  return status ? status : choose_algorithm(s);
+}
+
+static duro_status configure(session *s, const char *environment) {
+  duro_status status = s->given.config ? run_config_load(&s->config, environment, s->given.config)
+                                       : run_config_create(&s->config, environment);
+  if (status) return status;
+  if (!s->config.ops)
+    return duro_fail(DURO_ERROR_ARGUMENT, "no environment is given; wanted duro train ENV, see duro envs");
+  return apply_settings(s);
+}
+
+static duro_status open_adversary(session *s) {
+  const char *folder = s->config.names.adversary;
+  if (!folder[0]) return DURO_OK;
+  const duro_status status = run_open(&s->adversary, folder, NULL);
+  if (status) return status;
+  s->has_adversary = true;
+  const duro_policy_info *about = duro_policy_about(s->adversary.policy);
+  if (!duro_policy_has(s->adversary.policy, DURO_NET_MU_H))
+    return duro_fail(DURO_ERROR_ARGUMENT, "%s cannot be the adversary: %s trains no mu_h", folder, about->algorithm);
+  if (about->no != s->env->spec.no || about->na != s->env->spec.na)
+    return duro_fail(DURO_ERROR_ARGUMENT, "%s cannot be the adversary: it was trained on %s, not on %s", folder,
+                     about->environment, s->env->ops->name);
+  return DURO_OK;
+}
+
+/* The run folder. */
+
+static bool is_one_of(const char *word, const char *const *list) {
+  for (; *list; list++)
+    if (strcmp(word, *list) == 0) return true;
+  return false;
+}
+
+static bool is_ours(const char *folder, const char *name) {
+  static const char *const files[] = {"config.yaml", "run.json", "train.csv", "report.html", "latest", NULL};
+  static const char *const figures[] = {".gp", ".csv", ".dat", ".png", NULL};
+  if (is_one_of(name, files)) return true;
+  const char *ending = strrchr(name, '.');
+  if (!ending) return false;
+  if (strcmp(folder, "checkpoints") == 0) return !strncmp(name, "step-", 5) && !strcmp(ending, ".safetensors");
+  if (strcmp(folder, "eval") == 0) return !strcmp(ending, ".csv");
+  return strcmp(folder, "figures") == 0 && is_one_of(ending, figures);
+}
+
+/* Removes what an earlier run left in `part` of the run folder; other files stay. */
+static void empty_folder(const char *folder, const char *part) {
+  char path[CLI_PATH], file[CLI_PATH];
+  run_path(path, folder, part);
+  DIR *directory = opendir(path);
+  if (!directory) return;
+  for (const struct dirent *entry; (entry = readdir(directory));) {
+    if (!is_ours(part, entry->d_name)) continue;
+    run_path(file, path, entry->d_name);
+    unlink(file);
+  }
+  closedir(directory);
+}
+
+static bool holds_files(const char *folder) {
+  DIR *directory = opendir(folder);
+  if (!directory) return false;
+  bool found = false;
+  for (const struct dirent *entry; !found && (entry = readdir(directory));)
+    found = strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+  closedir(directory);
+  return found;
+}
+
+static const char *const parts[] = {".", "checkpoints", "eval", "figures"};
+enum { PARTS = sizeof parts / sizeof *parts };
+
+static duro_status prepare_folder(session *s) {
+  const run_names *names = &s->config.names;
+  if (s->given.out)
+    snprintf(s->folder, sizeof s->folder, "%s", s->given.out);
+  else
+    snprintf(s->folder, sizeof s->folder, "runs/%s-%s-%" PRId64, names->environment, names->algorithm,
+             s->config.train.seed);
+  if (holds_files(s->folder) && !s->given.force)
+    return duro_fail(DURO_ERROR_FILE, "%s already holds files; choose another --out or replace them with --force",
+                     s->folder);
+  duro_status status = DURO_OK;
+  for (int i = 0; !status && i < PARTS; i++) {
+    char path[CLI_PATH];
+    if (s->given.force) empty_folder(s->folder, parts[i]);
+    run_path(path, s->folder, parts[i]);
+    status = duro_folder_create(i ? path : s->folder);
+  }
+  return status;
+}
+
+static duro_status save_run_json(const session *s, int argc, char **argv) {
+  char path[CLI_PATH];
+  const duro_kernels *kernels;
+  const duro_status status = duro_kernels_select(&kernels, s->config.train.simd);
+  if (status) return status;
+  text line = {0};
+  cli_quote(&line, argc, argv);
+  const duro_train_settings *train = &s->config.train;
+  const duro_run_info info = {.environment = s->config.names.environment,
+                              .algorithm = s->config.names.algorithm,
+                              .command = line.bytes,
+                              .seed = train->seed,
+                              .threads = train->threads,
+                              .steps = train->steps,
+                              .simd = kernels->name,
+                              .mujoco = duro_env_mujoco_version()};
+  run_path(path, s->folder, "run.json");
+  const duro_status saved = duro_run_json_save(path, &info);
+  text_release(&line);
+  return saved;
+}
+
+static duro_status start_files(session *s, int argc, char **argv) {
+  char path[CLI_PATH];
+  const char *const *names;
+  duro_status status = prepare_folder(s);
+  if (status) return status;
+  run_path(path, s->folder, "config.yaml");
+  status = duro_settings_save(s->config.groups, GROUPS, path);
+  if (!status) status = save_run_json(s, argc, argv);
+  run_path(path, s->folder, "train.csv");
+  const int count = duro_trainer_metrics(s->trainer, &names);
+  if (!status) status = duro_csv_create(&s->csv, path, names, count);
+  s->watch = (watch){.env = s->env,
+                     .adversary = s->has_adversary ? s->adversary.policy : NULL,
+                     .adversary_name = s->config.names.adversary,
+                     .seed = s->config.train.seed,
+                     .threads = s->config.train.threads};
+  return status ? status : watch_start(&s->watch, s->folder);
+}
+
+/* Training. */
+
+/* Writes checkpoints/step-<n>.safetensors, points `latest` at it and keeps the last two. */
+static duro_status save_checkpoint(session *s, int64_t step) {
+  char name[64], path[CLI_PATH], folder[CLI_PATH];
+  snprintf(name, sizeof name, "step-%" PRId64 ".safetensors", step);
+  if (strcmp(name, s->kept[1]) == 0) return DURO_OK;
+  run_path(folder, s->folder, "checkpoints");
+  run_path(path, folder, name);
+  duro_status status = duro_trainer_save(s->trainer, path);
+  if (status) return status;
+  char latest[80];
+  const int length = snprintf(latest, sizeof latest, "%s\n", name);
+  run_path(path, folder, "latest");
+  status = duro_file_write(path, latest, (size_t)length);
+  if (status) return status;
+  if (s->kept[0][0]) {
+    run_path(path, folder, s->kept[0]);
+    unlink(path);
+  }
+  memcpy(s->kept[0], s->kept[1], sizeof s->kept[0]);
+  memcpy(s->kept[1], name, sizeof name);
+  return DURO_OK;
+}
+
+static duro_status report(duro_trainer *trainer, const duro_train_progress *now, void *context) {
+  session *s = context;
+  duro_status status = duro_csv_row(s->csv, now->metrics);
+  if (!status) status = watch_look(&s->watch, trainer, now);
+  if (!status) progress_show(&s->progress, now, &s->watch.last);
+  if (!status && now->snapshot) status = save_checkpoint(s, now->step);
+  return status;
+}
+
+static void announce(const session *s) {
+  if (s->given.quiet) return;
+  const duro_train_settings *train = &s->config.train;
+  printf("%s on %s, seed %" PRId64 ", %" PRId64 " steps -> %s\n", s->config.names.algorithm, s->env->ops->name,
+         train->seed, train->steps, s->folder);
+  fflush(stdout);
+}
+
+static int conclude(session *s, duro_status status) {
+  progress_clear(&s->progress);
+  const char *newest = s->kept[1][0] ? s->kept[1] : "none yet";
+  if (status == DURO_ERROR_STOPPED) {
+    if (!s->given.quiet) printf("stopped; newest checkpoint %s in %s/checkpoints\n", newest, s->folder);
+    return CLI_STOPPED;
+  }
+  if (status) {
+    char message[1024];
+    snprintf(message, sizeof message, "%s", duro_error());
+    return cli_fail(CLI_FAILED, "%s; newest good checkpoint in %s: %s", message, s->folder, newest);
+  }
+  if (s->given.quiet) return CLI_DONE;
+  printf("trained; checkpoint %s\n", newest);
+  if (s->watch.last.episodes)
+    printf("%lld of %lld episodes violated the constraint (adversary: %s), return %.5g\n",
+           (long long)s->watch.last.violating, (long long)s->watch.last.episodes, s->watch.scenario,
+           s->watch.last.return_mean);
+  printf("next: duro eval %s\n", s->folder);
+  return CLI_DONE;
+}
+
+static int train(session *s, const char *environment, int argc, char **argv) {
+  // all that can be refused is refused before the folder is made
+  duro_status status = configure(s, environment);
+  if (!status) status = duro_env_create(&s->env, s->config.ops, s->config.env);
+  if (!status) status = open_adversary(s);
+  if (!status)
+    status = duro_trainer_create(&s->trainer, s->env, s->config.names.algorithm, &s->config.train, &s->config.learn);
+  if (!status) status = start_files(s, argc, argv);
+  if (status) return cli_report(status);
+
+  announce(s);
+  progress_start(&s->progress, s->given.quiet);
+  catch_signals(s->trainer);
+  return conclude(s, duro_trainer_run(s->trainer, report, s));
+}
+
+int command_train(int argc, char **argv) {
+  session *s = cli_allocate(1, sizeof *s);
+  cli_words words;
+  int status = cli_parse(&command, &s->given, &words, argc, argv);
+  if (status == CLI_GO_ON) status = train(s, words.count ? words.word[0] : NULL, argc, argv);
+  watch_stop(&s->watch);
+  duro_csv_close(s->csv);
+  duro_trainer_destroy(s->trainer);
+  if (s->has_adversary) run_close(&s->adversary);
+  duro_env_destroy(s->env);
+  run_config_release(&s->config);
+  free(s);
+  return status;
+}

@@ -1,0 +1,105 @@
+/* What all pictures share: the look, the files, gnuplot. */
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "report.h"
+
+const char *figure_colour(int i) {
+  static const char *const colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
+                                        "#E69F00", "#56B4E9", "#7F7F7F", "#000000"};
+  return colours[i % (int)(sizeof colours / sizeof *colours)];
+}
+
+void figure_string(text *script, const char *word) {
+  text_add(script, "'");
+  for (; *word; word++) text_add(script, "%s%c", *word == '\'' ? "'" : "", *word);
+  text_add(script, "'");
+}
+
+void figure_panel(text *script, int height, int from, int to) {
+  text_add(script, "set tmargin at screen %.5f\nset bmargin at screen %.5f\n", 1 - (double)from / height,
+           1 - (double)to / height);
+}
+
+/* 1, 2 or 5 times a power of ten, so that about `tics` of it fit into the span. */
+static double round_step(double span, int tics) {
+  const double rough = span / tics, power = pow(10, floor(log10(rough))), digit = rough / power;
+  return power * (digit < 1.5 ? 1 : digit < 3.5 ? 2 : digit < 7.5 ? 5 : 10);
+}
+
+void figure_axis(text *script, char axis, double low, double high, int tics) {
+  if (!(high - low > 1e-9 * fmax(fabs(low), fabs(high)))) { // flat, or nothing at all
+    const double room = fabs(low) > 0 && isfinite(low) ? .5 * fabs(low) : 1;
+    low = isfinite(low) ? low - room : -room;
+    high = low + 2 * room;
+  }
+  const double room = axis == 'y' ? .06 * (high - low) : 0;
+  text_add(script, "set %crange [%.9g:%.9g]\nset %ctics nomirror %.9g\n", axis, low - room, high + room, axis,
+           round_step(high - low, tics));
+}
+
+void figure_begin(text *script, const char *name, const char *about, int width, int height) {
+  text_add(script,
+           "# %s\n# Run me here, beside my data: gnuplot %s.gp\n"
+           "set terminal pngcairo size %d,%d font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced\n"
+           "set output '%s.png'\n"
+           "set datafile separator ','\n"
+           "set border 3 lc '#555555'\n"
+           "set tics nomirror out textcolor '#222222'\n"
+           "set grid back lc '#cccccc' lw .7 dt 1\n"
+           "set style fill solid 1 noborder\n",
+           about, name, width, height, name);
+}
+
+/* Runs gnuplot with its words in `folder`; its exit status, 127 when there is no gnuplot. */
+static int run_gnuplot(const char *folder, const char *word) {
+  const pid_t child = fork();
+  if (child < 0) return 127;
+  if (child == 0) {
+    const int nowhere = open("/dev/null", O_RDWR);
+    dup2(nowhere, STDOUT_FILENO);
+    dup2(nowhere, STDERR_FILENO);
+    if (chdir(folder)) _exit(126);
+    execlp("gnuplot", "gnuplot", word, (char *)NULL);
+    _exit(127);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 126;
+}
+
+bool figure_gnuplot(void) {
+  return run_gnuplot(".", "--version") == 0;
+}
+
+duro_status figure_data(const report *r, const text *data, const char *file) {
+  char path[CLI_PATH];
+  run_path(path, r->figures, file);
+  return text_save(data, path);
+}
+
+duro_status figure_end(report *r, text *script, const char *name, text *caption) {
+  char file[64], path[CLI_PATH];
+  figure *f = &r->figure[r->n_figures++];
+  snprintf(f->name, sizeof f->name, "%s", name);
+  f->caption = *caption;
+  *caption = (text){0};
+
+  snprintf(file, sizeof file, "%s.png", name);
+  run_path(path, r->figures, file);
+  unlink(path); // an older picture must not pass for this one
+  snprintf(file, sizeof file, "%s.gp", name);
+  const duro_status status = figure_data(r, script, file);
+  text_release(script);
+  if (status) return status;
+  const int ended = run_gnuplot(r->figures, file);
+  f->drawn = ended == 0;
+  if (ended == 0 || ended == 127) return DURO_OK;
+  return duro_fail(DURO_ERROR_FORMAT, "gnuplot failed; to see why: cd %s && gnuplot %s", r->figures, file);
+}

@@ -1,0 +1,66 @@
+/* The report: what was read, which pictures were made of it, and the page that shows them. */
+#ifndef DURO_APP_REPORT_H
+#define DURO_APP_REPORT_H
+
+#include "duro/eval.h"
+#include "duro/io.h"
+#include "run.h"
+#include "text.h"
+
+enum { REPORT_FIGURES = 2 + 2 * CLI_MAX_WORDS };
+
+/* A run and the files of its folder; a file that is not there leaves its flag false. */
+typedef struct report_run {
+  run run;
+  const char *label; /* name of the folder, or its path where two are called the same */
+  sheet during, summary;
+  duro_table train;
+  bool has_during, has_summary, has_train;
+} report_run;
+
+/* A picture: <name>.gp in figures/ makes <name>.png. */
+typedef struct figure {
+  char name[48];
+  text caption; /* HTML */
+  bool drawn;
+} figure;
+
+typedef struct report {
+  report_run *runs;
+  int count;
+  const char *command;    /* that makes this page again */
+  char folder[CLI_PATH];  /* of report.html */
+  char figures[CLI_PATH]; /* folder/figures */
+  int64_t threads;
+  figure figure[REPORT_FIGURES];
+  int n_figures;
+} report;
+
+/* Each adds figures: it writes data and script and runs gnuplot where there is one. */
+duro_status report_training(report *r);
+duro_status report_metrics(report *r);
+duro_status report_safe_set(report *r, int i);
+duro_status report_trace(report *r, int i);
+/* Writes report.html. */
+duro_status report_page(const report *r);
+
+/* Common parts of the figures. */
+
+/* Starts a script: terminal of that size in pixels, output, common look. */
+void figure_begin(text *script, const char *name, const char *about, int width, int height);
+/* Saves the script, runs it, and adds the figure with its caption, whose text it takes over. */
+duro_status figure_end(report *r, text *script, const char *name, text *caption);
+/* Saves a data file beside the scripts. */
+duro_status figure_data(const report *r, const text *data, const char *file);
+/* Places the next panel of a multiplot between two heights, in pixels from the top of the picture. */
+void figure_panel(text *script, int height, int from, int to);
+/* Range and about `tics` round tics of axis 'x' or 'y' for data in [low, high]; 'y' gets some room at both ends. */
+void figure_axis(text *script, char axis, double low, double high, int tics);
+/* Adds a word as a gnuplot string. */
+void figure_string(text *script, const char *word);
+/* Colours that colour-blind readers tell apart (Okabe and Ito 2008). */
+const char *figure_colour(int i);
+/* True when gnuplot can be run. */
+bool figure_gnuplot(void);
+
+#endif

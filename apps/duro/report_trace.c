@@ -1,0 +1,201 @@
+/* One attacked episode of each run, everything over time. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "report.h"
+
+enum { EPISODE = 0, SEED = 1, MOST_STATES = 4, MOST_ACTIONS = 2, PANEL = 180 };
+
+/* A trajectory as duro_eval_trace fills it. */
+typedef struct trajectory {
+  double *x, *h;
+  float *u, *a;
+  int64_t steps;
+} trajectory;
+
+static void trajectory_create(trajectory *t, const duro_env_spec *spec) {
+  const size_t n = (size_t)spec->horizon + 1;
+  t->x = cli_allocate(n * (size_t)spec->nx, sizeof *t->x);
+  t->h = cli_allocate(n, sizeof *t->h);
+  t->u = cli_allocate(n * (size_t)spec->nu, sizeof *t->u);
+  t->a = cli_allocate(n * (size_t)spec->na, sizeof *t->a);
+}
+
+static void trajectory_release(trajectory *t) {
+  free(t->x);
+  free(t->h);
+  free(t->u);
+  free(t->a);
+}
+
+/* The run's own mu_h, else that of the first run that has one for this environment, else a constant push. */
+static duro_attack choose_attack(text *who, const report *r, const run *attacked) {
+  if (duro_policy_has(attacked->policy, DURO_NET_MU_H)) {
+    text_add(who, "its own safety adversary mu_h");
+    return (duro_attack){DURO_ATTACK_SAFETY, attacked->policy};
+  }
+  for (int i = 0; i < r->count; i++) {
+    const run *other = &r->runs[i].run;
+    const duro_policy_info *about = duro_policy_about(other->policy);
+    if (!duro_policy_has(other->policy, DURO_NET_MU_H) || about->no != attacked->env->spec.no ||
+        about->na != attacked->env->spec.na)
+      continue;
+    text_add(who, "the safety adversary mu_h of ");
+    text_add_escaped(who, r->runs[i].label);
+    return (duro_attack){DURO_ATTACK_SAFETY, other->policy};
+  }
+  text_add(who, "a constant push (no run here has a safety adversary for it)");
+  return (duro_attack){DURO_ATTACK_CONSTANT, NULL};
+}
+
+/* The states shown: all of a small system, else the two of the slice and the first others. */
+static int choose_states(int *shown, const duro_env_spec *spec) {
+  int count = 0;
+  if (spec->nx > MOST_STATES)
+    for (int k = 0; k < 2; k++) shown[count++] = spec->slice[k];
+  for (int j = 0; j < spec->nx && count < MOST_STATES; j++)
+    if (spec->nx <= MOST_STATES || (j != spec->slice[0] && j != spec->slice[1])) shown[count++] = j;
+  return count;
+}
+
+static duro_status save_data(const report *r, const trajectory *t, const duro_env_spec *spec, int i) {
+  text data = {0};
+  char file[48];
+  text_add(&data, "t");
+  for (int j = 0; j < spec->nx; j++) text_add(&data, ",%s", spec->x_names[j]);
+  for (int j = 0; j < spec->nu; j++) text_add(&data, ",u%d", j);
+  for (int j = 0; j < spec->na; j++) text_add(&data, ",a%d", j);
+  text_add(&data, ",h\n");
+  for (int64_t k = 0; k <= t->steps; k++) {
+    text_add_number(&data, (double)k * spec->dt);
+    for (int j = 0; j < spec->nx; j++) text_add(&data, ",%.9g", t->x[k * spec->nx + j]);
+    // an action acts until the next state; the last one is repeated so that its line ends there
+    const int64_t action = k < t->steps ? k : k - 1;
+    for (int j = 0; j < spec->nu; j++) text_add(&data, ",%.9g", action < 0 ? 0. : (double)t->u[action * spec->nu + j]);
+    for (int j = 0; j < spec->na; j++) text_add(&data, ",%.9g", action < 0 ? 0. : (double)t->a[action * spec->na + j]);
+    text_add(&data, ",%.9g\n", t->h[k]);
+  }
+  snprintf(file, sizeof file, "trace-%d.csv", i + 1);
+  const duro_status status = figure_data(r, &data, file);
+  text_release(&data);
+  return status;
+}
+
+/* A stack of panels that share the time axis. */
+typedef struct stack {
+  text *script;
+  const trajectory *t;
+  const duro_env_spec *spec;
+  int panel, panels, run;
+} stack;
+
+static int stack_height(const stack *s) {
+  return s->panels * PANEL + 100;
+}
+
+static void add_panel(stack *s, const char *label, int column, const char *style, const char *colour) {
+  const int from = s->panel * PANEL;
+  const bool last = ++s->panel == s->panels;
+  figure_panel(s->script, stack_height(s), from + 34, from + PANEL - 8);
+  text_add(s->script, "set label 1 ");
+  figure_string(s->script, label);
+  text_add(s->script, " at graph 0, graph 1.13 left\n%s\n",
+           last ? "set format x '%g'\nset xlabel 'time (s)'" : "set format x ''");
+  text_add(s->script, "plot 'trace-%d.csv' using 1:%d with %s lw 2 lc rgb '%s' notitle\n", s->run, column, style,
+           colour);
+}
+
+/* Smallest and largest of values[0], values[stride], ... over the episode. */
+static void span(double *low, double *high, const double *values, int stride, int64_t steps) {
+  *low = *high = values[0];
+  for (int64_t k = 1; k <= steps; k++) {
+    *low = fmin(*low, values[k * stride]);
+    *high = fmax(*high, values[k * stride]);
+  }
+}
+
+static void add_states(stack *s, const int *states, int count) {
+  char label[96];
+  double low, high;
+  for (int k = 0; k < count; k++) {
+    const int j = states[k];
+    span(&low, &high, s->t->x + j, s->spec->nx, s->t->steps);
+    figure_axis(s->script, 'y', low, high, 3);
+    snprintf(label, sizeof label, "%s (%s)", s->spec->x_names[j], s->spec->x_units[j]);
+    add_panel(s, label, 2 + j, "lines", figure_colour(0));
+  }
+}
+
+static void add_actions(stack *s, const char *name, int count, int first_column, int colour) {
+  char label[96];
+  text_add(s->script, "set yrange [-1.15:1.15]\nset ytics nomirror 1\n");
+  for (int j = 0; j < count && j < MOST_ACTIONS; j++) {
+    snprintf(label, sizeof label, count > 1 ? "%s%d (share of its range)" : "%s (share of its range)", name, j);
+    add_panel(s, label, first_column + j, "steps", figure_colour(colour));
+  }
+}
+
+/* h, with what lies below zero marked as a violation. */
+static void add_constraint(stack *s) {
+  double low, high;
+  span(&low, &high, s->t->h, 1, s->t->steps);
+  figure_axis(s->script, 'y', fmin(low, -.25 * fmax(high, 0)), fmax(high, 0), 3);
+  text_add(s->script, "set object 1 rectangle from graph 0, first -1e9 to graph 1, first 0 fc rgb '#D55E00' "
+                      "fs transparent solid .18 noborder behind\n"
+                      "set label 2 'violation' at graph .99, first 0 right offset 0,-.6 textcolor '#A04000' "
+                      "font ',14'\n");
+  add_panel(s, "constraint h (safe where it is not negative)", 2 + s->spec->nx + s->spec->nu + s->spec->na, "lines",
+            "#000000");
+}
+
+static void draw(text *script, const trajectory *t, const duro_env_spec *spec, int i, const char *name) {
+  int states[MOST_STATES];
+  const int n_states = choose_states(states, spec);
+  const int nu = spec->nu < MOST_ACTIONS ? spec->nu : MOST_ACTIONS;
+  const int na = spec->na < MOST_ACTIONS ? spec->na : MOST_ACTIONS;
+  stack s = {script, t, spec, 0, n_states + nu + na + 1, i + 1};
+  figure_begin(script, name, "One attacked episode over time.", 1000, stack_height(&s));
+  text_add(script, "set lmargin 9\nset rmargin 3\nset format y '%%.4g'\nset multiplot\n");
+  figure_axis(script, 'x', 0, (double)(t->steps > 0 ? t->steps : 1) * spec->dt, 6);
+  add_states(&s, states, n_states);
+  add_actions(&s, "control u", spec->nu, 2 + spec->nx, 2);
+  add_actions(&s, "disturbance a", spec->na, 2 + spec->nx + spec->nu, 1);
+  add_constraint(&s);
+  text_add(script, "unset multiplot\n");
+}
+
+static void add_caption(text *caption, const report *r, int i, const trajectory *t, const text *who) {
+  double worst, best;
+  span(&worst, &best, t->h, 1, t->steps);
+  text_add(caption, "One episode of <b>");
+  text_add_escaped(caption, r->runs[i].label);
+  text_add(
+      caption,
+      "</b> (evaluation start %d of seed %d, without safety filter) attacked by %s: states, control and disturbance "
+      "and the constraint h over time. The episode lasts %lld steps; its smallest h is %.3g, so it %s. One episode "
+      "is an illustration, not evidence.",
+      EPISODE, SEED, who->bytes, (long long)t->steps, worst, worst < 0 ? "violates the constraint" : "stays safe");
+}
+
+duro_status report_trace(report *r, int i) {
+  const run *shown = &r->runs[i].run;
+  const duro_eval_options how = {
+      .episodes = 1, .seed = SEED, .threads = 1, .start = DURO_START_EVAL, .act = run_plain_act(shown->policy)};
+  char name[48];
+  trajectory t;
+  text who = {0}, script = {0}, caption = {0};
+  snprintf(name, sizeof name, "trace-%d", i + 1);
+  const duro_attack attack = choose_attack(&who, r, shown);
+  trajectory_create(&t, &shown->env->spec);
+  duro_status status = duro_eval_trace(t.x, t.u, t.a, t.h, &t.steps, shown->env, shown->policy, &attack, EPISODE, &how);
+  if (!status) status = save_data(r, &t, &shown->env->spec, i);
+  if (!status) {
+    draw(&script, &t, &shown->env->spec, i, name);
+    add_caption(&caption, r, i, &t, &who);
+    status = figure_end(r, &script, name, &caption);
+  }
+  trajectory_release(&t);
+  text_release(&who);
+  return status;
+}

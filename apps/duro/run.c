@@ -1,0 +1,154 @@
+/* Configurations and run folders. */
+#include "run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <yaml.h>
+
+#include "base/error.h"
+#include "duro/io.h"
+#include "text.h"
+
+#define DURO_SETTINGS_OF run_names
+static const duro_setting run_rows[] = {RUN_SETTINGS(DURO_SETTINGS_ROW)};
+#undef DURO_SETTINGS_OF
+
+duro_status run_config_create(run_config *config, const char *environment) {
+  *config = (run_config){0};
+  if (environment) {
+    const duro_status status = duro_env_find(&config->ops, environment);
+    if (status) return status;
+    config->env = cli_allocate(1, config->ops->settings_size);
+  }
+  config->groups[GROUP_RUN] =
+      (duro_settings_group){"run", run_rows, sizeof run_rows / sizeof *run_rows, &config->names};
+  config->groups[GROUP_TRAIN] = (duro_settings_group){"train", duro_train_rows, duro_train_rows_count, &config->train};
+  config->groups[GROUP_LEARN] = (duro_settings_group){"learn", duro_learn_rows, duro_learn_rows_count, &config->learn};
+  config->groups[GROUP_ENV] = (duro_settings_group){.prefix = "env", .values = config->env};
+  if (environment) {
+    config->groups[GROUP_ENV].rows = config->ops->settings;
+    config->groups[GROUP_ENV].count = config->ops->n_settings;
+  }
+  for (int i = 0; i < GROUPS; i++) duro_settings_default(&config->groups[i]);
+  if (environment) snprintf(config->names.environment, sizeof config->names.environment, "%s", config->ops->name);
+  return DURO_OK;
+}
+
+/* The value of `key` in a YAML mapping, NULL where there is none. */
+static yaml_node_t *yaml_value(yaml_document_t *document, const yaml_node_t *mapping, const char *key) {
+  if (!mapping || mapping->type != YAML_MAPPING_NODE) return NULL;
+  const yaml_node_pair_t *pair = mapping->data.mapping.pairs.start;
+  for (; pair < mapping->data.mapping.pairs.top; pair++) {
+    const yaml_node_t *name = yaml_document_get_node(document, pair->key);
+    if (name && name->type == YAML_SCALAR_NODE && strcmp((const char *)name->data.scalar.value, key) == 0)
+      return yaml_document_get_node(document, pair->value);
+  }
+  return NULL;
+}
+
+/* run.environment of a file, read ahead of everything else because it decides what the group `env` means; empty when
+ * the file does not say or is broken (reading it in earnest then reports how). */
+static duro_status peek_environment(char *out, size_t size, const char *path) {
+  char *bytes;
+  size_t length;
+  yaml_parser_t parser;
+  yaml_document_t document;
+  out[0] = 0;
+  const duro_status status = duro_file_read(&bytes, &length, path);
+  if (status) return status;
+  if (yaml_parser_initialize(&parser)) {
+    yaml_parser_set_input_string(&parser, (const unsigned char *)bytes, length);
+    if (yaml_parser_load(&parser, &document)) {
+      const yaml_node_t *group = yaml_value(&document, yaml_document_get_root_node(&document), "run");
+      const yaml_node_t *value = yaml_value(&document, group, "environment");
+      if (value && value->type == YAML_SCALAR_NODE) snprintf(out, size, "%s", (const char *)value->data.scalar.value);
+      yaml_document_delete(&document);
+    }
+    yaml_parser_delete(&parser);
+  }
+  duro_file_release(bytes);
+  return DURO_OK;
+}
+
+duro_status run_config_load(run_config *config, const char *environment, const char *path) {
+  char named[DURO_TEXT_SIZE];
+  duro_status status = peek_environment(named, sizeof named, path);
+  if (status) return status;
+  if (!environment && named[0]) environment = named;
+  status = run_config_create(config, environment);
+  if (status) return status;
+  // without an environment the group env is unknown, and so it is left out
+  status = duro_settings_load(config->groups, environment ? GROUPS : GROUPS - 1, path);
+  if (!status && environment)
+    snprintf(config->names.environment, sizeof config->names.environment, "%s", config->ops->name);
+  if (status) run_config_release(config);
+  return status;
+}
+
+void run_config_release(run_config *config) {
+  free(config->env);
+  config->env = NULL;
+}
+
+void run_path(char *out, const char *folder, const char *file) {
+  if (duro_path_join(out, CLI_PATH, folder, file))
+    exit(cli_fail(CLI_FAILED, "the path %s/%s is too long", folder, file));
+}
+
+static duro_status check_folder(const char *folder, const char *config_path) {
+  struct stat about;
+  if (stat(folder, &about)) return duro_fail(DURO_ERROR_FILE, "run folder %s does not exist", folder);
+  if (!S_ISDIR(about.st_mode)) return duro_fail(DURO_ERROR_FILE, "%s is not a run folder but a file", folder);
+  if (stat(config_path, &about))
+    return duro_fail(DURO_ERROR_FILE, "%s is not a run folder: it holds no config.yaml", folder);
+  return DURO_OK;
+}
+
+/* What the networks map must be what the environment has. */
+static duro_status check_fit(const run *r) {
+  const duro_policy_info *about = duro_policy_about(r->policy);
+  const duro_env_spec *spec = &r->env->spec;
+  if (about->no == spec->no && about->nu == spec->nu && about->na == spec->na) return DURO_OK;
+  return duro_fail(DURO_ERROR_FORMAT,
+                   "%s: its policy has %d observations, %d controls, %d disturbances; %s has %d, %d, %d", r->folder,
+                   about->no, about->nu, about->na, r->env->ops->name, spec->no, spec->nu, spec->na);
+}
+
+static duro_status change(run *r, const char *assignment) {
+  if (strncmp(assignment, "env.", 4) != 0)
+    return duro_fail(DURO_ERROR_ARGUMENT, "--set %s: only the environment can change now, env.name=value", assignment);
+  return duro_settings_assign(&r->config.groups[GROUP_ENV], 1, assignment);
+}
+
+duro_status run_open(run *r, const char *folder, const cli_words *changes) {
+  char path[CLI_PATH];
+  *r = (run){.folder = folder};
+  path_name(r->name, sizeof r->name, folder);
+  run_path(path, folder, "config.yaml");
+  duro_status status = check_folder(folder, path);
+  if (status) return status;
+  status = run_config_load(&r->config, NULL, path);
+  if (status) return status;
+  if (!r->config.ops) status = duro_fail(DURO_ERROR_FORMAT, "%s does not say run.environment", path);
+  for (int i = 0; !status && changes && i < changes->count; i++) status = change(r, changes->word[i]);
+  if (!status) status = duro_env_create(&r->env, r->config.ops, r->config.env);
+  if (!status) status = duro_policy_load(&r->policy, folder);
+  if (!status) status = check_fit(r);
+  if (status) run_close(r);
+  return status;
+}
+
+void run_close(run *r) {
+  duro_policy_destroy(r->policy);
+  duro_env_destroy(r->env);
+  run_config_release(&r->config);
+  r->policy = NULL;
+  r->env = NULL;
+}
+
+duro_act run_plain_act(const duro_policy *policy) {
+  return duro_policy_can(policy, DURO_ACT_TASK) ? DURO_ACT_TASK : DURO_ACT_SAFETY;
+}

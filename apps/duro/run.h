@@ -1,0 +1,55 @@
+/* A run: its configuration and its folder. */
+#ifndef DURO_APP_RUN_H
+#define DURO_APP_RUN_H
+
+#include "cli.h"
+#include "duro/env.h"
+#include "duro/policy.h"
+#include "duro/train.h"
+
+/* What a run is about; the group `run` of config.yaml. */
+#define RUN_SETTINGS(X)                                                                                                \
+  X(TEXT, environment, "", 0, 0, NULL, "", "Environment; see duro envs.")                                              \
+  X(TEXT, algorithm, "", 0, 0, NULL, "", "Algorithm; see duro algorithms.")                                            \
+  X(TEXT, adversary, "", 0, 0, NULL, "", "Run whose mu_h attacks while training; empty: the run's own.")
+typedef struct run_names {
+  RUN_SETTINGS(DURO_SETTINGS_FIELD)
+} run_names;
+
+enum { GROUP_RUN, GROUP_TRAIN, GROUP_LEARN, GROUP_ENV, GROUPS };
+
+/* Every setting of a run. */
+typedef struct run_config {
+  run_names names;
+  duro_train_settings train;
+  duro_learn_settings learn;
+  void *env;                          /* struct of ops->settings */
+  const duro_env_ops *ops;            /* of names.environment */
+  duro_settings_group groups[GROUPS]; /* point into this struct, which must not move */
+} run_config;
+
+/* Defaults for an environment; NULL leaves the group `env` empty. After a failure there is nothing to release. */
+duro_status run_config_create(run_config *config, const char *environment);
+/* Defaults for the environment (NULL: the one the file names), then the file. */
+duro_status run_config_load(run_config *config, const char *environment, const char *path);
+void run_config_release(run_config *config);
+
+/* Path of a file in a run folder, cut to CLI_PATH. */
+void run_path(char *out, const char *folder, const char *file);
+
+/* A finished or interrupted run, opened for evaluation. */
+typedef struct run {
+  const char *folder;
+  char name[DURO_TEXT_SIZE]; /* last part of the folder */
+  run_config config;
+  duro_env *env;
+  duro_policy *policy;
+} run;
+/* Opens a run folder. `changes` are env.* assignments over its configuration. After a failure nothing is left. */
+duro_status run_open(run *r, const char *folder, const cli_words *changes);
+void run_close(run *r);
+
+/* How its policy acts when no filter is on: pi, or pi_h where there is no pi. */
+duro_act run_plain_act(const duro_policy *policy);
+
+#endif

@@ -1,0 +1,81 @@
+/* Carry the pole to a target near the wall without letting it lean. */
+#include "env/cartpole_task.h"
+
+#include "base/error.h"
+
+#define DURO_SETTINGS_OF cartpole_settings
+const duro_setting cartpole_rows[CARTPOLE_N_ROWS] = {CARTPOLE_ROWS(DURO_SETTINGS_ROW)};
+#undef DURO_SETTINGS_OF
+
+static const char *const names[] = {"x", "theta", "x_rate", "theta_rate"};
+static const char *const units[] = {"m", "rad", "m/s", "rad/s"};
+
+static duro_status check_below(const char *name, double value, const char *limit_name, double limit) {
+  if (value <= limit) return DURO_OK;
+  return duro_fail(DURO_ERROR_ARGUMENT, "env.%s is %g; wanted at most env.%s, %g", name, value, limit_name, limit);
+}
+
+static duro_status check(const cartpole_settings *s) {
+  duro_status status = check_below("safe_angle", s->safe_angle, "fail_angle", s->fail_angle);
+  if (!status) status = check_below("safe_position", s->safe_position, "fail_position", s->fail_position);
+  if (!status) status = check_below("reset_theta", s->reset_theta, "fail_angle", s->fail_angle);
+  if (!status) status = check_below("reset_x", s->reset_x, "fail_position", s->fail_position);
+  if (!status) status = check_below("eval_theta", s->eval_theta, "safe_angle", s->safe_angle);
+  if (!status) status = check_below("eval_x", s->eval_x, "safe_position", s->safe_position);
+  return status;
+}
+
+duro_status cartpole_describe(duro_env *env, cartpole_region *region) {
+  const cartpole_settings *s = env->settings;
+  const duro_status status = check(s);
+  if (status) return status;
+  const double edge[CARTPOLE_NX] = {s->fail_position, s->fail_angle, 3.0, 3.0}; // m, rad, m/s, rad/s
+  for (int i = 0; i < CARTPOLE_NX; i++) {
+    region->low[i] = -edge[i];
+    region->high[i] = edge[i];
+  }
+  env->spec = (duro_env_spec){.nx = CARTPOLE_NX,
+                              .no = CARTPOLE_NX,
+                              .nu = 1,
+                              .na = 1,
+                              .horizon = (int)s->horizon,
+                              .dt = s->substep * (double)s->substeps,
+                              .h_scale = 1.0,
+                              .x_names = names,
+                              .x_units = units,
+                              .x_low = region->low,
+                              .x_high = region->high,
+                              .slice = {1, 3}};
+  return DURO_OK;
+}
+
+void cartpole_reset(const duro_env *env, double *x, duro_stream *stream, duro_start start) {
+  const cartpole_settings *s = env->settings;
+  const double train[CARTPOLE_NX] = {s->reset_x, s->reset_theta, s->reset_xd, s->reset_thd};
+  const double varied[CARTPOLE_NX] = {s->eval_x, s->eval_theta, s->eval_xd, s->eval_thd};
+  const double near[CARTPOLE_NX] = {s->eval_near, s->eval_near, s->eval_near, s->eval_near};
+  const double *width = train;
+  if (start == DURO_START_EVAL) width = duro_stream_uniform(stream) < s->eval_varied ? varied : near;
+  for (int i = 0; i < CARTPOLE_NX; i++) x[i] = env_around_zero(stream, width[i]);
+}
+
+void cartpole_observe(const duro_env *env, float *obs, const double *x) {
+  (void)env;
+  for (int i = 0; i < CARTPOLE_NX; i++) obs[i] = (float)x[i];
+}
+
+double cartpole_constraint(const duro_env *env, const double *x) {
+  const cartpole_settings *s = env->settings;
+  return env_min((s->safe_angle - fabs(x[1])) / s->safe_angle, (s->safe_position - fabs(x[0])) / s->safe_position);
+}
+
+void cartpole_judge(const duro_env *env, double *x2, duro_step *out, const double *u) {
+  const cartpole_settings *s = env->settings;
+  if (!env_all_finite(x2, CARTPOLE_NX)) {
+    env_not_finite(x2, out, CARTPOLE_NX);
+    return;
+  }
+  out->r = 1.0 - fabs(x2[0] - s->target) - s->control_cost * u[0] * u[0];
+  out->h = cartpole_constraint(env, x2);
+  out->end = fabs(x2[1]) > s->fail_angle || fabs(x2[0]) > s->fail_position ? DURO_TERMINATED : DURO_RUNNING;
+}

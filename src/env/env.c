@@ -1,0 +1,183 @@
+/* Environments by name; creation and a single step. */
+#include "duro/env.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "env/builtin.h"
+#include "env/mujoco.h"
+
+static const duro_env_ops *const builtin[] = {
+    &duro_double_integrator,
+    &duro_cartpole,
+#ifdef DURO_HAVE_MUJOCO
+    &duro_cartpole_mujoco,
+#endif
+};
+
+#ifndef DURO_HAVE_MUJOCO
+static const char *const need_mujoco[] = {"cartpole-mujoco"};
+
+const char *duro_env_mujoco_version(void) {
+  return "";
+}
+#endif
+
+enum { n_builtin = sizeof builtin / sizeof *builtin };
+
+const duro_env_ops *duro_env_builtin(int index) {
+  return index >= 0 && index < n_builtin ? builtin[index] : NULL;
+}
+
+static duro_status not_found(const char *name) {
+  const char *names[n_builtin];
+  for (int i = 0; i < n_builtin; i++) names[i] = builtin[i]->name;
+#ifndef DURO_HAVE_MUJOCO
+  for (size_t i = 0; i < sizeof need_mujoco / sizeof *need_mujoco; i++)
+    if (strcmp(need_mujoco[i], name) == 0)
+      return duro_fail(DURO_ERROR_MISSING, "environment '%s' needs MuJoCo, which this build lacks", name);
+#endif
+  const char *near = duro_nearest(name, names, n_builtin);
+  if (near) return duro_fail(DURO_ERROR_ARGUMENT, "no environment is called '%s'; did you mean '%s'?", name, near);
+  return duro_fail(DURO_ERROR_ARGUMENT, "no environment is called '%s'; the first is '%s'", name, names[0]);
+}
+
+duro_status duro_env_find(const duro_env_ops **ops, const char *name) {
+  for (int i = 0; i < n_builtin; i++)
+    if (strcmp(builtin[i]->name, name) == 0) {
+      *ops = builtin[i];
+      return DURO_OK;
+    }
+  return not_found(name);
+}
+
+/* is `text` one of the words of "a|b|c"? */
+static bool is_choice(const char *choices, const char *text) {
+  const size_t length = strlen(text);
+  for (const char *word = choices; word; word = strchr(word, '|')) {
+    word += *word == '|';
+    if (strncmp(word, text, length) == 0 && (word[length] == '|' || word[length] == '\0')) return true;
+  }
+  return false;
+}
+
+static duro_status check_number(const duro_setting *row, double value) {
+  if (isfinite(value) && value >= row->low && value <= row->high) return DURO_OK;
+  return duro_fail(DURO_ERROR_ARGUMENT, "env.%s is %.17g; wanted %.17g to %.17g", row->name, value, row->low,
+                   row->high);
+}
+
+static duro_status check_row(const duro_setting *row, const void *settings) {
+  const char *field = (const char *)settings + row->offset;
+  int64_t integer;
+  double real;
+  switch (row->kind) {
+  case DURO_INT:
+    memcpy(&integer, field, sizeof integer);
+    return check_number(row, (double)integer);
+  case DURO_REAL:
+    memcpy(&real, field, sizeof real);
+    return check_number(row, real);
+  case DURO_TEXT:
+    if (!memchr(field, '\0', DURO_TEXT_SIZE))
+      return duro_fail(DURO_ERROR_ARGUMENT, "env.%s is longer than %d characters", row->name, DURO_TEXT_SIZE - 1);
+    if (row->choices && !is_choice(row->choices, field))
+      return duro_fail(DURO_ERROR_ARGUMENT, "env.%s is '%s'; wanted %s", row->name, field, row->choices);
+    return DURO_OK;
+  case DURO_BOOL:
+    return DURO_OK;
+  }
+  return DURO_OK;
+}
+
+/* copies the settings, or their defaults, and checks each against its row */
+static duro_status take_settings(duro_env *env, const void *settings) {
+  const duro_env_ops *ops = env->ops;
+  env->settings = duro_allocate(ops->settings_size);
+  if (!env->settings) return DURO_ERROR_MEMORY;
+  if (settings && ops->settings_size) {
+    memcpy(env->settings, settings, ops->settings_size);
+  } else {
+    const duro_settings_group group = {"env", ops->settings, ops->n_settings, env->settings};
+    duro_settings_default(&group);
+  }
+  for (int i = 0; i < ops->n_settings; i++) {
+    const duro_status status = check_row(&ops->settings[i], env->settings);
+    if (status) return status;
+  }
+  return DURO_OK;
+}
+
+static duro_status check_size(const char *env, const char *what, int value, int low, int high) {
+  if (value >= low && value <= high) return DURO_OK;
+  return duro_fail(DURO_ERROR_ARGUMENT, "environment '%s' has %s = %d; wanted %d to %d", env, what, value, low, high);
+}
+
+/* an environment from outside may say anything */
+static duro_status check_spec(const duro_env *env) {
+  const duro_env_spec *s = &env->spec;
+  const char *name = env->ops->name;
+  duro_status status = check_size(name, "nx", s->nx, 1, DURO_MAX_STATE);
+  if (!status) status = check_size(name, "no", s->no, 1, DURO_MAX_OBS);
+  if (!status) status = check_size(name, "nu", s->nu, 1, DURO_MAX_ACTION);
+  if (!status) status = check_size(name, "na", s->na, 1, DURO_MAX_ACTION);
+  if (!status) status = check_size(name, "horizon", s->horizon, 1, INT32_MAX);
+  if (!status && !(s->dt > 0.0 && s->h_scale > 0.0))
+    status = duro_fail(DURO_ERROR_ARGUMENT, "environment '%s' has dt = %g and h_scale = %g; wanted both above 0", name,
+                       s->dt, s->h_scale);
+  return status;
+}
+
+duro_status duro_env_create(duro_env **env, const duro_env_ops *ops, const void *settings) {
+  *env = NULL;
+  duro_env *e = duro_allocate(sizeof *e);
+  if (!e) return DURO_ERROR_MEMORY;
+  e->ops = ops;
+  duro_status status = take_settings(e, settings);
+  if (!status) status = ops->create(e);
+  if (status) {
+    duro_release(e->settings);
+    duro_release(e);
+    return status;
+  }
+  status = check_spec(e);
+  if (status) {
+    duro_env_destroy(e);
+    return status;
+  }
+  *env = e;
+  return DURO_OK;
+}
+
+void duro_env_destroy(duro_env *env) {
+  if (!env) return;
+  if (env->ops->destroy) env->ops->destroy(env);
+  duro_release(env->settings);
+  duro_release(env);
+}
+
+duro_status duro_env_worker_create(const duro_env *env, void **worker) {
+  *worker = NULL;
+  return env->ops->worker_create ? env->ops->worker_create(env, worker) : DURO_OK;
+}
+
+void duro_env_worker_destroy(const duro_env *env, void *worker) {
+  if (worker && env->ops->worker_destroy) env->ops->worker_destroy(worker);
+}
+
+/* NaN stays NaN, so that the caller notices */
+static void clip(double *out, const double *action, int count) {
+  for (int i = 0; i < count; i++) out[i] = action[i] < -1.0 ? -1.0 : action[i] > 1.0 ? 1.0 : action[i];
+}
+
+void duro_env_step(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x, const double *u,
+                   const double *a) {
+  assert(x2 != x);
+  double cu[DURO_MAX_ACTION], ca[DURO_MAX_ACTION];
+  clip(cu, u, env->spec.nu);
+  clip(ca, a, env->spec.na);
+  env->ops->step(env, worker, x2, out, x, cu, ca);
+}

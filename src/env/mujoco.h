@@ -1,0 +1,8 @@
+/* Which MuJoCo this build runs. */
+#ifndef DURO_ENV_MUJOCO_H
+#define DURO_ENV_MUJOCO_H
+
+/* Version of the MuJoCo library at run time, "2.2.2"; "" in a build without MuJoCo. */
+const char *duro_env_mujoco_version(void);
+
+#endif

@@ -1,0 +1,372 @@
+#!/usr/bin/env python3
+"""Drives the built program: test_cli.py path/to/duro. Help texts, every error, one whole run from training to report.
+
+Every mistake must give exactly one line on stderr that starts with "duro: ", and the exit status 2 when the words on
+the command line are wrong, 1 when the world is."""
+
+import csv
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+DURO = os.path.abspath(sys.argv[1])
+# small and short: a few seconds of training in a debug build
+TINY = ["--steps", "3200", "--set", "learn.width=16", "--set", "learn.batch=32", "--set", "train.warmup=640",
+        "--set", "train.envs=32", "--set", "train.report_every=10", "--set", "train.checkpoint_every=30",
+        "--set", "train.replay=5000"]
+ENDLESS = ["--steps", "100000000"] + TINY[2:]
+
+
+class Case(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="duro-cli-")
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder)
+
+    def duro(self, *words, status=0, env=None):
+        done = subprocess.run([DURO, *words], cwd=self.folder, capture_output=True, text=True, timeout=300,
+                              env={**os.environ, **(env or {})})
+        self.assertEqual(done.returncode, status, f"{words}: {done.stdout}{done.stderr}")
+        return done
+
+    def fails(self, status, pattern, *words, env=None):
+        done = self.duro(*words, status=status, env=env)
+        self.assertRegex(done.stderr, r"\Aduro: [^\n]+\n\Z", words)
+        self.assertRegex(done.stderr, pattern, words)
+        return done
+
+    def read(self, *parts):
+        with open(self.path(*parts)) as file:
+            return file.read()
+
+    def path(self, *parts):
+        return os.path.join(self.folder, *parts)
+
+    def write(self, name, text):
+        with open(self.path(name), "w") as file:
+            file.write(text)
+        return name
+
+
+class Help(Case):
+    COMMANDS = ["train", "eval", "report", "envs", "algorithms", "settings"]
+
+    def narrow(self, text):
+        for line in text.splitlines():
+            self.assertLessEqual(len(line), 80, line)
+
+    def test_help_fits_80_columns(self):
+        text = self.duro("--help").stdout
+        self.narrow(text)
+        for name in self.COMMANDS:
+            self.assertIn(name, text)
+            own = self.duro(name, "--help")
+            self.assertEqual(own.stderr, "")
+            self.assertTrue(own.stdout.startswith(f"usage: duro {name}"))
+            self.narrow(own.stdout)
+
+    def test_help_wins_over_mistakes(self):
+        self.assertIn("usage:", self.duro("train", "nowhere", "--help").stdout)
+
+    def test_lists(self):
+        for words in (["envs"], ["algorithms"], ["settings"], ["settings", "cartpole"]):
+            self.narrow(self.duro(*words).stdout)
+        self.assertIn("cartpole", self.duro("envs").stdout)
+        self.assertIn("DRAC", self.duro("algorithms").stdout)
+        self.assertIn("train.seed", self.duro("settings").stdout)
+        self.assertIn("env.disturbance", self.duro("settings", "cartpole").stdout)
+        self.assertIn("| `train.seed` |", self.duro("settings", "--markdown").stdout)
+
+    def test_version(self):
+        self.assertRegex(self.duro("--version").stdout, r"^duro \d+\.\d+\.\d+ ")
+
+
+class Mistakes(Case):
+    def test_commands_and_options(self):
+        self.fails(2, "no command")
+        self.fails(2, "'trian' is unknown; did you mean 'train'", "trian")
+        self.fails(2, "'--algoritm' is unknown; did you mean '--algorithm'", "train", "cartpole", "--algoritm", "DRAC")
+        self.fails(2, "'--algoritm' is unknown", "train", "cartpole", "--algoritm=DRAC")
+        self.fails(2, "wants a value", "train", "cartpole", "--algorithm")
+        self.fails(2, "takes no value", "train", "cartpole", "--quiet=yes")
+        self.fails(2, "one word too many", "train", "cartpole", "pendulum")
+        self.fails(2, "wants RUN", "eval")
+        self.fails(2, "wants RUN", "report")
+        self.fails(2, "one of off", "eval", "x", "--filter", "maybe")
+        self.fails(2, "whole number", "eval", "x", "--episodes", "ten")
+        self.fails(2, "from 1 to", "eval", "x", "--episodes", "0")
+        self.fails(2, "whole number", "eval", "x", "--seed", "99999999999999999999999")
+
+    def test_names(self):
+        self.fails(2, "cartpole", "train", "cartpol", "--algorithm", "DRAC")
+        self.fails(2, "DRAC", "train", "cartpole", "--algorithm", "DRACC")
+        self.fails(2, "no algorithm", "train", "cartpole")
+        self.fails(2, "no environment", "train", "--algorithm", "DRAC")
+        self.fails(2, "cartpole", "settings", "cartpol")
+
+    def test_settings(self):
+        start = ["train", "cartpole", "--algorithm", "DRAC", "--out", "never"]
+        self.fails(2, "train.steps", *start, "--set", "train.stepz=5")
+        self.fails(2, "learn.batch", *start, "--set", "learn.batch=-1")
+        self.fails(2, "learn.batch", *start, "--set", "learn.batch=many")
+        self.fails(2, "env.disturbance", *start, "--set", "env.disturbanc=5")
+        self.fails(2, ".", *start, "--set", "train.steps")
+        self.fails(2, ".", *start, "--set", "nothing.at.all=5")
+        self.fails(2, "train.seed", *start, "--seed", "-1")
+        self.fails(2, "train.steps", *start, "--steps", "1e")
+        self.fails(2, "train.threads", *start, "--threads", "0")
+        self.fails(2, "learn.width", *start, "--set", "learn.width=17")
+        self.assertFalse(os.path.exists(self.path("never")), "a refused run must leave no folder")
+
+    def test_configuration_files(self):
+        start = ["train", "cartpole", "--algorithm", "DRAC", "--out", "never", "--config"]
+        self.fails(1, "absent.yaml", *start, "absent.yaml")
+        broken = self.write("broken.yaml", "train:\n  seed: [1\nlearn: 5\n")
+        done = self.duro(*start, broken, status=self.status_of(*start, broken))
+        self.assertRegex(done.stderr, r"\Aduro: [^\n]*broken\.yaml[^\n]*\d[^\n]*\n\Z")
+        for name, text, wanted in (("key.yaml", "train:\n  sed: 1\n", "seed"),
+                                   ("range.yaml", "learn:\n  batch: 1\n", "batch"),
+                                   ("twice.yaml", "train:\n  seed: 1\n  seed: 2\n", "seed"),
+                                   ("group.yaml", "trains:\n  seed: 1\n", "train")):
+            self.write(name, text)
+            done = self.duro(*start, name, status=self.status_of(*start, name))
+            self.assertRegex(done.stderr, r"\Aduro: [^\n]*" + name + r"[^\n]*" + wanted + r"[^\n]*\n\Z")
+        self.assertFalse(os.path.exists(self.path("never")))
+
+    def status_of(self, *words):
+        status = subprocess.run([DURO, *words], cwd=self.folder, capture_output=True, timeout=60).returncode
+        self.assertIn(status, (1, 2))
+        return status
+
+    def test_outputs_that_cannot_be_written(self):
+        self.write("file", "")
+        start = ["train", "cartpole", "--algorithm", "DRAC", *ENDLESS, "--out"]
+        self.fails(1, "file", *start, "file/run")  # ENDLESS: it must fail before training
+        self.fails(1, "file", *start, "file")
+        self.fails(1, "/proc/run", *start, "/proc/run")
+
+    def test_run_folders(self):
+        os.makedirs(self.path("empty"), exist_ok=True)
+        for command in ("eval", "report"):
+            self.fails(1, "does not exist", command, "absent")
+            self.fails(1, "config.yaml", command, "empty")
+        self.fails(1, "does not exist", "train", "cartpole", "--algorithm", "DRAC", "--adversary", "absent")
+        self.write("plain", "")
+        self.fails(1, "not a run folder", "eval", "plain")
+
+    def test_numbers_that_are_not_finite_end_training(self):
+        # a cart pushed this hard, in steps this long, leaves the numbers
+        self.fails(1, "not finite .* checkpoint", "train", "cartpole", "--algorithm", "SAC", "--out", "nan", *TINY,
+                   "--quiet", "--set", "env.force=1000000", "--set", "env.substep=1", "--set", "env.substeps=1000")
+
+    def test_mujoco_is_named_where_it_is_missing(self):
+        if "cartpole-mujoco" in self.duro("envs").stdout:
+            self.skipTest("this build has MuJoCo")
+        self.fails(1, "MuJoCo", "train", "cartpole-mujoco", "--algorithm", "DRAC")
+
+
+class Run(Case):
+    """One small run, used by all tests of the class."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        done = subprocess.run([DURO, "train", "cartpole", "--algorithm", "drac", "--out", "runs/a", *TINY],
+                              cwd=cls.folder, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
+        cls.output = done.stdout
+
+    def rows(self, *parts):
+        with open(self.path(*parts), newline="") as file:
+            return list(csv.DictReader(file))
+
+    def test_plain_lines_when_not_a_terminal(self):
+        self.assertNotIn("\r", self.output)
+        self.assertNotIn("\033", self.output)
+        self.assertRegex(self.output, r"step \d+/3200 \(\d+ %\) .* viol \d+/32\n")
+
+    def test_what_a_run_folder_holds(self):
+        for name in ("config.yaml", "run.json", "train.csv", "eval/during.csv"):
+            self.assertTrue(os.path.getsize(self.path("runs/a", name)), name)
+        latest = self.read("runs/a/checkpoints/latest").strip()
+        kept = sorted(name for name in os.listdir(self.path("runs/a/checkpoints")) if name != "latest")
+        self.assertIn(latest, kept)
+        self.assertEqual(len(kept), 2, "the last two checkpoints are kept")
+        during = self.rows("runs/a/eval/during.csv")
+        self.assertEqual(list(during[0]), ["step", "scenario", "return", "violating", "episodes"])
+        self.assertEqual({row["scenario"] for row in during}, {"own mu_h"})
+        self.assertGreaterEqual(len(during), 5)
+
+    def test_repeats_from_its_configuration_alone(self):
+        self.duro("train", "--config", "runs/a/config.yaml", "--out", "runs/again", "--quiet")
+        latest = self.read("runs/a/checkpoints/latest").strip()
+        for name in ("config.yaml", "eval/during.csv", "checkpoints/" + latest):
+            with open(self.path("runs/a", name), "rb") as first, open(self.path("runs/again", name), "rb") as second:
+                self.assertEqual(first.read(), second.read(), name)
+
+    def test_an_existing_run_is_not_overwritten(self):
+        before = self.read("runs/a/run.json")
+        self.fails(1, "--force", "train", "cartpole", "--algorithm", "SAC", "--out", "runs/a", *TINY)
+        self.assertEqual(before, self.read("runs/a/run.json"))
+        shutil.copytree(self.path("runs/a"), self.path("runs/forced"))
+        self.write("runs/forced/notes.txt", "mine")
+        done = self.duro("train", "cartpole", "--algorithm", "SAC", "--out", "runs/forced", "--force", *TINY,
+                         "--quiet")
+        self.assertEqual(done.stdout + done.stderr, "")
+        self.assertTrue(os.path.exists(self.path("runs/forced/notes.txt")), "files that are not ours stay")
+        self.assertEqual({row["scenario"] for row in self.rows("runs/forced/eval/during.csv")}, {"random"})
+
+    def test_default_folder(self):
+        self.duro("train", "cartpole", "--algorithm", "sac", "--seed", "7", *TINY, "--quiet")
+        self.assertTrue(os.path.exists(self.path("runs/cartpole-SAC-7/config.yaml")))
+
+    def test_a_foreign_adversary(self):
+        self.duro("train", "cartpole", "--algorithm", "SAC", "--out", "runs/prey", "--adversary", "runs/a", *TINY,
+                  "--quiet")
+        self.assertEqual({row["scenario"] for row in self.rows("runs/prey/eval/during.csv")}, {"mu_h of runs/a"})
+        self.fails(2, "mu_h", "train", "cartpole", "--algorithm", "SAC", "--out", "runs/x", "--adversary",
+                   "runs/prey")
+        self.fails(2, "cannot", "train", "double-integrator", "--algorithm", "SAC", "--out", "runs/x", "--adversary",
+                   "runs/a")
+        self.duro("eval", "runs/prey", "--adversary", "runs/a", "--episodes", "4")
+        files = {row["file"]: row for row in self.rows("runs/prey/eval/summary.csv")}
+        self.assertEqual(files["safety-by-a.csv"]["adversary"], "runs/a")
+
+    def test_eval(self):
+        done = self.duro("eval", "runs/a", "--episodes", "10", "--threads", "1", "--out", "out1")
+        for line in done.stdout.splitlines():
+            self.assertLessEqual(len(line), 80, line)
+        for scenario in ("none", "random", "constant", "safety", "performance"):
+            self.assertRegex(done.stdout, rf"  {scenario} .*\d+/10 ")
+            self.assertRegex(done.stdout, rf"  {scenario}, filtered .*\d+/10 ")
+        again = self.duro("eval", "runs/a", "--episodes", "10", "--threads", "2", "--out", "out2")
+        self.assertEqual(done.stdout, again.stdout, "threads must not matter")
+        rows = self.rows("out1/a/safety.csv")
+        self.assertEqual(len(rows), 10)
+        summary = {row["file"]: row for row in self.rows("out1/a/summary.csv")}
+        violating = sum(float(row["violating_steps"]) > 0 for row in rows)
+        self.assertEqual(int(summary["safety.csv"]["violating"]), violating)
+        self.assertFalse(os.path.exists(self.path("runs/a/eval/safety.csv")))
+
+    def test_eval_keeps_what_it_does_not_replace(self):
+        shutil.copytree(self.path("runs/a"), self.path("runs/kept"))
+        self.duro("eval", "runs/kept", "--episodes", "3", "--filter", "off")
+        self.duro("eval", "runs/kept", "--episodes", "5", "--filter", "on", "--set", "env.disturbance=0")
+        rows = self.rows("runs/kept/eval/summary.csv")
+        self.assertEqual([row["episodes"] for row in rows], ["3"] * 5 + ["5"] * 5)
+        self.assertEqual(rows[-1]["changes"], "env.disturbance=0")
+        self.fails(2, "env.name", "eval", "runs/kept", "--set", "train.seed=5")
+        self.fails(2, "env.disturbance", "eval", "runs/kept", "--set", "env.disturbanc=5")
+
+    def test_broken_runs(self):
+        latest = self.read("runs/a/checkpoints/latest").strip()
+
+        def spoiled(name, spoil):
+            shutil.copytree(self.path("runs/a"), self.path("runs", name))
+            spoil(self.path("runs", name))
+            for command in ("eval", "report"):
+                self.fails(1, name, command, f"runs/{name}")
+
+        def flip(folder):
+            with open(os.path.join(folder, "checkpoints", latest), "r+b") as file:
+                file.seek(-1000, os.SEEK_END)
+                byte = file.read(1)[0]
+                file.seek(-1, os.SEEK_CUR)
+                file.write(bytes([byte ^ 1]))
+
+        spoiled("flipped", flip)
+        spoiled("cut", lambda folder: os.truncate(os.path.join(folder, "checkpoints", latest), 5000))
+        spoiled("gone", lambda folder: os.unlink(os.path.join(folder, "checkpoints", latest)))
+        spoiled("nameless", lambda folder: os.unlink(os.path.join(folder, "checkpoints", "latest")))
+        spoiled("lost", lambda folder: os.unlink(os.path.join(folder, "config.yaml")))
+
+    def test_interrupted(self):
+        for number, name in ((signal.SIGINT, "int"), (signal.SIGTERM, "term")):
+            child = subprocess.Popen([DURO, "train", "cartpole", "--algorithm", "DRAC", "--out", f"runs/{name}",
+                                      *ENDLESS], cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            while not os.path.exists(self.path("runs", name, "eval/during.csv")):
+                time.sleep(.05)
+            time.sleep(1)
+            child.send_signal(number)
+            out, err = child.communicate(timeout=60)
+            self.assertEqual((child.returncode, err), (130, b""))
+            self.assertIn(b"stopped", out)
+            self.duro("eval", f"runs/{name}", "--episodes", "2")
+
+    def on_a_terminal(self, words, env):
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.chdir(self.folder)
+            os.execve(DURO, [DURO, *words], {**os.environ, **env})
+        data = b""
+        while select.select([terminal], [], [], 120)[0]:
+            try:
+                piece = os.read(terminal, 65536)
+            except OSError:  # the child closed its end
+                break
+            if not piece:
+                break
+            data += piece
+        os.close(terminal)
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0)
+        return data.decode()
+
+    def test_one_line_on_a_terminal(self):
+        start = ["train", "cartpole", "--algorithm", "DRAC", "--out"]
+        text = self.on_a_terminal([*start, "runs/tty", *TINY], {"TERM": "xterm", "NO_COLOR": "1"})
+        live = [line for line in text.split("\r") if "%" in line and "left" in line]
+        self.assertTrue(live)
+        for line in live:
+            shown = re.sub(r"\033\[[0-9;]*[mK]", "", line).rstrip("\n")
+            self.assertLessEqual(len(shown), 79, shown)
+            self.assertNotIn("\n", shown)
+        self.assertRegex(live[-1], r"100%.*viol \d+/32")
+        self.assertNotRegex(text, r"\033\[[0-9;]*m", "NO_COLOR is respected")
+        coloured = self.on_a_terminal([*start, "runs/tty2", *TINY], {"TERM": "xterm", "NO_COLOR": ""})
+        self.assertRegex(coloured, r"\033\[3[12]m  viol")
+
+    def test_report(self):
+        shutil.copytree(self.path("runs/a"), self.path("runs/shown"))
+        self.duro("eval", "runs/shown", "--episodes", "4")
+        if not shutil.which("gnuplot"):
+            self.skipTest("no gnuplot")
+        self.duro("report", "runs/shown")
+        page = self.read("runs/shown/report.html")
+        pictures = re.findall(r'src="(figures/[^"]+\.png)"', page)
+        self.assertEqual(len(pictures), 4)
+        for picture in pictures:
+            with open(self.path("runs/shown", picture), "rb") as file:
+                self.assertEqual(file.read(8), b"\x89PNG\r\n\x1a\n")
+        self.assertIn("duro report runs/shown", page)
+        self.assertRegex(page, r">\d+ / 4<")
+        self.assertNotIn("<script", page)
+        # each picture can be made again from its own folder
+        os.unlink(self.path("runs/shown/figures/training.png"))
+        subprocess.run(["gnuplot", "training.gp"], cwd=self.path("runs/shown/figures"), check=True)
+        self.assertTrue(os.path.getsize(self.path("runs/shown/figures/training.png")))
+
+    def test_report_of_many_runs_and_without_gnuplot(self):
+        self.fails(2, "--out", "report", "runs/a", "runs/a")
+        self.fails(1, "gnuplot was not found", "report", "runs/a", "--out", "bare", env={"PATH": "/nowhere"})
+        self.assertTrue(os.path.exists(self.path("bare/figures/training.gp")))
+        self.assertTrue(os.path.exists(self.path("bare/figures/training-1.csv")))
+        page = self.read("bare/report.html")
+        self.assertIn("not drawn", page)
+        self.assertIn("not evaluated yet", page)
+        self.write("blocked", "")
+        self.fails(1, "blocked", "report", "runs/a", "--out", "blocked")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[2:])

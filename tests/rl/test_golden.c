@@ -1,0 +1,62 @@
+/* One short DRAC training on the closed-form cart-pole has one hash, on every compiler, optimisation level, SIMD width
+ * and number of threads. The constant below is no truth of nature: it changes with the algorithm, and then a commit
+ * says so. */
+#include "duro/train.h"
+#include "learner_test.h"
+
+#define GOLDEN UINT64_C(0xb38e021486e0bc6f)
+
+static uint64_t train(int threads, const char *simd) {
+  duro_env *env = make_env("cartpole");
+  duro_train_settings set;
+  duro_learn_settings learn;
+  default_settings(&set, &learn);
+  set.threads = threads;
+  snprintf(set.simd, sizeof set.simd, "%s", simd);
+  set.envs = 40; // not a multiple of a panel
+  set.steps = 40 * 32;
+  set.warmup = 40 * 20;
+  set.horizon = 15;
+  set.replay = 1000; // wraps around
+  set.against_constant = .1;
+  learn.width = 32;
+  learn.batch = 48; // three panels: not the same for every thread
+  learn.gamma_h = .9;
+  learn.gamma_h_end = .99;
+  learn.decay_share = .5;
+  learn.player_every = 1;
+  learn.lambda_every = 2;
+  learn.corners = learn.divide = true;
+  learn.target_noise = .1;
+  learn.random_share = .3;
+  duro_trainer *trainer;
+  assert_int_equal(duro_trainer_create(&trainer, env, "DRAC", &set, &learn), DURO_OK);
+  assert_int_equal(duro_trainer_run(trainer, NULL, NULL), DURO_OK);
+  const uint64_t hash = duro_trainer_hash(trainer);
+  duro_trainer_destroy(trainer);
+  duro_env_destroy(env);
+  return hash;
+}
+
+static void check(int threads, const char *simd) {
+  const uint64_t hash = train(threads, simd);
+  if (hash != GOLDEN)
+    fail_msg("hash %016llx with %d threads and %s kernels; wanted %016llx", (unsigned long long)hash, threads, simd,
+             (unsigned long long)GOLDEN);
+}
+
+static void test_threads(void **unused) {
+  (void)unused;
+  const int threads[] = {1, 2, 3, 8};
+  for (int i = 0; i < 4; ++i) check(threads[i], "auto");
+}
+
+static void test_variants(void **unused) {
+  (void)unused;
+  for (int v = 0; duro_kernels_at(v); ++v) check(1, duro_kernels_at(v)->name);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_threads), cmocka_unit_test(test_variants)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

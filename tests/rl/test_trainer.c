@@ -1,0 +1,244 @@
+/* The trainer as its caller sees it: faults, checkpoints, frozen policies, settings it refuses. */
+#include "duro/io.h"
+#include "duro/nn.h"
+#include "learner_test.h"
+
+#include <unistd.h>
+
+/* a system that moves on a line and can be told to give NaN from a step on */
+typedef struct broken {
+  DURO_SETTING_FIELD_INT(mode)
+} broken;
+#define DURO_SETTINGS_OF broken
+static const duro_setting broken_rows[] = {
+    DURO_SETTINGS_ROW(INT, mode, 0, 0, 3, NULL, "", "1: NaN reward, 2: NaN state, 3: NaN h, once x is large.")};
+
+static duro_status broken_create(duro_env *env) {
+  static const char *const names[] = {"x"}, *const units[] = {"m"};
+  static const double low[] = {-1}, high[] = {1};
+  env->spec = (duro_env_spec){.nx = 1,
+                              .no = 1,
+                              .nu = 1,
+                              .na = 1,
+                              .horizon = 50,
+                              .dt = .1,
+                              .h_scale = 1,
+                              .x_names = names,
+                              .x_units = units,
+                              .x_low = low,
+                              .x_high = high};
+  return DURO_OK;
+}
+static void broken_reset(const duro_env *env, double *x, duro_stream *s, duro_start start) {
+  (void)env, (void)start;
+  x[0] = duro_stream_uniform(s) - .5;
+}
+static void broken_observe(const duro_env *env, float *obs, const double *x) {
+  (void)env;
+  obs[0] = (float)x[0];
+}
+static double broken_h(const duro_env *env, const double *x) {
+  (void)env;
+  return 1.0 - fabs(x[0]);
+}
+static void broken_step(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x, const double *u,
+                        const double *a) {
+  (void)worker;
+  const int64_t mode = ((const broken *)env->settings)->mode;
+  const bool bad = fabs(x[0]) > .8;
+  x2[0] = bad && mode == 2 ? NAN : x[0] + .1 * (u[0] + .2 * a[0]);
+  out->r = bad && mode == 1 ? NAN : -x2[0] * x2[0];
+  out->h = bad && mode == 3 ? NAN : 1.0 - fabs(x2[0]);
+  out->end = out->h < -.2 ? DURO_TERMINATED : DURO_RUNNING;
+}
+static const duro_env_ops broken_ops = {.name = "broken",
+                                        .title = "for tests",
+                                        .settings = broken_rows,
+                                        .n_settings = 1,
+                                        .settings_size = sizeof(broken),
+                                        .create = broken_create,
+                                        .reset = broken_reset,
+                                        .observe = broken_observe,
+                                        .constraint = broken_h,
+                                        .step = broken_step};
+
+static duro_status train_broken(int64_t mode, const char *algorithm) {
+  const broken settings = {.mode = mode};
+  duro_env *env;
+  assert_int_equal(duro_env_create(&env, &broken_ops, &settings), DURO_OK);
+  duro_train_settings train;
+  duro_learn_settings learn;
+  default_settings(&train, &learn);
+  train.steps = 1600, train.warmup = 320, train.seed = 77;
+  duro_trainer *t;
+  assert_int_equal(duro_trainer_create(&t, env, algorithm, &train, &learn), DURO_OK);
+  const duro_status status = duro_trainer_run(t, NULL, NULL);
+  duro_trainer_destroy(t);
+  duro_env_destroy(env);
+  return status;
+}
+
+static void test_nan(void **unused) {
+  (void)unused;
+  assert_int_equal(train_broken(0, "DRAC"), DURO_OK);
+  assert_int_equal(train_broken(0, "SAC"), DURO_OK);
+  static const char *const what[] = {"", "reward", "observation", "constraint"};
+  for (int mode = 1; mode <= 3; ++mode) {
+    assert_int_equal(train_broken(mode, "SAC"), DURO_ERROR_NOT_FINITE);
+    const char *text = duro_error();
+    if (!strstr(text, mode == 2 ? "broken" : what[mode]) || !strstr(text, "broken") || !strstr(text, "step") ||
+        !strstr(text, "seed 77"))
+      fail_msg("mode %d: %s", mode, text);
+  }
+}
+
+/* the report stops training with the status it returns */
+typedef struct seen {
+  int reports, snapshots;
+  int64_t last;
+} seen;
+
+static duro_status count(duro_trainer *t, const duro_train_progress *p, void *context) {
+  seen *s = context;
+  const char *const *names;
+  assert_true(duro_trainer_metrics(t, &names) > 8);
+  assert_string_equal(names[0], "step");
+  assert_true((int64_t)p->metrics[0] == p->step && p->step > s->last);
+  s->last = p->step;
+  ++s->reports;
+  s->snapshots += p->snapshot;
+  return s->reports == 3 ? DURO_ERROR_STOPPED : DURO_OK;
+}
+
+static void test_reports(void **unused) {
+  (void)unused;
+  duro_env *env = make_env("double-integrator");
+  duro_train_settings train;
+  duro_learn_settings learn;
+  default_settings(&train, &learn);
+  train.steps = 16000, train.warmup = 160, train.report_every = 20, train.checkpoint_every = 40;
+  duro_trainer *t;
+  assert_int_equal(duro_trainer_create(&t, env, "DRAC", &train, &learn), DURO_OK);
+  seen s = {0};
+  assert_int_equal(duro_trainer_run(t, count, &s), DURO_ERROR_STOPPED);
+  assert_int_equal(s.reports, 3);
+  assert_int_equal(s.snapshots, 1); // updates 20, 40, 60
+  duro_trainer_destroy(t);
+  duro_env_destroy(env);
+}
+
+/* a saved checkpoint gives the policy that was trained, and its actions are those of the trainer's networks, bit for
+ * bit */
+static void test_checkpoint(void **unused) {
+  (void)unused;
+  duro_env *env = make_env("cartpole");
+  duro_train_settings train;
+  duro_learn_settings learn;
+  default_settings(&train, &learn);
+  train.steps = 1600, train.warmup = 320, learn.player_every = 1;
+  duro_trainer *t;
+  assert_int_equal(duro_trainer_create(&t, env, "DRAC", &train, &learn), DURO_OK);
+  assert_int_equal(duro_trainer_run(t, NULL, NULL), DURO_OK);
+  char path[] = "/tmp/duro-checkpoint-XXXXXX";
+  const int fd = mkstemp(path);
+  assert_true(fd >= 0);
+  close(fd);
+  assert_int_equal(duro_trainer_save(t, path), DURO_OK);
+  duro_policy *frozen, *loaded;
+  assert_int_equal(duro_trainer_policy(t, &frozen), DURO_OK);
+  assert_int_equal(duro_policy_load(&loaded, path), DURO_OK);
+  assert_string_equal(duro_policy_about(loaded)->algorithm, "DRAC");
+  assert_string_equal(duro_policy_about(loaded)->environment, "cartpole");
+  assert_int_equal(duro_policy_about(loaded)->step, 1600);
+  // everything a later resume needs is there: networks, slow copies, moments, replay, counters, environment states
+  duro_tensor_file *file;
+  assert_int_equal(duro_tensors_open(&file, path), DURO_OK);
+  static const char *const wanted[] = {"pi",     "pi.m",   "pi.v",        "mu_h",      "Q1_bar",
+                                       "Qh_bar", "lambda", "log_alpha",   "counters",  "replay",
+                                       "env.x",  "env.t",  "env.episode", "env.return"};
+  for (size_t i = 0; i < sizeof wanted / sizeof *wanted; ++i) assert_non_null(duro_tensors_find(file, wanted[i]));
+  const duro_tensor *pi = duro_tensors_find(file, "pi");
+  mlp shape;
+  mlp_shape(&shape, 4, 16, 2, 2);
+  assert_int_equal(pi->shape[0], shape.params);
+  for (int i = 0; i < 50; ++i) {
+    duro_stream s = duro_stream_at(9, 9, (uint64_t)i);
+    float obs[4], u1, u2, a1, a2;
+    double x[16], z[2], wide[1024];
+    for (int k = 0; k < 4; ++k) obs[k] = duro_stream_normalf(&s), x[k] = (double)obs[k];
+    duro_policy_act(frozen, &u1, obs, DURO_ACT_TASK, 0);
+    duro_policy_act(loaded, &u2, obs, DURO_ACT_TASK, 0);
+    duro_policy_disturb(frozen, &a1, obs, DURO_NET_MU_H);
+    duro_policy_disturb(loaded, &a2, obs, DURO_NET_MU_H);
+    assert_true(u1 == u2 && a1 == a2);
+    assert_true(duro_policy_safety_value(frozen, obs) == duro_policy_safety_value(loaded, obs));
+    for (size_t k = 0; k < shape.params; ++k) wide[k] = (double)((const float *)pi->data)[k];
+    reference(&shape, wide, x, z);
+    assert_true(fabs((double)u1 - tanh(z[0])) < 2e-6);
+    // the filter takes over exactly where the safety critic is below the margin
+    float f;
+    const bool filtered = duro_policy_act(loaded, &f, obs, DURO_ACT_FILTERED, 1e9f);
+    assert_true(filtered);
+    assert_false(duro_policy_act(loaded, &f, obs, DURO_ACT_FILTERED, -1e9f));
+    assert_true(f == u1);
+  }
+  duro_tensors_close(file);
+  unlink(path);
+  duro_policy_destroy(frozen);
+  duro_policy_destroy(loaded);
+  duro_trainer_destroy(t);
+  duro_env_destroy(env);
+}
+
+static void refused(void (*change)(duro_train_settings *, duro_learn_settings *), const char *word) {
+  duro_env *env = make_env("cartpole");
+  duro_train_settings train;
+  duro_learn_settings learn;
+  default_settings(&train, &learn);
+  change(&train, &learn);
+  duro_trainer *t;
+  assert_int_equal(duro_trainer_create(&t, env, "DRAC", &train, &learn), DURO_ERROR_ARGUMENT);
+  assert_null(t);
+  if (!strstr(duro_error(), word)) fail_msg("%s; wanted a word about %s", duro_error(), word);
+  duro_env_destroy(env);
+}
+
+static void odd_batch(duro_train_settings *t, duro_learn_settings *l) {
+  (void)t, l->batch = 100;
+}
+static void odd_width(duro_train_settings *t, duro_learn_settings *l) {
+  (void)t, l->width = 50;
+}
+static void high_lambda(duro_train_settings *t, duro_learn_settings *l) {
+  (void)t, l->lambda = 60;
+}
+static void odd_lambda(duro_train_settings *t, duro_learn_settings *l) {
+  (void)t, l->player_every = 2, l->lambda_every = 3;
+}
+static void shares(duro_train_settings *t, duro_learn_settings *l) {
+  (void)l, t->against_random = .9;
+}
+static void kernels(duro_train_settings *t, duro_learn_settings *l) {
+  (void)l, strcpy(t->simd, "mmx");
+}
+
+static void test_refusals(void **unused) {
+  (void)unused;
+  refused(odd_batch, "learn.batch");
+  refused(odd_width, "learn.width");
+  refused(high_lambda, "learn.lambda");
+  refused(odd_lambda, "learn.lambda_every");
+  refused(shares, "train.against");
+  refused(kernels, "mmx");
+  const duro_algorithm_info *info;
+  assert_int_equal(duro_algorithm_find(&info, "drac"), DURO_OK);
+  assert_string_equal(info->name, "DRAC");
+  assert_int_equal(duro_algorithm_find(&info, "DRAK"), DURO_ERROR_ARGUMENT);
+  assert_non_null(strstr(duro_error(), "DRAC"));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_nan), cmocka_unit_test(test_reports),
+                                     cmocka_unit_test(test_checkpoint), cmocka_unit_test(test_refusals)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
