@@ -131,11 +131,11 @@ static void initialise(learner *l) {
   for (int r = 0; r < STEPPED_COUNT; ++r) l->count->power1[r] = l->count->power2[r] = 1.0;
 }
 
-/* updates of a whole run: one set after each step of all environments past the warm-up */
+/* updates of a whole run: one set after each step of all environments, from the step that ends the warm-up on */
 static int64_t planned_updates(const duro_train_settings *train) {
   const int64_t rounds = (train->steps + train->envs - 1) / train->envs;
   const int64_t warm = (train->warmup + train->envs - 1) / train->envs;
-  return rounds > warm ? (rounds - warm) * train->updates : 0;
+  return rounds >= warm ? (rounds - warm + 1) * train->updates : 0;
 }
 
 duro_status learner_create(learner **out, const algorithm *algorithm, const duro_env *env,
