@@ -138,6 +138,45 @@ static int64_t planned_updates(const duro_train_settings *train) {
   return rounds >= warm ? (rounds - warm + 1) * train->updates : 0;
 }
 
+/* 1 - gamma_h shrinks geometrically from its first to its last value over a share of training, then stays */
+static float discount_at(const learner *l) {
+  const float first = 1.0f - (float)l->set.gamma_h, last = 1.0f - (float)l->set.gamma_h_end;
+  const double length = l->set.gamma_h_share * (double)l->updates_planned;
+  const double done = length > 0.0 ? (double)l->count->update / length : 1.0;
+  if (first == last || done >= 1.0) return 1.0f - last;
+  const float a = m_logf(first), b = m_logf(last);
+  return 1.0f - m_expf(a + (float)done * (b - a));
+}
+
+/* learning rates fall linearly over the last share of training */
+static float rate_at(const learner *l) {
+  const double all = (double)l->updates_planned, start = all * (1.0 - l->set.decay_share);
+  const double at = (double)l->count->update;
+  if (at <= start || all <= start) return 1.0f;
+  const double done = at < all ? (at - start) / (all - start) : 1.0;
+  return (float)(1.0 - done * (1.0 - l->set.decay_to));
+}
+
+static void begin_update(learner *l) {
+  l->gamma_h = discount_at(l);
+  l->rate_factor = rate_at(l);
+  l->alpha = m_expf(l->log_alpha[0]);
+  l->player_turn = (l->count->update + 1) % l->set.player_every == 0;
+  l->lambda_turn = (l->count->update + 1) % l->set.lambda_every == 0;
+  memset(l->sums, 0, sizeof(double) * METRIC_COUNT * (size_t)l->panels);
+}
+
+static void end_update(learner *l) {
+  for (int m = 0; m < METRIC_COUNT; ++m) {
+    if (m >= METRIC_MEAN_Q && !l->player_turn) continue;
+    double sum = 0.0;
+    for (int p = 0; p < l->panels; ++p) sum += l->sums[m * l->panels + p];
+    l->totals[m] += sum / (double)(l->panels * LANES * (m == METRIC_LOSS_Q ? 2 : 1));
+    ++l->total_count[m];
+  }
+  ++l->count->update;
+}
+
 duro_status learner_create(learner **out, const algorithm *algorithm, const duro_env *env,
                            const duro_train_settings *train, const duro_learn_settings *learn, duro_pool *pool) {
   *out = NULL;
@@ -181,6 +220,7 @@ duro_status learner_create(learner **out, const algorithm *algorithm, const duro
   layout_work(l);
   l->replay.count = &l->count->replayed;
   initialise(l);
+  begin_update(l);
   *out = l;
   return DURO_OK;
 }
@@ -192,54 +232,15 @@ void learner_destroy(learner *l) {
   duro_release(l);
 }
 
-/* 1 - gamma_h shrinks geometrically from its first to its last value over a share of training, then stays */
-static float discount_at(const learner *l) {
-  const float first = 1.0f - (float)l->set.gamma_h, last = 1.0f - (float)l->set.gamma_h_end;
-  const double length = l->set.gamma_h_share * (double)l->updates_planned;
-  const double done = length > 0.0 ? (double)l->count->update / length : 1.0;
-  if (first == last || done >= 1.0) return 1.0f - last;
-  const float a = m_logf(first), b = m_logf(last);
-  return 1.0f - m_expf(a + (float)done * (b - a));
-}
-
-/* learning rates fall linearly over the last share of training */
-static float rate_at(const learner *l) {
-  const double all = (double)l->updates_planned, start = all * (1.0 - l->set.decay_share);
-  const double at = (double)l->count->update;
-  if (at <= start || all <= start) return 1.0f;
-  const double done = at < all ? (at - start) / (all - start) : 1.0;
-  return (float)(1.0 - done * (1.0 - l->set.decay_to));
-}
-
-static void begin_update(learner *l) {
-  l->gamma_h = discount_at(l);
-  l->rate_factor = rate_at(l);
-  l->alpha = m_expf(l->log_alpha[0]);
-  l->player_turn = (l->count->update + 1) % l->set.player_every == 0;
-  l->lambda_turn = (l->count->update + 1) % l->set.lambda_every == 0;
-  memset(l->sums, 0, sizeof(double) * METRIC_COUNT * (size_t)l->panels);
-}
-
-static void end_update(learner *l) {
-  for (int m = 0; m < METRIC_COUNT; ++m) {
-    if (m >= METRIC_MEAN_Q && !l->player_turn) continue;
-    double sum = 0.0;
-    for (int p = 0; p < l->panels; ++p) sum += l->sums[m * l->panels + p];
-    l->totals[m] += sum / (double)(l->panels * LANES * (m == METRIC_LOSS_Q ? 2 : 1));
-    ++l->total_count[m];
-  }
-  ++l->count->update;
-}
-
 void learner_update(learner *l, int thread, int threads) {
-  if (thread == 0) begin_update(l);
-  duro_pool_barrier(l->pool);
   team t = {.learner = l, .thread = thread, .threads = threads};
   duro_pool_share(&t.first, &t.count, l->panels, 1, thread, threads);
   replay_sample(&l->replay, &l->batch, t.first, t.count, l->seed, l->count->update);
-  l->algorithm->update(&t);
-  duro_pool_barrier(l->pool);
-  if (thread == 0) end_update(l);
+  l->algorithm->update(&t); // ends with learn(), where the team has met
+  if (thread == 0) {
+    end_update(l);
+    begin_update(l);
+  }
   duro_pool_barrier(l->pool);
 }
 

@@ -62,6 +62,16 @@ static const duro_env_ops broken_ops = {.name = "broken",
                                         .constraint = broken_h,
                                         .step = broken_step};
 
+/* saves at every report, as a caller would */
+static char saved_path[] = "/tmp/duro-nan-XXXXXX";
+static int64_t saved_step;
+
+static duro_status save(duro_trainer *t, const duro_train_progress *p, void *context) {
+  (void)context;
+  saved_step = p->step;
+  return duro_trainer_save(t, saved_path);
+}
+
 static duro_status train_broken(int64_t mode, const char *algorithm) {
   const broken settings = {.mode = mode};
   duro_env *env;
@@ -69,10 +79,11 @@ static duro_status train_broken(int64_t mode, const char *algorithm) {
   duro_train_settings train;
   duro_learn_settings learn;
   default_settings(&train, &learn);
-  train.steps = 1600, train.warmup = 320, train.seed = 77;
+  train.steps = 1600, train.warmup = 64, train.seed = 77, train.report_every = 1;
+  saved_step = 0;
   duro_trainer *t;
   assert_int_equal(duro_trainer_create(&t, env, algorithm, &train, &learn), DURO_OK);
-  const duro_status status = duro_trainer_run(t, NULL, NULL);
+  const duro_status status = duro_trainer_run(t, save, NULL);
   duro_trainer_destroy(t);
   duro_env_destroy(env);
   return status;
@@ -80,6 +91,9 @@ static duro_status train_broken(int64_t mode, const char *algorithm) {
 
 static void test_nan(void **unused) {
   (void)unused;
+  const int fd = mkstemp(saved_path);
+  assert_true(fd >= 0);
+  close(fd);
   assert_int_equal(train_broken(0, "DRAC"), DURO_OK);
   assert_int_equal(train_broken(0, "SAC"), DURO_OK);
   static const char *const what[] = {"", "reward", "observation", "constraint"};
@@ -89,7 +103,15 @@ static void test_nan(void **unused) {
     if (!strstr(text, mode == 2 ? "broken" : what[mode]) || !strstr(text, "broken") || !strstr(text, "step") ||
         !strstr(text, "seed 77"))
       fail_msg("mode %d: %s", mode, text);
+    // it ended within the step that went wrong, and what was saved before is whole
+    const char *step = strstr(text, "at step ");
+    assert_true(step && saved_step > 0 && atoll(step + 8) == saved_step + 16);
+    duro_policy *policy;
+    assert_int_equal(duro_policy_load(&policy, saved_path), DURO_OK);
+    assert_int_equal(duro_policy_about(policy)->step, saved_step);
+    duro_policy_destroy(policy);
   }
+  unlink(saved_path);
 }
 
 /* the report stops training with the status it returns */
