@@ -12,7 +12,7 @@ static void update_sac(team *t) {
   critic(t, AT_Q1, b->x, b->u, b->a), critic_loss(t, AT_Q1, y, METRIC_LOSS_Q); // [RIS] eq. (25)
   critic(t, AT_Q2, b->x, b->u, b->a), critic_loss(t, AT_Q2, y, METRIC_LOSS_Q);
   learn(t, ROLE(ROLE_Q1) | ROLE(ROLE_Q2));
-  if (!t->learner->player_turn) return;
+  if (!t->player_turn) return;
   // policy and temperature
   const float *u = play(t, AT_PI, b->x);
   critic(t, TASK_Q1, b->x, u, NULL), critic(t, TASK_Q2, b->x, u, NULL);
@@ -34,7 +34,7 @@ static void update_drac(team *t) {
   critic(t, AT_Q2, b->x, b->u, b->a), critic_loss(t, AT_Q2, y, METRIC_LOSS_Q);
   critic(t, AT_QH, b->x, b->u, b->a), critic_loss(t, AT_QH, yh, METRIC_LOSS_QH); // [RIS] eq. (21)
   learn(t, ROLE(ROLE_Q1) | ROLE(ROLE_Q2) | ROLE(ROLE_QH));
-  if (!t->learner->player_turn) return;
+  if (!t->player_turn) return;
   // safety improvement: pi_h ascends and mu_h descends Q_h(x, pi_h, mu_h)
   const float *uh = play(t, AT_PI_H, b->x), *ah = play(t, AT_MU_H, b->x);
   critic(t, SAFE_QH, b->x, uh, ah);
@@ -49,7 +49,7 @@ static void update_drac(team *t) {
   performance_loss(t);                                  // [DRAC]
   multiplier_loss(t);                                   // [DRAC] L_A + L_B, [RIS] eq. (31)
   learn(t, ROLE(ROLE_PI) | ROLE(ROLE_MU) | ROLE(ROLE_PI_H) | ROLE(ROLE_MU_H) | ROLE(ROLE_ALPHA) |
-               (t->learner->lambda_turn ? ROLE(ROLE_LAMBDA) : 0));
+               (t->lambda_turn ? ROLE(ROLE_LAMBDA) : 0));
 }
 
 const algorithm algorithms[] = {

@@ -233,7 +233,8 @@ void learner_destroy(learner *l) {
 }
 
 void learner_update(learner *l, int thread, int threads) {
-  team t = {.learner = l, .thread = thread, .threads = threads};
+  team t = {
+      .learner = l, .thread = thread, .threads = threads, .player_turn = l->player_turn, .lambda_turn = l->lambda_turn};
   duro_pool_share(&t.first, &t.count, l->panels, 1, thread, threads);
   replay_sample(&l->replay, &l->batch, t.first, t.count, l->seed, l->count->update);
   l->algorithm->update(&t); // ends with learn(), where the team has met

@@ -99,6 +99,8 @@ typedef struct learner learner;
 typedef struct team {
   learner *learner;
   int thread, threads, first, count;
+  bool player_turn, lambda_turn; /* who learns beside the critics; a copy, since the learner's is for the next update as
+                                    soon as the last learn() is over */
 } team;
 
 typedef struct algorithm {

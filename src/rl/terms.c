@@ -352,7 +352,7 @@ void safety_player_losses(team *t) {
  * moments. */
 void multiplier_loss(team *t) {
   learner *l = t->learner;
-  if (!l->lambda_turn) return;
+  if (!t->lambda_turn) return;
   evaluation *e = eval_of(t, AT_LAMBDA);
   const lanes w = own(t, 1);
   const float *task = mlp_out(&eval_of(t, TASK_QH)->tape), *safe = mlp_out(&eval_of(t, SAFE_QH)->tape);

@@ -79,8 +79,14 @@ static inline fixture make_fixture(const char *name, void (*change)(duro_learn_s
   assert_int_equal(duro_pool_create(&f.pool, 1), DURO_OK);
   assert_int_equal(learner_create(&f.l, algorithm_named(name), f.env, &f.train, &f.learn, f.pool), DURO_OK);
   fill_learner(f.l);
-  f.l->gamma_h = .95f, f.l->alpha = .2f, f.l->rate_factor = 1.0f, f.l->player_turn = f.l->lambda_turn = true;
-  f.t = (team){.learner = f.l, .thread = 0, .threads = 1, .first = 0, .count = f.l->panels};
+  f.l->gamma_h = .95f, f.l->alpha = .2f, f.l->rate_factor = 1.0f;
+  f.t = (team){.learner = f.l,
+               .thread = 0,
+               .threads = 1,
+               .first = 0,
+               .count = f.l->panels,
+               .player_turn = true,
+               .lambda_turn = true};
   replay_sample(&f.l->replay, &f.l->batch, 0, f.l->panels, f.l->seed, 0);
   return f;
 }
