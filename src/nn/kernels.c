@@ -53,8 +53,11 @@ INLINE vf v_sqrt(vf a) {
 INLINE vf v_relu(vf a) {
   return _mm512_max_ps(_mm512_setzero_ps(), a);
 } // NaN stays NaN
-INLINE vf v_mask(vf a, vf m) {
-  return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(m, _mm512_setzero_ps(), _CMP_GT_OQ), a);
+INLINE unsigned v_positive(vf a) {
+  return _mm512_cmp_ps_mask(a, _mm512_setzero_ps(), _CMP_GT_OQ);
+}
+INLINE vf v_keep(vf a, unsigned bits) {
+  return _mm512_maskz_mov_ps((__mmask16)bits, a);
 }
 #elif defined(__AVX2__) && defined(__FMA__)
 #include <immintrin.h>
@@ -87,8 +90,13 @@ INLINE vf v_sqrt(vf a) {
 INLINE vf v_relu(vf a) {
   return _mm256_max_ps(_mm256_setzero_ps(), a);
 }
-INLINE vf v_mask(vf a, vf m) {
-  return _mm256_and_ps(a, _mm256_cmp_ps(m, _mm256_setzero_ps(), _CMP_GT_OQ));
+INLINE unsigned v_positive(vf a) {
+  return (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(a, _mm256_setzero_ps(), _CMP_GT_OQ));
+}
+INLINE vf v_keep(vf a, unsigned bits) {
+  const __m256i lane = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+  const __m256i set = _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32((int)bits), lane), lane);
+  return _mm256_and_ps(a, _mm256_castsi256_ps(set));
 }
 #else
 typedef float vf;
@@ -120,8 +128,11 @@ INLINE vf v_sqrt(vf a) {
 INLINE vf v_relu(vf a) {
   return 0.0f > a ? 0.0f : a;
 }
-INLINE vf v_mask(vf a, vf m) {
-  return m > 0.0f ? a : 0.0f;
+INLINE unsigned v_positive(vf a) {
+  return a > 0.0f;
+}
+INLINE vf v_keep(vf a, unsigned bits) {
+  return bits & 1 ? a : 0.0f;
 }
 #endif
 
@@ -133,25 +144,43 @@ typedef struct tile_io {
   const float *x;         // first panel of the reduced operand
   const float *w;         // first weight: row r and reduction index k at w[r rs + k ks]
   const float *bias;      // or NULL
-  const float *mask;      // like y, or NULL
+  const uint16_t *keep;   // (panels x y_stride / 16) lanes to keep, the others become zero; or NULL
+  uint16_t *active;       // the same shape: lanes found positive; or NULL
   int y_stride, x_stride; // floats from panel to panel
   int n;                  // length of the reduction
   bool relu;
 } tile_io;
 
+/* what becomes of the sums of row r in panel c on their way to memory */
+INLINE void finish(const tile_io *t, const vf *acc, const int r, const int c) {
+  const ptrdiff_t panel = (ptrdiff_t)c * t->y_stride;
+  const unsigned keep = t->keep ? t->keep[panel / LANES + r] : 0;
+  unsigned active = 0;
+  UNROLL
+  for (int j = 0; j < NV; ++j) {
+    vf a = acc[j];
+    if (t->relu) a = v_relu(a);
+    if (t->keep) a = v_keep(a, keep >> (j * W));
+    if (t->active) active |= v_positive(a) << (j * W);
+    v_store(t->y + panel + r * LANES + j * W, a);
+  }
+  if (t->active) t->active[panel / LANES + r] = (uint16_t)active;
+}
+
 /* y[r] = bias[r] + sum_k w[r rs + k ks] x[k] for R rows of C panels */
 INLINE void tile(const tile_io *t, const ptrdiff_t rs, const ptrdiff_t ks, const int R, const int C) {
   vf acc[MAX_ACC];
   UNROLL
-  for (int r = 0; r < R; ++r) UNROLL
-  for (int c = 0; c < C * NV; ++c) acc[r * C * NV + c] = v_set(t->bias ? t->bias[r] : 0.0f);
+  for (int r = 0; r < R; ++r) {
+    UNROLL
+    for (int c = 0; c < C * NV; ++c) acc[r * C * NV + c] = v_set(t->bias ? t->bias[r] : 0.0f);
+  }
   const float *x = t->x, *w = t->w;
   const ptrdiff_t xs = t->x_stride;
   for (int k = 0; k < t->n; ++k, x += LANES, w += ks) {
     vf xv[COLS * 4 * NV];
     UNROLL
-    for (int c = 0; c < C; ++c) UNROLL
-    for (int j = 0; j < NV; ++j) xv[c * NV + j] = v_load(x + c * xs + j * W);
+    for (int c = 0; c < C * NV; ++c) xv[c] = v_load(x + c / NV * xs + c % NV * W);
     UNROLL
     for (int r = 0; r < R; ++r) {
       const vf wv = v_set(w[r * rs]);
@@ -160,28 +189,36 @@ INLINE void tile(const tile_io *t, const ptrdiff_t rs, const ptrdiff_t ks, const
     }
   }
   UNROLL
-  for (int r = 0; r < R; ++r) UNROLL
-  for (int c = 0; c < C; ++c) UNROLL
-  for (int j = 0; j < NV; ++j) {
-    const ptrdiff_t at = (ptrdiff_t)c * t->y_stride + r * LANES + j * W;
-    vf a = acc[(r * C + c) * NV + j];
-    if (t->relu) a = v_relu(a);
-    if (t->mask) a = v_mask(a, v_load(t->mask + at));
-    v_store(t->y + at, a);
+  for (int r = 0; r < R; ++r) {
+    UNROLL
+    for (int c = 0; c < C; ++c) finish(t, acc + (r * C + c) * NV, r, c);
   }
 }
 
-/* All rows of C panels; few rows take more panels instead (see sweep) */
+/* `count` rows further */
+INLINE void next_rows(tile_io *t, const ptrdiff_t rs, const int count) {
+  t->y += count * LANES;
+  t->w += count * rs;
+  if (t->bias) t->bias += count;
+  if (t->keep) t->keep += count;
+  if (t->active) t->active += count;
+}
+
+/* `count` panels further */
+INLINE void next_panels(tile_io *t, const int count) {
+  const ptrdiff_t y = (ptrdiff_t)count * t->y_stride;
+  t->y += y;
+  t->x += (ptrdiff_t)count * t->x_stride;
+  if (t->keep) t->keep += y / LANES;
+  if (t->active) t->active += y / LANES;
+}
+
+/* All rows of C panels */
 INLINE void rows(tile_io t, const ptrdiff_t rs, const ptrdiff_t ks, int count, const int C) {
-  int done = 0;
-#define ADVANCE(R)                                                                                                     \
-  t.y += (R)*LANES, t.w += (R)*rs, t.bias = t.bias ? t.bias + (R) : NULL, t.mask = t.mask ? t.mask + (R)*LANES : NULL, \
-                                   done += (R)
-  for (; done + ROWS <= count; ADVANCE(ROWS)) tile(&t, rs, ks, ROWS, C);
-  for (; done + 4 <= count; ADVANCE(4)) tile(&t, rs, ks, 4, C);
-  for (; done + 2 <= count; ADVANCE(2)) tile(&t, rs, ks, 2, C);
-  for (; done < count; ADVANCE(1)) tile(&t, rs, ks, 1, C);
-#undef ADVANCE
+  for (; count >= ROWS; count -= ROWS, next_rows(&t, rs, ROWS)) tile(&t, rs, ks, ROWS, C);
+  for (; count >= 4; count -= 4, next_rows(&t, rs, 4)) tile(&t, rs, ks, 4, C);
+  for (; count >= 2; count -= 2, next_rows(&t, rs, 2)) tile(&t, rs, ks, 2, C);
+  for (; count >= 1; count -= 1, next_rows(&t, rs, 1)) tile(&t, rs, ks, 1, C);
 }
 
 /* One or two rows (the output of a critic): more panels side by side hide the latency of fma */
@@ -194,29 +231,31 @@ INLINE void thin(tile_io t, const ptrdiff_t rs, const ptrdiff_t ks, int count, c
 
 /* All rows of all panels */
 INLINE void sweep(tile_io t, const ptrdiff_t rs, const ptrdiff_t ks, int count, int panels) {
-  int p = 0;
-#define NEXT(C)                                                                                                        \
-  t.y += (C) * (ptrdiff_t)t.y_stride, t.x += (C) * (ptrdiff_t)t.x_stride,                                              \
-      t.mask = t.mask ? t.mask + (C) * (ptrdiff_t)t.y_stride : NULL, p += (C)
-  if (count <= 2 && count > 0)
-    for (; p + COLS * 4 <= panels; NEXT(COLS * 4)) thin(t, rs, ks, count, COLS * 4);
-  for (; p + COLS <= panels; NEXT(COLS)) rows(t, rs, ks, count, COLS);
+  if (count == 1 || count == 2)
+    for (; panels >= COLS * 4; panels -= COLS * 4, next_panels(&t, COLS * 4)) thin(t, rs, ks, count, COLS * 4);
+  for (; panels >= COLS; panels -= COLS, next_panels(&t, COLS)) rows(t, rs, ks, count, COLS);
   if (COLS > 1)
-    for (; p < panels; NEXT(1)) rows(t, rs, ks, count, 1);
-#undef NEXT
+    for (; panels >= 1; panels -= 1, next_panels(&t, 1)) rows(t, rs, ks, count, 1);
 }
 
-static void forward(float *y, const float *x, const float *w, const float *b, int in, int out, int ld, int panels,
-                    bool relu) {
-  const tile_io t = {
-      .y = y, .x = x, .w = w, .bias = b, .y_stride = out * LANES, .x_stride = in * LANES, .n = in, .relu = relu};
+static void forward(float *y, uint16_t *active, const float *x, const float *w, const float *b, int in, int out, int ld,
+                    int panels, bool relu) {
+  const tile_io t = {.y = y,
+                     .x = x,
+                     .w = w,
+                     .bias = b,
+                     .active = active,
+                     .y_stride = out * LANES,
+                     .x_stride = in * LANES,
+                     .n = in,
+                     .relu = relu};
   sweep(t, ld, 1, out, panels);
 }
 
-static void backward(float *dx, const float *dy, const float *w, const float *mask, int first, int count, int out,
+static void backward(float *dx, const float *dy, const float *w, const uint16_t *active, int first, int count, int out,
                      int ld, int panels) {
   const tile_io t = {
-      .y = dx, .x = dy, .w = w + first, .mask = mask, .y_stride = count * LANES, .x_stride = out * LANES, .n = out};
+      .y = dx, .x = dy, .w = w + first, .keep = active, .y_stride = count * LANES, .x_stride = out * LANES, .n = out};
   sweep(t, 1, ld, count, panels);
 }
 
@@ -294,8 +333,10 @@ INLINE void gradient_tile(float *g, const float *dy, const float *xt, int out, i
     }
   }
   UNROLL
-  for (int r = 0; r < R; ++r) UNROLL
-  for (int c = 0; c < C * NV; ++c) v_store(g + (ptrdiff_t)r * ld + c * W, acc[r * C * NV + c]);
+  for (int r = 0; r < R; ++r) {
+    UNROLL
+    for (int c = 0; c < C * NV; ++c) v_store(g + (ptrdiff_t)r * ld + c * W, acc[r * C * NV + c]);
+  }
 }
 
 /* all rows of one strip of C blocks of columns: the strip of xt stays in the first-level cache */

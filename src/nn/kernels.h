@@ -31,12 +31,13 @@ adam_step adam_coefficients(double rate, double beta1, double beta2, double powe
 
 typedef struct duro_kernels {
   const char *name;
-  /* y (P x out x 16) = W x + b, then max(0, .) if relu */
-  void (*forward)(float *y, const float *x, const float *w, const float *b, int in, int out, int ld, int panels,
-                  bool relu);
-  /* dx (P x count x 16) = rows [first, first + count) of W^T dy; zero where mask (P x count x 16) is not positive */
-  void (*backward)(float *dx, const float *dy, const float *w, const float *mask, int first, int count, int out, int ld,
-                   int panels);
+  /* y (P x out x 16) = W x + b, then max(0, .) if relu; active (P x out), or NULL: bit l is set where y > 0 in lane l
+   */
+  void (*forward)(float *y, uint16_t *active, const float *x, const float *w, const float *b, int in, int out, int ld,
+                  int panels, bool relu);
+  /* dx (P x count x 16) = rows [first, first + count) of W^T dy; zero where active (P x count) is given and not set */
+  void (*backward)(float *dx, const float *dy, const float *w, const uint16_t *active, int first, int count, int out,
+                   int ld, int panels);
   /* xt (16 P x ldx) from x (P x n x 16); columns n up to the next multiple of 16 become zero */
   void (*transpose)(float *xt, const float *x, int n, int ldx, int panels);
   /* g (rows x ld) = dy^T x for the outputs [first, first + rows); gb (rows) = sum of dy over the samples */

@@ -48,18 +48,22 @@ void mlp_scratch_layout(mlp_scratch *scratch, duro_arena *arena, int width, int 
 
 void mlp_tape_layout(mlp_tape *tape, duro_arena *arena, const mlp *net, tape_kind kind, const mlp_scratch *scratch,
                      int panels) {
-  *tape = (mlp_tape){.net = net, .kind = kind};
-  for (int i = 0; i < net->layers; ++i) {
+  *tape = (mlp_tape){.net = net, .kind = kind, .scratch = scratch};
+  const int last = net->layers - 1;
+  tape->out = take(arena, net->layer[last].out, panels);
+  if (kind == TAPE_VALUE) return;
+  tape->dout = take(arena, net->layer[last].out, panels);
+  for (int i = 0; i <= last; ++i) {
     const mlp_layer *layer = &net->layer[i];
-    const bool last = i == net->layers - 1;
-    tape->act[i] = last || kind != TAPE_VALUE ? take(arena, layer->out, panels) : scratch->act[i % 2];
-    if (kind == TAPE_VALUE) continue;
-    tape->dact[i] = last || kind == TAPE_TRAIN ? take(arena, layer->out, panels) : scratch->dact[i % 2];
+    if (i < last) tape->active[i] = duro_arena_take(arena, sizeof(uint16_t) * (size_t)layer->out * (size_t)panels);
     if (kind != TAPE_TRAIN) continue;
+    tape->dact[i] = i == last ? tape->dout : take(arena, layer->out, panels);
     tape->ldx[i] = layer->ld + LANES; // off a power of two, so that strips do not share cache sets
     tape->xt[i] = take(arena, tape->ldx[i], panels);
   }
 }
+
+enum { GROUP = 4 }; // panels that go through all layers together
 
 static const float *at(const float *x, int n, int panel) {
   return x + (ptrdiff_t)panel * n * LANES;
@@ -68,29 +72,52 @@ static float *at_out(float *x, int n, int panel) {
   return x + (ptrdiff_t)panel * n * LANES;
 }
 
-void mlp_forward(const duro_kernels *k, const mlp_tape *tape, const float *params, const float *x, int first,
-                 int count) {
-  for (int i = 0; i < tape->net->layers; ++i) {
-    const mlp_layer *layer = &tape->net->layer[i];
-    const float *in = at(i == 0 ? x : tape->act[i - 1], layer->in, first);
-    k->forward(at_out(tape->act[i], layer->out, first), in, params + layer->w, params + layer->b, layer->in, layer->out,
-               layer->ld, count, i < tape->net->layers - 1);
+// Panels [first, first + count) through all layers; hidden values pass through the scratch of panel `slot`.
+static void forward_group(const duro_kernels *k, const mlp_tape *tape, const float *params, const float *x, int first,
+                          int count, int slot) {
+  const mlp *net = tape->net;
+  const float *in = at(x, net->layer[0].in, first);
+  for (int i = 0; i < net->layers; ++i) {
+    const mlp_layer *layer = &net->layer[i];
+    const bool last = i == net->layers - 1;
+    float *out = last ? at_out(tape->out, layer->out, first) : at_out(tape->scratch->act[i % 2], layer->out, slot);
+    uint16_t *active = tape->active[i] ? tape->active[i] + (ptrdiff_t)first * layer->out : NULL;
+    k->forward(out, active, in, params + layer->w, params + layer->b, layer->in, layer->out, layer->ld, count, !last);
     if (tape->kind == TAPE_TRAIN)
       k->transpose(tape->xt[i] + (ptrdiff_t)first * LANES * tape->ldx[i], in, layer->in, tape->ldx[i], count);
+    in = out;
   }
+}
+
+void mlp_forward(const duro_kernels *k, const mlp_tape *tape, const float *params, const float *x, int first,
+                 int count) {
+  for (int p = 0; p < count; p += GROUP)
+    forward_group(k, tape, params, x, first + p, count - p < GROUP ? count - p : GROUP, first);
+}
+
+// Gradients of panels [first, first + count) through all layers, from dout down.
+static void backward_group(const duro_kernels *k, const mlp_tape *tape, const float *params, float *dx, int dx_first,
+                           int dx_count, int first, int count, int slot) {
+  const mlp *net = tape->net;
+  const float *dy = at(tape->dout, net->layer[net->layers - 1].out, first);
+  for (int i = net->layers - 1; i > 0; --i) {
+    const mlp_layer *layer = &net->layer[i];
+    float *below = tape->dact[i - 1] ? at_out(tape->dact[i - 1], layer->in, first)
+                                     : at_out(tape->scratch->dact[i % 2], layer->in, slot);
+    k->backward(below, dy, params + layer->w, tape->active[i - 1] + (ptrdiff_t)first * layer->in, 0, layer->in,
+                layer->out, layer->ld, count);
+    dy = below;
+  }
+  const mlp_layer *layer = &net->layer[0];
+  if (dx)
+    k->backward(at_out(dx, dx_count, first), dy, params + layer->w, NULL, dx_first, dx_count, layer->out, layer->ld,
+                count);
 }
 
 void mlp_backward(const duro_kernels *k, const mlp_tape *tape, const float *params, float *dx, int dx_first,
                   int dx_count, int first, int count) {
-  for (int i = tape->net->layers - 1; i > 0; --i) {
-    const mlp_layer *layer = &tape->net->layer[i];
-    k->backward(at_out(tape->dact[i - 1], layer->in, first), at(tape->dact[i], layer->out, first), params + layer->w,
-                at(tape->act[i - 1], layer->in, first), 0, layer->in, layer->out, layer->ld, count);
-  }
-  if (!dx) return;
-  const mlp_layer *layer = &tape->net->layer[0];
-  k->backward(at_out(dx, dx_count, first), at(tape->dact[0], layer->out, first), params + layer->w, NULL, dx_first,
-              dx_count, layer->out, layer->ld, count);
+  for (int p = 0; p < count; p += GROUP)
+    backward_group(k, tape, params, dx, dx_first, dx_count, first + p, count - p < GROUP ? count - p : GROUP, first);
 }
 
 void mlp_weight_gradient(const duro_kernels *k, const mlp_tape *tape, float *g, float *gb, int i, int first, int rows,

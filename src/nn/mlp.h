@@ -32,7 +32,8 @@ typedef enum tape_kind {
   TAPE_TRAIN  /* and gradients with respect to the parameters */
 } tape_kind;
 
-/* Scratch that tapes of one learner share: valid from one call to the next, not longer. */
+/* Scratch that tapes of one learner share: valid within one call. A call works through its panels in groups and uses
+ * the scratch of its first panels for all of them, so that activations stay in the nearest cache. */
 typedef struct mlp_scratch {
   float *act[2];  /* (P x width x 16) */
   float *dact[2]; /* (P x width x 16) */
@@ -42,9 +43,11 @@ typedef struct mlp_scratch {
 typedef struct mlp_tape {
   const mlp *net;
   tape_kind kind;
-  float *act[MLP_MAX_LAYERS];  /* (P x out x 16) output of each layer */
-  float *dact[MLP_MAX_LAYERS]; /* (P x out x 16) gradient with respect to it */
-  float *xt[MLP_MAX_LAYERS];   /* (16 P x ldx) input of each layer, sample-major, for TAPE_TRAIN */
+  const mlp_scratch *scratch;
+  float *out, *dout;                /* (P x n_out x 16) raw output, and the gradient with respect to it */
+  uint16_t *active[MLP_MAX_LAYERS]; /* (P x out) of each hidden layer: lanes with a positive value */
+  float *dact[MLP_MAX_LAYERS];      /* (P x out x 16) TAPE_TRAIN: gradient with respect to the output of each layer */
+  float *xt[MLP_MAX_LAYERS];        /* (16 P x ldx) TAPE_TRAIN: input of each layer, sample-major */
   int ldx[MLP_MAX_LAYERS];
 } mlp_tape;
 
@@ -54,11 +57,11 @@ void mlp_tape_layout(mlp_tape *tape, duro_arena *arena, const mlp *net, tape_kin
 
 /* Raw outputs (P x n_out x 16) of a tape. */
 static inline float *mlp_out(const mlp_tape *tape) {
-  return tape->act[tape->net->layers - 1];
+  return tape->out;
 }
 /* Where the caller puts dL/d output (P x n_out x 16) before mlp_backward. */
 static inline float *mlp_dout(const mlp_tape *tape) {
-  return tape->dact[tape->net->layers - 1];
+  return tape->dout;
 }
 
 /* Panels [first, first + count) of x (P x n_in x 16) through the network. */

@@ -25,7 +25,8 @@ static float *random_array(int n) {
 /* One layer with everything the kernels need, weights padded to rows of ld. */
 typedef struct layer {
   int in, out, panels, ld, ldx;
-  float *x, *w, *b, *dy, *mask;
+  float *x, *w, *b, *dy;
+  uint16_t *mask; // lanes of x that a layer below left active
 } layer;
 
 static layer make_layer(int in, int out, int panels) {
@@ -36,7 +37,8 @@ static layer make_layer(int in, int out, int panels) {
     for (int k = in; k < l.ld; ++k) l.w[o * l.ld + k] = 0.0f;
   l.b = random_array(round16(out));
   l.dy = random_array(out * panels * LANES);
-  l.mask = random_array(in * panels * LANES);
+  l.mask = malloc(sizeof(uint16_t) * (size_t)(in * panels));
+  for (int i = 0; i < in * panels; ++i) l.mask[i] = (uint16_t)(int)(32768.0f * (draw() + 1.0f));
   return l;
 }
 
@@ -56,16 +58,20 @@ static double tolerance(int n) {
 
 static void check_forward(const duro_kernels *k, const layer *l) {
   float *y = random_array(l->out * l->panels * LANES);
+  uint16_t *active = malloc(sizeof(uint16_t) * (size_t)(l->out * l->panels));
   for (int relu = 0; relu < 2; ++relu) {
-    k->forward(y, l->x, l->w, l->b, l->in, l->out, l->ld, l->panels, relu);
+    k->forward(y, relu ? active : NULL, l->x, l->w, l->b, l->in, l->out, l->ld, l->panels, relu);
     for (int s = 0; s < l->panels * LANES; ++s)
       for (int o = 0; o < l->out; ++o) {
         double sum = (double)l->b[o];
         for (int i = 0; i < l->in; ++i) sum += (double)l->w[o * l->ld + i] * (double)at(l->x, l->in, s, i);
         if (relu && sum < 0.0) sum = 0.0;
         assert_true(fabs((double)at(y, l->out, s, o) - sum) <= tolerance(l->in + 1));
+        const bool on = active[s / LANES * l->out + o] >> s % LANES & 1;
+        if (relu) assert_true(on == (at(y, l->out, s, o) > 0.0f));
       }
   }
+  free(active);
   free(y);
 }
 
@@ -80,7 +86,7 @@ static void check_backward(const duro_kernels *k, const layer *l) {
         for (int i = 0; i < count; ++i) {
           double sum = 0.0;
           for (int o = 0; o < l->out; ++o) sum += (double)l->w[o * l->ld + from + i] * (double)at(l->dy, l->out, s, o);
-          if (masked && !(at(l->mask, l->in, s, i) > 0.0f)) sum = 0.0;
+          if (masked && !(l->mask[s / LANES * l->in + i] >> s % LANES & 1)) sum = 0.0;
           assert_true(fabs((double)at(dx, count, s, i) - sum) <= tolerance(l->out));
         }
     }
@@ -117,7 +123,7 @@ static void check_decide(const duro_kernels *k, const layer *l) {
   float *batch = random_array(l->out * l->panels * LANES);
   for (int o = 0; o < l->out; ++o)
     for (int i = 0; i < l->in; ++i) wt[i * ldo + o] = l->w[o * l->ld + i];
-  k->forward(batch, l->x, l->w, l->b, l->in, l->out, l->ld, l->panels, true);
+  k->forward(batch, NULL, l->x, l->w, l->b, l->in, l->out, l->ld, l->panels, true);
   for (int s = 0; s < l->panels * LANES; s += 5) {
     for (int i = 0; i < l->in; ++i) x[i] = at(l->x, l->in, s, i);
     k->decide(y, x, wt, l->b, l->in, ldo, true);
@@ -148,7 +154,7 @@ static float *all_outputs(const duro_kernels *k, const layer *l, int *count) {
   const int lanes = l->panels * LANES,
             n = lanes * (l->in + l->out) + l->out * (l->ld + 1) + 3 * l->out * l->ld + 8 * lanes;
   float *out = calloc((size_t)n, sizeof(float)), *at_out = out;
-  k->forward(at_out, l->x, l->w, l->b, l->in, l->out, l->ld, l->panels, true), at_out += lanes * l->out;
+  k->forward(at_out, NULL, l->x, l->w, l->b, l->in, l->out, l->ld, l->panels, true), at_out += lanes * l->out;
   k->backward(at_out, l->dy, l->w, l->mask, 0, l->in, l->out, l->ld, l->panels), at_out += lanes * l->in;
   float *xt = calloc((size_t)(lanes * l->ldx), sizeof(float)), *g = at_out;
   k->transpose(xt, l->x, l->in, l->ldx, l->panels);
@@ -193,7 +199,7 @@ static void test_nan_is_kept(void **unused) {
     layer l = make_layer(16, 16, 1);
     float y[16 * LANES];
     l.x[3] = NAN; // sample 3
-    k->forward(y, l.x, l.w, l.b, 16, 16, 16, 1, true);
+    k->forward(y, NULL, l.x, l.w, l.b, 16, 16, 16, 1, true);
     for (int o = 0; o < 16; ++o) assert_true(isnan(at(y, 16, 3, o)) && !isnan(at(y, 16, 4, o)));
     float w[16] = {0}, m[16] = {0}, q[16] = {0}, g[16] = {0};
     const adam_step step = adam_coefficients(1e-3, .9, .999, .9, .999, 1e-8, 0.0);
@@ -238,7 +244,7 @@ static void test_openblas(void **unused) {
       for (int o = 0; o < out; ++o) y[s * out + o] = l.b[o];
     }
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, samples, out, in, 1.0f, rows, in, l.w, l.ld, 1.0f, y, out);
-    duro_kernels_at(0)->forward(mine, l.x, l.w, l.b, in, out, l.ld, panels, false);
+    duro_kernels_at(0)->forward(mine, NULL, l.x, l.w, l.b, in, out, l.ld, panels, false);
     for (int s = 0; s < samples; ++s)
       for (int o = 0; o < out; ++o)
         assert_true(fabs((double)at(mine, out, s, o) - (double)y[s * out + o]) <= 2.0 * tolerance(in + 1));
