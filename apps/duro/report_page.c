@@ -27,7 +27,10 @@ static void add_evaluation_row(text *page, const sheet *s, int row) {
   const double k = sheet_number(s, row, "violating"), n = sheet_number(s, row, "episodes");
   const char *adversary = sheet_cell(s, row, "adversary"), *changes = sheet_cell(s, row, "changes");
   text_add(page, "<tr>");
-  add_cell(page, sheet_cell(s, row, "scenario"));
+  text_add(page, "<td>");
+  text_add_escaped(page, sheet_cell(s, row, "scenario"));
+  if (changes[0]) text_add_escaped(page, " with "), text_add_escaped(page, changes);
+  text_add(page, "</td>");
   add_cell(page, adversary[0] ? adversary : "-");
   add_cell(page, sheet_cell(s, row, "acting"));
   text_add(page,
@@ -35,7 +38,6 @@ static void add_evaluation_row(text *page, const sheet *s, int row) {
            "<td class=\"n\">%.3f</td>",
            sheet_number(s, row, "return_mean"), sheet_number(s, row, "return_std"), k > 0 ? "bad" : "ok", k, n,
            100 * sheet_number(s, row, "violation_bound"), sheet_number(s, row, "h_min"));
-  add_cell(page, changes);
   text_add(page, "</tr>\n");
 }
 
@@ -43,16 +45,16 @@ static void add_evaluation(text *page, const report *r) {
   text_add(page, "<h2>Evaluation</h2>\n<div class=\"wide\"><table>\n"
                  "<tr><th>scenario</th><th>adversary of</th><th>acting</th><th class=\"n\">return, mean &plusmn; "
                  "std</th><th class=\"n\">violating episodes</th><th class=\"n\">95&nbsp;%% upper bound</th><th "
-                 "class=\"n\">worst h</th><th>changed</th></tr>\n");
+                 "class=\"n\">worst h</th></tr>\n");
   for (int i = 0; i < r->count; i++) {
     const report_run *run = &r->runs[i];
     const duro_policy_info *about = duro_policy_about(run->run.policy);
-    text_add(page, "<tr class=\"run\"><td colspan=\"8\">");
+    text_add(page, "<tr class=\"run\"><td colspan=\"7\">");
     text_add_escaped(page, run->label);
     text_add(page, " (%s on %s, step %lld)</td></tr>\n", about->algorithm, about->environment, (long long)about->step);
     for (int row = 0; run->has_summary && row < run->summary.rows; row++) add_evaluation_row(page, &run->summary, row);
     if (run->has_summary) continue;
-    text_add(page, "<tr><td colspan=\"8\">not evaluated yet: <code>duro eval ");
+    text_add(page, "<tr><td colspan=\"7\">not evaluated yet: <code>duro eval ");
     text_add_escaped(page, run->run.folder);
     text_add(page, "</code></td></tr>\n");
   }

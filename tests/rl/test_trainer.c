@@ -259,8 +259,21 @@ static void test_refusals(void **unused) {
   assert_non_null(strstr(duro_error(), "DRAC"));
 }
 
+/* what `duro algorithms` says of an algorithm is what its row trains */
+static void test_roles_text(void **unused) {
+  (void)unused;
+  for (int i = 0; i < algorithm_count; ++i) {
+    char text[128] = "";
+    for (int r = 0; r < ROLE_COUNT; ++r)
+      if (algorithms[i].roles & ROLE(r)) strcat(strcat(text, roles[r].name), " ");
+    strcat(text, algorithms[i].roles & ROLE(ROLE_ALPHA) ? "alpha" : "");
+    assert_string_equal(algorithms[i].info.roles, text);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_nan), cmocka_unit_test(test_reports),
-                                     cmocka_unit_test(test_checkpoint), cmocka_unit_test(test_refusals)};
+                                     cmocka_unit_test(test_checkpoint), cmocka_unit_test(test_refusals),
+                                     cmocka_unit_test(test_roles_text)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
