@@ -1,7 +1,7 @@
 # Each target is complete in itself: it installs the packages that are missing, builds, and does its job.
 # The work is in tools/; the packages are listed in tools/packages.txt.
 .DEFAULT_GOAL := help
-.PHONY: help build run test bench format lint docs-settings clean
+.PHONY: help build run test bench format lint docs docs-settings package clean
 MAKEFLAGS += --no-print-directory
 
 # what clang-tidy looks for; its findings are for reading, they do not fail
@@ -23,7 +23,9 @@ help:
 	@echo 'make bench          measure the speed of this machine'
 	@echo 'make format         lay out the source with clang-format'
 	@echo 'make lint           checks that need no build, then findings of clang-tidy to read'
+	@echo 'make docs           the site build/docs/html: pages and C interface'
 	@echo 'make docs-settings  make docs/settings.md from the settings tables'
+	@echo 'make package        Debian packages in build/package/packages'
 	@echo 'make clean          remove build/; runs/ stays'
 
 build:
@@ -35,7 +37,7 @@ run: build
 	@tools/run-main-job $(ARGS)
 
 test:
-	@tools/install-packages run test
+	@tools/install-packages run test package docs
 	@tools/run-tests $(PARTS)
 
 bench: build
@@ -51,8 +53,16 @@ lint:
 	@cmake --preset dev
 	@run-clang-tidy -quiet -p build/dev -checks='$(TIDY)' "$(CURDIR)/(src|apps)/"
 
+docs:
+	@tools/install-packages docs
+	@tools/make-docs
+
 docs-settings: build
 	@tools/settings-page build/release/duro
+
+package:
+	@tools/install-packages run package
+	@tools/make-package
 
 clean:
 	rm -rf build

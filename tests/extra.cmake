@@ -4,5 +4,15 @@ if(DURO_TESTS)
   if(Python3_FOUND)
     add_test(NAME cli/test_cli COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cli/test_cli.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_cli PROPERTIES TIMEOUT 900)
+    if(NOT DURO_SANITIZE) # installs TensorBoard into the build folder where it is missing and can be had
+      add_test(NAME cli/test_tensorboard COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cli/test_tensorboard.py
+                                                 $<TARGET_FILE:duro> ${CMAKE_BINARY_DIR})
+      set_tests_properties(cli/test_tensorboard PROPERTIES TIMEOUT 900 SKIP_RETURN_CODE 77)
+    endif()
+    if(NOT DURO_SANITIZE) # a program outside knows nothing of sanitizers
+      add_test(NAME package/test_package
+               COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/package/test_package.py ${CMAKE_SOURCE_DIR}
+                       ${CMAKE_BINARY_DIR} ${CMAKE_C_COMPILER})
+    endif()
   endif()
 endif()

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "duro/settings.h"
+#include "manual.h"
 #include "text.h"
 
 enum { WIDTH = 80, HELP_COLUMN = 22 };
@@ -202,6 +203,11 @@ int cli_parse(const cli_command *command, void *values, cli_words *words, int ar
   words->count = 0;
   for (int i = 1; i < argc; i++) { // help wins over every mistake
     if (strcmp(argv[i], "--") == 0) break;
+    manual_form form;
+    if (strncmp(argv[i], "--help=", 7) == 0 && manual_form_read(&form, argv[i] + 7)) {
+      manual_command(form, command);
+      return CLI_DONE;
+    }
     if (strcmp(argv[i], "--help") != 0 && strcmp(argv[i], "-h") != 0) continue;
     print_help(command);
     return CLI_DONE;

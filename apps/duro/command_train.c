@@ -45,9 +45,11 @@ static const cli_command command = {
     .name = "train",
     .words = "ENV",
     .max_words = 1,
-    .about = "Trains the algorithm on the environment ENV (see duro envs) and leaves a run folder: config.yaml, "
-             "run.json, train.csv, checkpoints and eval/during.csv. ENV and --algorithm may come from --config. Ctrl-C "
-             "finishes the update, saves a checkpoint and ends with status 130.",
+    .about =
+        "Trains the algorithm on the environment ENV (see duro envs) and leaves a run folder: config.yaml, "
+        "run.json, train.csv, checkpoints, eval/during.csv and an event file for TensorBoard. ENV and --algorithm "
+        "may come from --config. Ctrl-C finishes the update, saves a checkpoint and ends with status 130; a second "
+        "Ctrl-C ends at once.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
 };
@@ -62,25 +64,40 @@ typedef struct session {
   duro_trainer *trainer;
   char folder[CLI_PATH];
   duro_csv *csv;
+  duro_events *events;
   watch watch;
   progress progress;
+  int64_t step;     /* of the last report */
   char kept[2][64]; /* names of the checkpoints in the folder, older first */
 } session;
 
-static duro_trainer *signalled; // what a signal stops
-
-static void ask_to_stop(int signal_number) {
-  (void)signal_number;
-  duro_trainer_stop(signalled);
-}
+static session *signalled; // whom a signal stops
+static volatile sig_atomic_t asked;
 
 /* The first signal asks, a second one ends the program at once. */
-static void catch_signals(duro_trainer *trainer) {
-  signalled = trainer;
-  struct sigaction action = {.sa_handler = ask_to_stop, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
+static void stop_or_end(int number) {
+  const int reason = errno;
+  progress_note(&signalled->progress, asked ? "" : "stopping; Ctrl-C again ends at once");
+  if (asked) {
+    signal(number, SIG_DFL);
+    raise(number); // comes when this returns
+  }
+  asked = 1;
+  duro_trainer_stop(signalled->trainer);
+  errno = reason;
+}
+
+static void catch_signals(session *s) {
+  signalled = s;
+  struct sigaction action = {.sa_handler = stop_or_end, .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
+}
+
+static void release_signals(void) {
+  signal(SIGINT, SIG_DFL);
+  signal(SIGTERM, SIG_DFL);
 }
 
 /* Settings, in the order in which each may replace the one before. */
@@ -150,6 +167,7 @@ static bool is_ours(const char *folder, const char *name) {
   static const char *const files[] = {"config.yaml", "run.json", "train.csv", "report.html", "latest", NULL};
   static const char *const figures[] = {".gp", ".csv", ".dat", ".png", NULL};
   if (is_one_of(name, files)) return true;
+  if (strcmp(folder, ".") == 0) return strncmp(name, "events.out.tfevents.", 20) == 0;
   const char *ending = strrchr(name, '.');
   if (!ending) return false;
   if (strcmp(folder, "checkpoints") == 0) return !strncmp(name, "step-", 5) && !strcmp(ending, ".safetensors");
@@ -237,9 +255,11 @@ static duro_status start_files(session *s, int argc, char **argv) {
   run_path(path, s->folder, "train.csv");
   const int count = duro_trainer_metrics(s->trainer, &names);
   if (!status) status = duro_csv_create(&s->csv, path, names, count);
+  if (!status) status = duro_events_create(&s->events, s->folder);
   s->watch = (watch){.env = s->env,
                      .adversary = s->has_adversary ? s->adversary.policy : NULL,
                      .adversary_name = s->config.names.adversary,
+                     .events = s->events,
                      .seed = s->config.train.seed,
                      .threads = s->config.train.threads};
   return status ? status : watch_start(&s->watch, s->folder);
@@ -270,11 +290,22 @@ static duro_status save_checkpoint(session *s, int64_t step) {
   return DURO_OK;
 }
 
+/* The row of train.csv, and the same numbers over the step for TensorBoard. */
+static duro_status record(const session *s, const duro_train_progress *now) {
+  const char *const *names;
+  const int count = duro_trainer_metrics(s->trainer, &names);
+  const duro_status status = duro_csv_row(s->csv, now->metrics);
+  if (status) return status;
+  // the first column is the step itself
+  return duro_events_scalars(s->events, now->step, "train", names + 1, now->metrics + 1, count - 1);
+}
+
 static duro_status report(duro_trainer *trainer, const duro_train_progress *now, void *context) {
   session *s = context;
-  duro_status status = duro_csv_row(s->csv, now->metrics);
+  s->step = now->step;
+  duro_status status = record(s, now);
   if (!status) status = watch_look(&s->watch, trainer, now);
-  if (!status) progress_show(&s->progress, now, &s->watch.last);
+  if (!status && !asked) progress_show(&s->progress, now, &s->watch.last);
   if (!status && now->snapshot) status = save_checkpoint(s, now->step);
   return status;
 }
@@ -291,7 +322,9 @@ static int conclude(session *s, duro_status status) {
   progress_clear(&s->progress);
   const char *newest = s->kept[1][0] ? s->kept[1] : "none yet";
   if (status == DURO_ERROR_STOPPED) {
-    if (!s->given.quiet) printf("stopped; newest checkpoint %s in %s/checkpoints\n", newest, s->folder);
+    if (!s->given.quiet)
+      printf("stopped at step %" PRId64 " of %" PRId64 "; checkpoint %s in %s\n", s->step, s->config.train.steps,
+             newest, s->folder);
     return CLI_STOPPED;
   }
   if (status) {
@@ -321,8 +354,10 @@ static int train(session *s, const char *environment, int argc, char **argv) {
 
   announce(s);
   progress_start(&s->progress, s->given.quiet);
-  catch_signals(s->trainer);
-  return conclude(s, duro_trainer_run(s->trainer, report, s));
+  catch_signals(s);
+  const duro_status ended = duro_trainer_run(s->trainer, report, s);
+  release_signals();
+  return conclude(s, ended);
 }
 
 int command_train(int argc, char **argv) {
@@ -332,6 +367,7 @@ int command_train(int argc, char **argv) {
   if (status == CLI_GO_ON) status = train(s, words.count ? words.word[0] : NULL, argc, argv);
   watch_stop(&s->watch);
   duro_csv_close(s->csv);
+  duro_events_close(s->events);
   duro_trainer_destroy(s->trainer);
   if (s->has_adversary) run_close(&s->adversary);
   duro_env_destroy(s->env);

@@ -4,12 +4,9 @@
 
 #include "build.h"
 #include "cli.h"
+#include "manual.h"
 
-static const struct {
-  const char *name;
-  int (*run)(int argc, char **argv);
-  const char *title;
-} commands[] = {
+static const manual_entry commands[] = {
     {"train", command_train, "train a policy and its adversaries into a run folder"},
     {"eval", command_eval, "play trained policies against adversaries and count violations"},
     {"report", command_report, "make an HTML page with pictures from run folders"},
@@ -20,21 +17,35 @@ static const struct {
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
+static const char first_steps[] = "  duro train cartpole --algorithm DRAC\n  duro eval runs/cartpole-DRAC-1\n"
+                                  "  duro report runs/cartpole-DRAC-1\n";
+
 static void print_help(void) {
   printf("duro %s: safe and robust reinforcement learning\n\nusage: duro COMMAND [words and options]\n\n",
          DURO_VERSION);
   for (int i = 0; i < COMMANDS; i++) printf("  %-12s%s\n", commands[i].name, commands[i].title);
   printf("\nduro COMMAND --help explains a command; duro --version prints the version.\n\n"
-         "first steps:\n  duro train cartpole --algorithm DRAC\n  duro eval runs/cartpole-DRAC-1\n"
-         "  duro report runs/cartpole-DRAC-1\n");
+         "first steps:\n%s",
+         first_steps);
+}
+
+/* duro help, and for the build: duro help --man, duro help --completion bash|zsh|fish */
+static int help(int argc, char **argv) {
+  manual_form form = MANUAL_MAN;
+  if (argc == 1) {
+    print_help();
+    return CLI_DONE;
+  }
+  if (argc == 2 && !strcmp(argv[1], "--man")) return manual_print(form, commands, COMMANDS, first_steps);
+  if (argc == 3 && !strcmp(argv[1], "--completion") && manual_form_read(&form, argv[2]) && form != MANUAL_MAN)
+    return manual_print(form, commands, COMMANDS, first_steps);
+  return cli_fail(CLI_USAGE, "'%s' is unknown; wanted: duro help [--man | --completion bash|zsh|fish]", argv[argc - 1]);
 }
 
 int main(int argc, char **argv) {
   const char *word = argc > 1 ? argv[1] : "";
-  if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) {
-    print_help();
-    return CLI_DONE;
-  }
+  if (!strcmp(word, "help")) return help(argc - 1, argv + 1);
+  if (!strcmp(word, "--help") || !strcmp(word, "-h")) return help(1, argv);
   if (!strcmp(word, "--version")) {
     printf("duro %s (%s, %s, %s)\n", DURO_VERSION, DURO_COMMIT, DURO_COMPILER, DURO_BUILD_TYPE);
     return CLI_DONE;

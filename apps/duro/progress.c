@@ -1,4 +1,7 @@
-/* The progress line. */
+/* The progress line.
+ *
+ * The cursor rests at the start of the line: where a terminal that became narrower has wrapped the line, "clear from
+ * here to the end of the screen" still clears all of it. */
 #include "progress.h"
 
 #include <math.h>
@@ -8,7 +11,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { WIDTH = 79, LONGEST_BAR = 30 };
+#define CLEAR "\r\033[J"
+
+enum { WIDTH = 79, SHORTEST_BAR = 6, LONGEST_BAR = 30 };
 
 void progress_start(progress *p, bool quiet) {
   const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -17,10 +22,17 @@ void progress_start(progress *p, bool quiet) {
   p->colour = p->terminal && !(no_colour && no_colour[0]);
 }
 
-void progress_clear(progress *p) {
-  if (p->shown) printf("\r\033[K");
+void progress_clear(const progress *p) {
+  if (p->terminal && !p->quiet) printf(CLEAR);
   fflush(stdout);
-  p->shown = false;
+}
+
+void progress_note(const progress *p, const char *note) {
+  char line[128] = CLEAR "\033[?7l"; // whatever the width, it does not wrap
+  if (!p->terminal || p->quiet) return;
+  strncat(line, note, 100);
+  strcat(line, "\033[?7h\r");
+  (void)!write(STDOUT_FILENO, line, strlen(line));
 }
 
 void progress_duration(char *out, size_t size, double seconds) {
@@ -29,6 +41,22 @@ void progress_duration(char *out, size_t size, double seconds) {
     snprintf(out, size, "%lld:%02lld:%02lld", s / 3600, s / 60 % 60, s % 60);
   else
     snprintf(out, size, "%lld:%02lld", s / 60, s % 60);
+}
+
+/* The first report counts the steps of the warm-up, which cost no updates, and is forgotten with the second. */
+static void follow_speed(progress *p, const duro_train_progress *now) {
+  const double memory = 5; // s
+  const double seconds = now->seconds - p->seconds, steps = (double)(now->step - p->step);
+  const double speed = p->reports ? steps / fmax(seconds, 1e-9) : now->steps_per_second;
+  const double weight = p->reports < 2 ? 1 : fmax(1 - exp(-seconds / memory), 1 / (double)p->reports);
+  p->speed += weight * (speed - p->speed);
+  p->seconds = now->seconds;
+  p->step = now->step;
+  p->reports++;
+}
+
+static double seconds_left(const progress *p, const duro_train_progress *now) {
+  return (double)(now->steps - now->step) / fmax(p->speed, 1e-9);
 }
 
 /* 950, 12.3k, 300k, 1.2M */
@@ -45,50 +73,80 @@ static void short_count(char *out, size_t size, double value) {
     snprintf(out, size, "%.0fM", value / 1e6);
 }
 
-static int columns_left(int used) {
+/* the last column stays free: some terminals wrap as soon as it is written */
+static int columns_of_terminal(void) {
   struct winsize window;
-  int width = WIDTH;
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 && window.ws_col > 1 && window.ws_col <= WIDTH)
-    width = window.ws_col - 1;
-  return width - used;
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) || window.ws_col < 1 || window.ws_col > WIDTH) return WIDTH;
+  return window.ws_col - 1;
 }
 
-static void draw_bar(char *out, int length, double share) {
-  const int full = (int)floor(share * length);
-  for (int i = 0; i < length; i++) out[i] = i < full ? '=' : ' ';
-  out[length] = 0;
-}
+/* What the line says, in its order; each is printed with two spaces before it. */
+enum { STEPS, RATE, LEFT, RETURN, VIOLATIONS, PARTS };
+typedef struct parts {
+  char text[PARTS][64]; /* "" is not shown */
+} parts;
 
-static void show_line(progress *p, const duro_train_progress *now, const watch_result *watched, double share) {
-  char step[40], steps[40], rate[40], left[40], bar[LONGEST_BAR + 1], tail[192], violations[64] = "";
+static void fill_parts(parts *line, const progress *p, const duro_train_progress *now, const watch_result *watched) {
+  char step[24], steps[24], rate[24], left[40];
   short_count(step, sizeof step, (double)now->step);
   short_count(steps, sizeof steps, (double)now->steps);
-  short_count(rate, sizeof rate, now->steps_per_second);
-  progress_duration(left, sizeof left, now->seconds_left);
-  int used = snprintf(tail, sizeof tail, "%s/%s  %s/s  %s left", step, steps, rate, left);
-  if (watched->episodes) {
-    used += snprintf(tail + used, sizeof tail - (size_t)used, "  return %.4g", watched->return_mean);
-    used += snprintf(violations, sizeof violations, "  viol %lld/%lld", (long long)watched->violating,
-                     (long long)watched->episodes);
-  }
-  int room = columns_left(used + 8); // "100% [] "
-  room = room > LONGEST_BAR ? LONGEST_BAR : room;
-  const char *colour = !p->colour ? "" : watched->violating ? "\033[31m" : "\033[32m";
-  printf("\r%3.0f%% ", floor(share * 100));
-  if (room >= 4) {
-    draw_bar(bar, room, share);
-    printf("[%s] ", bar);
-  }
-  printf("%s%s%s%s\033[K", tail, colour, violations, p->colour ? "\033[0m" : "");
-  fflush(stdout);
-  p->shown = true;
+  short_count(rate, sizeof rate, p->speed);
+  progress_duration(left, sizeof left, seconds_left(p, now));
+  *line = (parts){0};
+  snprintf(line->text[STEPS], sizeof line->text[0], "%s/%s", step, steps);
+  snprintf(line->text[RATE], sizeof line->text[0], "%s/s", rate);
+  snprintf(line->text[LEFT], sizeof line->text[0], "%s left", left);
+  if (!watched->episodes) return;
+  snprintf(line->text[RETURN], sizeof line->text[0], "return %.4g", watched->return_mean);
+  snprintf(line->text[VIOLATIONS], sizeof line->text[0], "viol %lld/%lld", (long long)watched->violating,
+           (long long)watched->episodes);
 }
 
-static void print_line(const duro_train_progress *now, const watch_result *watched, double share) {
+/* drops what a narrow terminal has no room for, the least important first; returns the columns left for a bar */
+static int fit_parts(parts *line, int room) {
+  static const int dispensable[PARTS] = {STEPS, RATE, RETURN, LEFT, VIOLATIONS};
+  for (int i = 0; i < PARTS; i++)
+    if (line->text[i][0]) room -= 2 + (int)strlen(line->text[i]);
+  for (int i = 0; i < PARTS && room < 0; i++) {
+    char *text = line->text[dispensable[i]];
+    if (text[0]) room += 2 + (int)strlen(text);
+    text[0] = 0;
+  }
+  return room;
+}
+
+/* " [=====     ]", nothing where there is no room for it */
+static void print_bar(int room, double share) {
+  const int length = room - 3 < LONGEST_BAR ? room - 3 : LONGEST_BAR, full = (int)floor(share * length);
+  if (length < SHORTEST_BAR) return;
+  printf(" [");
+  for (int i = 0; i < length; i++) putchar(i < full ? '=' : ' ');
+  putchar(']');
+}
+
+static void show_line(const progress *p, const duro_train_progress *now, const watch_result *watched, double share) {
+  enum { PERCENT = 4 };
+  parts line;
+  fill_parts(&line, p, now, watched);
+  const int width = columns_of_terminal(), room = fit_parts(&line, width - PERCENT);
+  const char *colour = !p->colour ? "" : watched->violating ? "\033[31m" : "\033[32m";
+  if (width < PERCENT) return;
+  printf("\r%3.0f%%", floor(share * 100));
+  print_bar(room, share);
+  for (int i = 0; i < PARTS; i++) {
+    if (!line.text[i][0]) continue;
+    const bool coloured = i == VIOLATIONS && p->colour;
+    printf("  %s%s%s", coloured ? colour : "", line.text[i], coloured ? "\033[0m" : "");
+  }
+  printf("\033[J\r");
+  fflush(stdout);
+}
+
+static void print_line(const progress *p, const duro_train_progress *now, const watch_result *watched, double share) {
   char left[40];
-  progress_duration(left, sizeof left, now->seconds_left);
+  progress_duration(left, sizeof left, seconds_left(p, now));
   printf("step %lld/%lld (%.0f %%)  %.0f steps/s  %s left", (long long)now->step, (long long)now->steps,
-         floor(share * 100), now->steps_per_second, left);
+         floor(share * 100), p->speed, left);
   if (watched->episodes)
     printf("  return %.5g  viol %lld/%lld", watched->return_mean, (long long)watched->violating,
            (long long)watched->episodes);
@@ -98,6 +156,7 @@ static void print_line(const duro_train_progress *now, const watch_result *watch
 
 void progress_show(progress *p, const duro_train_progress *now, const watch_result *watched) {
   if (p->quiet) return;
+  follow_speed(p, now);
   const double share = fmin(1, (double)now->step / fmax(1, (double)now->steps)), since = now->seconds - p->last_print;
   const bool end = now->step >= now->steps;
   if (p->terminal) {
@@ -105,7 +164,7 @@ void progress_show(progress *p, const duro_train_progress *now, const watch_resu
     show_line(p, now, watched, share);
   } else {
     if (share - p->last_share < .05 && since < 30 && !(end && p->last_share < 1)) return;
-    print_line(now, watched, share);
+    print_line(p, now, watched, share);
     p->last_share = share;
   }
   p->last_print = now->seconds;

@@ -7,15 +7,19 @@
 
 typedef struct progress {
   bool quiet, terminal, colour;
-  bool shown;        /* a line stands on the terminal */
   double last_print; /* s, clock of duro_train_progress.seconds */
   double last_share; /* of the last plain line */
+  double speed;      /* environment steps/s of the last seconds, evaluations and checkpoints included */
+  int64_t reports, step;
+  double seconds; /* of the last report, as is step */
 } progress;
 
 void progress_start(progress *p, bool quiet);
 void progress_show(progress *p, const duro_train_progress *now, const watch_result *watched);
 /* Clears the live line, before anything else is printed. */
-void progress_clear(progress *p);
+void progress_clear(const progress *p);
+/* Puts a note in place of the live line, "" clears it; may be called from a signal handler. */
+void progress_note(const progress *p, const char *note);
 
 /* "1:05", "2:01:05" */
 void progress_duration(char *out, size_t size, double seconds);

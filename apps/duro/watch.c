@@ -38,7 +38,10 @@ static duro_status record(watch *w, int64_t step) {
   text_add(&line, ",%lld,%lld\n", (long long)w->last.violating, (long long)w->last.episodes);
   const bool written = fputs(line.bytes, w->file) >= 0 && fflush(w->file) == 0;
   text_release(&line);
-  return written ? DURO_OK : duro_fail(DURO_ERROR_FILE, "%s cannot be written: %s", w->path, strerror(errno));
+  if (!written) return duro_fail(DURO_ERROR_FILE, "%s cannot be written: %s", w->path, strerror(errno));
+  static const char *const names[] = {"return", "violating"};
+  return duro_events_scalars(w->events, step, "eval", names, (double[]){w->last.return_mean, (double)w->last.violating},
+                             2);
 }
 
 duro_status watch_look(watch *w, duro_trainer *trainer, const duro_train_progress *now) {

@@ -1,4 +1,4 @@
-/* Short evaluations while training runs, and their record eval/during.csv. */
+/* Short evaluations while training runs, and their record: eval/during.csv and the event file. */
 #ifndef DURO_APP_WATCH_H
 #define DURO_APP_WATCH_H
 
@@ -6,6 +6,7 @@
 
 #include "cli.h"
 #include "duro/eval.h"
+#include "duro/io.h"
 #include "duro/train.h"
 
 enum { WATCH_EPISODES = 32 };
@@ -19,6 +20,7 @@ typedef struct watch {
   const duro_env *env;
   const duro_policy *adversary; /* owner of mu_h; NULL: the policy itself, or random where it has none */
   const char *adversary_name;
+  duro_events *events; /* not its own */
   int64_t seed, threads;
   int64_t next; /* environment steps at which the next evaluation is due */
   FILE *file;

@@ -9,6 +9,7 @@
 #include "duro/env.h"
 #include "duro/eval.h"
 #include "duro/io.h"
+#include "duro/nn.h"
 #include "duro/policy.h"
 #include "duro/settings.h"
 #include "duro/train.h"

@@ -3,7 +3,7 @@
  * @brief Run folders, tensor files, tables and JSON on disk. Knows names, shapes and bytes, no algorithm.
  *
  * Whatever is written replaces its predecessor whole or not at all: temporary file in the same folder, fsync,
- * rename, fsync of the folder.
+ * rename, fsync of the folder. CSV and event files begin like this and then grow, whole row by whole row.
  */
 #ifndef DURO_IO_H
 #define DURO_IO_H
@@ -76,6 +76,19 @@ typedef struct duro_table {
 } duro_table;
 duro_status duro_table_read(duro_table *table, const char *path);
 void duro_table_release(duro_table *table);
+
+/**
+ * A TensorBoard event file that grows record by record: scalars over steps, which a TensorBoard that looks at the
+ * folder shows as they come. Format: TFRecord framing of protocol buffers tensorflow.Event.
+ */
+typedef struct duro_events duro_events;
+/** Creates events.out.tfevents.<seconds>.<host>.<process>.0 in an existing folder. */
+duro_status duro_events_create(duro_events **events, const char *folder);
+/** Adds values[i] under the tag group/names[i], i < count, at `step` and the present time; it is in the file when this
+ * returns. The format stores `float`. NaN, a number that does not exist, is left out. */
+duro_status duro_events_scalars(duro_events *events, int64_t step, const char *group, const char *const *names,
+                                const double *values, int count);
+void duro_events_close(duro_events *events);
 
 /** What run.json records beside what it finds out itself (library version, commit, compiler, flags, CPU, SIMD path,
  * versions of the libraries, host OS, time of the start). */

@@ -4,20 +4,15 @@
 #include "io/file.h"
 #include "io/number.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /* ---- writing ---- */
 
 struct duro_csv {
-  int fd, columns;
-  off_t length; /* bytes of the whole rows */
-  char *line;   /* one row, (columns * (DURO_NUMBER_SIZE + 1)) */
-  char path[PATH_MAX];
+  duro_growing file;
+  int columns;
+  char *line; /* one row, (columns * (DURO_NUMBER_SIZE + 1)) */
 };
 
 /* header line into `line` (NULL only counts); returns its bytes */
@@ -45,18 +40,14 @@ static duro_status check_columns(const char *const *columns, int count) {
 }
 
 /* the new file with its header in place, open for rows */
-static duro_status open_file(duro_csv *csv, const char *const *columns) {
+static duro_status open_file(duro_csv *csv, const char *path, const char *const *columns) {
   size_t size = put_header(NULL, columns, csv->columns);
   char *header = duro_allocate(size);
   if (!header) return DURO_ERROR_MEMORY;
   put_header(header, columns, csv->columns);
-  duro_status status = duro_file_write(csv->path, header, size);
+  duro_status status = duro_growing_create(&csv->file, path, header, size);
   duro_release(header);
-  if (status) return status;
-
-  csv->length = (off_t)size;
-  csv->fd = open(csv->path, O_WRONLY | O_APPEND | O_CLOEXEC);
-  return csv->fd < 0 ? duro_fail(DURO_ERROR_FILE, "cannot write %s: %s", csv->path, strerror(errno)) : DURO_OK;
+  return status;
 }
 
 duro_status duro_csv_create(duro_csv **out, const char *path, const char *const *columns, int count) {
@@ -66,16 +57,10 @@ duro_status duro_csv_create(duro_csv **out, const char *path, const char *const 
   duro_csv *csv = duro_allocate(sizeof *csv);
   if (!csv) return DURO_ERROR_MEMORY;
 
-  csv->fd = -1;
+  csv->file.fd = -1;
   csv->columns = count;
   csv->line = duro_allocate((size_t)count * (DURO_NUMBER_SIZE + 1));
-  int n = snprintf(csv->path, sizeof csv->path, "%s", path);
-  if (!csv->line)
-    status = DURO_ERROR_MEMORY;
-  else if (n < 0 || (size_t)n >= sizeof csv->path)
-    status = duro_fail(DURO_ERROR_ARGUMENT, "path is too long: %.200s", path);
-  else
-    status = open_file(csv, columns);
+  status = csv->line ? open_file(csv, path, columns) : DURO_ERROR_MEMORY;
   if (status)
     duro_csv_close(csv);
   else
@@ -91,19 +76,12 @@ duro_status duro_csv_row(duro_csv *csv, const double *values) {
     used += strlen(csv->line + used);
     csv->line[used++] = i + 1 < csv->columns ? ',' : '\n';
   }
-  if (duro_write_all(csv->fd, csv->line, used)) {
-    csv->length += (off_t)used;
-    return DURO_OK;
-  }
-  // no half row stays behind: what is there can still be read
-  int reason = errno;
-  (void)!ftruncate(csv->fd, csv->length);
-  return duro_fail(DURO_ERROR_FILE, "cannot write %s: %s", csv->path, strerror(reason));
+  return duro_growing_append(&csv->file, csv->line, used);
 }
 
 void duro_csv_close(duro_csv *csv) {
   if (!csv) return;
-  if (csv->fd >= 0) close(csv->fd);
+  duro_growing_close(&csv->file);
   duro_release(csv->line);
   duro_release(csv);
 }

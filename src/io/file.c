@@ -154,6 +154,32 @@ duro_status duro_file_write(const char *path, const void *bytes, size_t size) {
   return status;
 }
 
+duro_status duro_growing_create(duro_growing *file, const char *path, const void *bytes, size_t size) {
+  file->fd = -1;
+  int n = snprintf(file->path, sizeof file->path, "%s", path);
+  if (n < 0 || (size_t)n >= sizeof file->path) return duro_fail(DURO_ERROR_ARGUMENT, "path is too long: %.200s", path);
+  duro_status status = duro_file_write(path, bytes, size);
+  if (status) return status;
+  file->length = (off_t)size;
+  file->fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+  return file->fd < 0 ? fail_errno("write", path) : DURO_OK;
+}
+
+duro_status duro_growing_append(duro_growing *file, const void *bytes, size_t size) {
+  if (duro_write_all(file->fd, bytes, size)) {
+    file->length += (off_t)size;
+    return DURO_OK;
+  }
+  duro_status status = fail_errno("write", file->path);
+  (void)!ftruncate(file->fd, file->length);
+  return status;
+}
+
+void duro_growing_close(duro_growing *file) {
+  if (file->fd >= 0) close(file->fd);
+  file->fd = -1;
+}
+
 /* twice the room for a file that is longer than it said */
 static char *grow(char *bytes, size_t *capacity) {
   char *larger = *capacity <= SIZE_MAX / 2 ? duro_allocate(*capacity * 2) : NULL;

@@ -1,10 +1,11 @@
-/* A file that replaces its predecessor whole or not at all. */
+/* Files that replace their predecessors whole or not at all, and files that grow. */
 #ifndef DURO_IO_FILE_H
 #define DURO_IO_FILE_H
 
 #include "duro/io.h"
 
 #include <limits.h>
+#include <sys/types.h>
 
 typedef struct duro_writer {
   int fd;
@@ -23,5 +24,19 @@ void duro_writer_cancel(duro_writer *writer);
 
 /* write(2) until all is written; false with errno set. */
 bool duro_write_all(int fd, const void *bytes, size_t size);
+
+/* A file that grows by whole pieces. */
+typedef struct duro_growing {
+  int fd;
+  off_t length; /* bytes of the whole pieces */
+  char path[PATH_MAX];
+} duro_growing;
+
+/* Puts a file with its first piece in place and opens it for more. After a failure nothing is left open. */
+duro_status duro_growing_create(duro_growing *file, const char *path, const void *bytes, size_t size);
+/* Adds a piece; a failure leaves no part of it behind, so that what is there can still be read. */
+duro_status duro_growing_append(duro_growing *file, const void *bytes, size_t size);
+/* Fine after a failed create, and twice. */
+void duro_growing_close(duro_growing *file);
 
 #endif

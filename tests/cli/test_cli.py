@@ -5,15 +5,19 @@ Every mistake must give exactly one line on stderr that starts with "duro: ", an
 the command line are wrong, 1 when the world is."""
 
 import csv
+import fcntl
 import os
 import pty
 import re
+import resource
 import select
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 
@@ -23,6 +27,60 @@ TINY = ["--steps", "3200", "--set", "learn.width=16", "--set", "learn.batch=32",
         "--set", "train.envs=32", "--set", "train.report_every=10", "--set", "train.checkpoint_every=30",
         "--set", "train.replay=5000"]
 ENDLESS = ["--steps", "100000000"] + TINY[2:]
+
+
+class Screen:
+    """What a terminal of this width shows; knows the few sequences that duro prints, and raises on any other."""
+
+    SEQUENCE = re.compile(r"\033\[(\??[0-9;]*)([A-Za-z])")
+
+    def __init__(self, columns):
+        self.columns, self.rows, self.row, self.column, self.wraps = columns, [""], 0, 0, True
+
+    def feed(self, text):
+        at = 0
+        while at < len(text):
+            sequence = self.SEQUENCE.match(text, at)
+            if sequence:
+                self.obey(*sequence.groups())
+                at = sequence.end()
+                continue
+            self.put(text[at])
+            at += 1
+        return self
+
+    def obey(self, words, name):
+        if (words, name) == ("", "J"):
+            self.rows[self.row] = self.rows[self.row][:self.column]
+            del self.rows[self.row + 1:]
+        elif words == "?7":
+            self.wraps = name == "h"
+        elif name != "m":
+            raise ValueError(f"unknown sequence: {words}{name}")
+
+    def put(self, letter):
+        if letter == "\r":
+            self.column = 0
+        elif letter == "\n":
+            self.row += 1
+            self.rows += [""] * (self.row + 1 - len(self.rows))
+        elif letter < " ":
+            raise ValueError(f"unexpected character {letter!r}")
+        else:
+            self.put_letter(letter)
+
+    def put_letter(self, letter):
+        if self.column == self.columns and not self.wraps:
+            self.column -= 1
+        if self.column == self.columns:
+            self.put("\n")
+            self.column = 0
+        line = self.rows[self.row].ljust(self.column)
+        self.rows[self.row] = line[:self.column] + letter + line[self.column + 1:]
+        self.column += 1
+
+    def lines(self):
+        return [row.rstrip() for row in self.rows if row.strip()]
 
 
 class Case(unittest.TestCase):
@@ -304,10 +362,12 @@ class Run(Case):
             self.assertIn(b"stopped", out)
             self.duro("eval", f"runs/{name}", "--episodes", "2")
 
-    def on_a_terminal(self, words, env):
+    def on_a_terminal(self, words, env, columns=80, status=0, during=None):
+        """What the program prints on a terminal; during(pid, terminal, text) is called as it comes."""
         pid, terminal = pty.fork()
         if pid == 0:
             os.chdir(self.folder)
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
             os.execve(DURO, [DURO, *words], {**os.environ, **env})
         data = b""
         while select.select([terminal], [], [], 120)[0]:
@@ -318,23 +378,125 @@ class Run(Case):
             if not piece:
                 break
             data += piece
+            if during:
+                during(pid, terminal, data.decode())
         os.close(terminal)
-        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0)
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), status, data)
         return data.decode()
 
+    TRAIN = ["train", "cartpole", "--algorithm", "DRAC", "--out"]
+    PLAIN = {"TERM": "xterm", "NO_COLOR": "1"}
+
+    def live_lines(self, text):
+        """The states of the line that is rewritten in place."""
+        pieces = [re.sub(Screen.SEQUENCE, "", piece) for piece in text.split("\r")]
+        return [piece for piece in pieces if re.match(r" *\d+%", piece)]
+
     def test_one_line_on_a_terminal(self):
-        start = ["train", "cartpole", "--algorithm", "DRAC", "--out"]
-        text = self.on_a_terminal([*start, "runs/tty", *TINY], {"TERM": "xterm", "NO_COLOR": "1"})
-        live = [line for line in text.split("\r") if "%" in line and "left" in line]
+        text = self.on_a_terminal([*self.TRAIN, "runs/tty", *TINY], self.PLAIN)
+        live = self.live_lines(text)
         self.assertTrue(live)
         for line in live:
-            shown = re.sub(r"\033\[[0-9;]*[mK]", "", line).rstrip("\n")
-            self.assertLessEqual(len(shown), 79, shown)
-            self.assertNotIn("\n", shown)
-        self.assertRegex(live[-1], r"100%.*viol \d+/32")
+            self.assertLessEqual(len(line), 79, line)
+            self.assertNotIn("\n", line)
+        self.assertRegex(live[-1], r"^100% \[=+\]  3\.2k/3\.2k  \S+/s  0:00 left  return \S+  viol \d+/32$")
         self.assertNotRegex(text, r"\033\[[0-9;]*m", "NO_COLOR is respected")
-        coloured = self.on_a_terminal([*start, "runs/tty2", *TINY], {"TERM": "xterm", "NO_COLOR": ""})
-        self.assertRegex(coloured, r"\033\[3[12]m  viol")
+        coloured = self.on_a_terminal([*self.TRAIN, "runs/tty2", *TINY], {"TERM": "xterm", "NO_COLOR": ""})
+        self.assertRegex(coloured, r"\033\[3[12]mviol \d+/32\033\[0m")
+
+    def test_nothing_is_left_of_the_line(self):
+        name = "runs/" + "a-long-name-" * 10
+        for columns in (80, 40, 24, 12, 6, 1):
+            text = self.on_a_terminal([*self.TRAIN, name + str(columns), *TINY], self.PLAIN, columns)
+            for line in self.live_lines(text):
+                self.assertLess(len(line), columns, line)
+            screen = "".join(Screen(columns).feed(text).rows)
+            self.assertNotIn("%", screen)
+            self.assertRegex(screen, r"^DRAC on cartpole, seed .*trained; checkpoint .*next: duro eval", columns)
+        self.assertRegex(self.live_lines(self.on_a_terminal([*self.TRAIN, "runs/forty", *TINY], self.PLAIN, 40))[-1],
+                         r"left .*viol \d+/32$")
+
+    def test_a_terminal_that_becomes_narrow(self):
+        cut = []
+
+        def narrow(pid, terminal, text):
+            if not cut and "viol" in text:
+                fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 40, 0, 0))
+                cut.append(len(text) + 600)  # some lines may be on their way
+            elif cut and len(text) > cut[0] + 200 and len(cut) == 1:
+                cut.append(0)
+                os.kill(pid, signal.SIGINT)
+
+        text = self.on_a_terminal([*self.TRAIN, "runs/narrow", *ENDLESS], self.PLAIN, 80, 130, narrow)
+        later = self.live_lines(text[cut[0]:])[1:]
+        self.assertTrue(later)
+        for line in later:
+            self.assertLessEqual(len(line), 39, line)
+
+    def test_a_dumb_terminal_gets_plain_lines(self):
+        text = self.on_a_terminal([*self.TRAIN, "runs/dumb", *TINY], {"TERM": "dumb"})
+        self.assertNotIn("\033", text)
+        self.assertNotIn("\r", text.replace("\r\n", "\n"))
+        self.assertRegex(text, r"step \d+/3200 \(\d+ %\) .* viol \d+/32\r\n")
+
+    def test_a_message_stands_alone(self):
+        text = self.on_a_terminal(["train", "cartpole", "--algorithm", "SAC", "--out", "runs/nan", *TINY, "--set",
+                                   "env.force=1000000", "--set", "env.substep=1", "--set", "env.substeps=1000"],
+                                  self.PLAIN, 400, 1)
+        lines = Screen(400).feed(text).lines()
+        self.assertEqual(len(lines), 2, lines)
+        self.assertRegex(lines[1], "^duro: .*not finite")
+
+    def test_interrupted_on_a_terminal(self):
+        sent = []
+
+        def interrupt(pid, terminal, text):
+            if not sent and "viol" in text:
+                sent.append(os.write(terminal, b"\x03"))  # as the key does
+
+        text = self.on_a_terminal([*self.TRAIN, "runs/key", *ENDLESS], self.PLAIN, 80, 130, interrupt)
+        lines = Screen(80).feed(text.replace("^C", "")).lines()
+        self.assertEqual(len(lines), 2, lines)
+        self.assertRegex(lines[1], r"^stopped at step \d+ of 100000000; checkpoint step-\d+\.safetensors in runs/key$")
+        self.duro("eval", "runs/key", "--episodes", "2")
+
+    def test_a_second_interrupt_ends_at_once(self):
+        sent = []
+
+        def interrupt(pid, terminal, text):
+            if not sent and "DRAC on" in text:
+                time.sleep(.5)
+                sent.append(os.kill(pid, signal.SIGINT))
+            elif len(sent) == 1 and "stopping" in text:
+                sent.append(os.kill(pid, signal.SIGINT))
+
+        # updates that take many seconds after each step
+        words = [*self.TRAIN, "runs/twice", *ENDLESS, "--set", "train.updates=64", "--set", "learn.width=512", "--set",
+                 "learn.batch=4096"]
+        text = self.on_a_terminal(words, self.PLAIN, 80, -signal.SIGINT, interrupt)
+        self.assertIn("stopping; Ctrl-C again ends at once", text)
+        self.assertEqual(len(Screen(80).feed(text).lines()), 1, "the line is cleared")
+
+    def event_files(self, folder):
+        return [name for name in os.listdir(self.path(folder)) if name.startswith("events.out.tfevents.")]
+
+    def test_event_files(self):
+        self.assertEqual(len(self.event_files("runs/a")), 1)
+        for force in ([], ["--force"]):
+            self.duro("train", "cartpole", "--algorithm", "SAC", "--out", "runs/events", *TINY, "--quiet", *force)
+            self.assertEqual(len(self.event_files("runs/events")), 1, "that of an earlier run is gone")
+
+    def test_a_full_disk_ends_training(self):
+        def little_room():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))
+
+        # the events are the first file that needs more
+        done = subprocess.run([DURO, *self.TRAIN, "runs/full", *TINY, "--quiet", "--set", "train.report_every=2",
+                               "--set", "train.checkpoint_every=1000"], cwd=self.folder, capture_output=True, text=True,
+                              timeout=300, preexec_fn=little_room, restore_signals=False)
+        self.assertEqual(done.returncode, 1, done)
+        self.assertRegex(done.stderr, r"\Aduro: cannot write [^\n]*runs/full/events\.out\.tfevents\.[^\n]* checkpoint"
+                                      r"[^\n]*\n\Z")
 
     def test_report(self):
         shutil.copytree(self.path("runs/a"), self.path("runs/shown"))

@@ -1,0 +1,213 @@
+/* TensorBoard event files: protocol buffers tensorflow.Event in TFRecord frames.
+ *
+ *   record  = length (8 bytes), masked CRC32C of these 8, event, masked CRC32C of the event; little-endian
+ *   event   = 1: wall time (double, s)  2: step (varint)  3: version (text, the first event only)  5: summary
+ *   summary = 1: value, repeated        value = 1: tag (text)  2: number (float)
+ */
+#include "io/events.h"
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "io/file.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+struct duro_events {
+  duro_growing file;
+  uint8_t *record; /* the one being written, (room) */
+  size_t room;
+};
+
+uint32_t duro_crc32c(const void *bytes, size_t size) {
+  // remainders of the reflected polynomial 0x82f63b78, for half a byte
+  static const uint32_t table[16] = {0x00000000u, 0x105ec76fu, 0x20bd8edeu, 0x30e349b1u, 0x417b1dbcu, 0x5125dad3u,
+                                     0x61c69362u, 0x7198540du, 0x82f63b78u, 0x92a8fc17u, 0xa24bb5a6u, 0xb21572c9u,
+                                     0xc38d26c4u, 0xd3d3e1abu, 0xe330a81au, 0xf36e6f75u};
+  const uint8_t *next = bytes;
+  uint32_t crc = UINT32_MAX;
+  for (size_t i = 0; i < size; i++) {
+    crc ^= next[i];
+    crc = crc >> 4 ^ table[crc & 15];
+    crc = crc >> 4 ^ table[crc & 15];
+  }
+  return ~crc;
+}
+
+/* TFRecord stores no plain CRC: it would be weak over data that holds CRCs itself */
+static uint32_t masked(uint32_t crc) {
+  return (crc >> 15 | crc << 17) + 0xa282ead8u;
+}
+
+/* ---- bytes ---- */
+
+/* where bytes go; without memory they are only counted */
+typedef struct sink {
+  uint8_t *bytes;
+  size_t used;
+} sink;
+
+static void put_bytes(sink *to, const void *bytes, size_t size) {
+  if (to->bytes) memcpy(to->bytes + to->used, bytes, size);
+  to->used += size;
+}
+
+static void put_little_endian(sink *to, uint64_t value, int size) {
+  for (int i = 0; i < size; i++) put_bytes(to, &(uint8_t){(uint8_t)(value >> 8 * i)}, 1);
+}
+
+static void put_varint(sink *to, uint64_t value) {
+  for (; value > 127; value >>= 7) put_bytes(to, &(uint8_t){(uint8_t)(value | 128)}, 1);
+  put_bytes(to, &(uint8_t){(uint8_t)value}, 1);
+}
+
+/* ---- protocol buffers ---- */
+
+enum { VARINT = 0, FIXED64 = 1, LENGTH = 2, FIXED32 = 5 }; /* kinds of fields */
+
+static void put_key(sink *to, int field, int kind) {
+  put_varint(to, (uint64_t)(field << 3 | kind));
+}
+
+/* what an event says: the version of the format, or values of a step */
+typedef struct event {
+  double time; /* s since 1970 */
+  int64_t step;
+  const char *version, *group;
+  const char *const *names; /* (count) */
+  const double *values;     /* (count) */
+  int count;
+} event;
+
+static void put_value(sink *to, const event *e, int i) {
+  size_t group = strlen(e->group), name = strlen(e->names[i]);
+  float number = (float)e->values[i];
+  uint32_t bits;
+  memcpy(&bits, &number, sizeof bits);
+
+  put_key(to, 1, LENGTH);
+  put_varint(to, group + 1 + name);
+  put_bytes(to, e->group, group);
+  put_bytes(to, "/", 1);
+  put_bytes(to, e->names[i], name);
+  put_key(to, 2, FIXED32);
+  put_little_endian(to, bits, 4);
+}
+
+static void put_summary(sink *to, const event *e) {
+  for (int i = 0; i < e->count; i++) {
+    if (isnan(e->values[i])) continue;
+    sink size = {0};
+    put_value(&size, e, i);
+    put_key(to, 1, LENGTH);
+    put_varint(to, size.used);
+    put_value(to, e, i);
+  }
+}
+
+static void put_event(sink *to, const event *e) {
+  uint64_t bits;
+  memcpy(&bits, &e->time, sizeof bits);
+  put_key(to, 1, FIXED64);
+  put_little_endian(to, bits, 8);
+  put_key(to, 2, VARINT);
+  put_varint(to, (uint64_t)e->step);
+  if (e->version) {
+    put_key(to, 3, LENGTH);
+    put_varint(to, strlen(e->version));
+    put_bytes(to, e->version, strlen(e->version));
+    return;
+  }
+  sink size = {0};
+  put_summary(&size, e);
+  put_key(to, 5, LENGTH);
+  put_varint(to, size.used);
+  put_summary(to, e);
+}
+
+/* ---- records ---- */
+
+enum { FRAME_HEAD = 12, FRAME_TAIL = 4 };
+
+static duro_status make_room(duro_events *events, size_t size) {
+  if (size <= events->room) return DURO_OK;
+  uint8_t *larger = duro_allocate(2 * size);
+  if (!larger) return DURO_ERROR_MEMORY;
+  duro_release(events->record);
+  events->record = larger;
+  events->room = 2 * size;
+  return DURO_OK;
+}
+
+/* the event framed in events->record, *size bytes */
+static duro_status frame(duro_events *events, size_t *size, const event *e) {
+  sink count = {0};
+  put_event(&count, e);
+  *size = FRAME_HEAD + count.used + FRAME_TAIL;
+  duro_status status = make_room(events, *size);
+  if (status) return status;
+
+  sink to = {.bytes = events->record};
+  put_little_endian(&to, count.used, 8);
+  put_little_endian(&to, masked(duro_crc32c(events->record, 8)), 4);
+  put_event(&to, e);
+  put_little_endian(&to, masked(duro_crc32c(events->record + FRAME_HEAD, count.used)), 4);
+  return DURO_OK;
+}
+
+static double seconds_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* the name that TensorBoard looks for: what lies between its dots is for people */
+static void name_file(char *name, size_t size, double time) {
+  char host[65] = "";
+  if (gethostname(host, sizeof host - 1) || !host[0]) strcpy(host, "localhost");
+  for (char *c = host; *c; c++)
+    if (*c <= ' ' || *c == '/') *c = '-';
+  (void)snprintf(name, size, "events.out.tfevents.%.0f.%s.%lld.0", floor(time), host, (long long)getpid());
+}
+
+static duro_status open_file(duro_events *events, const char *folder) {
+  char name[160], path[PATH_MAX];
+  size_t size;
+  const event first = {.time = seconds_now(), .version = "brain.Event:2"};
+  name_file(name, sizeof name, first.time);
+  duro_status status = duro_path_join(path, sizeof path, folder, name);
+  if (!status) status = frame(events, &size, &first);
+  return status ? status : duro_growing_create(&events->file, path, events->record, size);
+}
+
+duro_status duro_events_create(duro_events **out, const char *folder) {
+  *out = NULL;
+  duro_events *events = duro_allocate(sizeof *events);
+  if (!events) return DURO_ERROR_MEMORY;
+  *events = (duro_events){.file.fd = -1};
+  duro_status status = open_file(events, folder);
+  if (status)
+    duro_events_close(events);
+  else
+    *out = events;
+  return status;
+}
+
+duro_status duro_events_scalars(duro_events *events, int64_t step, const char *group, const char *const *names,
+                                const double *values, int count) {
+  const event e = {
+      .time = seconds_now(), .step = step, .group = group, .names = names, .values = values, .count = count};
+  size_t size;
+  duro_status status = frame(events, &size, &e);
+  return status ? status : duro_growing_append(&events->file, events->record, size);
+}
+
+void duro_events_close(duro_events *events) {
+  if (!events) return;
+  duro_growing_close(&events->file);
+  duro_release(events->record);
+  duro_release(events);
+}
