@@ -77,12 +77,13 @@ static volatile sig_atomic_t asked;
 /* The first signal asks, a second one ends the program at once. */
 static void stop_or_end(int number) {
   const int reason = errno;
-  progress_note(&signalled->progress, asked ? "" : "stopping; Ctrl-C again ends at once");
-  if (asked) {
+  const bool again = asked;
+  asked = 1;
+  progress_note(&signalled->progress, again ? "" : "stopping; Ctrl-C again ends at once");
+  if (again) {
     signal(number, SIG_DFL);
     raise(number); // comes when this returns
   }
-  asked = 1;
   duro_trainer_stop(signalled->trainer);
   errno = reason;
 }

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -104,6 +105,20 @@ static void stop_members(duro_pool *pool, int started) {
   for (int i = 1; i <= started; ++i) pthread_join(pool->members[i].thread, NULL);
 }
 
+// Starts members 1.. and returns how many came up. Signals are for the caller's threads: members block them all.
+static int start_members(duro_pool *pool) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  int started = 0;
+  for (int i = 1; i < pool->threads; ++i, ++started) {
+    pool->members[i] = (member){.pool = pool, .index = i};
+    if (pthread_create(&pool->members[i].thread, NULL, member_main, &pool->members[i]) != 0) break;
+  }
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return started;
+}
+
 duro_status duro_pool_create(duro_pool **out, int threads) {
   *out = NULL;
   duro_pool *pool = duro_allocate(sizeof *pool);
@@ -118,14 +133,12 @@ duro_status duro_pool_create(duro_pool **out, int threads) {
   pool->spin = sysconf(_SC_NPROCESSORS_ONLN) >= threads ? SPIN : 0;
   pthread_mutex_init(&pool->mutex, NULL);
   pthread_cond_init(&pool->wake, NULL);
-  for (int i = 1; i < threads; ++i) {
-    members[i] = (member){.pool = pool, .index = i};
-    if (pthread_create(&members[i].thread, NULL, member_main, &members[i]) != 0) {
-      stop_members(pool, i - 1);
-      pool->threads = 1;
-      duro_pool_destroy(pool);
-      return duro_fail(DURO_ERROR_MEMORY, "thread %d of %d could not be started", i, threads);
-    }
+  const int started = start_members(pool);
+  if (started < threads - 1) {
+    stop_members(pool, started);
+    pool->threads = 1;
+    duro_pool_destroy(pool);
+    return duro_fail(DURO_ERROR_MEMORY, "thread %d of %d could not be started", started + 1, threads);
   }
   *out = pool;
   return DURO_OK;
