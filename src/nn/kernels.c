@@ -21,11 +21,13 @@
 #define NO_UNROLL _Pragma("GCC unroll 1")
 #endif
 
-/* A vector of W floats. ROWS x COLS: the tile of panels that stays in registers. */
+/* A vector of W floats. ROWS x COLS: the tile of panels that stays in registers; few instructions besides the fma
+ * matter more than the shape, since a neighbour on the same core takes its share of the slots. THIN: panels of one or
+ * two rows. */
 #if defined(__AVX512F__)
 #include <immintrin.h>
 typedef __m512 vf;
-enum { W = 16, ROWS = 8, COLS = 2 };
+enum { W = 16, ROWS = 6, COLS = 4, THIN = 8 };
 INLINE vf v_load(const float *p) {
   return _mm512_loadu_ps(p);
 }
@@ -62,7 +64,7 @@ INLINE vf v_keep(vf a, unsigned bits) {
 #elif defined(__AVX2__) && defined(__FMA__)
 #include <immintrin.h>
 typedef __m256 vf;
-enum { W = 8, ROWS = 6, COLS = 1 };
+enum { W = 8, ROWS = 6, COLS = 1, THIN = 4 };
 INLINE vf v_load(const float *p) {
   return _mm256_loadu_ps(p);
 }
@@ -100,7 +102,7 @@ INLINE vf v_keep(vf a, unsigned bits) {
 }
 #else
 typedef float vf;
-enum { W = 1, ROWS = 2, COLS = 1 };
+enum { W = 1, ROWS = 2, COLS = 1, THIN = 4 };
 INLINE vf v_load(const float *p) {
   return *p;
 }
@@ -148,12 +150,27 @@ typedef struct tile_io {
   uint16_t *active;       // the same shape: lanes found positive; or NULL
   int y_stride, x_stride; // floats from panel to panel
   int n;                  // length of the reduction
+  bool first, last;       // parts of a longer reduction: between them the sums rest in y
   bool relu;
 } tile_io;
+
+enum { PART = 64 }; // longest part: what a tile reads of x then fills a third of a 48 KiB first-level cache
+
+/* the sums of row r in panel c so far */
+INLINE void start(const tile_io *t, vf *acc, const int r, const int c) {
+  const float *y = t->y + (ptrdiff_t)c * t->y_stride + r * LANES;
+  UNROLL
+  for (int j = 0; j < NV; ++j) acc[j] = t->first ? v_set(t->bias ? t->bias[r] : 0.0f) : v_load(y + j * W);
+}
 
 /* what becomes of the sums of row r in panel c on their way to memory */
 INLINE void finish(const tile_io *t, const vf *acc, const int r, const int c) {
   const ptrdiff_t panel = (ptrdiff_t)c * t->y_stride;
+  if (!t->last) {
+    UNROLL
+    for (int j = 0; j < NV; ++j) v_store(t->y + panel + r * LANES + j * W, acc[j]);
+    return;
+  }
   const unsigned keep = t->keep ? t->keep[panel / LANES + r] : 0;
   unsigned active = 0;
   UNROLL
@@ -173,12 +190,12 @@ INLINE void tile(const tile_io *t, const ptrdiff_t rs, const ptrdiff_t ks, const
   UNROLL
   for (int r = 0; r < R; ++r) {
     UNROLL
-    for (int c = 0; c < C * NV; ++c) acc[r * C * NV + c] = v_set(t->bias ? t->bias[r] : 0.0f);
+    for (int c = 0; c < C; ++c) start(t, acc + (r * C + c) * NV, r, c);
   }
   const float *x = t->x, *w = t->w;
   const ptrdiff_t xs = t->x_stride;
   for (int k = 0; k < t->n; ++k, x += LANES, w += ks) {
-    vf xv[COLS * 4 * NV];
+    vf xv[THIN * NV];
     UNROLL
     for (int c = 0; c < C * NV; ++c) xv[c] = v_load(x + c / NV * xs + c % NV * W);
     UNROLL
@@ -221,6 +238,19 @@ INLINE void rows(tile_io t, const ptrdiff_t rs, const ptrdiff_t ks, int count, c
   for (; count >= 1; count -= 1, next_rows(&t, rs, 1)) tile(&t, rs, ks, 1, C);
 }
 
+/* All rows of C panels, the reduction in parts that leave x in the nearest cache from one tile to the next */
+INLINE void parts(tile_io t, const ptrdiff_t rs, const ptrdiff_t ks, int count, const int C) {
+  const int n = t.n;
+  for (int k = 0; k < n; k += PART) {
+    t.n = n - k < PART ? n - k : PART;
+    t.first = k == 0;
+    t.last = k + PART >= n;
+    rows(t, rs, ks, count, C);
+    t.x += PART * LANES;
+    t.w += PART * ks;
+  }
+}
+
 /* One or two rows (the output of a critic): more panels side by side hide the latency of fma */
 INLINE void thin(tile_io t, const ptrdiff_t rs, const ptrdiff_t ks, int count, const int C) {
   if (count == 2)
@@ -232,10 +262,12 @@ INLINE void thin(tile_io t, const ptrdiff_t rs, const ptrdiff_t ks, int count, c
 /* All rows of all panels */
 INLINE void sweep(tile_io t, const ptrdiff_t rs, const ptrdiff_t ks, int count, int panels) {
   if (count == 1 || count == 2)
-    for (; panels >= COLS * 4; panels -= COLS * 4, next_panels(&t, COLS * 4)) thin(t, rs, ks, count, COLS * 4);
-  for (; panels >= COLS; panels -= COLS, next_panels(&t, COLS)) rows(t, rs, ks, count, COLS);
+    for (; panels >= THIN; panels -= THIN, next_panels(&t, THIN)) thin(t, rs, ks, count, THIN);
+  for (; panels >= COLS; panels -= COLS, next_panels(&t, COLS)) parts(t, rs, ks, count, COLS);
+  if (COLS > 2)
+    for (; panels >= 2; panels -= 2, next_panels(&t, 2)) parts(t, rs, ks, count, 2);
   if (COLS > 1)
-    for (; panels >= 1; panels -= 1, next_panels(&t, 1)) rows(t, rs, ks, count, 1);
+    for (; panels >= 1; panels -= 1, next_panels(&t, 1)) parts(t, rs, ks, count, 1);
 }
 
 static void forward(float *y, uint16_t *active, const float *x, const float *w, const float *b, int in, int out, int ld,
@@ -248,6 +280,8 @@ static void forward(float *y, uint16_t *active, const float *x, const float *w, 
                      .y_stride = out * LANES,
                      .x_stride = in * LANES,
                      .n = in,
+                     .first = true,
+                     .last = true,
                      .relu = relu};
   sweep(t, ld, 1, out, panels);
 }
@@ -312,12 +346,15 @@ static void transpose(float *xt, const float *x, int n, int ldx, int panels) {
   }
 }
 
-/* g[r][c] = sum_s dy[r][s] xt[s][c] for R rows and C blocks of 16 columns */
-INLINE void gradient_tile(float *g, const float *dy, const float *xt, int out, int ld, int ldx, int panels, const int R,
-                          const int C) {
+/* g[r][c] = or += sum_s dy[r][s] xt[s][c] for R rows and C blocks of 16 columns */
+INLINE void gradient_tile(float *g, const float *dy, const float *xt, int out, int ld, int ldx, int panels, bool first,
+                          const int R, const int C) {
   vf acc[MAX_ACC];
   UNROLL
-  for (int i = 0; i < R * C * NV; ++i) acc[i] = v_set(0.0f);
+  for (int r = 0; r < R; ++r) {
+    UNROLL
+    for (int c = 0; c < C * NV; ++c) acc[r * C * NV + c] = first ? v_set(0.0f) : v_load(g + (ptrdiff_t)r * ld + c * W);
+  }
   for (int p = 0; p < panels; ++p, dy += (ptrdiff_t)out * LANES) {
     NO_UNROLL
     for (int l = 0; l < LANES; ++l, xt += ldx) {
@@ -341,11 +378,11 @@ INLINE void gradient_tile(float *g, const float *dy, const float *xt, int out, i
 
 /* all rows of one strip of C blocks of columns: the strip of xt stays in the first-level cache */
 INLINE void gradient_strip(float *g, const float *dy, const float *xt, int n_rows, int out, int ld, int ldx, int panels,
-                           const int C) {
+                           bool first, const int C) {
   int r = 0;
 #define STEP(R)                                                                                                        \
   for (; r + (R) <= n_rows; r += (R))                                                                                  \
-  gradient_tile(g + (ptrdiff_t)r * ld, dy + (ptrdiff_t)r * LANES, xt, out, ld, ldx, panels, R, C)
+  gradient_tile(g + (ptrdiff_t)r * ld, dy + (ptrdiff_t)r * LANES, xt, out, ld, ldx, panels, first, R, C)
   STEP(ROWS);
   STEP(4);
   STEP(2);
@@ -365,12 +402,17 @@ INLINE float row_sum(const float *dy, int out, int panels) {
 
 static void weight_gradient(float *g, float *gb, const float *dy, const float *xt, int first, int n_rows, int out,
                             int ld, int ldx, int panels) {
+  enum { SLAB = PART / LANES };
   dy += (ptrdiff_t)first * LANES;
-  int c = 0;
-  for (; c + COLS * LANES <= ld; c += COLS * LANES)
-    gradient_strip(g + c, dy, xt + c, n_rows, out, ld, ldx, panels, COLS);
-  if (COLS > 1)
-    for (; c < ld; c += LANES) gradient_strip(g + c, dy, xt + c, n_rows, out, ld, ldx, panels, 1);
+  for (int p = 0; p < panels; p += SLAB) {
+    const int n = panels - p < SLAB ? panels - p : SLAB;
+    const float *slab_dy = dy + (ptrdiff_t)p * out * LANES, *slab_xt = xt + (ptrdiff_t)p * LANES * ldx;
+    int c = 0;
+    for (; c + COLS * LANES <= ld; c += COLS * LANES)
+      gradient_strip(g + c, slab_dy, slab_xt + c, n_rows, out, ld, ldx, n, p == 0, COLS);
+    if (COLS > 1)
+      for (; c < ld; c += LANES) gradient_strip(g + c, slab_dy, slab_xt + c, n_rows, out, ld, ldx, n, p == 0, 1);
+  }
   for (int r = 0; r < n_rows; ++r) gb[r] = row_sum(dy + (ptrdiff_t)r * LANES, out, panels);
 }
 
