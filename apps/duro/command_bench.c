@@ -57,6 +57,12 @@ static double median(const double *values, int64_t n) {
   return n % 2 ? sorted[n / 2] : .5 * (sorted[n / 2 - 1] + sorted[n / 2]);
 }
 
+static double largest(const double *values, int64_t n) {
+  double most = values[0];
+  for (int64_t i = 1; i < n; ++i) most = fmax(most, values[i]);
+  return most;
+}
+
 /* ---- peak ---- */
 
 typedef struct peak {
@@ -165,11 +171,11 @@ static void measure_update(update_row *row, const duro_kernels *kernels, int rou
 
 static void print_updates(const update_row *rows, int64_t rounds) {
   printf("\nwhole update (everything in every update; bound: passes x pass at the FMA peak)\n\n");
-  printf("  algorithm  network  batch  threads       ms    bound ms   %% of bound\n");
+  printf("  algorithm  network  batch  threads       ms    bound ms   %% of bound   best round\n");
   for (int i = 0; i < UPDATES; ++i) {
     const update_row *r = &rows[i];
-    printf("  %-9s  2x%-5d  %5d  %7d  %7.3f  %10.3f  %11.1f\n", r->algorithm, r->width, r->batch, r->threads,
-           median(r->ms, rounds), median(r->bound_ms, rounds), median(r->share, rounds));
+    printf("  %-9s  2x%-5d  %5d  %7d  %7.3f  %10.3f  %11.1f  %11.1f\n", r->algorithm, r->width, r->batch, r->threads,
+           median(r->ms, rounds), median(r->bound_ms, rounds), median(r->share, rounds), largest(r->share, rounds));
   }
 }
 
