@@ -9,13 +9,14 @@ set grid back lc '#cccccc' lw .7 dt 1
 set xlabel 'time (s)'
 set xrange [0:10]
 set multiplot layout 1,2 margins .065,.985,.19,.9 spacing .085
-set key at graph .98, graph .12 right bottom samplen 2 noautotitle
-set title 'position of the cart (m); target .8, safe up to .9' offset 0,-.5
-set yrange [-.4:1.05]
-set arrow 1 from 0,.9 to 10,.9 nohead lc '#a04000' lw 1.2 dt 2
-set arrow 2 from 0,.8 to 10,.8 nohead lc '#777777' lw 1.2 dt 3
-plot 'main-job-drac.csv' using 1:2 with lines lw 2.4 lc '#0072B2' title 'DRAC', \
-     'main-job-sac.csv' using 1:2 with lines lw 2.4 lc '#D55E00' title 'SAC'
+set key at graph .98, graph .95 right top samplen 2 noautotitle
+set title 'angle of the pole (rad), first two seconds; safe within .2' offset 0,-.5
+set xrange [0:2]
+set yrange [-.1:.3]
+set arrow 1 from 0,.2 to 2,.2 nohead lc '#a04000' lw 1.2 dt 2
+plot 'main-job-drac.csv' using 1:3 with lines lw 2.4 lc '#0072B2' title 'DRAC', \
+     'main-job-sac.csv' using 1:3 with lines lw 2.4 lc '#D55E00' title 'SAC'
+set xrange [0:10]
 unset arrow
 set key at graph .98, graph .95 right top
 set title 'constraint h: safe while it is not negative' offset 0,-.5
