@@ -15,10 +15,10 @@
 /* tiles stay in registers only if their loops are unrolled whole */
 #ifdef __clang__
 #define UNROLL _Pragma("clang loop unroll(full)")
-#define NO_UNROLL _Pragma("clang loop unroll(disable)")
+#define UNROLL_TWICE _Pragma("clang loop unroll_count(2)")
 #else
 #define UNROLL _Pragma("GCC unroll 32")
-#define NO_UNROLL _Pragma("GCC unroll 1")
+#define UNROLL_TWICE _Pragma("GCC unroll 2")
 #endif
 
 /* A vector of W floats. ROWS x COLS: the tile of panels that stays in registers; few instructions besides the fma
@@ -194,6 +194,7 @@ INLINE void tile(const tile_io *t, const ptrdiff_t rs, const ptrdiff_t ks, const
   }
   const float *x = t->x, *w = t->w;
   const ptrdiff_t xs = t->x_stride;
+  UNROLL_TWICE
   for (int k = 0; k < t->n; ++k, x += LANES, w += ks) {
     vf xv[THIN * NV];
     UNROLL
@@ -356,7 +357,7 @@ INLINE void gradient_tile(float *g, const float *dy, const float *xt, int out, i
     for (int c = 0; c < C * NV; ++c) acc[r * C * NV + c] = first ? v_set(0.0f) : v_load(g + (ptrdiff_t)r * ld + c * W);
   }
   for (int p = 0; p < panels; ++p, dy += (ptrdiff_t)out * LANES) {
-    NO_UNROLL
+    UNROLL_TWICE
     for (int l = 0; l < LANES; ++l, xt += ldx) {
       vf xv[COLS * NV];
       UNROLL
