@@ -182,7 +182,7 @@ duro_status duro_trainer_run(duro_trainer *t, duro_train_report callback, void *
     duro_pool_run(t->pool, round_work, t);
     duro_status status;
     if ((status = collector_fault(t->collector)) || (status = learner_fault(l))) return status;
-    const bool stop = atomic_load(&t->stop), last = stop || l->count->step >= t->set.steps;
+    const bool done = l->count->step >= t->set.steps, stop = !done && atomic_load(&t->stop), last = done || stop;
     if (l->count->update / t->set.report_every == before && !last) continue;
     if ((status = report(t, callback, context, last))) return status;
     if (stop) return duro_fail(DURO_ERROR_STOPPED, "stopped at step %lld", (long long)l->count->step);
