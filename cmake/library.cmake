@@ -20,7 +20,7 @@ file(CONFIGURE OUTPUT generated/duro.map
      CONTENT "DURO_${PROJECT_VERSION_MAJOR} {\nglobal:\n  ${lines};\nlocal:\n  *;\n};\n" @ONLY)
 
 set(objects)
-foreach(part base io nn env policy rl eval ${DURO_KERNELS})
+foreach(part base io nn env policy game rl eval ${DURO_KERNELS})
   list(APPEND objects $<TARGET_OBJECTS:duro_${part}>)
 endforeach()
 

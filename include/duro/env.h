@@ -43,6 +43,11 @@ typedef struct duro_env_spec {
   const double *x_low;        /**< nx: lower edge of the region of interest (plots, grids) */
   const double *x_high;       /**< nx: its upper edge */
   int slice[2];               /**< the two states that a picture of the safe set shows */
+  /* What a grid may use; zero or NULL says nothing, and is always right. Solvers check it on random states. */
+  const bool *x_periodic;  /**< nx: [x_low, x_high) is one period of this state; NULL: none is periodic */
+  const uint64_t *x_needs; /**< nx: bit j of entry i says that x'_i may depend on x_j; NULL: on all */
+  uint64_t h_needs;        /**< bit j says that h or the end of an episode may depend on x_j; 0: on all */
+  uint64_t x_shift;        /**< bit j: a shift of x_j by c shifts x'_j by c and leaves the other x'_i alone */
 } duro_env_spec;
 
 /** Result of a step, beside the new state. */

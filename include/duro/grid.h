@@ -1,0 +1,150 @@
+/**
+ * @file grid.h
+ * @brief Safety and task values of an environment on a rectilinear grid: the exact answer in up to six dimensions.
+ *
+ * The value lives on the vertices and is multilinear between them; beyond the grid V_h = h. Control and disturbance
+ * are taken from finite sets of candidates. From V = h the sweeps descend: every iterate lies above the answer of
+ * the grid, so its zero-superlevel set contains the grid's maximal robust invariant set ([RIS] eq. (12), Prop. 1).
+ */
+#ifndef DURO_GRID_H
+#define DURO_GRID_H
+
+#include "duro/base.h"
+#include "duro/env.h"
+#include "duro/settings.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define DURO_GRID_MAX 6 /**< largest number of axes */
+
+/** Settings `grid.*`: X(KIND, field, default, low, high, choices, unit, sentence). */
+// clang-format off
+#define DURO_GRID_SETTINGS(X)                                                                                          \
+  X(REAL, discount, 1, 0, 1, NULL, "", "gamma_h of the safety value; 1 gives the set itself, approached from outside.") \
+  X(BOOL, disturbance, true, 0, 0, NULL, "", "Solve against the worst disturbance; false: a = 0 only.")                \
+  X(REAL, amplitude, 1, 0, 100, NULL, "", "Times the bound of the disturbance.")                                       \
+  X(INT, controls, 3, 1, 101, NULL, "", "Candidate controls per dimension, equally spaced; 2: bang-bang.")             \
+  X(INT, disturbances, 2, 1, 101, NULL, "", "Candidate disturbances per dimension, equally spaced; 2: bang-bang.")     \
+  X(REAL, error, 1e-3, 0, 1e6, NULL, "", "Stop when the largest possible error, residual/(1 - discount), is below this many units of h.") \
+  X(REAL, change, 1e-6, 0, 1e6, NULL, "", "Undiscounted: stop when a whole sweep changes V by no more than this many units of h.") \
+  X(INT, sweeps, 100000, 1, 1e9, NULL, "sweeps", "Stop after so many sweeps in any case.")                             \
+  X(BOOL, task, true, 0, 0, NULL, "", "Solve for the best robust task policy inside the set as well.")                 \
+  X(REAL, gamma, .99, 0, .999999, NULL, "", "Discount of the reward.")                                                 \
+  X(REAL, task_error, .01, 0, 1e9, NULL, "", "Stop when the largest possible error of the task value is below this.")  \
+  X(REAL, memory, 8, .001, 1e6, NULL, "GB", "Refuse a grid that needs more.")                                          \
+  X(INT, threads, 2, 1, 256, NULL, "", "Worker threads; results do not depend on it.")                                 \
+  X(TEXT, simd, "auto", 0, 0, "auto|portable|avx2|avx512", "", "Kernels to use; results do not depend on it.")
+// clang-format on
+
+typedef struct duro_grid_settings {
+  DURO_GRID_SETTINGS(DURO_SETTINGS_FIELD)
+} duro_grid_settings;
+/** The rows of duro_grid_settings, prefix "grid". */
+duro_settings_group duro_grid_settings_group(duro_grid_settings *values);
+
+/** One axis: n vertices from low to high, both included; a periodic axis ends one spacing before high. */
+typedef struct duro_grid_axis {
+  int state; /**< coordinate of the environment's state */
+  int n;     /**< vertices, at least 2 (periodic: 3) */
+  double low, high;
+  bool periodic;
+} duro_grid_axis;
+
+/** What will be solved, and what it costs. Known before anything is allocated. */
+typedef struct duro_grid_plan {
+  int nd; /**< axes: the states on which h or the rest of the dynamics depends, in state order */
+  duro_grid_axis axis[DURO_GRID_MAX];
+  int dropped[DURO_MAX_STATE], n_dropped; /**< states that the safety value does not depend on */
+  int row;                                /**< axis along which whole rows are swept, -1: cell by cell */
+  int64_t cells;
+  int nu, na;       /**< candidates: (nu x env nu) controls, (na x env na) disturbances */
+  bool task;        /**< the task value is solved as well: wanted, and no state is dropped */
+  double bytes;     /**< memory of the whole solution */
+} duro_grid_plan;
+
+/**
+ * Plans a grid. `shape` gives the vertices of each axis (n_shape = nd), or of all axes (n_shape = 1), NULL takes a
+ * size that fits; low and high, NULL for the environment's region of interest, are per axis. Fails on absurd sizes,
+ * empty candidates, too many dimensions, and on a grid beyond settings->memory, naming the size that would fit.
+ */
+duro_status duro_grid_plan_make(duro_grid_plan *plan, const duro_env *env, const duro_grid_settings *settings,
+                                const int *shape, int n_shape, const double *low, const double *high);
+
+typedef struct duro_grid duro_grid;
+
+/** Allocates the grid, steps the environment from every vertex and checks what it says of itself. `env` must outlive
+ * the grid. Fails when a successor, h or reward is not finite, and names the state and inputs. */
+duro_status duro_grid_create(duro_grid **grid, const duro_env *env, const duro_grid_settings *settings,
+                             const duro_grid_plan *plan);
+void duro_grid_destroy(duro_grid *grid);
+
+typedef enum duro_grid_stage { DURO_GRID_SETUP, DURO_GRID_SAFETY, DURO_GRID_TASK } duro_grid_stage;
+
+/** How far a solution is. */
+typedef struct duro_grid_progress {
+  duro_grid_stage stage;
+  int64_t sweeps;
+  double work;     /**< cell updates made, in whole sweeps of the grid */
+  double residual; /**< largest |T V - V| of the last whole sweep, raw units; NaN before the first */
+  double bound;    /**< largest distance to the grid's answer, residual/(1 - discount); NaN where none is known */
+  double changed;  /**< share of cells that the last sweep changed */
+  double volume;   /**< share of vertices with V_h >= 0 */
+  double share;    /**< of the stage that is done, estimated; NaN where unknown */
+  double seconds;  /**< since the stage began */
+  bool done;       /**< the stopping rule was met: for discount < 1 the bound is below settings->error */
+} duro_grid_progress;
+
+/** Called between sweeps; DURO_ERROR_STOPPED ends the solution with a state that can be saved and gone on from. */
+typedef duro_status (*duro_grid_report)(const duro_grid_progress *now, void *context);
+
+/** Sweeps until the stopping rule is met. Goes on from where it was. `report` may be NULL. */
+duro_status duro_grid_solve_safety(duro_grid *grid, duro_grid_report report, void *context);
+/** Dual policy iteration inside the set, [DRAC]: after the safety value; fails where plan.task is false. */
+duro_status duro_grid_solve_task(duro_grid *grid, duro_grid_report report, void *context);
+/** State of the last solution of a stage. */
+duro_grid_progress duro_grid_state(const duro_grid *grid, duro_grid_stage stage);
+
+/** What a grid knows of each vertex. */
+typedef enum duro_grid_field {
+  DURO_GRID_CONSTRAINT,       /**< h, 1 */
+  DURO_GRID_SAFETY_VALUE,     /**< V_h, 1, raw units of h */
+  DURO_GRID_SAFETY_POLICY,    /**< pi_h: argmax_u min_a V_h(f(x,u,a)), env nu */
+  DURO_GRID_SAFETY_ADVERSARY, /**< mu_h: argmin_a V_h(f(x,pi_h(x),a)), env na */
+  DURO_GRID_TASK_VALUE,       /**< V, 1; outside the set the value of following pi_h */
+  DURO_GRID_TASK_POLICY,      /**< pi, env nu; outside the set pi_h */
+  DURO_GRID_TASK_ADVERSARY    /**< mu: argmin_a r + gamma V(f(x,pi(x),a)), env na */
+} duro_grid_field;
+
+/** Numbers of a field per vertex. */
+int duro_grid_width(const duro_grid *grid, duro_grid_field field);
+/** Copies a field: (n_0 x ... x n_{nd-1} x width), C order, axes in state order; width 1 adds no axis. */
+duro_status duro_grid_read(const duro_grid *grid, duro_grid_field field, float *out);
+
+const duro_grid_plan *duro_grid_plan_of(const duro_grid *grid);
+const duro_grid_settings *duro_grid_settings_of(const duro_grid *grid);
+
+/** V_h at a state (nx of the environment) by multilinear interpolation; h beyond the grid. */
+double duro_grid_safety_at(const duro_grid *grid, const double *x);
+/** Share of vertices with V_h >= level. */
+double duro_grid_volume(const duro_grid *grid, double level);
+
+/** Safest control at x: argmax_u min_a V_h(f(x,u,a)) over the candidates, one step ahead. */
+void duro_grid_safety_control(const duro_grid *grid, void *worker, double *u, const double *x);
+/** Worst disturbance for safety at x under u: argmin_a V_h(f(x,u,a)). */
+void duro_grid_safety_disturbance(const duro_grid *grid, void *worker, double *a, const double *x, const double *u);
+/** Best control that keeps min_a V_h(f(x,u,a)) >= 0, by r + gamma V one step ahead; the safest where there is none. */
+void duro_grid_task_control(const duro_grid *grid, void *worker, double *u, const double *x);
+/** Worst disturbance for the return at x under u. */
+void duro_grid_task_disturbance(const duro_grid *grid, void *worker, double *a, const double *x, const double *u);
+
+/** Writes values and state of the sweeps to a tensor file, atomically, from which duro_grid_resume goes on with the
+ * same bits. Fails when the file is of another grid, environment or setting. */
+duro_status duro_grid_save(const duro_grid *grid, const char *path);
+duro_status duro_grid_resume(duro_grid *grid, const char *path);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
