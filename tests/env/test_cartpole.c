@@ -260,7 +260,7 @@ static void spec_says_what_it_is(void **state) {
   (void)state;
   duro_env *env = make_env("cartpole", NULL);
   const duro_env_spec *s = &env->spec;
-  const double edge[4] = {1, 0.3, 3, 3};
+  const double edge[4] = {0.9 * 1.1, 0.2 * 1.1, 4, 6};
   assert_true(s->nx == 4 && s->no == 4 && s->nu == 1 && s->na == 1 && s->horizon == 250);
   assert_true(s->dt == 0.04 && s->h_scale == 1.0 && s->slice[0] == 1 && s->slice[1] == 3);
   for (int i = 0; i < 4; i++) assert_true(s->x_low[i] == -edge[i] && s->x_high[i] == edge[i]);
