@@ -43,10 +43,10 @@ enum { NX = 6, NO = 11, N_AHEAD = 6 }; // s, ey, epsi, vx, vy, r
   X(REAL, reset_epsi, 0.1, 0, 1.5, NULL, "rad", "The same of epsi.")                                                   \
   X(REAL, reset_low, 0.8, 0, 1e3, NULL, "m/s", "Training starts: smallest vx.")                                        \
   X(REAL, reset_high, 1.5, 0, 1e3, NULL, "m/s", "Training starts: largest vx.")                                        \
-  X(REAL, eval_ey, 0.03, 0, 1e3, NULL, "m", "Evaluation starts: uniform within plus and minus this.")                  \
-  X(REAL, eval_epsi, 0.05, 0, 1.5, NULL, "rad", "The same of epsi.")                                                   \
+  X(REAL, eval_ey, 0.05, 0, 1e3, NULL, "m", "Evaluation starts: uniform within plus and minus this.")                  \
+  X(REAL, eval_epsi, 0.1, 0, 1.5, NULL, "rad", "The same of epsi.")                                                    \
   X(REAL, eval_low, 0.8, 0, 1e3, NULL, "m/s", "Evaluation starts: smallest vx.")                                       \
-  X(REAL, eval_high, 1.2, 0, 1e3, NULL, "m/s", "Evaluation starts: largest vx.")                                       \
+  X(REAL, eval_high, 1.5, 0, 1e3, NULL, "m/s", "Evaluation starts: largest vx.")                                       \
   X(INT, horizon, 500, 1, 1000000, NULL, "steps", "Length of an evaluation episode.")
 
 typedef struct car_settings {
