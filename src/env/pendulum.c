@@ -19,6 +19,7 @@ enum { NX = 2 }; // theta, theta rate
   X(REAL, disturbance, 0.5, 0, 1e6, NULL, "N m", "Torque at a = 1.")                                                   \
   X(REAL, safe_angle, 0.6, 1e-6, 1.5, NULL, "rad", "Safe while abs theta is at most this.")                            \
   X(REAL, fail_angle, 0.9, 1e-6, 3.1, NULL, "rad", "The episode fails when abs theta exceeds this.")                   \
+  X(REAL, fail_rate, 4, 1e-6, 1e3, NULL, "rad/s", "The episode fails when the rate of theta exceeds this.")            \
   X(REAL, target, 0.35, -3.1, 3.1, NULL, "rad", "Where the pendulum should lean: it costs abs(theta - target).")       \
   X(REAL, alive, 1.5, 0, 1e6, NULL, "", "Reward of a step at the target; too small a number makes falling pay.")       \
   X(REAL, control_cost, 0.01, 0, 1e6, NULL, "", "Weight of u^2 in the reward.")                                        \
@@ -52,6 +53,9 @@ static duro_status check(const pendulum_settings *s) {
   if (s->reset_theta >= s->safe_angle)
     return duro_fail(DURO_ERROR_ARGUMENT, "env.reset_theta is %g; wanted less than env.safe_angle, %g", s->reset_theta,
                      s->safe_angle);
+  if (s->reset_rate > s->fail_rate)
+    return duro_fail(DURO_ERROR_ARGUMENT, "env.reset_rate is %g; wanted at most env.fail_rate, %g", s->reset_rate,
+                     s->fail_rate);
   if (s->eval_margin >= s->safe_angle)
     return duro_fail(DURO_ERROR_ARGUMENT, "env.eval_margin is %g; wanted less than env.safe_angle, %g", s->eval_margin,
                      s->safe_angle);
@@ -76,7 +80,7 @@ static double spare(const pendulum_shared *shared, double brake, double turn, do
   return shared->fall * (m_cos(turn) - m_cos(theta)) + brake * (turn - theta);
 }
 
-/* largest rate in the set: at one edge, swinging to the other */
+/* largest rate in the set of an unlimited rate: at one edge, swinging to the other */
 static double fastest(const pendulum_settings *s, const pendulum_shared *shared) {
   const double brake = braking(s, shared, s->disturbance);
   return sqrt(2.0 * spare(shared, brake, turning(shared, brake, s->safe_angle), -s->safe_angle));
@@ -90,7 +94,13 @@ static duro_status pendulum_create(duro_env *env) {
   if (!shared) return DURO_ERROR_MEMORY;
   shared->fall = 1.5 * s->gravity / s->length;
   shared->push = 3.0 / (s->mass * s->length * s->length);
-  const double edge[NX] = {s->safe_angle * 1.1, fastest(s, shared) * 1.1}; // a tenth beyond the set
+  const double rate = fastest(s, shared);
+  if (rate > s->fail_rate) {
+    duro_release(shared);
+    return duro_fail(DURO_ERROR_ARGUMENT, "env.fail_rate is %g; wanted at least that of the safe set, %g", s->fail_rate,
+                     rate);
+  }
+  const double edge[NX] = {s->safe_angle * 1.1, s->fail_rate};
   for (int i = 0; i < NX; i++) {
     shared->low[i] = -edge[i];
     shared->high[i] = edge[i];
@@ -108,7 +118,7 @@ static duro_status pendulum_create(duro_env *env) {
                               .x_low = shared->low,
                               .x_high = shared->high,
                               .slice = {0, 1},
-                              .h_needs = 1};
+                              .h_needs = 3};
   return DURO_OK;
 }
 
@@ -181,7 +191,7 @@ static void pendulum_step(const duro_env *env, void *worker, double *x2, duro_st
   }
   out->r = s->alive - fabs(x2[0] - s->target) - s->control_cost * u[0] * u[0];
   out->h = pendulum_constraint(env, x2);
-  out->end = fabs(x2[0]) > s->fail_angle ? DURO_TERMINATED : DURO_RUNNING;
+  out->end = fabs(x2[0]) > s->fail_angle || fabs(x2[1]) > s->fail_rate ? DURO_TERMINATED : DURO_RUNNING;
 }
 
 const duro_env_ops duro_pendulum = {

@@ -86,11 +86,12 @@ static duro_status check(const quadrotor_settings *s) {
   return DURO_OK;
 }
 
-/* z a tenth beyond the band; rates as much as motors and angles can take back within it */
+/* z a tenth beyond the band, theta up to failing. The rates hold the set (z rate -4.2 to 3.4, theta rate up to 48: what
+ * the motors take back within band and angle) and what these states can reach inside the band. */
 static void describe_region(quadrotor_shared *shared, const quadrotor_settings *s) {
   const double half = 0.55 * (s->safe_high - s->safe_low);
-  const double low[NX] = {-2, -3, shared->middle - half, -5, -1.1 * s->fail_angle, -50, 0};
-  const double high[NX] = {2, 3, shared->middle + half, 4, 1.1 * s->fail_angle, 50, (double)s->lap};
+  const double low[NX] = {-2, -3, shared->middle - half, -6, -s->fail_angle, -50, 0};
+  const double high[NX] = {2, 3, shared->middle + half, 6, s->fail_angle, 50, (double)s->lap};
   for (int i = 0; i < NX; i++) {
     shared->low[i] = low[i];
     shared->high[i] = high[i];

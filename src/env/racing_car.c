@@ -18,7 +18,7 @@ enum { NX = 6, NO = 11, N_AHEAD = 6 }; // s, ey, epsi, vx, vy, r
   X(REAL, front, 0.029, 1e-6, 1e3, NULL, "m", "Front axle, ahead of the centre.")                                      \
   X(REAL, rear, 0.033, 1e-6, 1e3, NULL, "m", "Rear axle, behind the centre.")                                          \
   X(REAL, motor_1, 0.287, 0, 1e6, NULL, "N", "Drive is (motor_1 - motor_2 vx) duty - drag_0 - drag_2 vx^2.")           \
-  X(REAL, motor_2, 0.0545, 0, 1e6, NULL, "N s/m", "See motor_1.")                                                      \
+  X(REAL, motor_2, 0.0545, 1e-6, 1e6, NULL, "N s/m", "See motor_1.")                                                   \
   X(REAL, drag_0, 0.0518, 0, 1e6, NULL, "N", "See motor_1.")                                                           \
   X(REAL, drag_2, 0.00035, 0, 1e6, NULL, "N s^2/m^2", "See motor_1.")                                                  \
   X(REAL, front_b, 2.579, 0, 1e3, NULL, "", "Front tyre: force D sin(C atan(B slip)).")                                \
@@ -77,6 +77,12 @@ typedef struct car_inputs {
   double duty, front, rear;   // N, gusts at the axles
 } car_inputs;
 
+/* m/s; beyond, full duty has no drive left */
+static double top_speed(const car_settings *s) {
+  const double duty = s->duty_mean + s->duty_range;
+  return duty > 0.0 ? (s->motor_1 - s->drag_0 / duty) / s->motor_2 : 0.0;
+}
+
 static duro_status check(const car_settings *s) {
   if (s->safe_width > s->fail_width || s->fail_width >= s->bend)
     return duro_fail(DURO_ERROR_ARGUMENT,
@@ -88,6 +94,9 @@ static duro_status check(const car_settings *s) {
   if (s->reset_low > s->reset_high || s->eval_low > s->eval_high)
     return duro_fail(DURO_ERROR_ARGUMENT, "env.reset_low or eval_low is %g, %g; wanted at most %g, %g", s->reset_low,
                      s->eval_low, s->reset_high, s->eval_high);
+  if (top_speed(s) <= s->fail_speed)
+    return duro_fail(DURO_ERROR_ARGUMENT, "env.fail_speed is %g; wanted less than the fastest speed, %g", s->fail_speed,
+                     top_speed(s));
   if (s->reset_low < s->fail_speed || s->eval_low < s->fail_speed)
     return duro_fail(DURO_ERROR_ARGUMENT, "env.reset_low or eval_low is %g, %g; wanted at least env.fail_speed, %g",
                      s->reset_low, s->eval_low, s->fail_speed);
@@ -102,7 +111,7 @@ static duro_status car_create(duro_env *env) {
   if (!shared) return DURO_ERROR_MEMORY;
   shared->length = 2.0 * s->straight + 2.0 * PI * s->bend;
   const double low[NX] = {0, -1.1 * s->safe_width, -1, s->fail_speed, -1, -10};
-  const double high[NX] = {shared->length, 1.1 * s->safe_width, 1, s->fail_speed + 3.0, 1, 10};
+  const double high[NX] = {shared->length, 1.1 * s->safe_width, 1, top_speed(s), 1, 10};
   for (int i = 0; i < NX; i++) {
     shared->low[i] = low[i];
     shared->high[i] = high[i];

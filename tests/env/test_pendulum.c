@@ -129,6 +129,8 @@ static void reward_constraint_and_end(void **state) {
   out = step_from(env, x2, -0.89, -1, 0);
   assert_int_equal(out.end, DURO_TERMINATED);
   assert_true(x2[0] < -0.9);
+  out = step_from(env, x2, 0.1, 3.95, 1);
+  assert_true(out.end == DURO_TERMINATED && x2[1] > 4 && out.h > 0);
   out = step_from(env, x2, 0.6, 0, -1); // too weak at the edge
   assert_true(x2[1] > 0 && out.h < 0);
   out = step_from(env, x2, 0.3, 0, -1); // and strong enough further in
@@ -140,11 +142,21 @@ static void reward_constraint_and_end(void **state) {
 static void bad_settings_are_refused(void **state) {
   (void)state;
   duro_env *env;
-  const char *const bad[] = {"dt=0", "mass=0", "safe_angle=1", "fail_angle=0.5", "reset_theta=0.6", "eval_margin=0.6"};
+  const char *const bad[] = {"dt=0",         "mass=0",         "safe_angle=1", "fail_angle=0.5", "reset_theta=0.6",
+                             "reset_rate=5", "eval_margin=0.6"};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     assert_int_equal(try_env(&env, "pendulum", SETTINGS(bad[i])), DURO_ERROR_ARGUMENT);
     assert_null(env);
   }
+}
+
+/* the largest rate of the set is sqrt(2 E), E as above, at theta = -.6 */
+static void rates_of_the_set_are_allowed(void **state) {
+  (void)state;
+  duro_env *env;
+  assert_int_equal(try_env(&env, "pendulum", SETTINGS("fail_rate=3.46415")), DURO_ERROR_ARGUMENT);
+  env = make_env("pendulum", SETTINGS("fail_rate=3.464152")); // 3.46415090
+  duro_env_destroy(env);
 }
 
 static void spec_says_what_it_is(void **state) {
@@ -152,10 +164,9 @@ static void spec_says_what_it_is(void **state) {
   duro_env *env = make_env("pendulum", NULL);
   const duro_env_spec *s = &env->spec;
   assert_true(s->nx == 2 && s->no == 2 && s->nu == 1 && s->na == 1 && s->horizon == 200);
-  assert_true(s->dt == 0.05 && s->h_scale == 0.6 && s->h_needs == 1 && s->x_shift == 0 && !s->x_periodic);
-  // the largest rate of the set is sqrt(2 E) at theta = -.6 (as above), and the region reaches a tenth beyond
+  assert_true(s->dt == 0.05 && s->h_scale == 0.6 && s->h_needs == 3 && s->x_shift == 0 && !s->x_periodic);
   assert_near(s->x_high[0], 0.66, 1e-15);
-  assert_near(s->x_high[1], 1.1 * 3.4641509033753994, 1e-8);
+  assert_true(s->x_high[1] == 4);
   assert_true(s->x_low[0] == -s->x_high[0] && s->x_low[1] == -s->x_high[1]);
   duro_env_destroy(env);
 }
@@ -169,6 +180,7 @@ int main(void) {
       cmocka_unit_test(no_set_no_start),
       cmocka_unit_test(reward_constraint_and_end),
       cmocka_unit_test(bad_settings_are_refused),
+      cmocka_unit_test(rates_of_the_set_are_allowed),
       cmocka_unit_test(spec_says_what_it_is),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
