@@ -65,6 +65,7 @@ typedef struct quadrotor_shared {
   double middle;            // m, of the band
   double speed;             // rad per step along the circle
   double low[NX], high[NX]; // region of interest
+  double fail_low[NX], fail_high[NX];
 } quadrotor_shared;
 
 static duro_status check(const quadrotor_settings *s) {
@@ -95,7 +96,13 @@ static void describe_region(quadrotor_shared *shared, const quadrotor_settings *
   for (int i = 0; i < NX; i++) {
     shared->low[i] = low[i];
     shared->high[i] = high[i];
+    shared->fail_low[i] = -INFINITY;
+    shared->fail_high[i] = INFINITY;
   }
+  shared->fail_low[2] = shared->middle - s->fail_z;
+  shared->fail_high[2] = shared->middle + s->fail_z;
+  shared->fail_low[4] = -s->fail_angle;
+  shared->fail_high[4] = s->fail_angle;
 }
 
 static duro_status quadrotor_create(duro_env *env) {
@@ -123,7 +130,9 @@ static duro_status quadrotor_create(duro_env *env) {
                               .x_periodic = periodic,
                               .x_needs = needs,
                               .h_needs = Z | TH, // abs x cuts off, which is no failure
-                              .x_shift = X | Z};
+                              .x_shift = X | Z,
+                              .x_fail_low = shared->fail_low,
+                              .x_fail_high = shared->fail_high};
   return DURO_OK;
 }
 
