@@ -219,8 +219,7 @@ static duro_end end_at(const duro_env *env, const double *x2) {
   return fabs(x2[0]) > s->truncate_x ? DURO_TRUNCATED : DURO_RUNNING;
 }
 
-static void quadrotor_step(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x,
-                           const double *u, const double *a) {
+static void quadrotor_any_step(ENV_STEP_ARGUMENTS) {
   (void)worker;
   const quadrotor_settings *s = env->settings;
   double thrust[2]; // N
@@ -237,6 +236,8 @@ static void quadrotor_step(const duro_env *env, void *worker, double *x2, duro_s
   out->h = quadrotor_constraint(env, x2);
   out->end = end_at(env, x2);
 }
+
+ENV_STEP(quadrotor_step, quadrotor_any_step)
 
 const duro_env_ops duro_quadrotor = {
     .name = "quadrotor",
