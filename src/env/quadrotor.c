@@ -86,8 +86,8 @@ static duro_status check(const quadrotor_settings *s) {
   return DURO_OK;
 }
 
-/* z a tenth beyond the band, theta up to failing. The rates hold the set (z rate -4.2 to 3.4, theta rate up to 48: what
- * the motors take back within band and angle) and what these states can reach inside the band. */
+/* z a tenth beyond the band, theta up to failing. The rates hold the set, by what the motors take back within band and
+ * angle: z rate -4.2 to 3.4, theta rate up to 48. From there 6 m/s cannot be passed within the band; 50 rad/s can. */
 static void describe_region(quadrotor_shared *shared, const quadrotor_settings *s) {
   const double half = 0.55 * (s->safe_high - s->safe_low);
   const double low[NX] = {-2, -3, shared->middle - half, -6, -s->fail_angle, -50, 0};
