@@ -179,8 +179,7 @@ static void runge_kutta(const pendulum_shared *shared, double *x2, const double 
   x2[1] = x[1] + dt / 6.0 * (a1 + 2.0 * (a2 + a3) + a4);
 }
 
-static void pendulum_step(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x,
-                          const double *u, const double *a) {
+static void pendulum_any_step(ENV_STEP_ARGUMENTS) {
   (void)worker;
   const pendulum_settings *s = env->settings;
   const pendulum_shared *shared = env->shared;
@@ -193,6 +192,8 @@ static void pendulum_step(const duro_env *env, void *worker, double *x2, duro_st
   out->h = pendulum_constraint(env, x2);
   out->end = fabs(x2[0]) > s->fail_angle || fabs(x2[1]) > s->fail_rate ? DURO_TERMINATED : DURO_RUNNING;
 }
+
+ENV_STEP(pendulum_step, pendulum_any_step)
 
 const duro_env_ops duro_pendulum = {
     .name = "pendulum",

@@ -87,8 +87,8 @@ static duro_status check(const quadrotor_settings *s) {
   return DURO_OK;
 }
 
-/* z a tenth beyond the band, theta up to failing. The rates hold the set (z rate -4.2 to 3.4, theta rate up to 48: what
- * the motors take back within band and angle) and what these states can reach inside the band. */
+/* z a tenth beyond the band, theta up to failing. The rates hold the set, by what the motors take back within band and
+ * angle: z rate -4.2 to 3.4, theta rate up to 48. From there 6 m/s cannot be passed within the band; 50 rad/s can. */
 static void describe_region(quadrotor_shared *shared, const quadrotor_settings *s) {
   const double half = 0.55 * (s->safe_high - s->safe_low);
   const double low[NX] = {-2, -3, shared->middle - half, -6, -s->fail_angle, -50, 0};
@@ -228,8 +228,7 @@ static duro_end end_at(const duro_env *env, const double *x2) {
   return fabs(x2[0]) > s->truncate_x ? DURO_TRUNCATED : DURO_RUNNING;
 }
 
-static void quadrotor_step(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x,
-                           const double *u, const double *a) {
+static void quadrotor_any_step(ENV_STEP_ARGUMENTS) {
   (void)worker;
   const quadrotor_settings *s = env->settings;
   double thrust[2]; // N
@@ -246,6 +245,8 @@ static void quadrotor_step(const duro_env *env, void *worker, double *x2, duro_s
   out->h = quadrotor_constraint(env, x2);
   out->end = end_at(env, x2);
 }
+
+ENV_STEP(quadrotor_step, quadrotor_any_step)
 
 const duro_env_ops duro_quadrotor = {
     .name = "quadrotor",
