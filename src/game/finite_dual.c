@@ -290,16 +290,16 @@ duro_status duro_game_task_value(double *V, const duro_game *game, const uint8_t
   double *next = duro_allocate(bytes);
   if (!next) return DURO_ERROR_MEMORY;
 
+  // after t sweeps the distance is at most gamma^t/(1-gamma) times the first change
   for (int32_t x = 0; x < game->states; x++) V[x] = next[x] = S[x] ? 0 : NAN;
-  double change, least = INFINITY;
-  do {
-    change = task_sweep(next, game, S, gamma, V);
-    if (isinf(change))
-      status = duro_fail(DURO_ERROR_ARGUMENT, "the set is not closed: a state has no control that stays in it");
+  double distance = task_sweep(next, game, S, gamma, V) / (1 - gamma);
+  if (isinf(distance))
+    status = duro_fail(DURO_ERROR_ARGUMENT, "the set is not closed: a state has no control that stays in it");
+  for (; !status && distance > error; distance *= gamma) {
     memcpy(V, next, bytes);
-    if (change >= least) break; // rounding is all that is left
-    least = change;
-  } while (!status && change * gamma / (1 - gamma) > error);
+    task_sweep(next, game, S, gamma, V);
+  }
+  if (!status) memcpy(V, next, bytes);
   duro_release(next);
   return status;
 }

@@ -81,16 +81,16 @@ static inline made random_game(duro_stream *s, int32_t n, int32_t m, int32_t k) 
   return corridor ? corridor_game(s, states, controls, disturbances) : uniform_game(s, states, controls, disturbances);
 }
 
-/* State 0 chooses between a loop at h = .05 (state 1, control 0) and a corridor of `length` steps at h = 1 that ends
- * at h = -.1 (control 1). */
-static inline made choice_game(int32_t length) {
+/* State 0 chooses between a loop at h = .05 (state 1, control `loop`) and a corridor of `length` steps at h = 1 that
+ * ends at h = -.1 (the other control, which earns reward 1). */
+static inline made choice_game(int32_t length, int32_t loop) {
   made g = make(length + 3, 2, 1);
   int32_t last = length + 2;
   for (int32_t x = 0; x <= last; x++) {
     g.h[x] = x == last ? -.1 : x == 1 ? .05 : 1;
     for (int32_t u = 0; u < 2; u++) {
-      g.successor[at(&g.game, x, u, 0)] = x == 0 ? 1 + u : x == 1 || x == last ? x : x + 1;
-      g.reward[at(&g.game, x, u, 0)] = x == 0 && u ? 1 : 0;
+      g.successor[at(&g.game, x, u, 0)] = x == 0 ? 1 + (u != loop) : x == 1 || x == last ? x : x + 1;
+      g.reward[at(&g.game, x, u, 0)] = x == 0 && u != loop ? 1 : 0;
     }
   }
   return g;
