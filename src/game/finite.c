@@ -36,7 +36,7 @@ duro_status duro_game_check_sizes(const char *what, int64_t states, int64_t cont
 
 static duro_status fail_at(const duro_game *game, size_t i, const char *array, double value, const char *wanted) {
   size_t k = (size_t)game->disturbances, m = (size_t)game->controls;
-  return duro_fail(DURO_ERROR_ARGUMENT, "%s[%zu][%zu][%zu] is %.17g; wanted %s", array, i / k / m, i / k % m, i % k,
+  return duro_fail(DURO_ERROR_ARGUMENT, "%s[%zu][%zu][%zu] is %.10g; wanted %s", array, i / k / m, i / k % m, i % k,
                    value, wanted);
 }
 

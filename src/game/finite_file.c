@@ -92,7 +92,7 @@ static duro_status take(const json_t *value, const numbers *n, const int64_t *in
                      n->whole ? "integer" : "number");
   double v = json_number_value(value);
   if (!(v >= n->low && v <= n->high))
-    return duro_fail(DURO_ERROR_FORMAT, "%s: %s is %.17g; wanted %.17g .. %.17g", n->path,
+    return duro_fail(DURO_ERROR_FORMAT, "%s: %s is %.10g; wanted %.10g .. %.10g", n->path,
                      place(where, n, index, depth), v, n->low, n->high);
   if (n->reals) n->reals[at] = v;
   if (n->integers) n->integers[at] = (int32_t)v;
@@ -106,7 +106,7 @@ static duro_status read_nest(const json_t *array, const numbers *n, int64_t *ind
   if (!json_is_array(array))
     return duro_fail(DURO_ERROR_FORMAT, "%s: %s is no array", n->path, place(where, n, index, depth));
   if ((int64_t)json_array_size(array) != n->shape[depth])
-    return duro_fail(DURO_ERROR_FORMAT, "%s: %s has %zu entries; wanted %" PRId64, n->path,
+    return duro_fail(DURO_ERROR_FORMAT, "%s: %s has length %zu; wanted %" PRId64, n->path,
                      place(where, n, index, depth), json_array_size(array), n->shape[depth]);
   duro_status status = DURO_OK;
   for (int64_t i = 0; i < n->shape[depth] && !status; i++) {
@@ -249,9 +249,10 @@ static duro_status read_summary(duro_game_solution *s, const json_t *root, const
   if (!json_is_boolean(json_object_get(root, "complete")))
     return duro_fail(DURO_ERROR_FORMAT, "%s: \"complete\" is neither true nor false", path);
   s->complete = json_is_true(json_object_get(root, "complete"));
-  if (safe < 0 || safe > s->states || adopted < 0 || adopted > s->states)
-    return duro_fail(DURO_ERROR_FORMAT, "%s: \"safe\" or \"adopted\" is no number of states", path);
-  s->safe = (int32_t)safe;
+  for (int32_t x = 0; x < s->states; x++) s->safe += s->S[x];
+  if (safe != s->safe || adopted < 0 || adopted > s->states)
+    return duro_fail(DURO_ERROR_FORMAT,
+                     "%s: \"safe\" is not the number of states in S, or \"adopted\" no number of states", path);
   s->adopted = (int32_t)adopted;
   return DURO_OK;
 }
