@@ -117,7 +117,7 @@ typedef struct duro_game_solution {
   double gamma, gamma_h; /**< discounts; gamma_h as raised in the end */
   int64_t rounds;
   int32_t safe;    /**< states in S */
-  int32_t adopted; /**< states whose safety action no discount found, and the undiscounted solution gave */
+  int32_t adopted; /**< states with a safety control from the undiscounted solution: no discount found as good a one */
   double residual; /**< largest |max_u min_a (r + gamma V') - V| in S over the controls that stay in S */
   double bound;    /**< residual/(1 - gamma): largest error of V in S */
   bool complete;   /**< S and V_h are the maximal ones and no policy changes any more; false: stopped on the way */
@@ -128,7 +128,7 @@ typedef struct duro_game_progress {
   int64_t round;
   double gamma_h;
   int32_t safe;                     /**< states in S_k */
-  int32_t changed_pi, changed_pi_h; /**< states in which the policies changed */
+  int32_t changed_pi, changed_pi_h; /**< changes of the policies; a state that joins S is one of pi */
   const uint8_t *S;                 /**< (n) */
   const double *V, *V_discounted;   /**< (n) task value of pi_k; discounted safety value of pi_h^k */
 } duro_game_progress;

@@ -4,7 +4,7 @@
  * - membership and admissible controls are decided by undiscounted values, because a discounted set is not closed;
  * - S_{k+1} = S_k united with S(pi_h^{k+1}), each state with the policy that proved it, because an improvement of the
  *   discounted value can lose safe states;
- * - at the end the result is compared with the undiscounted maximum; where it falls short, gamma_h is raised.
+ * - at the end the result is compared with the undiscounted maximum; while S is smaller, gamma_h is raised.
  * The union is made at every level of V_h, not at 0 only: the safety policy takes in each state the control of the
  * policy with the largest undiscounted value so far, W. Whatever the disturbance, the next state has W no smaller, so
  * W is a value that this policy guarantees. S = {W >= 0}; outside S it gives the least violation. */
@@ -129,27 +129,32 @@ static duro_status make_round(dual *d, duro_game_progress *now) {
   return DURO_OK;
 }
 
-static bool is_maximal(const dual *d) {
-  if (d->without & DURO_GAME_WITHOUT_COMPARISON) return true;
-  for (int32_t x = 0; x < d->game->states; x++)
-    if (d->out->V_h[x] < d->maximum[x]) return false;
-  return true;
+/* States in which V_h falls short of the maximum; `lost` of them belong to the maximal set and are not in S. */
+static int32_t count_short(const dual *d, int32_t *lost) {
+  int32_t count = 0;
+  *lost = 0;
+  if (d->without & DURO_GAME_WITHOUT_COMPARISON) return 0;
+  for (int32_t x = 0; x < d->game->states; x++) {
+    count += d->out->V_h[x] < d->maximum[x];
+    *lost += !d->out->S[x] && d->maximum[x] >= 0;
+  }
+  return count;
 }
 
-/* The safest policy of the undiscounted maximum, for what no discount found. */
-static duro_status adopt(dual *d) {
-  for (int32_t x = 0; x < d->game->states; x++) d->out->adopted += d->out->V_h[x] < d->maximum[x];
-  duro_status status = duro_game_greedy(d->path, d->game, d->maximum);
-  if (!status) unite(d, d->path, d->maximum);
-  return status;
-}
-
-static duro_status compare_or_raise(dual *d, bool *complete) {
-  *complete = is_maximal(d);
-  if (*complete) return DURO_OK;
-  if (d->safety.rest * RAISE < SMALLEST) return adopt(d);
-  d->safety.rest *= RAISE;
-  d->safety.gamma = 1 - d->safety.rest;
+/* Nothing changes any more: is it the maximum? If S is too small gamma_h is raised. If it is not, or no discount is
+ * left, a safest policy of the undiscounted maximum joins the union. */
+static duro_status compare(dual *d, bool *complete) {
+  int32_t lost, short_of = count_short(d, &lost);
+  *complete = !short_of;
+  if (lost && d->safety.rest * RAISE >= SMALLEST) {
+    d->safety.rest *= RAISE;
+    d->safety.gamma = 1 - d->safety.rest;
+  } else if (short_of) {
+    duro_status status = duro_game_greedy(d->path, d->game, d->maximum);
+    if (status) return status;
+    unite(d, d->path, d->maximum);
+    d->out->adopted = short_of;
+  }
   return DURO_OK;
 }
 
@@ -162,7 +167,7 @@ static duro_status iterate(dual *d, int64_t rounds, duro_game_report report, voi
   while (!status && !out->complete && out->rounds < rounds) {
     status = make_round(d, &now);
     if (!status && report) status = report(&now, context);
-    if (!status && !now.changed_pi && !now.changed_pi_h) status = compare_or_raise(d, &out->complete);
+    if (!status && !now.changed_pi && !now.changed_pi_h) status = compare(d, &out->complete);
   }
   return status;
 }
