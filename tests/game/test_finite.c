@@ -357,6 +357,22 @@ static void undiscounted_policy_iteration_would_stall(void **state) {
   unmake(&g);
 }
 
+/* The sign operator sees the end of any corridor: .9^1900 x -.1 is small, and below 0. */
+static void sign_operator_sees_the_end_of_a_long_corridor(void **state) {
+  (void)state;
+  made g = choice_game(1900, 1);
+  static double V[ROOM];
+  static int32_t pi[ROOM];
+  duro_game_method sign = method_of(DURO_GAME_SIGN, .9), discounted = method_of(DURO_GAME_DISCOUNTED, .9);
+  duro_game_info info;
+  assert_int_equal(duro_game_policy_iteration(V, pi, &g.game, &sign, &info), DURO_OK);
+  assert_true(info.done && pi[0] == 1 && V[0] == 0 && V[1] == 0 && V[2] < 0);
+  pi[0] = 0;
+  assert_int_equal(duro_game_policy_iteration(V, pi, &g.game, &discounted, &info), DURO_OK);
+  assert_true(info.done && pi[0] == 0 && V[0] > 0); // a discount does not
+  unmake(&g);
+}
+
 /* --- refusals and speed ----------------------------------------------------------------------------- */
 
 static void refuse(const duro_game *game, const char *word) {
@@ -453,6 +469,7 @@ int main(void) {
       cmocka_unit_test(evaluation_is_the_fixed_point),
       cmocka_unit_test(policy_iteration_rises_to_value_iteration),
       cmocka_unit_test(undiscounted_policy_iteration_would_stall),
+      cmocka_unit_test(sign_operator_sees_the_end_of_a_long_corridor),
       cmocka_unit_test(wrong_games_are_refused),
       cmocka_unit_test(value_takes_linear_time),
   };
