@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-#define DURO_POLYTOPE_MAX 12         /**< most coordinates: states, controls and one level together */
+#define DURO_POLYTOPE_MAX 12          /**< most coordinates: states, controls and one level together */
 #define DURO_POLYTOPE_TOLERANCE 1e-10 /**< of sets, times scale: what cuts off less than this is no cut */
 
 /** {x : H x <= k} with rows of unit length; it may be empty, flat, unbounded or the whole space. Never changes. */
@@ -84,21 +84,27 @@ typedef struct duro_invariance {
  * u eliminated (Fourier-Motzkin), redundant faces removed. Fails when the elimination grows beyond a million faces. */
 duro_status duro_linear_before(duro_polytope **before, const duro_linear *system, const duro_polytope *S);
 
-/** The maximal robust invariant set in X, [RIS] eq. (12), by S <- X and before(S) from S = X, until a step moves no face by
- * more than `tolerance` times scale or `steps` steps are made. Each iterate contains the answer. */
+/** The maximal robust invariant set in X, [RIS] eq. (12), by S <- X and before(S) from S = X, until a step moves no
+ * face by more than `tolerance` times scale or `steps` steps are made. Each iterate contains the answer. */
 duro_status duro_linear_invariant(duro_polytope **set, duro_invariance *info, const duro_linear *system,
                                   const duro_polytope *X, int steps, double tolerance);
 
-/** The safety value V_h* of [RIS] eq. (10) for h(x) = min_i k_i - H_i x, H (n_faces x nx) as given, from level `low` up:
- * `below` is {(x, m) : low <= m <= V_h*(x)}, a polytope in nx + 1 coordinates, since it is the maximal robust
- * invariant set of {(x, m) : low <= m <= h(x)} for x' with m' = m. */
+/** The safety value V_h* of [RIS] eq. (10) for h(x) = min_i k_i - H_i x, H (n_faces x nx) as given, from level `low`
+ * up: `below` is {(x, m) : low <= m <= V_h*(x)}, a polytope in nx + 1 coordinates, since it is the maximal robust
+ * invariant set of {(x, m) : low <= m <= h(x)} for x' with m' = m. Near max V_h* the sets may creep
+ * towards nothing for very many steps; until info->exact the result is an upper bound of V_h*. */
 duro_status duro_linear_value(duro_polytope **below, duro_invariance *info, const duro_linear *system, int n_faces,
                               const double *H, const double *k, double low, int steps, double tolerance);
-/** The largest last coordinate m with (x, m) in the polytope: V_h*(x) of duro_linear_value; -infinity when there is none. */
+/** The largest last coordinate m with (x, m) in the polytope: V_h*(x) of duro_linear_value; -infinity when there is
+ * none. */
 double duro_polytope_top(const duro_polytope *below, const double *x);
 
 /** How the position moves: by the old velocity, exactly under a held force, or by the new velocity. */
-typedef enum duro_integrator_order { DURO_INTEGRATOR_EULER, DURO_INTEGRATOR_HOLD, DURO_INTEGRATOR_SEMI } duro_integrator_order;
+typedef enum duro_integrator_order {
+  DURO_INTEGRATOR_EULER,
+  DURO_INTEGRATOR_HOLD,
+  DURO_INTEGRATOR_SEMI
+} duro_integrator_order;
 
 /** A point on a line: x2' = x2 + dt w, w = control u + disturbance a, x1' = x1 + dt x2 [+ dt^2 w / 2, + dt^2 w];
  * h = min(bound_x1 - |x1|, bound_x2 - |x2|). */
@@ -116,20 +122,22 @@ duro_status duro_integrator_spec_of(duro_integrator_spec *spec, const duro_env *
 /** The exact answers for a double integrator. */
 typedef struct duro_integrator duro_integrator;
 
-/** Computes the set, and the value where no closed form holds. Fails when a number is not finite or out of range, when
+/** Computes the set. Fails when a number is not finite or out of range, when
  * disturbance >= control (no state is safe), and when the set would have more than 100,000 faces. */
 duro_status duro_integrator_create(duro_integrator **integrator, const duro_integrator_spec *spec);
 void duro_integrator_destroy(duro_integrator *integrator);
 
-/** The maximal robust invariant set {V_h* >= 0} in (x1, x2), without redundant faces; owned by the integrator. */
+/** The maximal robust invariant set {V_h* >= 0} in (x1, x2), without redundant faces; empty when the box is so small
+ * against dt that no control answers. Owned by the integrator. */
 const duro_polytope *duro_integrator_set(const duro_integrator *integrator);
 /** How the set was found. */
 duro_invariance duro_integrator_set_info(const duro_integrator *integrator);
-/** V_h*(x), any x (2): up to the closed level by the closed form to rounding, above it by duro_linear_value. */
+/** V_h*(x), any x (2), to rounding; NaN when x is. Under hold, values above the closed level are given as that level,
+ * a lower bound; duro_linear_value has them. */
 double duro_integrator_value(const duro_integrator *integrator, const double *x);
-/** Largest level at which the closed form is the set {V_h* >= level}; above it, `info` (may be NULL) tells how the value
- * was found, `closed` being true when there is nothing above. */
-double duro_integrator_closed_level(const duro_integrator *integrator, duro_invariance *info);
+/** Largest level at which the closed form is the set {V_h* >= level}; above it that set is empty under euler and semi.
+ */
+double duro_integrator_closed_level(const duro_integrator *integrator);
 
 #ifdef __cplusplus
 }

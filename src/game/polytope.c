@@ -83,8 +83,7 @@ static duro_status check_face(const double *h, double k, int nd, int i) {
   if (!isfinite(k))
     return duro_fail(DURO_ERROR_NOT_FINITE, "right side of face %d is %g; wanted a finite number", i, k);
   const double norm = length(h, nd);
-  if (norm == 0.0)
-    return duro_fail(DURO_ERROR_ARGUMENT, "face %d has only zero coefficients; wanted a direction", i);
+  if (norm == 0.0) return duro_fail(DURO_ERROR_ARGUMENT, "face %d has only zero coefficients; wanted a direction", i);
   if (!isfinite(k / norm))
     return duro_fail(DURO_ERROR_NOT_FINITE, "face %d lies at %g / %g; wanted a finite distance", i, k, norm);
   return DURO_OK;
@@ -108,8 +107,8 @@ duro_status duro_polytope_create_box(duro_polytope **out, int nd, const double *
   double H[2 * DURO_POLYTOPE_MAX * DURO_POLYTOPE_MAX] = {0}, k[2 * DURO_POLYTOPE_MAX];
   for (int j = 0; j < nd; j++) {
     if (!(low[j] <= high[j]))
-      return duro_fail(DURO_ERROR_ARGUMENT, "coordinate %d of the box goes from %g to %g; wanted low <= high", j, low[j],
-                       high[j]);
+      return duro_fail(DURO_ERROR_ARGUMENT, "coordinate %d of the box goes from %g to %g; wanted low <= high", j,
+                       low[j], high[j]);
     H[2 * j * nd + j] = 1.0;
     k[2 * j] = high[j];
     H[(2 * j + 1) * nd + j] = -1.0;

@@ -15,7 +15,8 @@ struct duro_polytope {
 
 /* The whole space, with room for `capacity` faces. */
 duro_status polytope_allocate(duro_polytope **out, int nd, int capacity);
-/* Adds h.x <= k, scaled to a unit row. A row shorter than 1e-12 `size` is taken as 0 <= k: dropped, or the set is empty. */
+/* Adds h.x <= k, scaled to a unit row. A row shorter than 1e-12 `size` is taken as 0 <= k: dropped, or the set is
+ * empty. */
 void polytope_add(duro_polytope *p, const double *h, double k, double size);
 /* Largest |k_i|, 1 if all are zero. */
 double polytope_scale(const duro_polytope *p);
@@ -41,7 +42,8 @@ typedef struct lp {
 duro_status lp_create(lp *work, int n, int m);
 void lp_release(lp *work);
 
-/* max c.x subject to H x <= k, H (m x n) with rows of length about one. `x` (n) and `value` are written when OPTIMAL. */
+/* max c.x subject to H x <= k, H (m x n) with rows of length about one. `x` (n) and `value` are written when OPTIMAL.
+ */
 lp_result lp_maximise(lp *work, double *value, double *x, const double *c, int n, const double *H, const double *k,
                       int m);
 

@@ -11,6 +11,11 @@
  *   semi   theta = 0    j = 1, 2, ...        c = j (j - 1) / 2
  * The control reaches either bound, since c_{k+1} fits c_k; what is left is room(q) + room(-q) >= 0, which is
  * concave in q, hence needed at the largest q of the polytope only.
+ *
+ * Where it fails under euler or semi the set is empty. The next position is q (euler), or the present one (semi), so an
+ * invariant set in the wall X, cut to the q that have room, is an invariant set in a nearer wall, and with X the
+ * room shrinks: of the nearest walls that hold one, which exist since limits of such sets are such sets, there are
+ * none. Under hold a set may remain, and the iteration finds it.
  */
 #include <math.h>
 #include <string.h>
@@ -27,9 +32,7 @@ struct duro_integrator {
   duro_integrator_spec spec;
   duro_polytope *set;
   duro_invariance set_info;
-  double closed_level;   // up to it the closed form holds
-  duro_polytope *above;  // {(x, m) : closed_level <= m <= V_h*(x)}, NULL when nothing is above
-  duro_invariance info;  // of `above`
+  double closed_level; // up to it the closed form holds
 };
 
 static double shift_of(duro_integrator_order order) {
@@ -98,8 +101,8 @@ static double closed_value(const duro_integrator_spec *s, const double *x) {
   return value;
 }
 
-/* The closed form without redundant faces: face k meets face k - 1 at x2 = r dt (c_k - c_{k-1}), and counts while that is
- * below the top of the set, the wall V or the point above the wall x1 = -X. */
+/* The closed form without redundant faces: face k meets face k - 1 at x2 = r dt (c_k - c_{k-1}), and counts while that
+ * is below the top of the set, the wall V or the point above the wall x1 = -X. */
 static duro_status closed_set(duro_polytope **out, const duro_integrator_spec *s) {
   const double rate = (s->control - s->disturbance) * s->dt, shift = shift_of(s->order);
   const double reach = slowest(s, 2.0 * s->bound_x1, 1.0, shift), top = smaller(s->bound_x2, reach);
@@ -115,8 +118,8 @@ static duro_status closed_set(duro_polytope **out, const duro_integrator_spec *s
   for (int sign = 1; sign >= -1; sign -= 2) {
     polytope_add(*out, (const double[]){sign, 0.0}, s->bound_x1, 0.0);
     for (int k = 1; k <= last; k++)
-      polytope_add(*out, (const double[]){sign, sign * k * s->dt},
-                   s->bound_x1 + 0.5 * rate * s->dt * k * (k + shift), 0.0);
+      polytope_add(*out, (const double[]){sign, sign * k * s->dt}, s->bound_x1 + 0.5 * rate * s->dt * k * (k + shift),
+                   0.0);
     if (s->bound_x2 < reach) polytope_add(*out, (const double[]){0.0, sign}, s->bound_x2, 0.0);
   }
   return DURO_OK;
@@ -139,6 +142,11 @@ static duro_status find_set(duro_integrator *d) {
   const duro_integrator_spec *s = &d->spec;
   d->set_info = (duro_invariance){.exact = true, .closed = true};
   if (d->closed_level >= 0.0) return closed_set(&d->set, s);
+  if (s->order != DURO_INTEGRATOR_HOLD) {
+    const duro_status status = polytope_allocate(&d->set, 2, 0);
+    if (!status) d->set->empty = true;
+    return status;
+  }
   matrices m;
   const duro_linear system = linear_of(&m, s);
   duro_polytope *X;
@@ -150,17 +158,6 @@ static duro_status find_set(duro_integrator *d) {
   return status;
 }
 
-/* what lies above the closed form */
-static duro_status find_value(duro_integrator *d) {
-  const duro_integrator_spec *s = &d->spec;
-  d->info = (duro_invariance){.exact = true, .closed = true};
-  if (d->closed_level >= smaller(s->bound_x1, s->bound_x2)) return DURO_OK;
-  matrices m;
-  const duro_linear system = linear_of(&m, s);
-  const double H[8] = {1, 0, -1, 0, 0, 1, 0, -1}, k[4] = {s->bound_x1, s->bound_x1, s->bound_x2, s->bound_x2};
-  return duro_linear_value(&d->above, &d->info, &system, 4, H, k, d->closed_level, STEPS, TOLERANCE);
-}
-
 static duro_status check(const duro_integrator_spec *s) {
   const char *const names[] = {"dt", "control", "bound_x1", "bound_x2"};
   const double values[] = {s->dt, s->control, s->bound_x1, s->bound_x2};
@@ -169,10 +166,11 @@ static duro_status check(const duro_integrator_spec *s) {
       return duro_fail(DURO_ERROR_ARGUMENT, "%s of the double integrator is %g; wanted a positive number", names[i],
                        values[i]);
   if (!(s->disturbance >= 0.0 && s->disturbance < s->control))
-    return duro_fail(DURO_ERROR_ARGUMENT,
-                     "disturbance of the double integrator is %g m/s^2; wanted 0 or more and less than the control's %g, "
-                     "or no state is safe",
-                     s->disturbance, s->control);
+    return duro_fail(
+        DURO_ERROR_ARGUMENT,
+        "disturbance of the double integrator is %g m/s^2; wanted 0 or more and less than the control's %g, "
+        "or no state is safe",
+        s->disturbance, s->control);
   if ((int)s->order < DURO_INTEGRATOR_EULER || s->order > DURO_INTEGRATOR_SEMI)
     return duro_fail(DURO_ERROR_ARGUMENT, "order of the double integrator is %d; wanted 0 to 2", (int)s->order);
   return DURO_OK;
@@ -187,7 +185,6 @@ duro_status duro_integrator_create(duro_integrator **out, const duro_integrator_
   d->spec = *spec;
   d->closed_level = closed_level(spec);
   status = find_set(d);
-  if (!status) status = find_value(d);
   if (status)
     duro_integrator_destroy(d);
   else
@@ -198,7 +195,6 @@ duro_status duro_integrator_create(duro_integrator **out, const duro_integrator_
 void duro_integrator_destroy(duro_integrator *d) {
   if (!d) return;
   duro_polytope_destroy(d->set);
-  duro_polytope_destroy(d->above);
   duro_release(d);
 }
 
@@ -210,16 +206,13 @@ duro_invariance duro_integrator_set_info(const duro_integrator *d) {
   return d->set_info;
 }
 
-double duro_integrator_closed_level(const duro_integrator *d, duro_invariance *info) {
-  if (info) *info = d->info;
+double duro_integrator_closed_level(const duro_integrator *d) {
   return d->closed_level;
 }
 
 double duro_integrator_value(const duro_integrator *d, const double *x) {
   const double value = closed_value(&d->spec, x);
-  if (!(value > d->closed_level) || !d->above) return value;
-  const double top = duro_polytope_top(d->above, x);
-  return top < d->closed_level ? d->closed_level : smaller(value, top);
+  return value > d->closed_level ? d->closed_level : value;
 }
 
 /* a field of the environment's settings; NULL when it has none of that name and kind */

@@ -137,8 +137,8 @@ duro_status duro_linear_invariant(duro_polytope **set, duro_invariance *info, co
   *info = (duro_invariance){.residual = INFINITY};
   duro_status status = check_system(system, X->nd);
   if (!status && (steps < 1 || !(tolerance >= 0.0)))
-    status = duro_fail(DURO_ERROR_ARGUMENT, "steps is %d, tolerance %g; wanted at least 1, at least 0", steps,
-                       tolerance);
+    status =
+        duro_fail(DURO_ERROR_ARGUMENT, "steps is %d, tolerance %g; wanted at least 1, at least 0", steps, tolerance);
   duro_polytope *S;
   if (status || (status = duro_polytope_create_reduced(&S, X))) return status;
   while (!status && !info->exact && info->steps < steps) {

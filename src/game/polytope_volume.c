@@ -60,8 +60,8 @@ static int distinct(double *xy, int count, double tolerance) {
   return n;
 }
 
-/* Vertices of a bounded polygon: its bounding box, cut by every face. xy and spare hold faces + 8 points each, more than
- * a convex polygon needs; the vertices end in xy. A point within 1e-14 scale of a line, some roundings, is on it;
+/* Vertices of a bounded polygon: its bounding box, cut by every face. xy and spare hold faces + 8 points each, more
+ * than a convex polygon needs; the vertices end in xy. A point within 1e-14 scale of a line, some roundings, is on it;
  * points nearer than 1e-12 scale are one. */
 static int polygon(double *xy, double *spare, const duro_polytope *p, const double *low, const double *high) {
   const double scale = polytope_scale(p);

@@ -67,7 +67,8 @@ static void volume_follows_affine_maps(void **state) {
   duro_polytope_destroy(p);
 }
 
-/* random directions at random distances in [1, 2]: contains the unit ball; bounded for sure by the box of half width 3 */
+/* random directions at random distances in [1, 2]: contains the unit ball; bounded for sure by the box of half width 3
+ */
 static duro_polytope *random_polytope(duro_stream *stream, int nd, int faces) {
   double H[60 * 6], k[60];
   for (int i = 0; i < faces; i++) {
@@ -226,7 +227,8 @@ static void vertices_in_order(void **state) {
     assert_near(a[0] * b[1] - a[1] * b[0], sin(2 * pi / n), 1e-14); // counter-clockwise, one side on
   }
   assert_near(volume(p), 0.5 * n * sin(2 * pi / n), 1e-14);
-  assert_fails(duro_polytope_vertices(xy, &count, p, 5), DURO_ERROR_ARGUMENT, "room for 5 vertices; wanted room for 17");
+  assert_fails(duro_polytope_vertices(xy, &count, p, 5), DURO_ERROR_ARGUMENT,
+               "room for 5 vertices; wanted room for 17");
   duro_polytope_destroy(p);
 }
 
@@ -316,7 +318,8 @@ static void bad_input(void **state) {
   (void)state;
   duro_polytope *p;
   const double H[] = {1, 0, 0, 0}, k[] = {1, 1};
-  assert_fails(duro_polytope_create(&p, 0, 1, H, k), DURO_ERROR_ARGUMENT, "dimension of the polytope is 0; wanted 1 to");
+  assert_fails(duro_polytope_create(&p, 0, 1, H, k), DURO_ERROR_ARGUMENT,
+               "dimension of the polytope is 0; wanted 1 to");
   assert_fails(duro_polytope_create(&p, 13, 1, H, k), DURO_ERROR_ARGUMENT, "is 13; wanted");
   assert_fails(duro_polytope_create(&p, 2, -1, H, k), DURO_ERROR_ARGUMENT, "has -1 faces");
   assert_fails(duro_polytope_create(&p, 2, 2, H, k), DURO_ERROR_ARGUMENT, "face 1 has only zero coefficients");
@@ -334,7 +337,8 @@ static void bad_input(void **state) {
   double value;
   assert_fails(duro_polytope_create_intersection(&p, a, b), DURO_ERROR_ARGUMENT, "2 and 1 dimensions");
   assert_fails(duro_polytope_excess(&value, a, b), DURO_ERROR_ARGUMENT, "2 and 1 dimensions");
-  assert_fails(duro_polytope_support(&value, NULL, b, (const double[]){NAN}), DURO_ERROR_NOT_FINITE, "direction is nan");
+  assert_fails(duro_polytope_support(&value, NULL, b, (const double[]){NAN}), DURO_ERROR_NOT_FINITE,
+               "direction is nan");
   int count;
   assert_fails(duro_polytope_vertices(&value, &count, b, 1), DURO_ERROR_ARGUMENT, "in 1 dimensions; wanted 2");
   duro_polytope_destroy(a), duro_polytope_destroy(b), duro_polytope_destroy(NULL);
@@ -342,11 +346,16 @@ static void bad_input(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(volumes_are_known),        cmocka_unit_test(volume_follows_affine_maps),
-      cmocka_unit_test(volume_of_random_polytopes), cmocka_unit_test(support_by_brute_force),
-      cmocka_unit_test(reduction_leaves_the_set), cmocka_unit_test(reduction_finds_the_cube),
-      cmocka_unit_test(vertices_in_order),        cmocka_unit_test(ball_and_margin),
-      cmocka_unit_test(unbounded_sets),           cmocka_unit_test(empty_and_flat_sets),
+      cmocka_unit_test(volumes_are_known),
+      cmocka_unit_test(volume_follows_affine_maps),
+      cmocka_unit_test(volume_of_random_polytopes),
+      cmocka_unit_test(support_by_brute_force),
+      cmocka_unit_test(reduction_leaves_the_set),
+      cmocka_unit_test(reduction_finds_the_cube),
+      cmocka_unit_test(vertices_in_order),
+      cmocka_unit_test(ball_and_margin),
+      cmocka_unit_test(unbounded_sets),
+      cmocka_unit_test(empty_and_flat_sets),
       cmocka_unit_test(bad_input),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
