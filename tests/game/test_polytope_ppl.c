@@ -12,7 +12,7 @@ typedef struct rational {
 } rational;
 
 /* sum_j c_j x_j + inhomogeneous >= 0 into p */
-static void add(ppl_Polyhedron_t p, const mpz_t *c, int n, mpz_t inhomogeneous) {
+static void add(ppl_Polyhedron_t p, mpz_t *c, int n, mpz_t inhomogeneous) {
   ppl_Linear_Expression_t e;
   ppl_Coefficient_t value;
   ppl_Constraint_t row;
@@ -44,7 +44,7 @@ static void add_bound(ppl_Polyhedron_t p, int n, int j, int sign, int limit) {
 }
 
 /* calls `each` for the constraints c.x + k >= 0 of p */
-typedef void (*visit)(const mpz_t *c, mpz_t k, int n, void *context);
+typedef void (*visit)(mpz_t *c, mpz_t k, int n, void *context);
 
 static void for_constraints(ppl_Polyhedron_t p, int n, visit each, void *context) {
   ppl_const_Constraint_System_t rows;
@@ -85,7 +85,7 @@ typedef struct source {
 } source;
 
 /* c.x' + k >= 0 with x' = (A x + B u + E a)/unit for a = -1 and a = 1, times unit */
-static void put_successors(const mpz_t *c, mpz_t k, int n, void *context) {
+static void put_successors(mpz_t *c, mpz_t k, int n, void *context) {
   const source *s = context;
   const rational *r = s->r;
   mpz_t row[5], right;
@@ -141,7 +141,7 @@ typedef struct rows {
   double H[400 * 3], k[400];
 } rows;
 
-static void collect(const mpz_t *c, mpz_t k, int n, void *context) {
+static void collect(mpz_t *c, mpz_t k, int n, void *context) {
   rows *out = context;
   assert_true(out->count < 400);
   mpz_t largest;
