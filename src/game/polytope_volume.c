@@ -109,7 +109,7 @@ duro_status duro_polytope_vertices(double *xy, int *count, const duro_polytope *
   if (n < 0) status = duro_fail(DURO_ERROR_ARGUMENT, "the polygon is unbounded; wanted a bounded one");
   if (n > capacity)
     status = duro_fail(DURO_ERROR_ARGUMENT, "there is room for %d vertices; wanted room for %d", capacity, n);
-  if (!status) {
+  if (!status && n > 0) {
     *count = n;
     memcpy(xy, points, 2 * sizeof *xy * (size_t)n);
   }

@@ -102,7 +102,7 @@ static duro_polytope *polygon(const duro_integrator_spec *s, double level) {
   const double X = s->bound_x1 - level, V = s->bound_x2 - level, r = s->control - s->disturbance;
   for (int i = 0; i < 164; i++) {
     const int n = i / 2;
-    const double sign = i % 2 ? -1.0 : 1.0, shift = s->order - 1.0;
+    const double sign = i % 2 ? -1.0 : 1.0, shift = (double)(int)s->order - 1.0;
     H[2 * i] = n < 81 ? sign : 0.0;
     H[2 * i + 1] = n < 81 ? sign * n * s->dt : sign;
     k[i] = n == 81 ? V : n == 0 ? X : X + r * s->dt * s->dt * n * (n + shift) / 2;
