@@ -8,6 +8,7 @@ extern const duro_env_ops duro_double_integrator;
 extern const duro_env_ops duro_cartpole;
 #ifdef DURO_HAVE_MUJOCO
 extern const duro_env_ops duro_cartpole_mujoco;
+extern const duro_env_ops duro_walker2d;
 #endif
 
 #endif

@@ -15,11 +15,12 @@ static const duro_env_ops *const builtin[] = {
     &duro_cartpole,
 #ifdef DURO_HAVE_MUJOCO
     &duro_cartpole_mujoco,
+    &duro_walker2d,
 #endif
 };
 
 #ifndef DURO_HAVE_MUJOCO
-static const char *const need_mujoco[] = {"cartpole-mujoco"};
+static const char *const need_mujoco[] = {"cartpole-mujoco", "walker2d"};
 
 const char *duro_env_mujoco_version(void) {
   return "";
