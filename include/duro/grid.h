@@ -59,9 +59,9 @@ typedef struct duro_grid_plan {
   int dropped[DURO_MAX_STATE], n_dropped; /**< states that the safety value does not depend on */
   int row;                                /**< axis along which whole rows are swept, -1: cell by cell */
   int64_t cells;
-  int nu, na;       /**< candidates: (nu x env nu) controls, (na x env na) disturbances */
-  bool task;        /**< the task value is solved as well: wanted, and no state is dropped */
-  double bytes;     /**< memory of the whole solution */
+  int nu, na;   /**< candidates: (nu x env nu) controls, (na x env na) disturbances */
+  bool task;    /**< the task value is solved as well: wanted, and no state is dropped */
+  double bytes; /**< memory of the whole solution */
 } duro_grid_plan;
 
 /**
