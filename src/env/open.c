@@ -43,6 +43,13 @@ static duro_status read_source(duro_env_source *source, const char *path) {
   return copy ? DURO_OK : DURO_ERROR_MEMORY;
 }
 
+#ifndef DURO_HAVE_MUJOCO
+duro_status mjcf_open(opened **file, const duro_env_source *source) {
+  (void)file;
+  return duro_fail(DURO_ERROR_MISSING, "%s needs MuJoCo, which this build lacks", source->path);
+}
+#endif
+
 duro_status duro_env_open(const duro_env_ops **ops, const char *word, const duro_env_open_options *options) {
   static const duro_env_open_options defaults;
   *ops = NULL;
