@@ -70,9 +70,9 @@ static double closing(const numbers *n, double speed, double lead) {
 static void reset(double *x, const duro_plugin_random *random, duro_start start, const void *settings) {
   const numbers *n = settings;
   const double margin = start == DURO_START_EVAL ? 5 : 0; // m
-  x[SPEED] = duro_plugin_uniform(random, 0, 35);
-  x[LEAD] = duro_plugin_uniform(random, 0, 35);
-  x[GAP] = n->distance + margin + closing(n, x[SPEED], x[LEAD]) + duro_plugin_uniform(random, 0, 50);
+  x[SPEED] = random->uniform(random, 0, 35);
+  x[LEAD] = random->uniform(random, 0, 35);
+  x[GAP] = n->distance + margin + closing(n, x[SPEED], x[LEAD]) + random->uniform(random, 0, 50);
 }
 
 DURO_PLUGIN(.name = "adaptive-cruise-control",

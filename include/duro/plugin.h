@@ -18,16 +18,12 @@ extern "C" {
 
 #define DURO_PLUGIN_VERSION 1 /**< of the struct below; another version is refused */
 
-/** Random numbers of a reset. */
-typedef struct duro_plugin_random {
-  double (*uniform)(void *stream); /**< next number in [0, 1) */
-  void *stream;
-} duro_plugin_random;
-
-/** Next number, uniform in [low, high). */
-static inline double duro_plugin_uniform(const duro_plugin_random *random, double low, double high) {
-  return low + (high - low) * random->uniform(random->stream);
-}
+/** Random numbers of a reset: random->uniform(random, low, high) is the next one, in [low, high). */
+typedef struct duro_plugin_random duro_plugin_random;
+struct duro_plugin_random {
+  double (*uniform)(const duro_plugin_random *random, double low, double high);
+  void *stream; /**< of the library */
+};
 
 /** A system. What is left out of DURO_PLUGIN(...) is zero and takes the default named here. */
 typedef struct duro_plugin {
@@ -70,7 +66,7 @@ typedef struct duro_plugin {
 
 /** Ends the file: DURO_PLUGIN(.nx = 2, ..., .step = step, .h = h, .reward = reward); */
 #define DURO_PLUGIN(...)                                                                                               \
-  extern const duro_plugin duro_plugin_entry;                                                                          \
+  extern duro_plugin const duro_plugin_entry;                                                                          \
   const duro_plugin duro_plugin_entry = {.version = DURO_PLUGIN_VERSION, .size = sizeof(duro_plugin), __VA_ARGS__}
 
 #ifdef __cplusplus

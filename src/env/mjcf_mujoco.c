@@ -71,7 +71,7 @@ static bool bool_at(const void *settings, int row) {
 /* ---- names of what the model holds ---- */
 
 /* the object's name with only letters, digits, _ and -; "joint2" where it has none */
-static void name_of(char out[NAME], const mjModel *m, mjtObj type, int id, const char *kind) {
+static void name_of(char out[NAME], const mjModel *m, int type, int id, const char *kind) {
   const char *name = mj_id2name(m, type, id);
   if (name && name[0])
     snprintf(out, NAME, "%.31s", name);

@@ -64,8 +64,8 @@ static duro_status p_create(duro_env *env) {
   return wrong ? duro_fail(DURO_ERROR_ARGUMENT, "%s: %.400s", env->ops->name, wrong) : DURO_OK;
 }
 
-static double uniform(void *stream) {
-  return duro_stream_uniform(stream);
+static double uniform(const duro_plugin_random *random, double low, double high) {
+  return low + (high - low) * duro_stream_uniform(random->stream);
 }
 
 /* uniform in the region, or its middle half, where it is safe */

@@ -630,7 +630,7 @@ class OwnEnvironments(Case):
         self.check_breaks("ends", "every one", ("fmin(5 - fabs(x[0]), 5 - fabs(x[1]))", "-6 - fabs(x[0])"))
         self.check_breaks("eval starts", "violate", ("= reward\n", "= reward, .reset = reset\n"),
                           ("DURO_PLUGIN", "static void reset(double *x, const duro_plugin_random *r, duro_start start, const "
-                           "void *s) {\n  (void)start, (void)s;\n  x[0] = duro_plugin_uniform(r, 4, 6);\n  x[1] = 0;\n}\n"
+                           "void *s) {\n  (void)start, (void)s;\n  x[0] = r->uniform(r, 4, 6);\n  x[1] = 0;\n}\n"
                            "DURO_PLUGIN"))
         self.check_breaks("facts", "x_needs", ("= reward\n", "= reward, .x_needs = {1, 2}\n"))
         self.check_breaks("facts", "h_needs", ("= reward\n", "= reward, .h_needs = 1\n"))
@@ -642,6 +642,15 @@ class OwnEnvironments(Case):
         facts = self.system(("= reward\n", "= reward, .x_needs = {3, 2}, .h_needs = 3, .x_shift = 1\n"),
                             ("fmin(5 - fabs(x[0]), 5 - fabs(x[1]))", "5 - fabs(x[1])"))
         self.assertIn("sound", self.duro("check", facts).stdout)
+
+    def test_the_page_about_them(self):
+        with open(os.path.join(EXAMPLES, "..", "docs", "own-environment.md")) as page:
+            code = re.findall(r"^```c\n(.*?)^```", page.read(), re.M | re.S)
+        self.assertEqual(len(code), 1)
+        self.write("mysystem.c", code[0])
+        self.assertIn("mysystem\n", self.duro("check", "mysystem.c").stdout)
+        self.train("mysystem.c")
+        self.duro("eval", "runs/mysystem-DRAC-1", "--episodes", "2")
 
     def test_what_comes_with_the_library_is_sound(self):
         for name in re.findall(r"^[a-z]\S*", self.duro("envs").stdout, re.M):
