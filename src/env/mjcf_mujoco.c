@@ -38,8 +38,9 @@ typedef struct model_file {
   char name[NAME];
   mjModel *model;
   quantity *quantities;
-  int n_quantities, nx;
-  int control_row, force_row; /* first row of the actuators, of the bodies */
+  int n_quantities;
+  int nq, nv, nu, nbody, nsite; /* of the model, whose own are wider in some versions of MuJoCo */
+  int control_row, force_row;   /* first row of the actuators, of the bodies */
   duro_setting *rows;
   int n_rows;
   char (*names)[ROW_NAME]; /* of the rows */
@@ -95,7 +96,7 @@ static void add_joint(model_file *f, int joint, bool rates) {
   const int type = f->model->jnt_type[joint];
   char name[NAME];
   name_of(name, f->model, mjOBJ_JOINT, joint, "joint");
-  int at = rates ? f->model->nq + f->model->jnt_dofadr[joint] : f->model->jnt_qposadr[joint];
+  int at = rates ? f->nq + f->model->jnt_dofadr[joint] : f->model->jnt_qposadr[joint];
   if (type == mjJNT_FREE)
     for (int i = 0; i < 3; i++) add_quantity(f, name, rates ? speed[i] : place[i], rates ? "m/s" : "m")->state = at++;
   if (type == mjJNT_FREE || type == mjJNT_BALL)
@@ -361,9 +362,9 @@ static void describe(duro_env *env, const task *t) {
   uint64_t needs = 0;
   for (int i = 0; i < t->n_bounds; i++) {
     const int state = f->quantities[t->bounds[i].quantity].state;
-    needs |= state < 0 ? ~(uint64_t)0 >> (64 - f->model->nq) : (uint64_t)1 << state; // a height: on all positions
+    needs |= state < 0 ? ~(uint64_t)0 >> (64 - f->nq) : (uint64_t)1 << state; // a height: on all positions
   }
-  env->spec = (duro_env_spec){.nx = f->nx,
+  env->spec = (duro_env_spec){.nx = f->nq + f->nv,
                               .no = t->n_observed,
                               .nu = t->nu,
                               .na = t->na,
@@ -374,7 +375,7 @@ static void describe(duro_env *env, const task *t) {
                               .x_units = t->units,
                               .x_low = t->low,
                               .x_high = t->high,
-                              .slice = {0, f->model->nq},
+                              .slice = {0, f->nq},
                               .h_needs = needs};
 }
 
@@ -515,23 +516,21 @@ static void m_close(opened *file) {
   release((model_file *)(void *)file);
 }
 
-static duro_status check_model(const mjModel *m, const char *path) {
-  if (m->na)
+static duro_status check_model(const model_file *f, const char *path) {
+  if (f->model->na)
     return duro_fail(DURO_ERROR_FORMAT, "%s: its actuators have states of their own, which a step cannot set", path);
-  if (m->nq < 1 || m->nq + m->nv > DURO_MAX_STATE)
-    return duro_fail(DURO_ERROR_FORMAT, "%s has %d positions and %d speeds; wanted 1 to %d in all", path, m->nq, m->nv,
+  if (f->nq < 1 || f->nq + f->nv > DURO_MAX_STATE)
+    return duro_fail(DURO_ERROR_FORMAT, "%s has %d positions and %d speeds; wanted 1 to %d in all", path, f->nq, f->nv,
                      DURO_MAX_STATE);
-  if (m->nbody > MAX_BODIES || m->nq + m->nv + m->nbody + m->nsite > MAX_QUANTITIES)
+  if (f->nbody > MAX_BODIES || f->nq + f->nv + f->nbody + f->nsite > MAX_QUANTITIES)
     return duro_fail(DURO_ERROR_FORMAT, "%s has %d bodies and %d sites; wanted at most %d bodies, and %d in all", path,
-                     m->nbody, m->nsite, MAX_BODIES, MAX_QUANTITIES - DURO_MAX_STATE);
-  if (!m->nu) return duro_fail(DURO_ERROR_FORMAT, "%s has no actuator to control", path);
-  return DURO_OK;
+                     f->nbody, f->nsite, MAX_BODIES, MAX_QUANTITIES - DURO_MAX_STATE);
+  return f->nu ? DURO_OK : duro_fail(DURO_ERROR_FORMAT, "%s has no actuator to control", path);
 }
 
 static duro_status make_rows(model_file *f, const char *path) {
-  const mjModel *m = f->model;
-  const size_t quantities = (size_t)(m->nq + m->nv + m->nbody + m->nsite);
-  const size_t rows = GENERAL + quantities * PARTS + (size_t)(m->nu + 3 * m->nbody);
+  const size_t quantities = (size_t)(f->nq + f->nv + f->nbody + f->nsite);
+  const size_t rows = GENERAL + quantities * PARTS + (size_t)(f->nu + 3 * f->nbody);
   f->quantities = duro_allocate(quantities * sizeof *f->quantities);
   f->rows = duro_allocate(rows * sizeof *f->rows);
   f->names = duro_allocate(rows * sizeof *f->names);
@@ -550,8 +549,9 @@ static duro_status fill(model_file *f, const duro_env_source *source) {
     snprintf(reason, sizeof reason, "%s", duro_error());
     return duro_fail(status, "%s: %s", source->path, reason);
   }
-  f->nx = f->model->nq + f->model->nv;
-  status = check_model(f->model, source->path);
+  const mjModel *m = f->model;
+  f->nq = (int)m->nq, f->nv = (int)m->nv, f->nu = (int)m->nu, f->nbody = (int)m->nbody, f->nsite = (int)m->nsite;
+  status = check_model(f, source->path);
   return status ? status : make_rows(f, source->path);
 }
 

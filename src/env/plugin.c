@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -304,6 +305,7 @@ static duro_status try_all(report *r, const char *path, const char *object) {
 static void child(report *r, const char *path, const char *object) {
   static const int deadly[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM, SIGTERM};
   for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++) signal(deadly[i], SIG_DFL);
+  setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
   alarm(TRIAL_SECONDS);
   r->status = try_all(r, path, object);
   if (r->status) snprintf(r->message, sizeof r->message, "%s", duro_error());

@@ -13,7 +13,7 @@ import sys
 import zipfile
 
 SKIPPED = 77
-TESTS = ["test_walker2d", "test_cartpole_mujoco", "test_env"]
+TESTS = ["test_walker2d", "test_cartpole_mujoco", "test_mjcf", "test_env"]
 
 
 def find_wheel(folder):

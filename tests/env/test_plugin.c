@@ -345,7 +345,7 @@ static void mutated_structs_do_no_harm(void **state) {
   assert_true(place > 0);
   static const unsigned char values[] = {0, 1, 2, 64, 65, 127, 128, 255};
   int good = 0;
-  for (uint64_t k = 0; k < 1500; k++) {
+  for (uint64_t k = 0; k < 1000; k++) {
     memcpy(copy, bytes, size);
     duro_stream stream = test_stream(1000 + k);
     const uint32_t where = k % 2 ? sizeof begin : offsetof(duro_plugin, x_low) + 32;
@@ -354,7 +354,7 @@ static void mutated_structs_do_no_harm(void **state) {
     write_bytes("mutant.so", copy, size);
     good += survives("mutant.so");
   }
-  assert_true(good > 100 && good < 1400);
+  assert_true(good > 100 && good < 900);
   unlink(in_folder("good.c"));
   unlink(in_folder("good.so"));
   unlink(in_folder("mutant.so"));
