@@ -58,6 +58,7 @@ typedef struct duro_step {
 } duro_step;
 
 typedef struct duro_env duro_env;
+typedef struct duro_formula duro_formula; /* formula.h */
 
 /** What an environment implements. All functions are pure but for `worker` scratch. */
 typedef struct duro_env_ops {
@@ -78,6 +79,8 @@ typedef struct duro_env_ops {
   /** x2 (nx) = f(x, u, a). u (nu) and a (na) are clipped to [-1, 1] by the caller. x2 may not alias x. */
   void (*step)(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x, const double *u,
                const double *a);
+  /** Writes x' and h down as a formula, to be proved about (formula.h); NULL where that cannot be done. */
+  duro_status (*formula)(const duro_env *env, duro_formula *formula);
 } duro_env_ops;
 
 /** An environment: immutable after creation, shared by all threads. */
