@@ -16,6 +16,18 @@ static inline double env_around_zero(duro_stream *stream, double width) {
   return width * (2.0 * duro_stream_uniform(stream) - 1.0);
 }
 
+/* the same place of [0, period) */
+static inline double env_wrap(double x, double period) {
+  if (x >= 0.0 && x < period) return x;
+  const double y = x - period * floor(x / period);
+  return y < 0.0 || y >= period ? 0.0 : y; // rounded onto the seam
+}
+
+/* within [low, high]; NaN stays NaN */
+static inline double env_clip(double x, double low, double high) {
+  return x < low ? low : x > high ? high : x;
+}
+
 static inline bool env_all_finite(const double *x, int count) {
   for (int i = 0; i < count; i++)
     if (!isfinite(x[i])) return false;

@@ -556,8 +556,10 @@ static uint64_t trajectory_hash(const char *name) {
     env->ops->reset(env, x, &stream, DURO_START_TRAIN);
     for (int t = 0; t < 20; t++) {
       duro_step out;
-      const double u = draw(&stream, 1), a = draw(&stream, 1);
-      duro_env_step(env, NULL, x2, &out, x, &u, &a);
+      double u[DURO_MAX_ACTION], a[DURO_MAX_ACTION];
+      for (int i = 0; i < env->spec.nu; i++) u[i] = draw(&stream, 1);
+      for (int i = 0; i < env->spec.na; i++) a[i] = draw(&stream, 1);
+      duro_env_step(env, NULL, x2, &out, x, u, a);
       memcpy(x, x2, bytes);
     }
     memcpy(bits, x, bytes);
@@ -573,6 +575,11 @@ static void bits_do_not_depend_on_the_compiler(void **state) {
   (void)state;
   assert_int_equal(trajectory_hash("double-integrator"), 0xd8964e424ae41d99u);
   assert_int_equal(trajectory_hash("cartpole"), 0x117d8a843ff35e7au);
+  assert_int_equal(trajectory_hash("double-integrators"), 0x4542444b5db94c87u);
+  assert_int_equal(trajectory_hash("pendulum"), 0x6f9753f65f9b615fu);
+  assert_int_equal(trajectory_hash("air3d"), 0x4fc7725d7944e2aau);
+  assert_int_equal(trajectory_hash("quadrotor"), 0xb0eb6eb3e0599d0bu);
+  assert_int_equal(trajectory_hash("racing-car"), 0x296bb809aac4b70du);
 }
 
 int main(void) {
