@@ -59,9 +59,10 @@ typedef struct duro_grid_plan {
   int dropped[DURO_MAX_STATE], n_dropped; /**< states that the safety value does not depend on */
   int row;                                /**< axis along which whole rows are swept, -1: cell by cell */
   int64_t cells;
-  int nu, na;       /**< candidates: (nu x env nu) controls, (na x env na) disturbances */
-  bool task;        /**< the task value is solved as well: wanted, and no state is dropped */
-  double bytes;     /**< memory of the whole solution */
+  int nu, na;   /**< candidates: (nu x env nu) controls, (na x env na) disturbances */
+  bool task;    /**< the task value is solved as well: wanted, and no state is dropped */
+  bool wide;    /**< the error asked for needs sweeps in double at the end */
+  double bytes; /**< memory of the whole solution */
 } duro_grid_plan;
 
 /**
@@ -87,9 +88,10 @@ typedef struct duro_grid_progress {
   duro_grid_stage stage;
   int64_t sweeps;
   double work;     /**< cell updates made, in whole sweeps of the grid */
-  double residual; /**< largest |T V - V| of the last whole sweep, raw units; NaN before the first */
+  double change;   /**< largest change of V in the last sweep, raw units of h */
+  double residual; /**< largest |T V - V| over the whole grid when it was last taken, rounding included; NaN before */
   double bound;    /**< largest distance to the grid's answer, residual/(1 - discount); NaN where none is known */
-  double changed;  /**< share of cells that the last sweep changed */
+  double changed;  /**< share of vertices that the last sweep worked on */
   double volume;   /**< share of vertices with V_h >= 0 */
   double share;    /**< of the stage that is done, estimated; NaN where unknown */
   double seconds;  /**< since the stage began */
@@ -112,7 +114,7 @@ typedef enum duro_grid_field {
   DURO_GRID_SAFETY_VALUE,     /**< V_h, 1, raw units of h */
   DURO_GRID_SAFETY_POLICY,    /**< pi_h: argmax_u min_a V_h(f(x,u,a)), env nu */
   DURO_GRID_SAFETY_ADVERSARY, /**< mu_h: argmin_a V_h(f(x,pi_h(x),a)), env na */
-  DURO_GRID_TASK_VALUE,       /**< V, 1; outside the set the value of following pi_h */
+  DURO_GRID_TASK_VALUE,       /**< V, 1; NaN outside the set, where no policy satisfies the constraint */
   DURO_GRID_TASK_POLICY,      /**< pi, env nu; outside the set pi_h */
   DURO_GRID_TASK_ADVERSARY    /**< mu: argmin_a r + gamma V(f(x,pi(x),a)), env na */
 } duro_grid_field;

@@ -1,0 +1,90 @@
+/* A grid and its solution; see sweep.h for how the values are stored. */
+#ifndef DURO_GAME_GRID_H
+#define DURO_GAME_GRID_H
+
+#include "base/pool.h"
+#include "duro/grid.h"
+#include "game/sweep.h"
+
+enum { GRID_SLABS = 16 }; // parts of a sweep, the same for every number of threads
+
+/* Task game inside the set: see task.c. */
+typedef struct task_game task_game;
+
+struct duro_grid {
+  const duro_env *env;
+  duro_grid_settings settings;
+  duro_grid_plan plan;
+  duro_pool *pool;
+  void **worker;                 // (threads) of the environment
+  double *control, *disturbance; // candidates: (nu x env nu), (na x env na)
+  double rest[DURO_MAX_STATE];   // where dropped states stay
+
+  /* storage: axes of the plan in state order but for the row's, which comes last */
+  sweep_grid sweep;
+  int axis[DURO_GRID_MAX];      // of the plan, in the order of storage
+  int planes[DURO_GRID_MAX];    // vertices stored along it: one more where it is periodic
+  int64_t pitch[DURO_GRID_MAX]; // rows from one vertex to the next; 0 for the last, whose vertices lie in a row
+  int64_t rows, corners;        // rows; rows from the first corner of a stencil to the last
+  int64_t far;                  // reals of value beyond the grid, after V and its snapshot
+  int64_t slab[GRID_SLABS + 1]; // first rows
+  void *value, *h;
+  bool wide;    // double
+  double h_max; // max |h| over the grid
+  int32_t *base, *shift;
+  float *frac;
+  int64_t *read_at; // (rows + 1) into reads
+  int32_t *reads;   // rows of the first corners of what a row reads, each once
+
+  /* state of the sweeps */
+  float *pending;     // (rows) change that no reader was told of
+  uint8_t *changed;   // (rows) told in this sweep
+  uint8_t *active;    // (rows) some corner of the stencil that begins here has changed
+  uint16_t *hint;     // (rows)
+  bool fresh;         // the next sweep works on every row
+  int64_t next_check; // sweep after which the residual of every row may be taken again
+  duro_grid_progress progress[3];
+
+  task_game *task;
+};
+
+/* plan.c */
+int grid_candidates(const duro_grid_plan *plan); // pairs
+
+/* setup.c: the step of every vertex under every pair of candidates becomes stencils */
+duro_status grid_setup(duro_grid *grid);
+/* Storage of V or h, (rows x stride): the index of the vertex `k` of row `row`. */
+static inline int64_t grid_index(const duro_grid *g, int64_t row, int k) {
+  return row * g->sweep.stride + g->sweep.ghost + k;
+}
+static inline double grid_get(const duro_grid *g, const void *array, int64_t i) {
+  return g->wide ? ((const double *)array)[i] : (double)((const float *)array)[i];
+}
+static inline void grid_set(const duro_grid *g, void *array, int64_t i, double v) {
+  if (g->wide)
+    ((double *)array)[i] = v;
+  else
+    ((float *)array)[i] = (float)v;
+}
+/* Vertices of a row along the axes of storage; false for a row that repeats the first of a periodic axis. */
+bool grid_row_at(const duro_grid *grid, int64_t row, int *vertex);
+/* State of the environment at a vertex given in the order of storage; a periodic axis may be given its last plane. */
+void grid_state_at(const duro_grid *grid, const int *vertex, double *x);
+/* Where x lies along an axis of storage: vertex and fraction. False beyond the axis. */
+bool grid_locate(const duro_grid *grid, int i, double x, int *vertex, double *frac);
+/* The environment's step without clipping: amplitude may exceed 1. */
+void grid_step(const duro_grid *grid, void *worker, double *x2, duro_step *out, const double *x, int u, int a);
+
+/* safety.c */
+void grid_values(const duro_grid *grid, sweep_values *values);
+const sweep_kernels *grid_kernels(const duro_grid *grid);
+/* Takes V of single precision over into double. */
+duro_status grid_widen(duro_grid *grid);
+void grid_restart(duro_grid *grid);
+/* Copies the first plane of each periodic axis to its last. */
+void grid_wrap(duro_grid *grid);
+
+/* task.c */
+void task_destroy(task_game *task);
+
+#endif

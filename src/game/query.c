@@ -1,0 +1,198 @@
+/* A grid's life, and what it answers. */
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "game/grid.h"
+
+static duro_status create_workers(duro_grid *g) {
+  const int threads = duro_pool_threads(g->pool);
+  g->worker = duro_allocate(sizeof *g->worker * (size_t)threads);
+  if (!g->worker) return DURO_ERROR_MEMORY;
+  for (int t = 0; t < threads; t++) {
+    const duro_status status = duro_env_worker_create(g->env, &g->worker[t]);
+    if (status) return status;
+  }
+  return DURO_OK;
+}
+
+duro_status duro_grid_create(duro_grid **grid, const duro_env *env, const duro_grid_settings *settings,
+                             const duro_grid_plan *plan) {
+  *grid = NULL;
+  const sweep_kernels *kernels;
+  duro_status status = sweep_kernels_select(&kernels, settings->simd, false);
+  if (status) return status;
+  duro_grid *g = duro_allocate(sizeof *g);
+  if (!g) return DURO_ERROR_MEMORY;
+  g->env = env;
+  g->settings = *settings;
+  g->plan = *plan;
+  status = duro_pool_create(&g->pool, (int)settings->threads);
+  if (!status) status = create_workers(g);
+  if (!status) status = grid_setup(g);
+  if (status) {
+    duro_grid_destroy(g);
+    return status;
+  }
+  for (int stage = 0; stage < 3; stage++)
+    g->progress[stage] = (duro_grid_progress){
+        .stage = (duro_grid_stage)stage, .residual = NAN, .bound = NAN, .change = NAN, .share = NAN};
+  grid_restart(g);
+  *grid = g;
+  return DURO_OK;
+}
+
+void duro_grid_destroy(duro_grid *g) {
+  if (!g) return;
+  if (g->worker)
+    for (int t = 0; t < duro_pool_threads(g->pool); t++) duro_env_worker_destroy(g->env, g->worker[t]);
+  task_destroy(g->task);
+  void *const owned[] = {g->worker, g->control, g->disturbance, g->value,   g->h,       g->base,   g->shift,
+                         g->frac,   g->read_at, g->reads,       g->pending, g->changed, g->active, g->hint};
+  for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) duro_release(owned[i]);
+  duro_pool_destroy(g->pool);
+  duro_release(g);
+}
+
+duro_grid_progress duro_grid_state(const duro_grid *g, duro_grid_stage stage) {
+  return g->progress[stage];
+}
+
+const duro_grid_plan *duro_grid_plan_of(const duro_grid *g) {
+  return &g->plan;
+}
+
+const duro_grid_settings *duro_grid_settings_of(const duro_grid *g) {
+  return &g->settings;
+}
+
+double duro_grid_safety_at(const duro_grid *g, const double *x) {
+  const int nd = g->plan.nd;
+  double frac[DURO_GRID_MAX];
+  int64_t row = 0;
+  int k = 0;
+  for (int i = 0; i < nd; i++) {
+    if (!grid_locate(g, i, x[g->plan.axis[g->axis[i]].state], &k, &frac[i])) return g->env->ops->constraint(g->env, x);
+    row += k * g->pitch[i];
+  }
+  double value = 0;
+  for (int c = 0; c < 1 << nd; c++) {
+    double w = 1;
+    int64_t at = row;
+    for (int i = 0; i < nd; i++) {
+      w *= c >> i & 1 ? frac[i] : 1 - frac[i];
+      if (c >> i & 1) at += g->pitch[i];
+    }
+    if (w > 0) value += w * grid_get(g, g->value, grid_index(g, at, k + (c >> (nd - 1) & 1)));
+  }
+  return value;
+}
+
+double grid_successor_value(const duro_grid *g, const double *x2, const duro_step *out) {
+  const double value = duro_grid_safety_at(g, x2);
+  return out->end == DURO_TERMINATED ? fmin(out->h, -g->env->spec.h_scale) : value;
+}
+
+/* min_a V_h(f(x,u,a)) over the candidates; a (na) may be NULL */
+static double worst(const duro_grid *g, void *worker, double *a, const double *x, const double *u) {
+  const duro_env_spec *spec = &g->env->spec;
+  double least = INFINITY;
+  for (int j = 0; j < g->plan.na; j++) {
+    double x2[DURO_MAX_STATE];
+    duro_step out;
+    const double *tried = g->disturbance + j * spec->na;
+    g->env->ops->step(g->env, worker, x2, &out, x, u, tried);
+    const double value = grid_successor_value(g, x2, &out);
+    if (!(value < least) && j > 0) continue;
+    least = value;
+    if (a) memcpy(a, tried, sizeof *a * (size_t)spec->na);
+  }
+  return least;
+}
+
+void duro_grid_safety_control(const duro_grid *g, void *worker, double *u, const double *x) {
+  const duro_env_spec *spec = &g->env->spec;
+  double most = -INFINITY;
+  for (int i = 0; i < g->plan.nu; i++) {
+    const double *tried = g->control + i * spec->nu;
+    const double value = worst(g, worker, NULL, x, tried);
+    if (!(value > most) && i > 0) continue;
+    most = value;
+    memcpy(u, tried, sizeof *u * (size_t)spec->nu);
+  }
+}
+
+void duro_grid_safety_disturbance(const duro_grid *g, void *worker, double *a, const double *x, const double *u) {
+  worst(g, worker, a, x, u);
+}
+
+int duro_grid_width(const duro_grid *g, duro_grid_field field) {
+  switch (field) {
+  case DURO_GRID_SAFETY_POLICY:
+  case DURO_GRID_TASK_POLICY:
+    return g->env->spec.nu;
+  case DURO_GRID_SAFETY_ADVERSARY:
+  case DURO_GRID_TASK_ADVERSARY:
+    return g->env->spec.na;
+  default:
+    return 1;
+  }
+}
+
+/* first number of a row in C order of the plan's axes, and the distance to the row's next vertex */
+static int64_t place(const duro_grid *g, const int *vertex, int64_t *next) {
+  int64_t at = 0, step = 1;
+  for (int i = g->plan.nd - 1; i >= 0; i--) {
+    int k = 0;
+    while (g->axis[k] != i) k++;
+    at += vertex[k] * step;
+    if (k == g->plan.nd - 1) *next = step;
+    step *= g->plan.axis[i].n;
+  }
+  return at;
+}
+
+typedef struct reading {
+  const duro_grid *grid;
+  duro_grid_field field;
+  float *out;
+} reading;
+
+static void read_policy(const reading *r, const sweep_values *values, int64_t row, float *out, int64_t next) {
+  const duro_grid *g = r->grid;
+  uint16_t u[SWEEP_ROW], a[SWEEP_ROW];
+  grid_kernels(g)->policy(&g->sweep, values, row, u, a);
+  const bool control = r->field == DURO_GRID_SAFETY_POLICY;
+  const int width = duro_grid_width(g, r->field);
+  const double *from = control ? g->control : g->disturbance;
+  for (int k = 0; k < g->sweep.n; k++)
+    for (int i = 0; i < width; i++) out[k * next * width + i] = (float)from[(control ? u[k] : a[k]) * width + i];
+}
+
+static void read_rows(void *context, int thread, int threads) {
+  const reading *r = context;
+  const duro_grid *g = r->grid;
+  const int width = duro_grid_width(g, r->field);
+  const void *array = r->field == DURO_GRID_CONSTRAINT ? g->h : g->value;
+  const int64_t last = g->rows * (thread + 1) / threads;
+  sweep_values values;
+  grid_values(g, &values);
+  for (int64_t row = g->rows * thread / threads; row < last; row++) {
+    int vertex[DURO_GRID_MAX];
+    int64_t next = 0;
+    if (!grid_row_at(g, row, vertex)) continue;
+    float *out = r->out + place(g, vertex, &next) * width;
+    if (r->field == DURO_GRID_SAFETY_POLICY || r->field == DURO_GRID_SAFETY_ADVERSARY)
+      read_policy(r, &values, row, out, next);
+    else
+      for (int k = 0; k < g->sweep.n; k++) out[k * next] = (float)grid_get(g, array, grid_index(g, row, k));
+  }
+}
+
+duro_status duro_grid_read(const duro_grid *g, duro_grid_field field, float *out) {
+  if (field >= DURO_GRID_TASK_VALUE) return duro_fail(DURO_ERROR_ARGUMENT, "the task value is not solved");
+  reading r = {.grid = g, .field = field, .out = out};
+  duro_pool_run(g->pool, read_rows, &r);
+  return DURO_OK;
+}

@@ -1,0 +1,590 @@
+/* From the step of an environment to stencils: where on the grid every vertex goes under every pair of inputs. */
+#include <math.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "game/grid.h"
+
+enum { MARGIN = 2, FAR_MARGIN = 64 }; // vertices to which h is kept beyond an axis on which it depends
+
+/* The rows of h beyond the grid; axes on which h does not depend have one vertex. */
+typedef struct outskirts {
+  int n[DURO_GRID_MAX], margin[DURO_GRID_MAX];
+  int64_t pitch[DURO_GRID_MAX]; // 0 where h does not depend on the axis
+  int64_t rows;
+} outskirts;
+
+typedef struct setup {
+  duro_grid *grid;
+  outskirts out;
+  atomic_llong bad;    // lowest row with a number that is not finite
+  atomic_llong ghosts; // most spacings by which a row moves
+  atomic_llong far;    // cells: stencils that lead beyond the grid
+  bool count;          // reads: count them, or write them
+} setup;
+
+int grid_candidates(const duro_grid_plan *plan) {
+  return plan->nu * plan->na;
+}
+
+static const duro_grid_axis *axis_at(const duro_grid *g, int i) {
+  return &g->plan.axis[g->axis[i]];
+}
+
+static double spacing(const duro_grid_axis *axis) {
+  return (axis->high - axis->low) / (axis->periodic ? axis->n : axis->n - 1);
+}
+
+bool grid_row_at(const duro_grid *g, int64_t row, int *vertex) {
+  bool first = true;
+  for (int i = 0; i < g->plan.nd - 1; i++) {
+    vertex[i] = (int)(row / g->pitch[i] % g->planes[i]);
+    first = first && vertex[i] < axis_at(g, i)->n;
+  }
+  vertex[g->plan.nd - 1] = 0;
+  return first;
+}
+
+void grid_state_at(const duro_grid *g, const int *vertex, double *x) {
+  memcpy(x, g->rest, sizeof(double) * (size_t)g->env->spec.nx);
+  for (int i = 0; i < g->plan.nd; i++) {
+    const duro_grid_axis *axis = axis_at(g, i);
+    const int k = axis->periodic ? vertex[i] % axis->n : vertex[i];
+    const bool last = !axis->periodic && k == axis->n - 1;
+    x[axis->state] = last ? axis->high : axis->low + k * spacing(axis);
+  }
+}
+
+/* a whole number where only rounding keeps it from being one */
+static double snap(double t) {
+  const double whole = nearbyint(t);
+  return fabs(t - whole) < 1e-9 ? whole : t;
+}
+
+bool grid_locate(const duro_grid *g, int i, double x, int *vertex, double *frac) {
+  const duro_grid_axis *axis = axis_at(g, i);
+  double t = (x - axis->low) / spacing(axis);
+  if (axis->periodic) {
+    t -= axis->n * floor(t / axis->n);
+    if (!(t < axis->n)) t = 0; // rounding
+  }
+  const int last = axis->periodic ? axis->n - 1 : axis->n - 2;
+  t = snap(t); // rounding does not push a vertex at the edge over it
+  if (!(t >= 0.0 && t <= last + 1)) return false;
+  *vertex = (int)t < last ? (int)t : last;
+  *frac = t - *vertex;
+  return true;
+}
+
+void grid_step(const duro_grid *g, void *worker, double *x2, duro_step *out, const double *x, int u, int a) {
+  g->env->ops->step(g->env, worker, x2, out, x, g->control + u * g->env->spec.nu, g->disturbance + a * g->env->spec.na);
+}
+
+/* candidate c of n^axes, each of [-1, 1] times scale */
+static void candidate(double *out, int c, int64_t n, int axes, double scale) {
+  for (int i = axes - 1; i >= 0; i--, c = (int)(c / n))
+    out[i] = n == 1 ? 0.0 : scale * (2.0 * (double)(c % n) / (double)(n - 1) - 1.0);
+}
+
+static duro_status make_candidates(duro_grid *g) {
+  const duro_env_spec *spec = &g->env->spec;
+  const duro_grid_plan *plan = &g->plan;
+  g->control = duro_allocate(sizeof(double) * (size_t)(plan->nu * spec->nu));
+  g->disturbance = duro_allocate(sizeof(double) * (size_t)(plan->na * spec->na));
+  if (!g->control || !g->disturbance) return DURO_ERROR_MEMORY;
+  for (int c = 0; c < plan->nu; c++) candidate(g->control + c * spec->nu, c, g->settings.controls, spec->nu, 1.0);
+  const int64_t n = g->settings.disturbance ? g->settings.disturbances : 1;
+  for (int c = 0; c < plan->na; c++) candidate(g->disturbance + c * spec->na, c, n, spec->na, g->settings.amplitude);
+  return DURO_OK;
+}
+
+/* order of storage, sizes and slabs */
+static void lay_out(duro_grid *g) {
+  const duro_grid_plan *plan = &g->plan;
+  sweep_grid *s = &g->sweep;
+  const int nd = plan->nd, last = plan->row >= 0 ? plan->row : nd - 1;
+  int at = 0;
+  for (int i = 0; i < nd; i++)
+    if (i != last) g->axis[at++] = i;
+  g->axis[nd - 1] = last;
+  g->rows = 1;
+  for (int i = nd - 1; i >= 0; i--) {
+    const duro_grid_axis *axis = axis_at(g, i);
+    g->planes[i] = axis->n + axis->periodic;
+    g->pitch[i] = i == nd - 1 ? 0 : g->rows;
+    if (i < nd - 1) g->rows *= g->planes[i];
+  }
+  s->whole = plan->row >= 0;
+  s->n = plan->axis[last].n;
+  s->padded = (s->n + SWEEP_LANES - 1) / SWEEP_LANES * SWEEP_LANES;
+  s->m = s->whole ? nd - 1 : nd;
+  s->nu = plan->nu;
+  s->na = plan->na;
+  s->wraps = plan->axis[last].periodic;
+  g->corners = 0;
+  for (int i = 0; i < nd - 1; i++) g->corners += g->pitch[i];
+  for (int k = 0; k <= GRID_SLABS; k++) g->slab[k] = g->rows * k / GRID_SLABS;
+}
+
+/* where the corners of a stencil lie, once the stride is known */
+static void lay_corners(duro_grid *g, const outskirts *out) {
+  sweep_grid *s = &g->sweep;
+  for (int c = 0; c < 1 << s->m; c++) {
+    s->corner[c] = s->beyond[c] = 0;
+    for (int i = 0; i < s->m; i++)
+      if (c >> i & 1) {
+        s->corner[c] += i == g->plan.nd - 1 ? 1 : g->pitch[i] * s->stride;
+        s->beyond[c] += out->pitch[i] * s->stride;
+      }
+  }
+}
+
+/* vertices from an axis to where the episode fails, as far as that is worth its memory */
+static int reach(const duro_env *env, const duro_grid_axis *axis) {
+  if (!env->spec.x_fail_low) return MARGIN;
+  const double below = axis->low - env->spec.x_fail_low[axis->state];
+  const double above = env->spec.x_fail_high[axis->state] - axis->high;
+  const double most = ceil(fmax(below, above) / spacing(axis)) + 1;
+  return most < MARGIN ? MARGIN : most > FAR_MARGIN ? FAR_MARGIN : (int)most;
+}
+
+static void plan_outskirts(const duro_grid *g, outskirts *out) {
+  const uint64_t needs = g->env->spec.h_needs;
+  out->rows = 1;
+  for (int i = g->plan.nd - 2; i >= 0; i--) {
+    const duro_grid_axis *axis = axis_at(g, i);
+    const bool h = !needs || needs >> axis->state & 1;
+    out->margin[i] = needs ? reach(g->env, axis) : MARGIN;
+    out->n[i] = h ? axis->n + 2 * out->margin[i] : 1;
+    out->pitch[i] = h ? out->rows : 0;
+    out->rows *= out->n[i];
+  }
+}
+
+/* the stencil of a successor beyond the grid, or of an episode that failed: h of the vertices about the nearest point
+ */
+static int64_t beyond(const duro_grid *g, const outskirts *out, float *frac, const double *x2, bool failed) {
+  int64_t row = 2 * g->rows + (failed ? out->rows : 0);
+  for (int i = 0; i < g->sweep.m; i++) {
+    frac[i] = 0;
+    if (out->n[i] == 1) continue;
+    const duro_grid_axis *axis = axis_at(g, i);
+    const double most = out->n[i] - 1;
+    double t = (x2[axis->state] - axis->low) / spacing(axis) + out->margin[i];
+    t = t < 0 ? 0 : t > most ? most : t;
+    const int vertex = t < most - 1 ? (int)t : (int)most - 1;
+    frac[i] = (float)(t - vertex);
+    row += vertex * out->pitch[i];
+  }
+  return row;
+}
+
+static void note_lowest(atomic_llong *lowest, int64_t value) {
+  long long seen = atomic_load(lowest);
+  while (value < seen && !atomic_compare_exchange_weak(lowest, &seen, value)) {
+  }
+}
+
+static void note_highest(atomic_llong *highest, int64_t value) {
+  long long seen = atomic_load(highest);
+  while (value > seen && !atomic_compare_exchange_weak(highest, &seen, value)) {
+  }
+}
+
+static bool sound(const duro_env_spec *spec, const double *x2, const duro_step *out) {
+  for (int i = 0; i < spec->nx; i++)
+    if (!isfinite(x2[i])) return false;
+  return isfinite(out->h) && isfinite(out->r);
+}
+
+/* V or its snapshot? rows of one's own slab are read as they are, the others as they were */
+static int64_t home(const duro_grid *g, int64_t row, int64_t base) {
+  int slab = (int)(row * GRID_SLABS / g->rows);
+  while (row < g->slab[slab]) slab--;
+  while (row >= g->slab[slab + 1]) slab++;
+  return base >= g->slab[slab] && base + g->corners < g->slab[slab + 1] ? base : base + g->rows;
+}
+
+/* the stencils of a whole row; false where a number is not finite */
+static bool step_row(setup *s, void *worker, int64_t row, const int *vertex) {
+  duro_grid *g = s->grid;
+  const int m = g->sweep.m, pairs = grid_candidates(&g->plan);
+  const duro_grid_axis *along = axis_at(g, m);
+  double x[DURO_MAX_STATE], x2[DURO_MAX_STATE];
+  int at[DURO_GRID_MAX];
+  memcpy(at, vertex, sizeof at);
+  at[m] = along->n / 2;
+  grid_state_at(g, at, x);
+  for (int input = 0; input < pairs; input++) {
+    duro_step out;
+    grid_step(g, worker, x2, &out, x, input / g->plan.na, input % g->plan.na);
+    if (!sound(&g->env->spec, x2, &out)) return false;
+    const int64_t i = row * pairs + input;
+    float *frac = g->frac + i * (m + 1);
+    int64_t base = 0;
+    bool inside = out.end != DURO_TERMINATED;
+    for (int d = 0; d < m && inside; d++) {
+      int k = 0;
+      double f = 0;
+      inside = grid_locate(g, d, x2[axis_at(g, d)->state], &k, &f);
+      base += k * g->pitch[d];
+      frac[d] = (float)f;
+    }
+    g->base[i] = (int32_t)(inside ? home(g, row, base) : beyond(g, &s->out, frac, x2, out.end == DURO_TERMINATED));
+    const double most = 2.0 * along->n; // further is beyond the grid in any case
+    double shift = (x2[along->state] - x[along->state]) / spacing(along);
+    shift = shift < -most ? -most : shift > most ? most : snap(shift);
+    g->shift[i] = (int32_t)floor(shift);
+    frac[m] = (float)(shift - floor(shift));
+    note_highest(&s->ghosts, g->shift[i] < 0 ? -g->shift[i] : g->shift[i] + 1);
+  }
+  return true;
+}
+
+/* the stencils of the vertices of a row, one by one; base -1 and the value in frac[0] beyond the grid */
+static bool step_cells(setup *s, void *worker, int64_t row, const int *vertex) {
+  duro_grid *g = s->grid;
+  const int m = g->sweep.m, pairs = grid_candidates(&g->plan), padded = g->sweep.padded;
+  double x[DURO_MAX_STATE], x2[DURO_MAX_STATE];
+  int at[DURO_GRID_MAX];
+  memcpy(at, vertex, sizeof at);
+  int64_t far = 0;
+  for (int k = 0; k < padded; k++) {
+    at[m - 1] = k < g->sweep.n ? k : g->sweep.n - 1; // padding repeats the last
+    grid_state_at(g, at, x);
+    for (int input = 0; input < pairs; input++) {
+      duro_step out;
+      grid_step(g, worker, x2, &out, x, input / g->plan.na, input % g->plan.na);
+      if (!sound(&g->env->spec, x2, &out)) return false;
+      const int64_t i = (row * pairs + input);
+      float *frac = g->frac + i * m * padded + k;
+      int64_t base = 0, in_row = 0;
+      bool inside = out.end != DURO_TERMINATED;
+      for (int d = 0; d < m && inside; d++) {
+        int v = 0;
+        double f = 0;
+        inside = grid_locate(g, d, x2[axis_at(g, d)->state], &v, &f);
+        if (d == m - 1) in_row = v;
+        base += v * g->pitch[d];
+        frac[d * padded] = (float)f;
+      }
+      int32_t *to = &g->base[i * padded + k];
+      if (inside) {
+        *to = (int32_t)(home(g, row, base) * g->sweep.stride + in_row);
+        continue;
+      }
+      *to = -1;
+      for (int d = 0; d < m; d++) frac[d * padded] = 0;
+      const double failure = -g->env->spec.h_scale;
+      frac[0] = (float)(out.end == DURO_TERMINATED && out.h > failure ? failure : out.h);
+      far++;
+    }
+  }
+  atomic_fetch_add(&s->far, far);
+  return true;
+}
+
+static void rows_of_thread(const duro_grid *g, int64_t *first, int64_t *last, int thread, int threads) {
+  *first = g->rows * thread / threads;
+  *last = g->rows * (thread + 1) / threads;
+}
+
+static void step_all(void *context, int thread, int threads) {
+  setup *s = context;
+  int64_t row, last;
+  rows_of_thread(s->grid, &row, &last, thread, threads);
+  for (; row < last; row++) {
+    int vertex[DURO_GRID_MAX];
+    if (!grid_row_at(s->grid, row, vertex)) continue;
+    const bool good = s->grid->sweep.whole ? step_row(s, s->grid->worker[thread], row, vertex)
+                                           : step_cells(s, s->grid->worker[thread], row, vertex);
+    if (!good) note_lowest(&s->bad, row);
+  }
+}
+
+/* row in which a stencil begins, -1 beyond the grid */
+static int64_t begins(const duro_grid *g, int64_t base) {
+  if (!g->sweep.whole) base = base < 0 ? 2 * g->rows : base / g->sweep.stride;
+  return base >= 2 * g->rows ? -1 : base >= g->rows ? base - g->rows : base;
+}
+
+/* the different rows in which the stencils of a row begin: how many, and which if `reads` */
+static int64_t read_row(const duro_grid *g, int64_t row, int32_t *reads) {
+  const int64_t stencils = (int64_t)grid_candidates(&g->plan) * (g->sweep.whole ? 1 : g->sweep.padded);
+  enum { REMEMBERED = 256 };
+  int32_t seen[REMEMBERED];
+  int64_t n = 0;
+  for (int64_t i = 0; i < stencils; i++) {
+    const int64_t at = begins(g, g->base[row * stencils + i]);
+    if (at < 0) continue;
+    bool known = false;
+    for (int64_t k = n - 1; k >= 0 && k >= n - REMEMBERED && !known; k--) known = seen[k % REMEMBERED] == at;
+    if (known) continue;
+    seen[n % REMEMBERED] = (int32_t)at;
+    if (reads) reads[n] = (int32_t)at;
+    n++;
+  }
+  return n;
+}
+
+static void read_all(void *context, int thread, int threads) {
+  setup *s = context;
+  duro_grid *g = s->grid;
+  int64_t row, last;
+  rows_of_thread(g, &row, &last, thread, threads);
+  for (; row < last; row++) {
+    int vertex[DURO_GRID_MAX];
+    const bool own = grid_row_at(g, row, vertex);
+    if (s->count)
+      g->read_at[row + 1] = own ? read_row(g, row, NULL) : 0;
+    else if (own)
+      read_row(g, row, g->reads + g->read_at[row]);
+  }
+}
+
+static duro_status list_reads(setup *s) {
+  duro_grid *g = s->grid;
+  g->read_at = duro_allocate(sizeof *g->read_at * (size_t)(g->rows + 1));
+  if (!g->read_at) return DURO_ERROR_MEMORY;
+  s->count = true;
+  duro_pool_run(g->pool, read_all, s);
+  for (int64_t r = 0; r < g->rows; r++) g->read_at[r + 1] += g->read_at[r];
+  g->reads = duro_allocate(sizeof *g->reads * (size_t)g->read_at[g->rows]);
+  if (!g->reads) return DURO_ERROR_MEMORY;
+  s->count = false;
+  duro_pool_run(g->pool, read_all, s);
+  return DURO_OK;
+}
+
+static double h_at(const duro_grid *g, const double *x) {
+  return g->env->ops->constraint(g->env, x);
+}
+
+/* h of the vertices of a row and of its ghosts, which are states beyond the axis; false where it is NaN */
+static bool fill_row(const duro_grid *g, int64_t row, double *x, double ceiling, void *to) {
+  const duro_grid_axis *along = axis_at(g, g->plan.nd - 1);
+  double h = 0;
+  for (int k = 0; k < g->sweep.stride; k++) {
+    int v = k - g->sweep.ghost;
+    if (g->sweep.whole) v += v < 0 ? 1 : v >= along->n ? -1 : 0; // h of the first and the last vertex stands twice
+    if (v < along->n || g->sweep.whole) {
+      x[along->state] = v == along->n - 1 && !along->periodic ? along->high : along->low + v * spacing(along);
+      h = h_at(g, x);
+    }
+    grid_set(g, to, row * g->sweep.stride + k, h > ceiling ? ceiling : h);
+    if (isnan(h)) return false;
+  }
+  return true;
+}
+
+static void fill_h(void *context, int thread, int threads) {
+  setup *s = context;
+  duro_grid *g = s->grid;
+  int64_t row, last;
+  rows_of_thread(g, &row, &last, thread, threads);
+  for (; row < last; row++) {
+    int vertex[DURO_GRID_MAX];
+    double x[DURO_MAX_STATE];
+    grid_row_at(g, row, vertex);
+    grid_state_at(g, vertex, x);
+    if (!fill_row(g, row, x, INFINITY, g->h)) note_lowest(&s->bad, row);
+  }
+}
+
+static double largest_h(const duro_grid *g) {
+  double most = 0;
+  for (int64_t row = 0; row < g->rows; row++)
+    for (int k = 0; k < g->sweep.n; k++) most = fmax(most, fabs(grid_get(g, g->h, grid_index(g, row, k))));
+  return most;
+}
+
+static void fill_outskirts(setup *s) {
+  duro_grid *g = s->grid;
+  for (int64_t row = 0; row < s->out.rows; row++) {
+    double x[DURO_MAX_STATE];
+    memcpy(x, g->rest, sizeof x);
+    int64_t left = row;
+    for (int i = g->plan.nd - 2; i >= 0; left /= s->out.n[i], i--) {
+      const duro_grid_axis *axis = axis_at(g, i);
+      const int v = (int)(left % s->out.n[i]);
+      x[axis->state] =
+          s->out.n[i] == 1 ? 0.5 * (axis->low + axis->high) : axis->low + (v - s->out.margin[i]) * spacing(axis);
+    }
+    fill_row(g, 2 * g->rows + row, x, INFINITY, g->value);
+    fill_row(g, 2 * g->rows + s->out.rows + row, x, -g->env->spec.h_scale, g->value);
+  }
+}
+
+/* values beyond the grid get places of their own */
+static void fill_far(duro_grid *g) {
+  const int64_t pairs = grid_candidates(&g->plan), padded = g->sweep.padded;
+  int64_t at = 2 * g->rows * g->sweep.stride;
+  for (int64_t i = 0; i < g->rows * pairs; i++)
+    for (int64_t k = 0; k < padded; k++)
+      if (g->base[i * padded + k] < 0) {
+        float *value = &g->frac[i * g->sweep.m * padded + k];
+        g->base[i * padded + k] = (int32_t)at;
+        grid_set(g, g->value, at++, (double)*value);
+        *value = 0;
+      }
+}
+
+static duro_status say_bad(const duro_grid *g, int64_t row) {
+  int vertex[DURO_GRID_MAX];
+  grid_row_at(g, row, vertex);
+  const duro_grid_axis *along = axis_at(g, g->plan.nd - 1);
+  for (int k = 0; k < along->n; k++) {
+    double x[DURO_MAX_STATE], x2[DURO_MAX_STATE];
+    vertex[g->plan.nd - 1] = k;
+    grid_state_at(g, vertex, x);
+    for (int input = 0; input < grid_candidates(&g->plan); input++) {
+      duro_step out;
+      const int u = input / g->plan.na, a = input % g->plan.na;
+      grid_step(g, g->worker[0], x2, &out, x, u, a);
+      if (sound(&g->env->spec, x2, &out) && isfinite(h_at(g, x))) continue;
+      char text[256] = "";
+      size_t used = 0;
+      for (int i = 0; i < g->env->spec.nx && used < sizeof text; i++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%.6g", i ? ", " : "", x[i]);
+      return duro_fail(
+          DURO_ERROR_NOT_FINITE,
+          "environment '%s' is not finite at x = (%s), u[0] = %g, a[0] = %g: r = %g, h(x') = %g, x'[0] = %g",
+          g->env->ops->name, text, g->control[u * g->env->spec.nu], g->disturbance[a * g->env->spec.na], out.r, out.h,
+          x2[0]);
+    }
+  }
+  return duro_fail(DURO_ERROR_NOT_FINITE, "environment '%s' is not finite on the grid", g->env->ops->name);
+}
+
+static bool close_to(double a, double b, double scale) {
+  return fabs(a - b) <= 1e-9 * (scale + fabs(a)) || (isnan(a) && isnan(b));
+}
+
+static bool fails(const duro_env_spec *spec, const double *x) {
+  for (int i = 0; i < spec->nx; i++)
+    if (x[i] < spec->x_fail_low[i] || x[i] > spec->x_fail_high[i]) return true;
+  return false;
+}
+
+/* does the environment do what it says of itself? on random states and inputs */
+static duro_status check_facts(const duro_grid *g) {
+  const duro_env_spec *spec = &g->env->spec;
+  enum { TRIALS = 64 };
+  duro_stream stream = duro_stream_at(1, 0, 0);
+  for (int trial = 0; trial < TRIALS; trial++) {
+    double x[DURO_MAX_STATE], y[DURO_MAX_STATE], x2[DURO_MAX_STATE], y2[DURO_MAX_STATE], by[DURO_MAX_STATE] = {0};
+    memcpy(x, g->rest, sizeof x);
+    for (int i = 0; i < g->plan.nd; i++) {
+      const duro_grid_axis *axis = axis_at(g, i);
+      x[axis->state] = axis->low + (axis->high - axis->low) * duro_stream_uniform(&stream);
+    }
+    const int u = (int)duro_stream_below(&stream, (uint32_t)g->plan.nu);
+    const int a = (int)duro_stream_below(&stream, (uint32_t)g->plan.na);
+    duro_step out, moved;
+    grid_step(g, g->worker[0], x2, &out, x, u, a);
+    for (int i = 0; i < g->plan.nd; i++) by[axis_at(g, i)->state] = 0.1 * spacing(axis_at(g, i));
+    for (int j = 0; j < spec->nx; j++) {
+      if (by[j] == 0.0) continue;
+      memcpy(y, x, sizeof y);
+      y[j] += by[j];
+      grid_step(g, g->worker[0], y2, &moved, y, u, a);
+      if (!sound(spec, x2, &out) || !sound(spec, y2, &moved)) continue; // said elsewhere
+      const bool shifts = g->plan.row >= 0 && g->plan.axis[g->plan.row].state == j;
+      for (int i = 0; i < spec->nx; i++) {
+        const bool kept = i == j && shifts ? close_to(y2[i], x2[i] + by[j], by[j])
+                          : shifts || (spec->x_needs && !(spec->x_needs[i] >> j & 1))
+                              ? close_to(y2[i], x2[i], spec->x_high[i] - spec->x_low[i])
+                              : true;
+        if (!kept)
+          return duro_fail(DURO_ERROR_ARGUMENT,
+                           "environment '%s' says that a change of %s does not change %s', but it does",
+                           g->env->ops->name, spec->x_names[j], i == j ? "the step of itself" : spec->x_names[i]);
+      }
+      if (spec->x_fail_low && fails(spec, y2) != (moved.end == DURO_TERMINATED))
+        return duro_fail(DURO_ERROR_ARGUMENT, "environment '%s' says otherwise where episodes fail than it does",
+                         g->env->ops->name);
+      if (spec->h_needs && !(spec->h_needs >> j & 1) && !close_to(h_at(g, y), h_at(g, x), spec->h_scale))
+        return duro_fail(DURO_ERROR_ARGUMENT, "environment '%s' says that h does not depend on %s, but it does",
+                         g->env->ops->name, spec->x_names[j]);
+    }
+  }
+  return DURO_OK;
+}
+
+/* dropped states stay at 0, or in the middle of a region without it */
+static void rest_dropped(duro_grid *g) {
+  const duro_env_spec *spec = &g->env->spec;
+  for (int i = 0; i < spec->nx; i++) {
+    const double low = spec->x_low[i], high = spec->x_high[i];
+    g->rest[i] = low <= 0.0 && high >= 0.0 ? 0.0 : 0.5 * (low + high);
+  }
+}
+
+static duro_status allocate_values(duro_grid *g, const outskirts *out, int64_t far) {
+  sweep_grid *s = &g->sweep;
+  const int64_t reals = s->whole ? 2 * out->rows * s->stride : far + (g->corners + 1) * s->stride + SWEEP_LANES;
+  g->far = reals;
+  const int64_t all = 2 * g->rows * s->stride + reals;
+  if (all > INT32_MAX && !s->whole)
+    return duro_fail(DURO_ERROR_ARGUMENT, "the grid stores %lld numbers; wanted fewer than 2^31", (long long)all);
+  g->value = duro_allocate(sizeof(float) * (size_t)(all + 4 * SWEEP_LANES));
+  g->h = duro_allocate(sizeof(float) * (size_t)(g->rows * s->stride + 4 * SWEEP_LANES));
+  g->pending = duro_allocate(sizeof *g->pending * (size_t)g->rows);
+  g->changed = duro_allocate((size_t)(g->rows + g->corners));
+  g->active = duro_allocate((size_t)g->rows);
+  g->hint = duro_allocate(sizeof *g->hint * (size_t)g->rows);
+  return g->value && g->h && g->pending && g->changed && g->active && g->hint ? DURO_OK : DURO_ERROR_MEMORY;
+}
+
+duro_status grid_setup(duro_grid *g) {
+  setup s = {.grid = g};
+  rest_dropped(g);
+  lay_out(g);
+  duro_status status = make_candidates(g);
+  if (!status) status = check_facts(g);
+  if (status) return status;
+  plan_outskirts(g, &s.out);
+  sweep_grid *w = &g->sweep;
+  w->stride = w->whole ? 0 : (w->n + w->wraps + SWEEP_LANES - 1) / SWEEP_LANES * SWEEP_LANES;
+  w->edge = 2 * g->rows;
+  if (w->whole) {
+    const duro_grid_axis *along = axis_at(g, w->m);
+    w->fail_low = (g->env->spec.x_fail_low[along->state] - along->low) / spacing(along);
+    w->fail_high = (g->env->spec.x_fail_high[along->state] - along->low) / spacing(along);
+    w->failure = -g->env->spec.h_scale;
+  }
+  const size_t stencils = (size_t)(g->rows * grid_candidates(&g->plan)) * (size_t)(w->whole ? 1 : w->padded);
+  g->base = duro_allocate(sizeof *g->base * stencils);
+  g->frac = duro_allocate(sizeof *g->frac * stencils * (size_t)(w->whole ? w->m + 1 : w->m));
+  if (w->whole) g->shift = duro_allocate(sizeof *g->shift * stencils);
+  if (!g->base || !g->frac || (w->whole && !g->shift)) return DURO_ERROR_MEMORY;
+  atomic_store(&s.bad, INT64_MAX);
+  duro_pool_run(g->pool, step_all, &s);
+  if (atomic_load(&s.bad) < INT64_MAX) return say_bad(g, atomic_load(&s.bad));
+
+  if (w->whole) {
+    w->ghost = (int)atomic_load(&s.ghosts) + 2;
+    w->stride = (w->n + 2 * w->ghost + SWEEP_LANES - 1) / SWEEP_LANES * SWEEP_LANES;
+    if (w->stride > SWEEP_ROW)
+      return duro_fail(DURO_ERROR_ARGUMENT, "one step moves %s by up to %d spacings of the grid; wanted fewer vertices",
+                       g->env->spec.x_names[axis_at(g, w->m)->state], w->ghost - 2);
+  }
+  lay_corners(g, &s.out);
+  status = list_reads(&s);
+  if (!status) status = allocate_values(g, &s.out, atomic_load(&s.far));
+  if (status) return status;
+  w->base = g->base;
+  w->shift = g->shift;
+  w->frac = g->frac;
+  duro_pool_run(g->pool, fill_h, &s);
+  if (atomic_load(&s.bad) < INT64_MAX) return say_bad(g, atomic_load(&s.bad));
+  g->h_max = largest_h(g);
+  if (w->whole)
+    fill_outskirts(&s);
+  else
+    fill_far(g);
+  return DURO_OK;
+}

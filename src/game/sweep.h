@@ -1,0 +1,67 @@
+/* The kernels of the grid: one row of vertices through the Bellman operator. */
+#ifndef DURO_GAME_SWEEP_H
+#define DURO_GAME_SWEEP_H
+
+#include <stdint.h>
+
+#include "duro/grid.h"
+
+enum {
+  SWEEP_LANES = 16,       // vertices that go side by side; arrays are padded to it
+  SWEEP_ROW = 1024,       // longest row
+  SWEEP_CORNERS = 64,     // of a cell in six dimensions
+  SWEEP_INPUTS = 1 << 14, // most pairs of candidates
+};
+
+/*
+ * The grid as a kernel sees it. Vertices lie in rows along the last axis. Where x' is stored depends on the form:
+ *
+ *   whole rows   the dynamics do not depend on the row's coordinate but shift with it: a pair of inputs moves the
+ *                whole row by the same number of spacings, and one stencil of the other m axes serves all its vertices
+ *   cells        a stencil for each vertex, gathered
+ *
+ * `value` is one array: V (rows), a snapshot of V from the end of the last sweep (rows), and what lies beyond the grid.
+ * A stencil points into the one or the other, so that what a row reads does not depend on the order of the threads.
+ */
+typedef struct sweep_grid {
+  bool whole;    // rows
+  int n, padded; // vertices of a row; the same rounded up to SWEEP_LANES
+  int ghost,
+      stride; // numbers before the first vertex: h beyond the row, and once more h of the vertex; reals from row to row
+  int m;      // axes of a stencil: those beside the row's, or all
+  int nu, na; // candidates
+  int wraps;  // cells: the row's axis is periodic, vertex n is vertex 0
+  int64_t corner[SWEEP_CORNERS]; // of a stencil, in reals from its base
+  int64_t beyond[SWEEP_CORNERS]; // the same beyond the grid
+  int64_t edge;                  // rows: bases from here on lie beyond the grid
+  double fail_low, fail_high;    // rows: an episode ends beyond these, in spacings from the row's first vertex ...
+  double failure;                // ... where its value is at most this
+  const int32_t *base;           // rows: (rows x inputs), in rows; cells: (rows x inputs x padded), in reals
+  const int32_t *shift;          // rows: (rows x inputs) whole spacings along the row
+  const float *frac; // rows: (rows x inputs x (m + 1)), the row's own last; cells: (rows x inputs x m x padded)
+} sweep_grid;
+
+/* Numbers of one precision. */
+typedef struct sweep_values {
+  void *value;     // see above
+  const void *h;   // (rows x stride)
+  double discount; // gamma_h
+} sweep_values;
+
+typedef struct sweep_kernels {
+  const char *name;
+  /*
+   * T V of one row [RIS] eq. (18): V is replaced if `store`. Returns max |T V - V|. *hint, a pair of inputs, is
+   * where the search begins and is replaced by a better guess; the result does not depend on it.
+   */
+  double (*update)(const sweep_grid *grid, const sweep_values *values, int64_t row, uint16_t *hint, bool store);
+  /* argmax_u min_a V and its argmin_a for each vertex of a row, as indices of candidates: u (n), a (n). */
+  void (*policy)(const sweep_grid *grid, const sweep_values *values, int64_t row, uint16_t *u, uint16_t *a);
+} sweep_kernels;
+
+/* By name as in settings; `wide` works in double. */
+duro_status sweep_kernels_select(const sweep_kernels **kernels, const char *name, bool wide);
+/* The kernels that run on this processor, fastest first; NULL past the end. */
+const sweep_kernels *sweep_kernels_at(int index, bool wide);
+
+#endif
