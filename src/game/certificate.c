@@ -1,7 +1,6 @@
 /* Makes certificates: prove every cell, lower V where that fails, and again, until all of the rest is proved. */
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -24,8 +23,8 @@ enum { CELL_UNKNOWN, CELL_PROVED, CELL_FAILED };
 /* What is known of a cell that the set touches. */
 typedef struct active {
   int64_t cell;
-  float failed;                                // by how much it failed last,
-  float failed_at[CERT_D];                     // and where in the cell
+  float failed;                               // by how much it failed last,
+  float failed_at[CERT_D];                    // and where in the cell
   int16_t reach_lo[CERT_D], reach_hi[CERT_D]; // cells that its successors may lie in
   uint8_t state, hint, fails;
 } active;
@@ -45,7 +44,7 @@ typedef struct maker {
   int64_t count;
   int64_t *row_first; // (rows + 1) into list
   int64_t n_rows;
-  atomic_llong next;  // row
+  atomic_llong next; // row
   atomic_llong failed, tried;
   bool final;         // write the tree
   uint8_t **row_tree; // (n_rows) in the final pass
@@ -243,7 +242,7 @@ static void vertices_of(const cert_game *g, int64_t *at, const int *cell) {
 static float lowering_of(const maker *m, const active *a, float top) {
   const double scale = m->cert->scale;
   double by = 1.1 * (double)a->failed + CERT_STEP * scale;
-  by *= 1.0 + 0.25 * a->fails;
+  by *= 1.0 + 0.01 * a->fails;
   const double most = (double)top + CERT_STEP * scale; // takes the cell out of the set
   return (float)i_min(by, most);
 }
@@ -275,7 +274,6 @@ static void lower(maker *m) {
     cert_cell_at(g, cell, a->cell);
     (void)lowest(g, m->cert->V, cell, &top);
     const float by = lowering_of(m, a, top);
-    if (getenv("DBG")) { double cv[CERT_CORNERS]; cert_corners(g, m->cert->V, cv, cell); printf("   fail cell"); for (int i=0;i<g->nd;i++) printf(" %d(%.3f)", cell[i], g->axis[i].low+cell[i]*g->spacing[i]); printf(" deficit %.3g by %.3g reach [%d %d]x[%d %d] V", (double)a->failed, (double)by,a->reach_lo[0],a->reach_hi[0],a->reach_lo[1],a->reach_hi[1]); for (int k=0;k<g->corners;k++) printf(" %.4f", cv[k]); puts(""); }
     if (a->fails < 255) a->fails++;
     vertices_of(g, at, cell);
     float share[CERT_CORNERS];
@@ -338,10 +336,11 @@ static duro_status rounds(maker *m, int64_t most, duro_certificate_report report
     const duro_status status = report ? report(&now, context) : DURO_OK;
     if (status || now.failed == 0) return status;
     if (round == most)
-      return duro_fail(DURO_ERROR_ARGUMENT,
-                       "after %lld rounds %lld of %lld cells are not proved; wanted more of certificate.rounds, a finer "
-                       "grid, or a V for a larger disturbance",
-                       (long long)most, (long long)now.failed, (long long)now.cells);
+      return duro_fail(
+          DURO_ERROR_ARGUMENT,
+          "after %lld rounds %lld of %lld cells are not proved; wanted more of certificate.rounds, a finer "
+          "grid, or a V for a larger disturbance",
+          (long long)most, (long long)now.failed, (long long)now.cells);
     lower(m);
     renew(m);
   }
@@ -360,8 +359,6 @@ static duro_status gather_trees(maker *m) {
     duro_release(from);
     return DURO_ERROR_MEMORY;
   }
-  int64_t *row_of = m->tree_at; // reused below as (row, offset): offsets are read before they are needed no more
-  (void)row_of;
   for (int64_t k = 0; k < m->count; k++) from[m->list[k].cell] = k + 1;
   int64_t at = 0;
   for (int64_t index = 0; index < g->all_cells; index++) {
@@ -467,6 +464,8 @@ duro_status duro_certificate_make(duro_certificate **certificate, const duro_env
   maker m = {0};
   duro_status status = cert_game_create(&cert->game, env, plan, &s);
   if (!status) status = take_values(cert, V, s.level);
+  if (!status) status = cert_describe(cert, env);
+  if (!status) status = cert_compare(cert, env);
   if (!status) status = maker_create(&m, cert, &s);
   if (!status) status = rounds(&m, s.rounds, report, context);
   if (!status) status = final_pass(&m);

@@ -8,10 +8,10 @@
 enum {
   CERT_D = DURO_GRID_MAX,
   CERT_CORNERS = 1 << CERT_D,
-  CERT_A = 4,           // disturbances
-  CERT_CONTROLS = 120,  // candidates
-  CERT_OUTSIDE = 255,   // tree: no state of the box is in the set
-  CERT_SPLIT = 200      // tree: + axis; the lower half follows, then the upper
+  CERT_A = 4,          // disturbances
+  CERT_CONTROLS = 120, // candidates
+  CERT_OUTSIDE = 255,  // tree: no state of the box is in the set
+  CERT_SPLIT = 200     // tree: + axis; the lower half follows, then the upper
 };
 
 /* x' in grid coordinates over a cell and all disturbances, p the place in the cell from its middle, |p_j| <= 1/2:
@@ -74,6 +74,10 @@ void cert_enclose(const cert_game *game, interval *scratch, cert_map *map, const
 /* h_i over a cell, (formula nh) */
 void cert_planes(const cert_game *game, interval *scratch, cert_plane *plane, const int *cell);
 
+/* certificate_file.c: names the environment and its settings; holds its step against the formula */
+duro_status cert_describe(duro_certificate *cert, const duro_env *env);
+duro_status cert_compare(duro_certificate *cert, const duro_env *env);
+
 /* certificate_bound.c */
 typedef struct cert_prover {
   const cert_game *game;
@@ -84,10 +88,10 @@ typedef struct cert_prover {
   const cert_map *map; // (controls) of the cell
   const cert_plane *plane;
   int cell[CERT_D];
-  int hint;                     // control that worked last
+  int hint;                               // control that worked last
   int reach_lo[CERT_D], reach_hi[CERT_D]; // cells that a successor may lie in, of all attempts
-  double failed_at[CERT_D];     // middle of the box that failed, within the cell
-  uint8_t *tree;                // written when not NULL
+  double failed_at[CERT_D];               // middle of the box that failed, within the cell
+  uint8_t *tree;                          // written when not NULL
   int64_t tree_count, tree_room;
 } cert_prover;
 

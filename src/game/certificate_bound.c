@@ -26,10 +26,10 @@ typedef struct box {
 
 /* where the successors of a box lie for a piece of the disturbances */
 typedef struct image {
-  double at[CERT_D], radius[CERT_D];              // grid coordinates
-  double q[CERT_D][CERT_D], qa[CERT_D][CERT_A];   // shares of the radius by s_j and by the disturbances
-  double qr[CERT_D];                              // and by what is not known
-  int first[CERT_D], last[CERT_D];                // cells that it touches
+  double at[CERT_D], radius[CERT_D];            // grid coordinates
+  double q[CERT_D][CERT_D], qa[CERT_D][CERT_A]; // shares of the radius by s_j and by the disturbances
+  double qr[CERT_D];                            // and by what is not known
+  int first[CERT_D], last[CERT_D];              // cells that it touches
 } image;
 
 typedef struct piece {

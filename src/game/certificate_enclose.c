@@ -29,7 +29,8 @@ static duro_status take_controls(cert_game *g, int64_t per_axis) {
   double all = 1.0;
   for (int i = 0; i < g->nu; i++) all *= (double)per_axis;
   if (all > CERT_CONTROLS)
-    return duro_fail(DURO_ERROR_ARGUMENT, "certificate.controls: %lld in each of %d dimensions are %.3g; wanted at most %d",
+    return duro_fail(DURO_ERROR_ARGUMENT,
+                     "certificate.controls: %lld in each of %d dimensions are %.3g; wanted at most %d",
                      (long long)per_axis, g->nu, all, CERT_CONTROLS);
   g->controls = (int)all;
   g->control = duro_allocate((size_t)g->controls * (size_t)g->nu * sizeof *g->control);
