@@ -27,7 +27,7 @@ extern "C" {
 // clang-format off
 #define DURO_CERTIFICATE_SETTINGS(X)                                                                                   \
   X(INT, controls, 3, 1, 101, NULL, "", "Candidate controls per dimension, equally spaced.")                            \
-  X(INT, depth, 6, 0, 24, NULL, "", "A cell may be halved so often in all.")                                            \
+  X(INT, depth, 8, 0, 24, NULL, "", "A cell may be halved so often in all.")                                            \
   X(INT, rounds, 1000, 1, 1000000, NULL, "", "Give up after lowering V so often.")                                      \
   X(REAL, level, 0, -1e9, 1e9, NULL, "", "Begin with the set where the given V is at least this, in raw units of h.")   \
   X(REAL, tolerance, 1e-11, 0, .01, NULL, "", "Error of each state of a step that the proof allows for, as a share of its axis.") \
@@ -74,7 +74,9 @@ duro_status duro_certificate_save(const duro_certificate *certificate, const cha
 double duro_certificate_volume(const duro_certificate *certificate);
 /** The same of {V >= level} for any V on a grid: what the certified volume is compared with. */
 double duro_certificate_volume_of(const duro_grid_plan *plan, const float *V, double level);
-/** Is x (nx of the environment) in the set? */
+/** V at x (nx of the environment): not negative in the set; -infinity beyond the grid. */
+double duro_certificate_value(const duro_certificate *certificate, const double *x);
+/** Is x in the set? */
 bool duro_certificate_contains(const duro_certificate *certificate, const double *x);
 /** Control of the box that x lies in: u (nu). False, and u = 0, where x is not in the set. */
 bool duro_certificate_control(const duro_certificate *certificate, double *u, const double *x);

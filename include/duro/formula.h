@@ -55,7 +55,7 @@ struct duro_formula {
   int next[DURO_MAX_STATE];        /**< (nx) nodes of x' */
   int nh;                          /**< number of constraints */
   int h[DURO_FORMULA_CONSTRAINTS]; /**< (nh) their nodes; h = min_i h_i */
-  bool failed;                     /**< memory ran out, or a node was wrong, while it was built */
+  duro_status failed;              /**< the first failure while it was built: memory, or a wrong node */
 };
 
 /**

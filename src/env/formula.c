@@ -14,6 +14,11 @@ const char *duro_formula_op_name(duro_formula_op op) {
   return names[op];
 }
 
+/* keeps the first failure */
+static void fault(duro_formula *f) {
+  if (!f->failed) f->failed = DURO_ERROR_FORMAT;
+}
+
 static bool grow(duro_formula *f) {
   if (f->count < f->room) return true;
   const int room = f->room ? 2 * f->room : 64;
@@ -36,7 +41,7 @@ static int push(duro_formula *f, duro_formula_node node) {
   for (int i = 0; i < f->count; i++)
     if (same(f->node + i, &node)) return i;
   if (!grow(f)) {
-    f->failed = true;
+    f->failed = DURO_ERROR_MEMORY;
     return -1;
   }
   f->node[f->count] = node;
@@ -44,7 +49,7 @@ static int push(duro_formula *f, duro_formula_node node) {
 }
 
 static int input(duro_formula *f, duro_formula_op op, int index, int count) {
-  if (index < 0 || index >= count) f->failed = true;
+  if (index < 0 || index >= count) fault(f);
   return push(f, (duro_formula_node){.op = op, .a = index});
 }
 
@@ -61,20 +66,20 @@ int duro_formula_a(duro_formula *f, int index) {
 }
 
 int duro_formula_constant(duro_formula *f, double value) {
-  if (!isfinite(value)) f->failed = true;
+  if (!isfinite(value)) fault(f);
   return push(f, (duro_formula_node){.op = DURO_F_CONSTANT, .value = value});
 }
 
 int duro_formula_apply(duro_formula *f, duro_formula_op op, int a, int b) {
   const bool one = op >= DURO_F_NEG;
   if (op < DURO_F_ADD || op >= DURO_F_OPS || a < 0 || a >= f->count || (!one && (b < 0 || b >= f->count)))
-    f->failed = true;
+    fault(f);
   return push(f, (duro_formula_node){.op = op, .a = a, .b = one ? 0 : b});
 }
 
 void duro_formula_constrain(duro_formula *f, int node) {
   if (node < 0 || f->nh == DURO_FORMULA_CONSTRAINTS)
-    f->failed = true;
+    fault(f);
   else
     f->h[f->nh++] = node;
 }
@@ -133,7 +138,8 @@ void duro_formula_evaluate(const duro_formula *f, double *work, double *x2, doub
 }
 
 static duro_status check(const duro_formula *f, const char *name) {
-  if (f->failed) return duro_fail(DURO_ERROR_FORMAT, "the formula of environment '%s' could not be built", name);
+  if (f->failed == DURO_ERROR_MEMORY) return f->failed;
+  if (f->failed) return duro_fail(f->failed, "the formula of environment '%s' could not be built", name);
   if (f->nh == 0) return duro_fail(DURO_ERROR_FORMAT, "the formula of environment '%s' states no constraint", name);
   for (int i = 0; i < f->nx; i++)
     if (f->next[i] < 0 || f->next[i] >= f->count)

@@ -61,13 +61,17 @@ static bool locate(const cert_game *g, int *cell, double *place, const double *x
   return true;
 }
 
-bool duro_certificate_contains(const duro_certificate *cert, const double *x) {
+double duro_certificate_value(const duro_certificate *cert, const double *x) {
   int cell[CERT_D];
   double place[CERT_D], v[CERT_CORNERS];
-  if (!locate(&cert->game, cell, place, x)) return false;
+  if (!locate(&cert->game, cell, place, x)) return -INFINITY;
   cert_corners(&cert->game, cert->V, v, cell);
   cert_cut(cert->game.nd, v, place, place);
-  return v[0] >= 1e-12 * cert->scale; // rounding never says yes where the number is negative
+  return v[0];
+}
+
+bool duro_certificate_contains(const duro_certificate *cert, const double *x) {
+  return duro_certificate_value(cert, x) >= 1e-12 * cert->scale; // rounding never says yes to a negative number
 }
 
 /* walks down the tree of the cell; -1 where it says "outside" */
