@@ -72,8 +72,7 @@ int duro_formula_constant(duro_formula *f, double value) {
 
 int duro_formula_apply(duro_formula *f, duro_formula_op op, int a, int b) {
   const bool one = op >= DURO_F_NEG;
-  if (op < DURO_F_ADD || op >= DURO_F_OPS || a < 0 || a >= f->count || (!one && (b < 0 || b >= f->count)))
-    fault(f);
+  if (op < DURO_F_ADD || op >= DURO_F_OPS || a < 0 || a >= f->count || (!one && (b < 0 || b >= f->count))) fault(f);
   return push(f, (duro_formula_node){.op = op, .a = a, .b = one ? 0 : b});
 }
 

@@ -389,16 +389,11 @@ static void short_memory_is_survived(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(no_state_outside_the_exact_set),
-      cmocka_unit_test(rollouts_never_violate),
-      cmocka_unit_test(pendulum_is_certified),
-      cmocka_unit_test(other_systems),
-      cmocka_unit_test(the_other_program_agrees),
-      cmocka_unit_test(flipped_bytes_are_found),
-      cmocka_unit_test(false_claims_are_found),
-      cmocka_unit_test(results_do_not_depend_on_threads),
-      cmocka_unit_test(bad_input_is_refused),
-      cmocka_unit_test(short_memory_is_survived),
+      cmocka_unit_test(no_state_outside_the_exact_set), cmocka_unit_test(rollouts_never_violate),
+      cmocka_unit_test(pendulum_is_certified),          cmocka_unit_test(other_systems),
+      cmocka_unit_test(the_other_program_agrees),       cmocka_unit_test(flipped_bytes_are_found),
+      cmocka_unit_test(false_claims_are_found),         cmocka_unit_test(results_do_not_depend_on_threads),
+      cmocka_unit_test(bad_input_is_refused),           cmocka_unit_test(short_memory_is_survived),
   };
   return cmocka_run_group_tests(tests, scratch_create, scratch_remove);
 }

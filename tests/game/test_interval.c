@@ -20,9 +20,12 @@ static interval some(duro_stream *s) {
   const double size = pow(10.0, draw(s, 6.0)), p = draw(s, size);
   const double q = p + fabs(draw(s, size)) * (duro_stream_uniform(s) < 0.3 ? 1e-12 : 1.0);
   switch (duro_stream_below(s, 5)) {
-  case 0: return i_point(p);
-  case 1: return (interval){0.0, fabs(p)};
-  default: return (interval){p, q};
+  case 0:
+    return i_point(p);
+  case 1:
+    return (interval){0.0, fabs(p)};
+  default:
+    return (interval){p, q};
   }
 }
 
@@ -71,11 +74,21 @@ static void expressions_contain(void **state) {
       const interval b = {1.0 + depth, 1.0 + depth + 1e-4 * duro_stream_uniform(&s)};
       const long double y = inside(&s, b);
       switch (duro_stream_below(&s, 5)) {
-      case 0: a = i_add(a, b), x = x + y; break;
-      case 1: a = i_sub(b, a), x = y - x; break;
-      case 2: a = i_mul(a, b), x = x * y; break;
-      case 3: a = i_div(a, b), x = x / y; break;
-      default: a = i_sin(a), x = sinl(x); break;
+      case 0:
+        a = i_add(a, b), x = x + y;
+        break;
+      case 1:
+        a = i_sub(b, a), x = y - x;
+        break;
+      case 2:
+        a = i_mul(a, b), x = x * y;
+        break;
+      case 3:
+        a = i_div(a, b), x = x / y;
+        break;
+      default:
+        a = i_sin(a), x = sinl(x);
+        break;
       }
       assert_true(a.hi - a.lo < 1e9);
       const long double error = 1e-17L * (1.0L + fabsl(x)); // twelve roundings of long double, each magnified
