@@ -156,8 +156,7 @@ static void flow(const air3d_settings *s, double *x2, const double *x, double w,
   x2[2] = env_wrap(x[2] + t * (b - w), TWO_PI);
 }
 
-static void air3d_step(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x, const double *u,
-                       const double *a) {
+static void air3d_any_step(ENV_STEP_ARGUMENTS) {
   (void)worker;
   const air3d_settings *s = env->settings;
   flow(s, x2, x, s->control * u[0], s->disturbance * a[0]);
@@ -169,6 +168,8 @@ static void air3d_step(const duro_env *env, void *worker, double *x2, duro_step 
   out->h = air3d_constraint(env, x2);
   out->end = distance(x2) < s->fail_distance ? DURO_TERMINATED : DURO_RUNNING;
 }
+
+ENV_STEP(air3d_step, air3d_any_step)
 
 const duro_env_ops duro_air3d = {
     .name = "air3d",

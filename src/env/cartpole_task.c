@@ -39,9 +39,12 @@ duro_status cartpole_describe(duro_env *env, cartpole_region *region) {
   if (status) return status;
   // positions a tenth beyond the constraint
   const double edge[CARTPOLE_NX] = {s->safe_position * 1.1, s->safe_angle * 1.1, rate_edge[0], rate_edge[1]};
+  const double fail[CARTPOLE_NX] = {s->fail_position, s->fail_angle, INFINITY, INFINITY};
   for (int i = 0; i < CARTPOLE_NX; i++) {
     region->low[i] = -edge[i];
     region->high[i] = edge[i];
+    region->fail_low[i] = -fail[i];
+    region->fail_high[i] = fail[i];
   }
   env->spec = (duro_env_spec){.nx = CARTPOLE_NX,
                               .no = CARTPOLE_NX,
@@ -57,7 +60,9 @@ duro_status cartpole_describe(duro_env *env, cartpole_region *region) {
                               .slice = {1, 3},
                               .x_needs = needs,
                               .h_needs = X | THETA,
-                              .x_shift = X};
+                              .x_shift = X,
+                              .x_fail_low = region->fail_low,
+                              .x_fail_high = region->fail_high};
   return DURO_OK;
 }
 

@@ -15,7 +15,8 @@ static const duro_setting rows[] = {DI_ROWS(DURO_SETTINGS_ROW)};
 
 typedef struct di_shared {
   di_order order;
-  double low[2], high[2]; // region of interest
+  double low[2], high[2];           // region of interest
+  double fail_low[2], fail_high[2]; // where the episode ends
 } di_shared;
 
 static const char *const names[] = {"x1", "x2"};
@@ -50,6 +51,8 @@ static duro_status di_create(duro_env *env) {
   for (int i = 0; i < 2; i++) {
     shared->low[i] = -edge[i];
     shared->high[i] = edge[i];
+    shared->fail_low[i] = -s->fail_bound;
+    shared->fail_high[i] = s->fail_bound;
   }
   env->shared = shared;
   env->spec = (duro_env_spec){.nx = 2,
@@ -66,7 +69,9 @@ static duro_status di_create(duro_env *env) {
                               .slice = {0, 1},
                               .x_needs = needs,
                               .h_needs = X1 | X2,
-                              .x_shift = X1};
+                              .x_shift = X1,
+                              .x_fail_low = shared->fail_low,
+                              .x_fail_high = shared->fail_high};
   return DURO_OK;
 }
 

@@ -28,7 +28,8 @@ static const duro_setting rows[] = {ROWS(DURO_SETTINGS_ROW)};
 typedef struct dis_shared {
   int count;
   di_order order;
-  double low[2 * MOST], high[2 * MOST]; // region of interest
+  double low[2 * MOST], high[2 * MOST];           // region of interest
+  double fail_low[2 * MOST], fail_high[2 * MOST]; // where the episode ends
   uint64_t needs[2 * MOST];
 } dis_shared;
 
@@ -42,6 +43,8 @@ static void describe_one(dis_shared *shared, const di_settings *s, int k) {
   for (int i = 0; i < 2; i++) {
     shared->low[2 * k + i] = -edge[i];
     shared->high[2 * k + i] = edge[i];
+    shared->fail_low[2 * k + i] = -s->fail_bound;
+    shared->fail_high[2 * k + i] = s->fail_bound;
   }
   shared->needs[2 * k] = (uint64_t)3 << 2 * k;
   shared->needs[2 * k + 1] = (uint64_t)2 << 2 * k;
@@ -74,7 +77,9 @@ static duro_status dis_create(duro_env *env) {
                               .x_high = shared->high,
                               .slice = {0, 1},
                               .x_needs = shared->needs,
-                              .x_shift = positions};
+                              .x_shift = positions,
+                              .x_fail_low = shared->fail_low,
+                              .x_fail_high = shared->fail_high};
   return DURO_OK;
 }
 

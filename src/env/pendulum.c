@@ -180,8 +180,7 @@ static void runge_kutta(const pendulum_shared *shared, double *x2, const double 
   x2[1] = x[1] + dt / 6.0 * (a1 + 2.0 * (a2 + a3) + a4);
 }
 
-static void pendulum_step(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x,
-                          const double *u, const double *a) {
+static void pendulum_any_step(ENV_STEP_ARGUMENTS) {
   (void)worker;
   const pendulum_settings *s = env->settings;
   const pendulum_shared *shared = env->shared;
@@ -194,6 +193,8 @@ static void pendulum_step(const duro_env *env, void *worker, double *x2, duro_st
   out->h = pendulum_constraint(env, x2);
   out->end = fabs(x2[0]) > s->fail_angle || fabs(x2[1]) > s->fail_rate ? DURO_TERMINATED : DURO_RUNNING;
 }
+
+ENV_STEP(pendulum_step, pendulum_any_step)
 
 static duro_status pendulum_formula(const duro_env *env, duro_formula *f) {
   const pendulum_settings *s = env->settings;

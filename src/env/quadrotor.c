@@ -65,6 +65,7 @@ typedef struct quadrotor_shared {
   double middle;            // m, of the band
   double speed;             // rad per step along the circle
   double low[NX], high[NX]; // region of interest
+  double fail_low[NX], fail_high[NX];
 } quadrotor_shared;
 
 static duro_status check(const quadrotor_settings *s) {
@@ -86,8 +87,8 @@ static duro_status check(const quadrotor_settings *s) {
   return DURO_OK;
 }
 
-/* z a tenth beyond the band, theta up to failing. The rates hold the set (z rate -4.2 to 3.4, theta rate up to 48: what
- * the motors take back within band and angle) and what these states can reach inside the band. */
+/* z a tenth beyond the band, theta up to failing. The rates hold the set, by what the motors take back within band and
+ * angle: z rate -4.2 to 3.4, theta rate up to 48. From there 6 m/s cannot be passed within the band; 50 rad/s can. */
 static void describe_region(quadrotor_shared *shared, const quadrotor_settings *s) {
   const double half = 0.55 * (s->safe_high - s->safe_low);
   const double low[NX] = {-2, -3, shared->middle - half, -6, -s->fail_angle, -50, 0};
@@ -95,7 +96,13 @@ static void describe_region(quadrotor_shared *shared, const quadrotor_settings *
   for (int i = 0; i < NX; i++) {
     shared->low[i] = low[i];
     shared->high[i] = high[i];
+    shared->fail_low[i] = -INFINITY;
+    shared->fail_high[i] = INFINITY;
   }
+  shared->fail_low[2] = shared->middle - s->fail_z;
+  shared->fail_high[2] = shared->middle + s->fail_z;
+  shared->fail_low[4] = -s->fail_angle;
+  shared->fail_high[4] = s->fail_angle;
 }
 
 static duro_status quadrotor_create(duro_env *env) {
@@ -123,7 +130,9 @@ static duro_status quadrotor_create(duro_env *env) {
                               .x_periodic = periodic,
                               .x_needs = needs,
                               .h_needs = Z | TH, // abs x cuts off, which is no failure
-                              .x_shift = X | Z};
+                              .x_shift = X | Z,
+                              .x_fail_low = shared->fail_low,
+                              .x_fail_high = shared->fail_high};
   return DURO_OK;
 }
 
@@ -219,8 +228,7 @@ static duro_end end_at(const duro_env *env, const double *x2) {
   return fabs(x2[0]) > s->truncate_x ? DURO_TRUNCATED : DURO_RUNNING;
 }
 
-static void quadrotor_step(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x,
-                           const double *u, const double *a) {
+static void quadrotor_any_step(ENV_STEP_ARGUMENTS) {
   (void)worker;
   const quadrotor_settings *s = env->settings;
   double thrust[2]; // N
@@ -237,6 +245,8 @@ static void quadrotor_step(const duro_env *env, void *worker, double *x2, duro_s
   out->h = quadrotor_constraint(env, x2);
   out->end = end_at(env, x2);
 }
+
+ENV_STEP(quadrotor_step, quadrotor_any_step)
 
 const duro_env_ops duro_quadrotor = {
     .name = "quadrotor",

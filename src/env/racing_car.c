@@ -228,8 +228,7 @@ static double reward(const duro_env *env, const double *x2, const double *u) {
   return forward - s->steering_cost * u[0] * u[0];
 }
 
-static void car_step(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x, const double *u,
-                     const double *a) {
+static void car_any_step(ENV_STEP_ARGUMENTS) {
   (void)worker;
   const car_settings *s = env->settings;
   const double length = ((const car_shared *)env->shared)->length;
@@ -249,6 +248,8 @@ static void car_step(const duro_env *env, void *worker, double *x2, duro_step *o
   out->h = car_constraint(env, x2);
   out->end = fabs(x2[1]) > s->fail_width || x2[3] < s->fail_speed ? DURO_TERMINATED : DURO_RUNNING;
 }
+
+ENV_STEP(car_step, car_any_step)
 
 const duro_env_ops duro_racing_car = {
     .name = "racing-car",

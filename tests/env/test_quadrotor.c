@@ -13,7 +13,8 @@ static void motion_is_of_first_order(void **state) {
       motion_error("quadrotor", "env_quadrotor.txt", SETTINGS("substep=1.6666666666666667e-5", "substeps=1000"), 1);
   assert_near(e4 / e16, 4, 0.1);
   assert_near(e4 / e1000, 250, 5);
-  // the pitch: under a held moment, n steps of dt err by n dt^2 thdd/2; at most .0281 (.2778 - .0563)/1.4e-5 = 444 rad/s^2
+  // the pitch: under a held moment, n steps of dt err by n dt^2 thdd/2; at most .0281 (.2778 - .0563)/1.4e-5 = 444
+  // rad/s^2
   assert_true(e4 < 4 * 445.0 / (2 * 240 * 240));
 }
 
