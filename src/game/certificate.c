@@ -243,7 +243,8 @@ static float lowering_of(const maker *m, const active *a, float top) {
   const double scale = m->cert->scale;
   double by = 1.1 * (double)a->failed + CERT_STEP * scale;
   by *= 1.0 + 0.01 * a->fails;
-  const double most = (double)top + CERT_STEP * scale; // takes the cell out of the set
+  if (a->fails > 60) by = ldexp(by, (a->fails - 60) / 10); // a cell that stays in the way must go in the end
+  const double most = (double)top + CERT_STEP * scale;     // takes the cell out of the set
   return (float)i_min(by, most);
 }
 
