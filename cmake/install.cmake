@@ -20,7 +20,7 @@ add_custom_target(duro_pages ALL DEPENDS ${made})
 # a library outside the system's folders is found where it was linked
 set_target_properties(duro duro_shared PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
 
-install(TARGETS duro RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
+install(TARGETS duro duro-recheck RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
 install(FILES ${pages}/duro.1.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
 install(FILES ${pages}/duro DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT program)
 install(FILES ${pages}/_duro DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions COMPONENT program)

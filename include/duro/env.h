@@ -61,6 +61,7 @@ typedef struct duro_step {
 } duro_step;
 
 typedef struct duro_env duro_env;
+typedef struct duro_formula duro_formula; /* formula.h */
 
 /** The file that an environment was made from. */
 typedef struct duro_env_source {
@@ -90,6 +91,8 @@ typedef struct duro_env_ops {
   void (*step)(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x, const double *u,
                const double *a);
   const duro_env_source *source; /**< NULL for those that come with the library */
+  /** Writes x' and h down as a formula, to be proved about (formula.h); NULL where that cannot be done. */
+  duro_status (*formula)(const duro_env *env, duro_formula *formula);
 } duro_env_ops;
 
 /** An environment: immutable after creation, shared by all threads. */
