@@ -43,7 +43,6 @@ struct duro_grid {
   int32_t *changed_at; // (rows) time of the last change that readers were told of
   int32_t *updated_at; // (rows) time at which the row was last worked on
   int32_t time;        // blocks of rows so far
-  uint16_t *hint;      // (rows)
   int64_t next_check;  // sweep after which the residual of every row may be taken again
 
   /* scratch of a sweep */

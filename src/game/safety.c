@@ -146,8 +146,7 @@ static void work_block(sweep_job *job, int64_t first, int64_t count, int32_t tim
   const size_t bytes = (size_t)g->sweep.padded * real_size(g);
   for (int64_t i = thread; i < count; i += threads) {
     const int64_t row = g->work[first + i];
-    const double change =
-        job->kernels->update(&g->sweep, &job->values, row, &g->hint[row], (char *)g->block + (size_t)i * bytes);
+    const double change = job->kernels->update(&g->sweep, &job->values, row, (char *)g->block + (size_t)i * bytes);
     if (change > job->change[thread]) job->change[thread] = change;
     if (!job->check) g->pending[row] += (float)change;
   }
@@ -170,7 +169,7 @@ static void sweep_all(void *context, int thread, int threads) {
   list_work(job, thread, threads);
   duro_pool_barrier(g->pool);
   int64_t size = (job->rows + BLOCKS - 1) / BLOCKS;
-  size = size < 32 ? 32 : size > GRID_BLOCK ? GRID_BLOCK : size;
+  size = size < 64 ? 64 : size > GRID_BLOCK ? GRID_BLOCK : size;
   int32_t time = g->time;
   for (int64_t first = 0; first < job->rows; first += size)
     work_block(job, first, first + size < job->rows ? size : job->rows - first, ++time, thread, threads);
@@ -193,7 +192,6 @@ void grid_restart(duro_grid *g) {
   memset(g->pending, 0, sizeof *g->pending * (size_t)g->rows);
   memset(g->changed_at, 0, sizeof *g->changed_at * (size_t)(g->rows + g->corners));
   memset(g->updated_at, -1, sizeof *g->updated_at * (size_t)g->rows);
-  memset(g->hint, 0, sizeof *g->hint * (size_t)g->rows);
   if (g->sweep.wraps)
     for (int64_t row = 0; row < g->rows; row++)
       grid_set(g, g->value, grid_index(g, row, g->sweep.n), grid_get(g, g->value, grid_index(g, row, 0)));

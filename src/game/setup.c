@@ -531,8 +531,7 @@ static duro_status allocate_values(duro_grid *g, const outskirts *out, int64_t f
   g->newest = duro_allocate(sizeof *g->newest * (size_t)g->rows);
   g->work = duro_allocate(sizeof *g->work * (size_t)g->rows);
   g->block = duro_allocate(sizeof(double) * GRID_BLOCK * (size_t)s->padded);
-  g->hint = duro_allocate(sizeof *g->hint * (size_t)g->rows);
-  return g->value && g->h && g->pending && g->changed_at && g->updated_at && g->newest && g->work && g->block && g->hint
+  return g->value && g->h && g->pending && g->changed_at && g->updated_at && g->newest && g->work && g->block
              ? DURO_OK
              : DURO_ERROR_MEMORY;
 }

@@ -98,8 +98,10 @@ INLINE vec one_max(vec a, vec b) {
 /* weights of the corners of a stencil; bit d of a corner is axis d */
 INLINE void weigh(real *w, const float *frac, int axes) {
   w[0] = 1;
+  UNROLL
   for (int d = 0; d < axes; d++) {
     const real high = (real)frac[d], low = (real)1 - high;
+    UNROLL
     for (int c = 0; c < 1 << d; c++) {
       w[c + (1 << d)] = w[c] * high;
       w[c] *= low;
@@ -107,86 +109,68 @@ INLINE void weigh(real *w, const float *frac, int axes) {
   }
 }
 
-/* out[j] = sum of the corners, over the whole stored row */
-INLINE void mix_corners(real *restrict out, const real *from, const int64_t *corner, const real *w, int count,
-                        int stride) {
-  const real *at[SWEEP_CORNERS];
-  vec weight[SWEEP_CORNERS];
+/* out[j] = V between the rows of the stencil of a pair of inputs, over all that is stored of a row */
+INLINE void mix(real *restrict out, const sweep_grid *g, const sweep_values *v, int64_t pair, int axes) {
+  const int32_t base = g->base[pair];
+  const int64_t *corner = base < g->edge ? g->corner : g->beyond;
+  const real *from = (const real *)v->value + (int64_t)base * g->stride;
+  const real *at[1 << 5];
+  real w[1 << 5];
+  vec weight[1 << 5];
+  weigh(w, g->frac + pair * (axes + 1), axes);
   UNROLL
-  for (int c = 0; c < count; c++) {
+  for (int c = 0; c < 1 << axes; c++) {
     at[c] = from + corner[c];
     weight[c] = OP(set1)(w[c]);
   }
-  for (int j = 0; j < stride; j += W) {
+  for (int j = 0; j < g->stride; j += W) {
     vec sum = OP(mul)(weight[0], OP(loadu)(at[0] + j));
     UNROLL
-    for (int c = 1; c < count; c++) sum = OP(fmadd)(weight[c], OP(loadu)(at[c] + j), sum);
+    for (int c = 1; c < 1 << axes; c++) sum = OP(fmadd)(weight[c], OP(loadu)(at[c] + j), sum);
     OP(storeu)(out + j, sum);
   }
 }
 
-INLINE void mix(real *restrict out, const real *from, const int64_t *corner, const real *w, int axes, int stride) {
-  switch (axes) { // constant counts keep weights and pointers in registers
-  case 0:
-    mix_corners(out, from, corner, w, 1, stride);
-    break;
-  case 1:
-    mix_corners(out, from, corner, w, 2, stride);
-    break;
-  case 2:
-    mix_corners(out, from, corner, w, 4, stride);
-    break;
-  case 3:
-    mix_corners(out, from, corner, w, 8, stride);
-    break;
-  case 4:
-    mix_corners(out, from, corner, w, 16, stride);
-    break;
-  default:
-    mix_corners(out, from, corner, w, 32, stride);
-    break;
-  }
+/* How a pair of inputs moves a row along itself. */
+typedef struct slide {
+  const real *low; // mixed value below the first vertex' successor
+  vec part;
+  float along;
+  int shift, left, right; // vertices before left and from right on leave the row
+} slide;
+
+INLINE slide slide_of(const sweep_grid *g, const real *mixed, int64_t pair, int axes) {
+  slide s;
+  s.along = g->frac[pair * (axes + 1) + axes];
+  s.shift = g->shift[pair];
+  s.low = mixed + g->ghost + s.shift;
+  s.part = OP(set1)((real)s.along);
+  s.left = -s.shift;                                // k + shift < 0
+  s.right = g->n - 1 - s.shift + (s.along == 0.0f); // k + shift + along > n - 1
+  return s;
 }
 
 /* V = h where vertex k leaves the row on that side, or the failure that ends the episode there */
-INLINE real outside(const sweep_grid *g, const real *mixed, int k, int shift, int side, float along) {
-  const real *at = mixed + g->ghost + shift + k + side; // past the vertex' own value
-  const real h = at[0] + (real)along * (at[1] - at[0]);
-  const double t = (double)(k + shift) + (double)along;
+INLINE real outside(const sweep_grid *g, const slide *s, int k, int side) {
+  const real *at = s->low + k + side; // past the vertex' own value
+  const real h = at[0] + (real)s->along * (at[1] - at[0]);
+  const double t = (double)(k + s->shift) + (double)s->along;
   return (t < g->fail_low || t > g->fail_high) && h > (real)g->failure ? (real)g->failure : h;
 }
 
-/* V(x') along a whole row under one pair of inputs; to[k] = value, or the smaller of it and to[k] */
-INLINE void successors(const sweep_grid *g, const sweep_values *v, int64_t row, int input, real *restrict mixed,
-                       real *restrict to, bool first) {
-  const int64_t at = row * g->nu * g->na + input;
-  const float *frac = g->frac + at * (g->m + 1);
-  const int32_t base = g->base[at];
-  real w[SWEEP_CORNERS];
-  weigh(w, frac, g->m);
-  mix(mixed, (const real *)v->value + (int64_t)base * g->stride, base < g->edge ? g->corner : g->beyond, w, g->m,
-      g->stride);
-  const float along = frac[g->m];
-  const int shift = g->shift[at];
-  /* vertices that leave the row: k + shift + along < 0 and > n - 1 */
-  const int left = shift < 0 ? -shift < g->n ? -shift : g->n : 0;
-  const int stay = g->n - 1 - shift + (along == 0.0f), right = stay < left ? left : stay < g->n ? stay : g->n;
-  real gone[SWEEP_ROW];
-  for (int k = 0; k < left; k++) gone[k] = outside(g, mixed, k, shift, -1, along);
-  for (int k = right; k < g->n; k++) gone[k] = outside(g, mixed, k, shift, 1, along);
-  if (!first) {
-    for (int k = 0; k < left; k++) gone[k] = gone[k] < to[k] ? gone[k] : to[k];
-    for (int k = right; k < g->n; k++) gone[k] = gone[k] < to[k] ? gone[k] : to[k];
-  }
-  const vec part = OP(set1)((real)along);
-  const real *low = mixed + g->ghost + shift;
-  for (int k = 0; k < g->padded; k += W) {
-    const vec below = OP(loadu)(low + k), above = OP(loadu)(low + k + 1);
-    const vec x = OP(fmadd)(part, OP(sub)(above, below), below);
-    OP(storeu)(to + k, first ? x : OP(min)(x, OP(loadu)(to + k)));
-  }
-  for (int k = 0; k < left; k++) to[k] = gone[k];
-  for (int k = right; k < g->n; k++) to[k] = gone[k];
+/* V(x') of the vertices k to k + W - 1 */
+INLINE vec slid(const sweep_grid *g, const slide *s, int k) {
+  const vec below = OP(loadu)(s->low + k), above = OP(loadu)(s->low + k + 1);
+  vec x = OP(fmadd)(s->part, OP(sub)(above, below), below);
+  if (k >= s->left && k + W <= s->right) return x;
+  real lane[W];
+  OP(storeu)(lane, x);
+  for (int j = 0; j < W && k + j < g->n; j++)
+    if (k + j < s->left)
+      lane[j] = outside(g, s, k + j, -1);
+    else if (k + j >= s->right)
+      lane[j] = outside(g, s, k + j, 1);
+  return OP(loadu)(lane);
 }
 
 /* V(x') of W vertices under one pair of inputs, gathered */
@@ -223,12 +207,6 @@ INLINE vec gather(const sweep_grid *g, const sweep_values *v, int64_t row, int i
   }
 }
 
-INLINE bool any_above(const real *a, const real *b, int count) {
-  bool above = false;
-  for (int k = 0; k < count; k += W) above |= ANY_ABOVE(OP(loadu)(a + k), OP(loadu)(b + k));
-  return above;
-}
-
 /* out = T V from best = max_u min_a V(x'); returns the largest change */
 INLINE double apply(real *restrict out, const real *value, const real *h, const real *best, int n, double discount) {
   const vec gamma = OP(set1)((real)discount), rest = OP(set1)((real)(1.0 - discount));
@@ -249,45 +227,67 @@ INLINE double apply(real *restrict out, const real *value, const real *h, const 
   return (double)most;
 }
 
-static double update_whole(const sweep_grid *g, const sweep_values *v, int64_t row, uint16_t *hint, real *out) {
-  real mixed[SWEEP_ROW + 2 * SWEEP_LANES], worst[SWEEP_ROW], best[SWEEP_ROW], top[SWEEP_ROW];
-  const real *value = (const real *)v->value + row * g->stride + g->ghost;
-  const real *h = (const real *)v->h + row * g->stride + g->ghost;
-  memset(mixed + g->stride, 0, sizeof *mixed * SWEEP_LANES);
-  for (int k = 0; k < g->padded; k++) { // padding is never better, and never below h
-    best[k] = k < g->n ? (real)-INFINITY : (real)INFINITY;
-    top[k] = k < g->n ? h[k] : (real)-INFINITY;
-  }
-  const int middle = g->n / 2, first_u = *hint / g->na, first_a = *hint % g->na;
-  for (int i = 0; i < g->nu; i++) {
-    const int u = i == 0 ? first_u : i <= first_u ? i - 1 : i;
-    bool hope = true;
-    real least = 0;
-    for (int j = 0; j < g->na && hope; j++) {
-      const int a = j == 0 ? first_a : j <= first_a ? j - 1 : j;
-      successors(g, v, row, u * g->na + a, mixed, worst, j == 0);
-      if (i == 0 && (j == 0 || worst[middle] < least)) *hint = (uint16_t)(u * g->na + a);
-      least = worst[middle];
-      hope = any_above(worst, best, g->padded);
+enum { TOGETHER = 4 }; // disturbances whose rows are mixed before they are compared
+
+/* best[k] = max_u min_a V(x') over a whole row */
+INLINE void best_of_row(real *restrict best, const sweep_grid *g, const sweep_values *v, int64_t row, int axes) {
+  real mixed[TOGETHER][SWEEP_ROW + 2 * SWEEP_LANES], worst[SWEEP_ROW];
+  slide way[TOGETHER];
+  const int64_t pairs = row * g->nu * g->na;
+  for (int j = 0; j < TOGETHER; j++)
+    for (int k = 0; k < SWEEP_LANES; k++) mixed[j][g->stride + k] = 0;
+  for (int u = 0; u < g->nu; u++)
+    for (int a = 0; a < g->na; a += TOGETHER) {
+      const int count = g->na - a < TOGETHER ? g->na - a : TOGETHER;
+      for (int j = 0; j < count; j++) {
+        mix(mixed[j], g, v, pairs + u * g->na + a + j, axes);
+        way[j] = slide_of(g, mixed[j], pairs + u * g->na + a + j, axes);
+      }
+      for (int k = 0; k < g->padded; k += W) {
+        vec least = slid(g, &way[0], k);
+        for (int j = 1; j < count; j++) least = OP(min)(slid(g, &way[j], k), least);
+        if (a > 0) least = OP(min)(OP(loadu)(worst + k), least);
+        if (a + TOGETHER < g->na)
+          OP(storeu)(worst + k, least);
+        else
+          OP(storeu)(best + k, u > 0 ? OP(max)(least, OP(loadu)(best + k)) : least);
+      }
     }
-    if (!hope) continue;
-    if (i > 0 && worst[middle] > best[middle]) *hint = (uint16_t)(u * g->na + first_a);
-    for (int k = 0; k < g->padded; k += W) OP(storeu)(best + k, OP(max)(OP(loadu)(worst + k), OP(loadu)(best + k)));
-    if (!any_above(top, best, g->padded)) break; // min(h, best) = h: no control does better
-  }
-  return apply(out, value, h, best, g->n, v->discount);
 }
 
-static double update_cells(const sweep_grid *g, const sweep_values *v, int64_t row, uint16_t *hint, real *out) {
+static double update_whole(const sweep_grid *g, const sweep_values *v, int64_t row, real *out) {
+  real best[SWEEP_ROW];
+  switch (g->m) { // constant numbers of corners keep weights and pointers in registers
+  case 1:
+    best_of_row(best, g, v, row, 1);
+    break;
+  case 2:
+    best_of_row(best, g, v, row, 2);
+    break;
+  case 3:
+    best_of_row(best, g, v, row, 3);
+    break;
+  case 4:
+    best_of_row(best, g, v, row, 4);
+    break;
+  default:
+    best_of_row(best, g, v, row, 5);
+    break;
+  }
+  const int64_t at = row * g->stride + g->ghost;
+  return apply(out, (const real *)v->value + at, (const real *)v->h + at, best, g->n, v->discount);
+}
+
+static double update_cells(const sweep_grid *g, const sweep_values *v, int64_t row, real *out) {
   real best[SWEEP_ROW];
   const real *value = (const real *)v->value + row * g->stride;
   const real *h = (const real *)v->h + row * g->stride;
-  int first_u = *hint / g->na;
+  int first_u = 0;
   for (int k = 0; k < g->n; k += W) {
     vec top = OP(set1)((real)-INFINITY);
     const vec limit = OP(loadu)(h + k);
     int found = first_u;
-    for (int i = 0; i < g->nu; i++) {
+    for (int i = 0; i < g->nu; i++) { // the neighbours' best control first, so that others are soon seen to be worse
       const int u = i == 0 ? first_u : i <= first_u ? i - 1 : i;
       vec worst = gather(g, v, row, u * g->na, k);
       bool hope = ANY_ABOVE(worst, top);
@@ -298,27 +298,50 @@ static double update_cells(const sweep_grid *g, const sweep_values *v, int64_t r
       if (!hope) continue;
       found = u;
       top = OP(max)(worst, top);
-      if (!ANY_ABOVE(limit, top)) break;
+      if (!ANY_ABOVE(limit, top)) break; // min(h, best) = h: no control does better
     }
-    first_u = found; // the neighbours' best is a good guess
-    if (k <= g->n / 2) *hint = (uint16_t)(found * g->na);
+    first_u = found;
     OP(storeu)(best + k, top);
   }
   return apply(out, value, h, best, g->n, v->discount);
 }
 
-static double update(const sweep_grid *g, const sweep_values *v, int64_t row, uint16_t *hint, void *out) {
-  return g->whole ? update_whole(g, v, row, hint, out) : update_cells(g, v, row, hint, out);
+static double update(const sweep_grid *g, const sweep_values *v, int64_t row, void *out) {
+  return g->whole ? update_whole(g, v, row, out) : update_cells(g, v, row, out);
+}
+
+/* V(x') of a whole row under one pair of inputs */
+static void successors(const sweep_grid *g, const sweep_values *v, int64_t pair, real *x) {
+  real mixed[SWEEP_ROW + 2 * SWEEP_LANES];
+  memset(mixed, 0, sizeof mixed);
+  switch (g->m) {
+  case 1:
+    mix(mixed, g, v, pair, 1);
+    break;
+  case 2:
+    mix(mixed, g, v, pair, 2);
+    break;
+  case 3:
+    mix(mixed, g, v, pair, 3);
+    break;
+  case 4:
+    mix(mixed, g, v, pair, 4);
+    break;
+  default:
+    mix(mixed, g, v, pair, 5);
+    break;
+  }
+  const slide way = slide_of(g, mixed, pair, g->m);
+  for (int k = 0; k < g->padded; k += W) OP(storeu)(x + k, slid(g, &way, k));
 }
 
 static void policy(const sweep_grid *g, const sweep_values *v, int64_t row, uint16_t *u, uint16_t *a) {
-  real mixed[SWEEP_ROW + 2 * SWEEP_LANES], x[SWEEP_ROW], best[SWEEP_ROW], least[SWEEP_ROW];
+  real x[SWEEP_ROW], best[SWEEP_ROW], least[SWEEP_ROW];
   uint16_t at[SWEEP_ROW];
-  memset(mixed, 0, sizeof mixed);
   for (int i = 0; i < g->nu; i++) {
     for (int j = 0; j < g->na; j++) {
       if (g->whole)
-        successors(g, v, row, i * g->na + j, mixed, x, true);
+        successors(g, v, (row * g->nu + i) * g->na + j, x);
       else
         for (int k = 0; k < g->n; k += W) OP(storeu)(x + k, gather(g, v, row, i * g->na + j, k));
       for (int k = 0; k < g->n; k++)

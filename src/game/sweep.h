@@ -49,11 +49,8 @@ typedef struct sweep_values {
 
 typedef struct sweep_kernels {
   const char *name;
-  /*
-   * T V of one row [RIS] eq. (18) into out (padded), V stays. Returns max |T V - V|. *hint, a pair of inputs, is where
-   * the search begins and is replaced by a better guess; the result does not depend on it.
-   */
-  double (*update)(const sweep_grid *grid, const sweep_values *values, int64_t row, uint16_t *hint, void *out);
+  /* T V of one row [RIS] eq. (18) into out (padded), V stays. Returns max |T V - V|. */
+  double (*update)(const sweep_grid *grid, const sweep_values *values, int64_t row, void *out);
   /* argmax_u min_a V and its argmin_a for each vertex of a row, as indices of candidates: u (n), a (n). */
   void (*policy)(const sweep_grid *grid, const sweep_values *values, int64_t row, uint16_t *u, uint16_t *a);
 } sweep_kernels;
