@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "game/grid.h"
 
+#define ALONE 4e6                       // numbers to read: below it a sweep is over before a second thread is there
 enum { CHECK_EVERY = 16, BLOCKS = 64 }; // sweeps between two residuals of the whole grid; blocks of a sweep
 
 /*
@@ -48,6 +49,10 @@ static size_t real_size(const duro_grid *g) {
 
 static char *row_of(const duro_grid *g, int64_t row) {
   return (char *)g->value + (size_t)(row * g->sweep.stride + g->sweep.ghost) * real_size(g);
+}
+
+static void meet(const duro_grid *g, int threads) {
+  if (threads > 1) duro_pool_barrier(g->pool);
 }
 
 static void share_rows(const duro_grid *g, int64_t *first, int64_t *last, int thread, int threads) {
@@ -101,7 +106,7 @@ static int64_t row_at(const duro_grid *g, int64_t place, int order) {
 static void list_work(sweep_job *job, int thread, int threads) {
   duro_grid *g = job->grid;
   find_newest(g, thread, threads);
-  duro_pool_barrier(g->pool);
+  meet(g, threads);
   int64_t first, last, count = 0;
   share_rows(g, &first, &last, thread, threads);
   int32_t *kept = g->work + first; // at most as many as there are places
@@ -110,7 +115,7 @@ static void list_work(sweep_job *job, int thread, int threads) {
     if (row >= 0 && (job->check || is_stale(g, row))) kept[count++] = (int32_t)row;
   }
   job->found[thread] = count;
-  duro_pool_barrier(g->pool);
+  meet(g, threads);
   if (thread > 0) return;
   job->rows = job->found[0];
   for (int t = 1; t < threads; t++) { // close the gaps
@@ -150,7 +155,7 @@ static void work_block(sweep_job *job, int64_t first, int64_t count, int32_t tim
     if (change > job->change[thread]) job->change[thread] = change;
     if (!job->check) g->pending[row] += (float)change;
   }
-  duro_pool_barrier(g->pool);
+  meet(g, threads);
   if (job->check) return;
   for (int64_t i = thread; i < count; i += threads) {
     const int64_t row = g->work[first + i];
@@ -159,7 +164,7 @@ static void work_block(sweep_job *job, int64_t first, int64_t count, int32_t tim
     if (told) g->pending[row] = 0;
     g->updated_at[row] = time;
   }
-  duro_pool_barrier(g->pool);
+  meet(g, threads);
 }
 
 static void sweep_all(void *context, int thread, int threads) {
@@ -167,20 +172,26 @@ static void sweep_all(void *context, int thread, int threads) {
   duro_grid *g = job->grid;
   job->change[thread] = 0;
   list_work(job, thread, threads);
-  duro_pool_barrier(g->pool);
+  meet(g, threads);
   int64_t size = (job->rows + BLOCKS - 1) / BLOCKS;
   size = size < 64 ? 64 : size > GRID_BLOCK ? GRID_BLOCK : size;
   int32_t time = g->time;
   for (int64_t first = 0; first < job->rows; first += size)
     work_block(job, first, first + size < job->rows ? size : job->rows - first, ++time, thread, threads);
-  duro_pool_barrier(g->pool);
+  meet(g, threads);
   if (thread == 0) g->time = time;
 }
 
 /* one sweep, or a check; returns the largest change */
 static double run_sweep(sweep_job *job) {
-  const int threads = duro_pool_threads(job->grid->pool);
-  duro_pool_run(job->grid->pool, sweep_all, job);
+  const duro_grid *g = job->grid;
+  const double work =
+      (double)(job->check ? g->rows : job->rows) * g->sweep.n * grid_candidates(&g->plan) * (1 << g->sweep.m);
+  const int threads = work < ALONE ? 1 : duro_pool_threads(g->pool);
+  if (threads == 1)
+    sweep_all(job, 0, 1);
+  else
+    duro_pool_run(g->pool, sweep_all, job);
   double change = 0;
   for (int t = 0; t < threads; t++) change = fmax(change, job->change[t]);
   return change;
@@ -302,6 +313,7 @@ static duro_status sweep_down(sweep_job *job, duro_grid_report report, void *con
 duro_status duro_grid_solve_safety(duro_grid *g, duro_grid_report report, void *context) {
   const size_t threads = (size_t)duro_pool_threads(g->pool);
   sweep_job job = {.grid = g,
+                   .rows = g->rows,
                    .found = duro_allocate(sizeof *job.found * threads),
                    .change = duro_allocate(sizeof *job.change * threads)};
   const duro_status status = job.found && job.change ? sweep_down(&job, report, context) : DURO_ERROR_MEMORY;

@@ -17,7 +17,10 @@
 
 #define LEAST_WEIGHT 1e-6 // of the corners inside the set, for a successor that counts as inside
 
-enum { EVALUATIONS = 20 }; // most sweeps between two improvements
+enum {
+  EVALUATIONS = 20, // most sweeps between two improvements
+  ALONE = 50000     // outcomes: below it a sweep is over before a second thread is there
+};
 
 /* Where one control leads under one disturbance. */
 typedef struct outcome {
@@ -334,7 +337,10 @@ static double run_round(round_job *job, int64_t *switches) {
   task_game *t = job->grid->task;
   double change = 0;
   atomic_store(&job->next, 0);
-  duro_pool_run(job->grid->pool, sweep_slabs, job);
+  if (t->option[t->n] * job->grid->plan.na < ALONE)
+    sweep_slabs(job, 0, 1);
+  else
+    duro_pool_run(job->grid->pool, sweep_slabs, job);
   memcpy(t->value + t->storage, t->value, sizeof *t->value * (size_t)t->storage);
   *switches = 0;
   for (int s = 0; s < GRID_SLABS; s++) {
