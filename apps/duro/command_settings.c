@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "duro/grid.h"
 #include "run.h"
 
 typedef struct settings_options {
@@ -15,9 +16,9 @@ static const cli_command command = {
     .name = "settings",
     .words = "[ENV]",
     .max_words = 1,
-    .about = "Lists every setting with its default, range and meaning: run.*, train.*, learn.*, and env.* of the "
-             "environment ENV or of all environments. Give them to duro train as --set group.name=value or in a YAML "
-             "file.",
+    .about = "Lists every setting with its default, range and meaning: run.*, train.*, learn.* of duro train, grid.* of "
+             "duro solve, and env.* of the environment ENV or of all environments. Give them as --set "
+             "group.name=value, to duro train also in a YAML file.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
 };
@@ -91,6 +92,10 @@ int command_settings(int argc, char **argv) {
   print_group(&config.groups[GROUP_TRAIN], "train.*: the run", given.markdown);
   print_group(&config.groups[GROUP_LEARN], "learn.*: the algorithm", given.markdown);
   run_config_release(&config);
+  duro_grid_settings grid;
+  const duro_settings_group group = duro_grid_settings_group(&grid);
+  duro_settings_default(&group);
+  print_group(&group, "grid.*: solving on a grid", given.markdown);
   if (words.count) return print_environment(words.word[0], given.markdown);
   const duro_env_ops *ops;
   status = CLI_DONE;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "build.h"
+#include "duro/grid.h"
 #include "run.h"
 
 static const char *const form_names[MANUAL_FORMS] = {"man", "bash", "zsh", "fish"};
@@ -30,6 +31,7 @@ typedef enum value_kind {
   ENVIRONMENTS,
   ALGORITHMS,
   SETTINGS,
+  GRID_SETTINGS,
   ENV_SETTINGS,
   CHOICES
 } value_kind;
@@ -39,7 +41,7 @@ static const struct {
 } value_kinds[] = {
     {"FILE", FILES},     {"DIR", FOLDERS},         {"RUN", FOLDERS},
     {"RUN...", FOLDERS}, {"ENV", ENVIRONMENTS},    {"[ENV]", ENVIRONMENTS},
-    {"A", ALGORITHMS},   {"NAME=VALUE", SETTINGS}, {"ENV.K=V", ENV_SETTINGS},
+    {"A", ALGORITHMS},   {"NAME=VALUE", SETTINGS}, {"GROUP.K=V", GRID_SETTINGS}, {"ENV.K=V", ENV_SETTINGS},
 };
 
 static value_kind kind_of(const char *placeholder, const char *choices) {
@@ -68,6 +70,11 @@ static void list_env_settings(void) {
       if (!listed(i, ops->settings[k].name)) printf("env.%s= ", ops->settings[k].name);
 }
 
+/* name=value: no blank follows the word */
+static bool assigns(value_kind kind) {
+  return kind == SETTINGS || kind == GRID_SETTINGS || kind == ENV_SETTINGS;
+}
+
 /* The words of a kind, divided by blanks. */
 static void list_words(value_kind kind, const char *choices) {
   const duro_env_ops *ops;
@@ -82,7 +89,11 @@ static void list_words(value_kind kind, const char *choices) {
     list_rows("train", duro_train_rows, duro_train_rows_count);
     list_rows("learn", duro_learn_rows, duro_learn_rows_count);
   }
-  if (kind == SETTINGS || kind == ENV_SETTINGS) list_env_settings();
+  if (kind == GRID_SETTINGS) {
+    const duro_settings_group group = duro_grid_settings_group(NULL);
+    list_rows(group.prefix, group.rows, group.count);
+  }
+  if (assigns(kind)) list_env_settings();
 }
 
 /* Text with a backslash before each character of `special`, inside single quotes of a shell. */
@@ -185,7 +196,7 @@ static void bash_value(const char *command, const cli_option *option) {
   if (kind == FOLDERS) printf("_duro_folders ;;\n");
   if (kind == NOTHING) printf(";;\n");
   if (kind < ENVIRONMENTS) return;
-  printf("%s '", kind == SETTINGS || kind == ENV_SETTINGS ? "_duro_settings" : "_duro_words");
+  printf("%s '", assigns(kind) ? "_duro_settings" : "_duro_words");
   list_words(kind, option->choices);
   printf("' ;;\n");
 }
@@ -225,10 +236,10 @@ static void zsh_words(value_kind kind, const char *choices) {
   if (kind == FILES) printf("_files");
   if (kind == FOLDERS) printf("_directories");
   if (kind < ENVIRONMENTS) return;
-  if (kind == SETTINGS || kind == ENV_SETTINGS) printf("{compadd -S \"\" -- ");
-  if (kind != SETTINGS && kind != ENV_SETTINGS) putchar('(');
+  if (assigns(kind)) printf("{compadd -S \"\" -- ");
+  if (!assigns(kind)) putchar('(');
   list_words(kind, choices);
-  putchar(kind == SETTINGS || kind == ENV_SETTINGS ? '}' : ')');
+  putchar(assigns(kind) ? '}' : ')');
 }
 
 static void zsh_command(const cli_command *command) {
