@@ -28,7 +28,7 @@ extern "C" {
   X(INT, controls, 3, 1, 101, NULL, "", "Candidate controls per dimension, equally spaced; 2: bang-bang.")             \
   X(INT, disturbances, 2, 1, 101, NULL, "", "Candidate disturbances per dimension, equally spaced; 2: bang-bang.")     \
   X(REAL, error, 1e-3, 0, 1e6, NULL, "", "Stop when the largest possible error, residual/(1 - discount), is below this many units of h.") \
-  X(REAL, change, 1e-6, 0, 1e6, NULL, "", "Undiscounted: stop when a whole sweep changes V by no more than this many units of h.") \
+  X(REAL, change, 1e-5, 0, 1e6, NULL, "", "Undiscounted: stop when a whole sweep changes V by no more than this many units of h.") \
   X(INT, sweeps, 100000, 1, 1e9, NULL, "sweeps", "Stop after so many sweeps in any case.")                             \
   X(BOOL, task, true, 0, 0, NULL, "", "Solve for the best robust task policy inside the set as well.")                 \
   X(REAL, gamma, .99, 0, .999999, NULL, "", "Discount of the reward.")                                                 \

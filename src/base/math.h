@@ -139,4 +139,45 @@ static inline double m_cos(double x) {
   return c;
 }
 
+/* atan(a / b) of a, b >= 0, in [0, pi/2]; 0 for a = b = 0. Turned by atan c, c of {0, .5, 1, 1.5, infinity}, the
+ * rest is at most 7/16 and a polynomial does. */
+static inline double m_atan_ratio(double a, double b) {
+  double up, down, base, low; // a / b = tan(base + low + atan(up / down))
+  if (a < 0.4375 * b) {
+    up = a, down = b, base = 0.0, low = 0.0;
+  } else if (a < 0.6875 * b) {
+    up = a - 0.5 * b, down = b + 0.5 * a, base = 4.63647609000806093515e-01, low = 2.26987774529616870924e-17;
+  } else if (a < 1.1875 * b) {
+    up = a - b, down = b + a, base = 7.85398163397448278999e-01, low = 3.06161699786838301793e-17;
+  } else if (a < 2.4375 * b) {
+    up = (a - b) - 0.5 * b, down = (b + a) + 0.5 * a;
+    base = 9.82793723247329054082e-01, low = 1.39033110312309984516e-17;
+  } else {
+    up = -b, down = a, base = 1.57079632679489655800e+00, low = 6.12323399573676603587e-17;
+  }
+  if (down == 0.0) return 0.0;
+  const double t = up / down, z = t * t, w = z * z;
+  const double even = z * (3.33333333333329318027e-01 +
+                           w * (1.42857142725034663711e-01 +
+                                w * (9.09088713343650656196e-02 +
+                                     w * (6.66107313738753120669e-02 +
+                                          w * (4.97687799461593236017e-02 + w * 1.62858201153657823623e-02)))));
+  const double odd =
+      w *
+      (-1.99999999998764832476e-01 +
+       w * (-1.11111104054623557880e-01 +
+            w * (-7.69187620504482999495e-02 + w * (-5.83357013379057348645e-02 + w * -3.65315727442169155270e-02))));
+  return base - ((t * (even + odd) - low) - t);
+}
+
+static inline double m_atan(double x) {
+  return copysign(m_atan_ratio(fabs(x), 1.0), x);
+}
+
+/* angle of (x, y) in [-pi, pi]; 0 or +-pi at the origin; sizes up to 1e300 */
+static inline double m_atan2(double y, double x) {
+  const double angle = m_atan_ratio(fabs(y), fabs(x));
+  return copysign(signbit(x) ? 3.14159265358979311600e+00 - (angle - 1.22464679914735317720e-16) : angle, y);
+}
+
 #endif

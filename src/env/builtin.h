@@ -5,7 +5,12 @@
 #include "duro/env.h"
 
 extern const duro_env_ops duro_double_integrator;
+extern const duro_env_ops duro_double_integrators;
+extern const duro_env_ops duro_pendulum;
 extern const duro_env_ops duro_cartpole;
+extern const duro_env_ops duro_air3d;
+extern const duro_env_ops duro_quadrotor;
+extern const duro_env_ops duro_racing_car;
 #ifdef DURO_HAVE_MUJOCO
 extern const duro_env_ops duro_cartpole_mujoco;
 #endif

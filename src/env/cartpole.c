@@ -60,8 +60,7 @@ static void runge_kutta(const cartpole_settings *s, double *x, double force) {
   for (int i = 0; i < CARTPOLE_NX; i++) x[i] += dt / 6.0 * (k1[i] + 2.0 * (k2[i] + k3[i]) + k4[i]);
 }
 
-static void cp_step(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x, const double *u,
-                    const double *a) {
+static void cp_any_step(ENV_STEP_ARGUMENTS) {
   (void)worker;
   const cartpole_settings *s = env->settings;
   const double force = s->force * u[0] + s->disturbance * a[0]; // N
@@ -69,6 +68,8 @@ static void cp_step(const duro_env *env, void *worker, double *x2, duro_step *ou
   for (int64_t k = 0; k < s->substeps; k++) runge_kutta(s, x2, force);
   cartpole_judge(env, x2, out, u);
 }
+
+ENV_STEP(cp_step, cp_any_step)
 
 const duro_env_ops duro_cartpole = {
     .name = "cartpole",

@@ -42,6 +42,8 @@ static duro_status cm_create(duro_env *env) {
   if (!shared) return DURO_ERROR_MEMORY;
   env->shared = shared;
   duro_status status = cartpole_describe(env, &shared->region);
+  env->spec.x_needs = NULL; // the rail ends at 1 m and pushes back, so that motion depends on x there
+  env->spec.x_shift = 0;
   if (!status) status = mujoco_load(&shared->model, "cartpole.xml", model_cartpole, sizeof model_cartpole);
   if (!status) status = patch(shared->model, env->settings);
   if (status) cm_destroy(env);

@@ -10,6 +10,14 @@ const duro_setting cartpole_rows[CARTPOLE_N_ROWS] = {CARTPOLE_ROWS(DURO_SETTINGS
 static const char *const names[] = {"x", "theta", "x_rate", "theta_rate"};
 static const char *const units[] = {"m", "rad", "m/s", "rad/s"};
 
+// the rail is the same everywhere: x moves itself alone
+enum { X = 1 << 0, THETA = 1 << 1, XD = 1 << 2, THD = 1 << 3 };
+static const uint64_t needs[] = {X | THETA | XD | THD, THETA | XD | THD, THETA | XD | THD, THETA | XD | THD};
+
+// m/s, rad/s: with 240 N to spare the pole brakes by 47 rad/s^2, so that over .4 rad no more than 6 rad/s are saved;
+// the cart, which leans by .2 rad to brake, is saved from less than 4 m/s
+static const double rate_edge[] = {4.0, 6.0};
+
 static duro_status check_below(const char *name, double value, const char *limit_name, double limit) {
   if (value <= limit) return DURO_OK;
   return duro_fail(DURO_ERROR_ARGUMENT, "env.%s is %g; wanted at most env.%s, %g", name, value, limit_name, limit);
@@ -29,10 +37,14 @@ duro_status cartpole_describe(duro_env *env, cartpole_region *region) {
   const cartpole_settings *s = env->settings;
   const duro_status status = check(s);
   if (status) return status;
-  const double edge[CARTPOLE_NX] = {s->fail_position, s->fail_angle, 3.0, 3.0}; // m, rad, m/s, rad/s
+  // positions a tenth beyond the constraint
+  const double edge[CARTPOLE_NX] = {s->safe_position * 1.1, s->safe_angle * 1.1, rate_edge[0], rate_edge[1]};
+  const double fail[CARTPOLE_NX] = {s->fail_position, s->fail_angle, INFINITY, INFINITY};
   for (int i = 0; i < CARTPOLE_NX; i++) {
     region->low[i] = -edge[i];
     region->high[i] = edge[i];
+    region->fail_low[i] = -fail[i];
+    region->fail_high[i] = fail[i];
   }
   env->spec = (duro_env_spec){.nx = CARTPOLE_NX,
                               .no = CARTPOLE_NX,
@@ -45,7 +57,12 @@ duro_status cartpole_describe(duro_env *env, cartpole_region *region) {
                               .x_units = units,
                               .x_low = region->low,
                               .x_high = region->high,
-                              .slice = {1, 3}};
+                              .slice = {1, 3},
+                              .x_needs = needs,
+                              .h_needs = X | THETA,
+                              .x_shift = X,
+                              .x_fail_low = region->fail_low,
+                              .x_fail_high = region->fail_high};
   return DURO_OK;
 }
 

@@ -49,6 +49,7 @@ extern const duro_setting cartpole_rows[CARTPOLE_N_ROWS];
 /* region of interest; first member of env->shared */
 typedef struct cartpole_region {
   double low[CARTPOLE_NX], high[CARTPOLE_NX];
+  double fail_low[CARTPOLE_NX], fail_high[CARTPOLE_NX];
 } cartpole_region;
 
 /* Checks the settings against each other; fills `region` and env->spec, which points into it. */

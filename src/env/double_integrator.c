@@ -6,62 +6,52 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "env/builtin.h"
-#include "env/game.h"
-
-#define ROWS(X)                                                                                                        \
-  X(REAL, dt, 0.1, 1e-6, 10, NULL, "s", "Length of a step.")                                                           \
-  X(TEXT, discretisation, "euler", 0, 0, "euler|hold|semi", "",                                                        \
-    "Position moves by the old velocity (euler), exactly under a held force (hold), or by the new velocity (semi).")   \
-  X(REAL, control, 1, 0, 1e6, NULL, "m/s^2", "Acceleration at u = 1.")                                                 \
-  X(REAL, disturbance, 0.5, 0, 1e6, NULL, "m/s^2", "Acceleration at a = 1.")                                           \
-  X(REAL, bound_x1, 5, 1e-6, 1e6, NULL, "m", "Safe while abs x1 is at most this.")                                     \
-  X(REAL, bound_x2, 5, 1e-6, 1e6, NULL, "m/s", "Safe while abs x2 is at most this.")                                   \
-  X(REAL, fail_bound, 6, 1e-6, 1e6, NULL, "", "The episode fails when abs x1 or abs x2 exceeds this.")                 \
-  X(REAL, state_cost, 0.5, 0, 1e6, NULL, "", "Weight of x1^2 + x2^2 in the reward, after the step.")                   \
-  X(REAL, control_cost, 1, 0, 1e6, NULL, "", "Weight of u^2 in the reward.")                                           \
-  X(REAL, fail_cost, 30, 0, 1e9, NULL, "",                                                                             \
-    "Subtracted from the reward on failing; too small a number makes leaving early pay.")                              \
-  X(REAL, h_scale, 5, 1e-6, 1e6, NULL, "", "Learning divides h by this.")                                              \
-  X(REAL, eval_margin, 0.25, 0, 1e6, NULL, "", "Evaluation starts where the exact safety value is at least this.")     \
-  X(INT, horizon, 160, 1, 1000000, NULL, "steps", "Length of an evaluation episode.")
-
-typedef struct di_settings {
-  ROWS(DURO_SETTINGS_FIELD)
-} di_settings;
+#include "env/double_integrator.h"
 
 #define DURO_SETTINGS_OF di_settings
-static const duro_setting rows[] = {ROWS(DURO_SETTINGS_ROW)};
+static const duro_setting rows[] = {DI_ROWS(DURO_SETTINGS_ROW)};
 #undef DURO_SETTINGS_OF
-
-typedef enum di_order { DI_EULER, DI_HOLD, DI_SEMI } di_order;
 
 typedef struct di_shared {
   di_order order;
-  double low[2], high[2]; // region of interest
+  double low[2], high[2];           // region of interest
+  double fail_low[2], fail_high[2]; // where the episode ends
 } di_shared;
 
 static const char *const names[] = {"x1", "x2"};
 static const char *const units[] = {"m", "m/s"};
 
-static di_order order_of(const char *word) {
+enum { X1 = 1 << 0, X2 = 1 << 1 };
+static const uint64_t needs[] = {X1 | X2, X2};
+
+di_order di_order_of(const di_settings *s) {
+  const char *word = s->discretisation;
   return strcmp(word, "hold") == 0 ? DI_HOLD : strcmp(word, "semi") == 0 ? DI_SEMI : DI_EULER;
 }
 
-static duro_status di_create(duro_env *env) {
-  const di_settings *s = env->settings;
+duro_status di_check(const di_settings *s) {
   if (s->fail_bound < s->bound_x1 || s->fail_bound < s->bound_x2)
     return duro_fail(DURO_ERROR_ARGUMENT, "env.fail_bound is %g; wanted at least the safe bounds %g and %g",
                      s->fail_bound, s->bound_x1, s->bound_x2);
   if (s->eval_margin >= s->bound_x1 || s->eval_margin >= s->bound_x2)
     return duro_fail(DURO_ERROR_ARGUMENT, "env.eval_margin is %g; wanted less than the safe bounds %g and %g",
                      s->eval_margin, s->bound_x1, s->bound_x2);
+  return DURO_OK;
+}
+
+static duro_status di_create(duro_env *env) {
+  const di_settings *s = env->settings;
+  const duro_status status = di_check(s);
+  if (status) return status;
   di_shared *shared = duro_allocate(sizeof *shared);
   if (!shared) return DURO_ERROR_MEMORY;
-  shared->order = order_of(s->discretisation);
+  shared->order = di_order_of(s);
   const double edge[2] = {s->bound_x1 * 1.1, s->bound_x2 * 1.1}; // a tenth beyond the box
   for (int i = 0; i < 2; i++) {
     shared->low[i] = -edge[i];
     shared->high[i] = edge[i];
+    shared->fail_low[i] = -s->fail_bound;
+    shared->fail_high[i] = s->fail_bound;
   }
   env->shared = shared;
   env->spec = (duro_env_spec){.nx = 2,
@@ -75,7 +65,12 @@ static duro_status di_create(duro_env *env) {
                               .x_units = units,
                               .x_low = shared->low,
                               .x_high = shared->high,
-                              .slice = {0, 1}};
+                              .slice = {0, 1},
+                              .x_needs = needs,
+                              .h_needs = X1 | X2,
+                              .x_shift = X1,
+                              .x_fail_low = shared->fail_low,
+                              .x_fail_high = shared->fail_high};
   return DURO_OK;
 }
 
@@ -89,12 +84,10 @@ static void di_destroy(duro_env *env) {
  *   p + k dt v <= X + r dt^2 c_k,   c_k = k(k-1)/2, k^2/2, k(k+1)/2,   r = control - disturbance
  * whose left side less its right is concave in k: the worst k are the integers about its maximum.
  */
-static bool inside(const duro_env *env, const double *x, double margin) {
-  const di_settings *s = env->settings;
+static bool inside(const di_settings *s, di_order order, const double *x, double margin) {
   const double X = s->bound_x1 - margin, V = s->bound_x2 - margin;
   const double rate = s->control - s->disturbance, dt = s->dt;
   if (fabs(x[0]) > X || fabs(x[1]) > V || rate <= 0.0) return false;
-  const di_order order = ((const di_shared *)env->shared)->order;
   const double shift = order == DI_EULER ? -1.0 : order == DI_HOLD ? 0.0 : 1.0;
   const double v = fabs(x[1]), p = x[1] < 0.0 ? -x[0] : x[0];
   const double worst = floor(v / (rate * dt) - 0.5 * shift);
@@ -104,31 +97,31 @@ static bool inside(const duro_env *env, const double *x, double margin) {
 }
 
 /* uniform in the box; to evaluate, uniform in the exact set with its margin (the origin if none is found) */
-static void di_reset(const duro_env *env, double *x, duro_stream *stream, duro_start start) {
-  const di_settings *s = env->settings;
+void di_start(const di_settings *s, di_order order, double *x, duro_stream *stream, duro_start start) {
   for (int trial = 0; trial < 1000; trial++) {
     x[0] = env_around_zero(stream, s->bound_x1);
     x[1] = env_around_zero(stream, s->bound_x2);
-    if (start == DURO_START_TRAIN || inside(env, x, s->eval_margin)) return;
+    if (start == DURO_START_TRAIN || inside(s, order, x, s->eval_margin)) return;
   }
   x[0] = x[1] = 0.0;
 }
 
-static void di_observe(const duro_env *env, float *obs, const double *x) {
-  (void)env;
-  obs[0] = (float)x[0];
-  obs[1] = (float)x[1];
-}
-
-static double di_constraint(const duro_env *env, const double *x) {
-  const di_settings *s = env->settings;
+double di_safety(const di_settings *s, const double *x) {
   return env_min(s->bound_x1 - fabs(x[0]), s->bound_x2 - fabs(x[1]));
 }
 
-static void move(const duro_env *env, double *x2, const double *x, double w) {
-  const double dt = ((const di_settings *)env->settings)->dt;
+bool di_failed(const di_settings *s, const double *x) {
+  return fabs(x[0]) > s->fail_bound || fabs(x[1]) > s->fail_bound;
+}
+
+double di_cost(const di_settings *s, const double *x, double u) {
+  return s->state_cost * (x[0] * x[0] + x[1] * x[1]) + s->control_cost * u * u;
+}
+
+void di_move(const di_settings *s, di_order order, double *x2, const double *x, double u, double a) {
+  const double dt = s->dt, w = s->control * u + s->disturbance * a;
   x2[1] = x[1] + dt * w;
-  switch (((const di_shared *)env->shared)->order) {
+  switch (order) {
   case DI_EULER:
     x2[0] = x[0] + dt * x[1];
     break;
@@ -141,19 +134,33 @@ static void move(const duro_env *env, double *x2, const double *x, double w) {
   }
 }
 
+static void di_reset(const duro_env *env, double *x, duro_stream *stream, duro_start start) {
+  di_start(env->settings, ((const di_shared *)env->shared)->order, x, stream, start);
+}
+
+static void di_observe(const duro_env *env, float *obs, const double *x) {
+  (void)env;
+  obs[0] = (float)x[0];
+  obs[1] = (float)x[1];
+}
+
+static double di_constraint(const duro_env *env, const double *x) {
+  return di_safety(env->settings, x);
+}
+
 static void di_step(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x, const double *u,
                     const double *a) {
   (void)worker;
   const di_settings *s = env->settings;
-  move(env, x2, x, s->control * u[0] + s->disturbance * a[0]);
+  di_move(s, ((const di_shared *)env->shared)->order, x2, x, u[0], a[0]);
   if (!env_all_finite(x2, 2)) {
     env_not_finite(x2, out, 2);
     return;
   }
-  const bool failed = fabs(x2[0]) > s->fail_bound || fabs(x2[1]) > s->fail_bound;
-  out->r = -s->state_cost * (x2[0] * x2[0] + x2[1] * x2[1]) - s->control_cost * u[0] * u[0];
+  const bool failed = di_failed(s, x2);
+  out->r = -di_cost(s, x2, u[0]);
   if (failed) out->r -= s->fail_cost;
-  out->h = di_constraint(env, x2);
+  out->h = di_safety(s, x2);
   out->end = failed ? DURO_TERMINATED : DURO_RUNNING;
 }
 

@@ -11,11 +11,11 @@
 #include "env/mujoco.h"
 
 static const duro_env_ops *const builtin[] = {
-    &duro_double_integrator,
-    &duro_cartpole,
+    &duro_double_integrator,  &duro_cartpole,
 #ifdef DURO_HAVE_MUJOCO
     &duro_cartpole_mujoco,
 #endif
+    &duro_double_integrators, &duro_pendulum, &duro_air3d, &duro_quadrotor, &duro_racing_car,
 };
 
 #ifndef DURO_HAVE_MUJOCO

@@ -84,7 +84,12 @@ void grid_restart(duro_grid *grid);
 /* Copies the first plane of each periodic axis to its last. */
 void grid_wrap(duro_grid *grid);
 
+/* V_h of a successor: at most -1, in the scaled unit of h, where the episode failed */
+double grid_successor_value(const duro_grid *grid, const double *x2, const duro_step *out);
+
 /* task.c */
 void task_destroy(task_game *task);
+/* The field of one vertex, given by its index of storage; outside the set only the value is written. */
+void task_read(const duro_grid *grid, duro_grid_field field, int64_t index, float *out);
 
 #endif

@@ -163,7 +163,7 @@ static void read_policy(const reading *r, const sweep_values *values, int64_t ro
   const duro_grid *g = r->grid;
   uint16_t u[SWEEP_ROW], a[SWEEP_ROW];
   grid_kernels(g)->policy(&g->sweep, values, row, u, a);
-  const bool control = r->field == DURO_GRID_SAFETY_POLICY;
+  const bool control = r->field == DURO_GRID_SAFETY_POLICY || r->field == DURO_GRID_TASK_POLICY;
   const int width = duro_grid_width(g, r->field);
   const double *from = control ? g->control : g->disturbance;
   for (int k = 0; k < g->sweep.n; k++)
@@ -183,15 +183,17 @@ static void read_rows(void *context, int thread, int threads) {
     int64_t next = 0;
     if (!grid_row_at(g, row, vertex)) continue;
     float *out = r->out + place(g, vertex, &next) * width;
-    if (r->field == DURO_GRID_SAFETY_POLICY || r->field == DURO_GRID_SAFETY_ADVERSARY)
+    if (r->field != DURO_GRID_CONSTRAINT && r->field != DURO_GRID_SAFETY_VALUE && r->field != DURO_GRID_TASK_VALUE)
       read_policy(r, &values, row, out, next);
-    else
+    if (r->field >= DURO_GRID_TASK_VALUE)
+      for (int k = 0; k < g->sweep.n; k++) task_read(g, r->field, grid_index(g, row, k), out + k * next * width);
+    if (r->field == DURO_GRID_CONSTRAINT || r->field == DURO_GRID_SAFETY_VALUE)
       for (int k = 0; k < g->sweep.n; k++) out[k * next] = (float)grid_get(g, array, grid_index(g, row, k));
   }
 }
 
 duro_status duro_grid_read(const duro_grid *g, duro_grid_field field, float *out) {
-  if (field >= DURO_GRID_TASK_VALUE) return duro_fail(DURO_ERROR_ARGUMENT, "the task value is not solved");
+  if (field >= DURO_GRID_TASK_VALUE && !g->task) return duro_fail(DURO_ERROR_ARGUMENT, "the task value is not solved");
   reading r = {.grid = g, .field = field, .out = out};
   duro_pool_run(g->pool, read_rows, &r);
   return DURO_OK;

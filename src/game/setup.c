@@ -66,6 +66,7 @@ static double snap(double t) {
 
 bool grid_locate(const duro_grid *g, int i, double x, int *vertex, double *frac) {
   const duro_grid_axis *axis = axis_at(g, i);
+  if (g->env->spec.h_needs && !(g->env->spec.h_needs >> axis->state & 1) && !axis->periodic) x = fmin(fmax(x, axis->low), axis->high);
   double t = (x - axis->low) / spacing(axis);
   if (axis->periodic) {
     t -= axis->n * floor(t / axis->n);

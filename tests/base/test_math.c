@@ -49,6 +49,46 @@ static void test_double(void **unused) {
   if (!(worst <= 2.0 * DBL_EPSILON)) fail_msg("sin or cos off by %.3g", worst);
 }
 
+/* error of `got` in units of the last place of double at `exact`; long double has 11 bits more */
+static double double_ulps(double got, long double exact) {
+  int e;
+  frexpl(exact, &e);
+  return (double)(fabsl((long double)got - exact) / ldexpl(1.0L, e - 53));
+}
+
+static void test_arctangent(void **unused) {
+  (void)unused;
+  double worst = 0.0, worst2 = 0.0;
+  for (int i = 1; i <= 2000000; ++i) { // 1e-9 to 1e9, closely about 1
+    const double x = (double)i * 2e-6, far = exp((double)i * 2.07e-5 - 20.7);
+    worst = fmax(worst, double_ulps(m_atan(x), atanl((long double)x)));
+    worst = fmax(worst, double_ulps(m_atan(-far), atanl((long double)-far)));
+  }
+  for (int i = 0; i < 2000000; ++i) {
+    const double turn = (double)i * 3.17e-6 - 3.17, size = exp((double)(i % 101) - 50.0);
+    const double y = size * sin(turn), x = size * cos(turn);
+    worst2 = fmax(worst2, double_ulps(m_atan2(y, x), atan2l((long double)y, (long double)x)));
+  }
+  if (!(worst < 1.5 && worst2 < 1.5)) fail_msg("worst errors: atan %.2f, atan2 %.2f ulp", worst, worst2);
+}
+
+static void test_arctangent_edges(void **unused) {
+  (void)unused;
+  const double values[] = {0.0, -0.0, 1.0, -1.0, 2.5, -2.5, 1e-300, -1e-300, 1e300, -1e300};
+  const int n = sizeof values / sizeof *values;
+  for (int i = 0; i < n; ++i) {
+    assert_true(double_ulps(m_atan(values[i]), atanl((long double)values[i])) < 1.5 || values[i] == 0.0);
+    for (int j = 0; j < n; ++j) {
+      const double got = m_atan2(values[i], values[j]);
+      const long double exact = atan2l((long double)values[i], (long double)values[j]);
+      assert_true(!signbit(got) == !signbit(exact));
+      assert_true(fabsl((long double)got - exact) <= 4.5e-16L); // one unit in the last place of pi
+    }
+  }
+  assert_true(m_atan(INFINITY) == atan(INFINITY) && m_atan(-INFINITY) == atan(-INFINITY));
+  assert_true(isnan(m_atan(NAN)) && isnan(m_atan2(NAN, 1.0)) && isnan(m_atan2(1.0, NAN)));
+}
+
 static void test_edges(void **unused) {
   (void)unused;
   assert_true(m_expf(0.0f) == 1.0f && m_logf(1.0f) == 0.0f && m_tanhf(0.0f) == 0.0f && m_sin(0.0) == 0.0);
@@ -61,6 +101,7 @@ static void test_edges(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_float), cmocka_unit_test(test_double),
-                                     cmocka_unit_test(test_edges)};
+                                     cmocka_unit_test(test_edges), cmocka_unit_test(test_arctangent),
+                                     cmocka_unit_test(test_arctangent_edges)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -183,6 +183,105 @@ static void starts_are_safe_and_repeat(void **state) {
   for_each(check_starts);
 }
 
+/* x with coordinate j moved to another place of the region of interest */
+static void move_elsewhere(const duro_env_spec *s, double *y, const double *x, int j, duro_stream *stream) {
+  memcpy(y, x, sizeof *y * (size_t)s->nx);
+  y[j] = s->x_low[j] + (s->x_high[j] - s->x_low[j]) * duro_stream_uniform(stream);
+}
+
+/* may x_j of a state act on what h and the end see of the next? */
+static bool reaches_end(const duro_env_spec *s, int j) {
+  for (int i = 0; i < s->nx; i++)
+    if ((s->h_needs >> i & 1) && (s->x_needs[i] >> j & 1)) return true;
+  return false;
+}
+
+/* what is said not to depend on x_j has the same bits wherever x_j is; a failing end counts, a truncation does not */
+static void check_needs(duro_env *env, void *worker) {
+  const duro_env_spec *s = &env->spec;
+  duro_stream stream = test_stream(40);
+  for (uint64_t k = 0; k < 400; k++) {
+    double x[DURO_MAX_STATE], u[DURO_MAX_ACTION], a[DURO_MAX_ACTION], x2[DURO_MAX_STATE];
+    duro_step out;
+    draw_case(env, x, u, a, k);
+    duro_env_step(env, worker, x2, &out, x, u, a);
+    for (int j = 0; j < s->nx; j++) {
+      double y[DURO_MAX_STATE], y2[DURO_MAX_STATE];
+      duro_step other;
+      move_elsewhere(s, y, x, j, &stream);
+      duro_env_step(env, worker, y2, &other, y, u, a);
+      for (int i = 0; s->x_needs && i < s->nx; i++)
+        if (!(s->x_needs[i] >> j & 1)) assert_same_bits(&y2[i], &x2[i], 1);
+      if (s->h_needs == 0 || (s->h_needs >> j & 1)) continue;
+      assert_true(env->ops->constraint(env, y) == env->ops->constraint(env, x));
+      move_elsewhere(s, y, x2, j, &stream); // h(x') and the end see x' alone
+      assert_true(env->ops->constraint(env, y) == out.h);
+      if (s->x_needs && !reaches_end(s, j)) assert_true((other.end == DURO_TERMINATED) == (out.end == DURO_TERMINATED));
+    }
+  }
+}
+
+static void only_stated_states_matter(void **state) {
+  (void)state;
+  for_each(check_needs);
+}
+
+/* tolerance: roundings of a few dozen operations on numbers below 100 */
+static void check_shift(duro_env *env, void *worker) {
+  const duro_env_spec *s = &env->spec;
+  duro_stream stream = test_stream(41);
+  for (uint64_t k = 0; k < 400; k++)
+    for (int j = 0; j < s->nx; j++) {
+      if (!(s->x_shift >> j & 1)) continue;
+      double x[DURO_MAX_STATE], u[DURO_MAX_ACTION], a[DURO_MAX_ACTION], x2[DURO_MAX_STATE];
+      double y[DURO_MAX_STATE], y2[DURO_MAX_STATE];
+      duro_step out;
+      draw_case(env, x, u, a, k);
+      duro_env_step(env, worker, x2, &out, x, u, a);
+      move_elsewhere(s, y, x, j, &stream);
+      duro_env_step(env, worker, y2, &out, y, u, a);
+      for (int i = 0; i < s->nx; i++)
+        if (i != j) assert_same_bits(&y2[i], &x2[i], 1);
+      assert_near(y2[j] - x2[j], y[j] - x[j], 1e-13);
+    }
+}
+
+static void stated_shifts_shift(void **state) {
+  (void)state;
+  for_each(check_shift);
+}
+
+/* a period further the step is the same, and it ends inside [low, high) */
+static void check_period(duro_env *env, void *worker) {
+  const duro_env_spec *s = &env->spec;
+  for (uint64_t k = 0; k < 400; k++)
+    for (int j = 0; s->x_periodic && j < s->nx; j++) {
+      if (!s->x_periodic[j]) continue;
+      double x[DURO_MAX_STATE], u[DURO_MAX_ACTION], a[DURO_MAX_ACTION], x2[DURO_MAX_STATE], y2[DURO_MAX_STATE];
+      duro_step out, other;
+      draw_case(env, x, u, a, k);
+      duro_env_step(env, worker, x2, &out, x, u, a);
+      const double period = s->x_high[j] - s->x_low[j];
+      for (int turn = -2; turn <= 3; turn++) {
+        double y[DURO_MAX_STATE];
+        memcpy(y, x, sizeof y);
+        y[j] += turn * period;
+        duro_env_step(env, worker, y2, &other, y, u, a);
+        for (int i = 0; i < s->nx; i++) { // rounding of y moves it by up to 1e-13, and x' by some times that
+          const double off = i == j ? remainder(y2[i] - x2[i], period) : y2[i] - x2[i];
+          assert_near(off, 0, 1e-11 * fmax(1, fabs(x2[i])));
+        }
+        assert_true(y2[j] >= s->x_low[j] && y2[j] < s->x_high[j]);
+        assert_near(other.h, out.h, 1e-11 * fmax(1, fabs(out.h)));
+      }
+    }
+}
+
+static void periodic_states_wrap(void **state) {
+  (void)state;
+  for_each(check_period);
+}
+
 static void fill_batch(duro_env_batch *b) {
   for (int i = 0; i < b->n; i++) {
     duro_stream stream = test_stream((uint64_t)i);
@@ -457,8 +556,10 @@ static uint64_t trajectory_hash(const char *name) {
     env->ops->reset(env, x, &stream, DURO_START_TRAIN);
     for (int t = 0; t < 20; t++) {
       duro_step out;
-      const double u = draw(&stream, 1), a = draw(&stream, 1);
-      duro_env_step(env, NULL, x2, &out, x, &u, &a);
+      double u[DURO_MAX_ACTION], a[DURO_MAX_ACTION];
+      for (int i = 0; i < env->spec.nu; i++) u[i] = draw(&stream, 1);
+      for (int i = 0; i < env->spec.na; i++) a[i] = draw(&stream, 1);
+      duro_env_step(env, NULL, x2, &out, x, u, a);
       memcpy(x, x2, bytes);
     }
     memcpy(bits, x, bytes);
@@ -474,6 +575,11 @@ static void bits_do_not_depend_on_the_compiler(void **state) {
   (void)state;
   assert_int_equal(trajectory_hash("double-integrator"), 0xd8964e424ae41d99u);
   assert_int_equal(trajectory_hash("cartpole"), 0x117d8a843ff35e7au);
+  assert_int_equal(trajectory_hash("double-integrators"), 0x4542444b5db94c87u);
+  assert_int_equal(trajectory_hash("pendulum"), 0x6f9753f65f9b615fu);
+  assert_int_equal(trajectory_hash("air3d"), 0x4fc7725d7944e2aau);
+  assert_int_equal(trajectory_hash("quadrotor"), 0xb0eb6eb3e0599d0bu);
+  assert_int_equal(trajectory_hash("racing-car"), 0x296bb809aac4b70du);
 }
 
 int main(void) {
@@ -485,6 +591,9 @@ int main(void) {
       cmocka_unit_test(actions_are_clipped),
       cmocka_unit_test(not_finite_is_reported),
       cmocka_unit_test(starts_are_safe_and_repeat),
+      cmocka_unit_test(only_stated_states_matter),
+      cmocka_unit_test(stated_shifts_shift),
+      cmocka_unit_test(periodic_states_wrap),
       cmocka_unit_test(a_batch_is_single_steps),
       cmocka_unit_test(division_does_not_matter),
       cmocka_unit_test(threads_do_not_matter),

@@ -1,0 +1,142 @@
+/* Several double integrators side by side: a game of up to sixteen states whose answer is known, V = min_i V_i. */
+#include <stddef.h>
+
+#include "base/memory.h"
+#include "env/builtin.h"
+#include "env/double_integrator.h"
+
+enum { MOST = 8 };
+
+#define ROWS(X)                                                                                                        \
+  X(INT, count, 2, 1, MOST, NULL, "", "Number of double integrators.")                                                 \
+  DI_ROWS(X)
+
+typedef struct dis_settings {
+  int64_t count;
+  union {
+    struct {
+      DI_ROWS(DURO_SETTINGS_FIELD)
+    };
+    di_settings each; // the same fields
+  };
+} dis_settings;
+
+#define DURO_SETTINGS_OF dis_settings
+static const duro_setting rows[] = {ROWS(DURO_SETTINGS_ROW)};
+#undef DURO_SETTINGS_OF
+
+typedef struct dis_shared {
+  int count;
+  di_order order;
+  double low[2 * MOST], high[2 * MOST];           // region of interest
+  double fail_low[2 * MOST], fail_high[2 * MOST]; // where the episode ends
+  uint64_t needs[2 * MOST];
+} dis_shared;
+
+static const char *const names[] = {"x1_1", "x2_1", "x1_2", "x2_2", "x1_3", "x2_3", "x1_4", "x2_4",
+                                    "x1_5", "x2_5", "x1_6", "x2_6", "x1_7", "x2_7", "x1_8", "x2_8"};
+static const char *const units[] = {"m", "m/s", "m", "m/s", "m", "m/s", "m", "m/s",
+                                    "m", "m/s", "m", "m/s", "m", "m/s", "m", "m/s"};
+
+static void describe_one(dis_shared *shared, const di_settings *s, int k) {
+  const double edge[2] = {s->bound_x1 * 1.1, s->bound_x2 * 1.1}; // a tenth beyond the box
+  for (int i = 0; i < 2; i++) {
+    shared->low[2 * k + i] = -edge[i];
+    shared->high[2 * k + i] = edge[i];
+    shared->fail_low[2 * k + i] = -s->fail_bound;
+    shared->fail_high[2 * k + i] = s->fail_bound;
+  }
+  shared->needs[2 * k] = (uint64_t)3 << 2 * k;
+  shared->needs[2 * k + 1] = (uint64_t)2 << 2 * k;
+}
+
+static duro_status dis_create(duro_env *env) {
+  const dis_settings *s = env->settings;
+  const duro_status status = di_check(&s->each);
+  if (status) return status;
+  dis_shared *shared = duro_allocate(sizeof *shared);
+  if (!shared) return DURO_ERROR_MEMORY;
+  const int count = (int)s->count;
+  *shared = (dis_shared){.count = count, .order = di_order_of(&s->each)};
+  uint64_t positions = 0;
+  for (int k = 0; k < count; k++) {
+    describe_one(shared, &s->each, k);
+    positions |= (uint64_t)1 << 2 * k;
+  }
+  env->shared = shared;
+  env->spec = (duro_env_spec){.nx = 2 * count,
+                              .no = 2 * count,
+                              .nu = count,
+                              .na = count,
+                              .horizon = (int)s->horizon,
+                              .dt = s->dt,
+                              .h_scale = s->h_scale,
+                              .x_names = names,
+                              .x_units = units,
+                              .x_low = shared->low,
+                              .x_high = shared->high,
+                              .slice = {0, 1},
+                              .x_needs = shared->needs,
+                              .x_shift = positions,
+                              .x_fail_low = shared->fail_low,
+                              .x_fail_high = shared->fail_high};
+  return DURO_OK;
+}
+
+static void dis_destroy(duro_env *env) {
+  duro_release(env->shared);
+}
+
+static void dis_reset(const duro_env *env, double *x, duro_stream *stream, duro_start start) {
+  const dis_shared *shared = env->shared;
+  for (int k = 0; k < shared->count; k++)
+    di_start(&((const dis_settings *)env->settings)->each, shared->order, x + 2 * k, stream, start);
+}
+
+static void dis_observe(const duro_env *env, float *obs, const double *x) {
+  for (int i = 0; i < env->spec.nx; i++) obs[i] = (float)x[i];
+}
+
+static double dis_constraint(const duro_env *env, const double *x) {
+  const di_settings *s = &((const dis_settings *)env->settings)->each;
+  double h = di_safety(s, x);
+  for (int k = 1; k < ((const dis_shared *)env->shared)->count; k++) h = env_min(h, di_safety(s, x + 2 * k));
+  return h;
+}
+
+static void dis_step(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x, const double *u,
+                     const double *a) {
+  (void)worker;
+  const di_settings *s = &((const dis_settings *)env->settings)->each;
+  const dis_shared *shared = env->shared;
+  bool failed = false;
+  double cost = 0.0;
+  for (int k = 0; k < shared->count; k++) {
+    double *y = x2 + 2 * k;
+    di_move(s, shared->order, y, x + 2 * k, u[k], a[k]);
+    cost += di_cost(s, y, u[k]);
+    failed = failed || di_failed(s, y);
+  }
+  if (!env_all_finite(x2, 2 * shared->count)) {
+    env_not_finite(x2, out, 2 * shared->count);
+    return;
+  }
+  out->r = -cost;
+  if (failed) out->r -= s->fail_cost;
+  out->h = dis_constraint(env, x2);
+  out->end = failed ? DURO_TERMINATED : DURO_RUNNING;
+}
+
+const duro_env_ops duro_double_integrators = {
+    .name = "double-integrators",
+    .title = "several double integrators at once: a game of many states whose exact safe set is known",
+    .settings = rows,
+    .n_settings = sizeof rows / sizeof *rows,
+    .settings_size = sizeof(dis_settings),
+    .create = dis_create,
+    .destroy = dis_destroy,
+    .reset = dis_reset,
+    .observe = dis_observe,
+    .constraint = dis_constraint,
+    .step = dis_step,
+};
