@@ -12,7 +12,8 @@
 
 #define OPTION(field) offsetof(solve_options, field), 0, 0, NULL
 static const cli_option options[] = {
-    {"grid", "SHAPE", CLI_TEXT, OPTION(grid), "Vertices of each axis, 201x201, or of all, 51; default: a size that fits."},
+    {"grid", "SHAPE", CLI_TEXT, OPTION(grid),
+     "Vertices of each axis, 201x201, or of all, 51; default: a size that fits."},
     {"low", "NUMBERS", CLI_TEXT, OPTION(low),
      "Lower edge of each axis, divided by commas, or one for all; default: the environment's region of interest."},
     {"high", "NUMBERS", CLI_TEXT, OPTION(high), "Upper edge of each axis, likewise."},
@@ -24,7 +25,8 @@ static const cli_option options[] = {
     {"out", "DIR", CLI_TEXT, OPTION(out), "Folder of the solution; default solutions/ENV."},
     {"resume", NULL, CLI_FLAG, OPTION(resume), "Go on from the state that the same command left in the folder."},
     {"force", NULL, CLI_FLAG, OPTION(force), "Replace what an earlier solution left in the folder."},
-    {"no-pictures", NULL, CLI_FLAG, OPTION(no_pictures), "Make no pictures and do not solve without disturbance for them."},
+    {"no-pictures", NULL, CLI_FLAG, OPTION(no_pictures),
+     "Make no pictures and do not solve without disturbance for them."},
     {"quiet", NULL, CLI_FLAG, OPTION(quiet), "Print nothing but errors."},
 };
 static const cli_command command = {
@@ -46,7 +48,7 @@ enum { SAVE_EVERY = 300 }; // s
 
 /* Signals. */
 
-static solution *signalled; // whom a signal stops
+static progress *signalled; // whose line a signal takes
 static volatile sig_atomic_t asked;
 
 /* The first signal asks, a second one ends the program at once. */
@@ -54,7 +56,7 @@ static void stop_or_end(int number) {
   const int reason = errno;
   const bool again = asked;
   asked = 1;
-  progress_note(&signalled->progress, again ? "" : "stopping; Ctrl-C again ends at once");
+  progress_note(signalled, again ? "" : "stopping; Ctrl-C again ends at once");
   if (again) {
     signal(number, SIG_DFL);
     raise(number); // comes when this returns
@@ -62,8 +64,12 @@ static void stop_or_end(int number) {
   errno = reason;
 }
 
-static void catch_signals(solution *s) {
-  signalled = s;
+bool solve_asked(void) {
+  return asked;
+}
+
+static void catch_signals(progress *p) {
+  signalled = p;
   struct sigaction action = {.sa_handler = stop_or_end, .sa_flags = SA_RESTART};
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, NULL);
@@ -125,10 +131,10 @@ static void say_stage(const solution *s, duro_grid_stage stage) {
   if (s->given.quiet) return;
   progress_clear(&s->progress);
   solve_claim(claim, sizeof claim, s, stage);
-  printf("%s value: ", stage == DURO_GRID_TASK ? "task" : "safety");
-  cli_wrap(claim, stage == DURO_GRID_TASK ? 12 : 14, 2);
+  printf("%s value:", stage == DURO_GRID_TASK ? "task" : "safety");
+  cli_wrap(claim, stage == DURO_GRID_TASK ? 11 : 13, 2);
   if (!at->done || at->sweeps >= s->settings.sweeps)
-    printf("  the sweeps ran out (grid.sweeps) before the error asked for was met\n");
+    printf("  the sweeps ran out (grid.sweeps) before the error that was asked for was met\n");
   fflush(stdout);
 }
 
@@ -184,8 +190,15 @@ static void print_rollouts(const solution *s) {
   progress_clear(&s->progress);
   char unit[256];
   solve_volume_unit(unit, sizeof unit, s);
-  printf("set V_h >= 0: %.3f %% of the vertices, %.6g %s\n", 100 * s->safety.volume, solve_volume(&s->plan, s->V), unit);
-  for (int i = 0; i < s->rollouts; i++) {
+  printf("set V_h >= 0: %.3f %% of the vertices, %.6g %s\n", 100 * s->safety.volume, solve_volume(&s->plan, s->V),
+         unit);
+  if (!(s->safety.volume > 0))
+    printf("  the set is empty on this grid; a finer one (--grid) may show more, for a coarse grid erodes what it "
+           "holds\n");
+  if (s->exact_points)
+    printf("  exact set: %.6g %s; overlap %.4f, %lld vertices falsely safe\n", s->exact_volume, unit, s->exact_iou,
+           (long long)s->false_safe);
+  for (int i = 0; i < s->rollouts && s->safety.volume > 0; i++) {
     const solve_rollout *r = &s->rollout[i];
     printf("  %-13s against %-16s from V_h >= %-7.3g ", solve_policy_name(r), solve_adversary_name(r), r->level);
     if (r->starts)
@@ -201,6 +214,7 @@ static void print_rollouts(const solution *s) {
 static duro_status solve_all(solution *s) {
   duro_status status = solve_values(s);
   if (!status) status = solve_save_fields(s);
+  if (!status) status = solve_exact(s);
   if (!status) status = solve_play(s);
   if (status) return status;
   print_rollouts(s);
@@ -218,7 +232,8 @@ static duro_status solve_all(solution *s) {
 static int conclude(const solution *s, duro_status status) {
   progress_clear(&s->progress);
   if (status == DURO_ERROR_STOPPED) {
-    if (!s->given.quiet) printf("stopped; state in %s/" SOLVE_STATE "; the same command with --resume goes on\n", s->folder);
+    if (!s->given.quiet)
+      printf("stopped; state in %s/" SOLVE_STATE "; the same command with --resume goes on\n", s->folder);
     return CLI_STOPPED;
   }
   if (status) return cli_report(status);
@@ -235,10 +250,12 @@ static int solve(solution *s, const char *environment) {
   if (status) return cli_report(status);
   progress_start(&s->progress, s->given.quiet);
   solve_announce(s);
-  catch_signals(s);
-  status = solve_all(s);
-  release_signals();
-  return conclude(s, status);
+  return conclude(s, solve_all(s));
+}
+
+static bool is_game(const char *word) {
+  const size_t length = strlen(word);
+  return length > 5 && strcmp(word + length - 5, ".json") == 0;
 }
 
 static void release(solution *s) {
@@ -247,6 +264,7 @@ static void release(solution *s) {
   free(s->env_settings);
   free(s->V);
   free(s->V_calm);
+  free(s->exact);
   for (int f = 0; f < SOLVE_FIELDS; f++) free(s->plane[f]);
   for (int i = 0; i < s->report.n_figures; i++) text_release(&s->report.figure[i].caption);
   free(s);
@@ -260,7 +278,9 @@ int command_solve(int argc, char **argv) {
   if (status == CLI_GO_ON) {
     cli_quote(&line, argc, argv);
     s->command = line.bytes;
-    status = solve(s, words.word[0]);
+    catch_signals(&s->progress);
+    status = is_game(words.word[0]) ? solve_game(&s->given, &s->progress, words.word[0]) : solve(s, words.word[0]);
+    release_signals();
   }
   text_release(&line);
   release(s);

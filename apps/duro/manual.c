@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "build.h"
+#include "duro/game.h"
 #include "duro/grid.h"
 #include "run.h"
 
@@ -31,7 +32,7 @@ typedef enum value_kind {
   ENVIRONMENTS,
   ALGORITHMS,
   SETTINGS,
-  GRID_SETTINGS,
+  SOLVER_SETTINGS,
   ENV_SETTINGS,
   CHOICES
 } value_kind;
@@ -39,9 +40,10 @@ static const struct {
   const char *placeholder;
   value_kind kind;
 } value_kinds[] = {
-    {"FILE", FILES},     {"DIR", FOLDERS},         {"RUN", FOLDERS},
-    {"RUN...", FOLDERS}, {"ENV", ENVIRONMENTS},    {"[ENV]", ENVIRONMENTS},
-    {"A", ALGORITHMS},   {"NAME=VALUE", SETTINGS}, {"GROUP.K=V", GRID_SETTINGS}, {"ENV.K=V", ENV_SETTINGS},
+    {"FILE", FILES},           {"DIR", FOLDERS},         {"RUN", FOLDERS},
+    {"RUN...", FOLDERS},       {"ENV", ENVIRONMENTS},    {"[ENV]", ENVIRONMENTS},
+    {"A", ALGORITHMS},         {"NAME=VALUE", SETTINGS}, {"GROUP.K=V", SOLVER_SETTINGS},
+    {"ENV.K=V", ENV_SETTINGS},
 };
 
 static value_kind kind_of(const char *placeholder, const char *choices) {
@@ -72,7 +74,7 @@ static void list_env_settings(void) {
 
 /* name=value: no blank follows the word */
 static bool assigns(value_kind kind) {
-  return kind == SETTINGS || kind == GRID_SETTINGS || kind == ENV_SETTINGS;
+  return kind == SETTINGS || kind == SOLVER_SETTINGS || kind == ENV_SETTINGS;
 }
 
 /* The words of a kind, divided by blanks. */
@@ -89,9 +91,9 @@ static void list_words(value_kind kind, const char *choices) {
     list_rows("train", duro_train_rows, duro_train_rows_count);
     list_rows("learn", duro_learn_rows, duro_learn_rows_count);
   }
-  if (kind == GRID_SETTINGS) {
-    const duro_settings_group group = duro_grid_settings_group(NULL);
-    list_rows(group.prefix, group.rows, group.count);
+  if (kind == SOLVER_SETTINGS) {
+    const duro_settings_group groups[] = {duro_grid_settings_group(NULL), duro_game_settings_group(NULL)};
+    for (int i = 0; i < 2; i++) list_rows(groups[i].prefix, groups[i].rows, groups[i].count);
   }
   if (assigns(kind)) list_env_settings();
 }

@@ -46,23 +46,27 @@ typedef struct solution {
 
   /* the answer */
   duro_grid_progress safety, task;
-  float *V;         /* (cells) V_h */
-  float *V_calm;    /* (cells) V_h without disturbance, NULL where it was not solved */
-  int pair[2];      /* axes of the pictures of one plane; the same twice where there is one axis */
+  float *V;                   /* (cells) V_h */
+  float *V_calm;              /* (cells) V_h without disturbance, NULL where it was not solved */
+  int pair[2];                /* axes of the pictures of one plane; the same twice where there is one axis */
   float *plane[SOLVE_FIELDS]; /* (n_0 x n_1 x width) fields over the pair, NULL where there is none */
   solve_rollout rollout[SOLVE_ROLLOUTS];
   int rollouts;
   int64_t starts_inside, starts; /* starts of evaluation inside the set, of all */
   double starts_margin;          /* smallest V_h over them */
-  double *exact; /* (exact_points x 2) corners of the exact set, NULL where none is known */
+  double *exact;                 /* (exact_points x 2) corners of the exact set, NULL where none is known */
   int exact_points;
   double exact_volume, exact_iou; /* area; overlap with the grid's set, intersection over union */
+  int64_t false_safe;             /* vertices in the grid's set that are not in the exact one */
   report report;                  /* figures */
 } solution;
 
 /* solve_plan.c: from words to a plan. */
 duro_status solve_configure(solution *s, const char *environment);
 void solve_announce(const solution *s);
+
+/* command_solve.c: did a signal ask to stop? */
+bool solve_asked(void);
 
 /* solve_progress.c: `duro_grid_report`; the context is the solution. */
 void solve_show(solution *s, const duro_grid_progress *now);
@@ -81,6 +85,9 @@ const char *solve_file(duro_grid_field field);
 duro_status solve_play(solution *s);
 const char *solve_policy_name(const solve_rollout *r);
 const char *solve_adversary_name(const solve_rollout *r);
+
+/* solve_exact.c: fills the exact set where one is known. */
+duro_status solve_exact(solution *s);
 
 /* solve_slice.c: planes of fields. `strides` (nd) of C order. */
 /* State at vertex k of an axis. */
@@ -101,6 +108,6 @@ duro_status solve_figures(solution *s);
 duro_status solve_page(const solution *s);
 
 /* solve_game.c: duro solve GAME.json */
-int solve_game(const solve_options *given, const char *path);
+int solve_game(const solve_options *given, progress *p, const char *path);
 
 #endif

@@ -6,10 +6,13 @@
 
 #include "solve.h"
 
-enum { MOST = 300, PLANES = DURO_GRID_MAX * (DURO_GRID_MAX - 1) / 2, SHOWN = 4 };
+enum { FINE = 241, MOST = 300, PLANES = DURO_GRID_MAX * (DURO_GRID_MAX - 1) / 2, SHOWN = 4 };
 
 static const char palette[] = "set palette defined (0 '#B35806', 1 '#F1A340', 2 '#FEE0B6', 2.5 '#F7F7F7', 3 '#D1E5F0', "
                               "4 '#67A9CF', 5 '#2166AC')\n";
+
+static const char legend[] = "set key at screen .5,screen .01 center bottom horizontal maxcols 2 samplen 2.2 reverse "
+                             "Left\nset bmargin 6.5\n";
 
 /* Every how many vertices of an axis go into a picture. */
 static int thin(int n) {
@@ -41,7 +44,7 @@ static columns number_columns(const solution *s) {
   for (int f = DURO_GRID_SAFETY_POLICY; f < SOLVE_FIELDS; f++) {
     if (!s->plane[f]) continue;
     c.field[f] = next;
-    next += f == DURO_GRID_TASK_VALUE                                      ? 1
+    next += f == DURO_GRID_TASK_VALUE                                    ? 1
             : f == DURO_GRID_SAFETY_POLICY || f == DURO_GRID_TASK_POLICY ? spec->nu
                                                                          : spec->na;
   }
@@ -145,21 +148,21 @@ static duro_status draw_value(solution *s, const columns *c) {
   const double top = largest(s->plane[DURO_GRID_SAFETY_VALUE], plane_points(s));
   figure_begin(&script, "value", "The safety value over one plane.", 1000, 900);
   text_add(&script, "set datafile separator whitespace\n");
+  label_plane(&script, s, s->pair, 6);
   add_zero_line(&script, "edge", "'plane.dat'", c->value);
   add_zero_line(&script, "given", "'plane.dat'", c->h);
   text_add(&script,
            "set contour base\nset cntrparam levels auto 12\nunset surface\nset table $levels\n"
            "splot 'plane.dat' using 1:2:%d with lines\nunset table\nunset contour\n",
            c->value);
-  label_plane(&script, s, s->pair, 6);
-  text_add(&script, "set border 15 lc '#555555'\nunset grid\n%sset cbrange [%.6g:%.6g]\nset cblabel 'V_h'\n", palette,
-           -top, top);
+  text_add(&script, "set border 15 lc '#555555'\nunset grid\n%sset cbrange [%.6g:%.6g]\nset cblabel 'V_h' offset 1\n",
+           palette, -top, top);
   text_add(&script,
-           "set key below\nplot 'plane.dat' using 1:2:%d with image notitle, \\\n"
+           "%splot 'plane.dat' using 1:2:%d with image notitle, \\\n"
            "  $levels using 1:2 with lines lw .6 lc rgb '#888888' title 'levels of V_h', \\\n"
            "  $given using 1:2 with lines lw 2 dt 2 lc rgb '#444444' title 'h = 0', \\\n"
            "  $edge using 1:2 with lines lw 3.5 lc rgb '#000000' title 'V_h = 0'\n",
-           c->value);
+           legend, c->value);
   text_add(&caption, "The safety value V<sub>h</sub> over ");
   add_plane_name(&caption, s);
   text_add(&caption, ": the smallest h that the best control can keep against the worst disturbance. Inside the black "
@@ -168,34 +171,73 @@ static duro_status draw_value(solution *s, const columns *c) {
   return figure_end(&s->report, &script, "value", &caption);
 }
 
-static duro_status draw_sets(solution *s, const columns *c) {
+/* Bilinear between the vertices of a plane (n0 x n1); i and j of FINE points from the first vertex to the last. */
+static float between(const float *plane, int n0, int n1, int i, int j) {
+  const double at[2] = {(n0 - 1) * (double)i / (FINE - 1), (n1 - 1) * (double)j / (FINE - 1)};
+  const int k0 = at[0] < n0 - 1 ? (int)at[0] : n0 - 2, k1 = at[1] < n1 - 1 ? (int)at[1] : n1 - 2;
+  const double t0 = at[0] - k0, t1 = at[1] - k1;
+  const float *corner = plane + (int64_t)k0 * n1 + k1;
+  return (float)((1 - t0) * ((1 - t1) * (double)corner[0] + t1 * (double)corner[1]) +
+                 t0 * ((1 - t1) * (double)corner[n1] + t1 * (double)corner[n1 + 1]));
+}
+
+/* sets.dat: h, V_h and V_h without disturbance as the solver sees them between the vertices. */
+static duro_status save_sets(const solution *s) {
+  const duro_grid_axis *x = axis_of(s, 0), *y = axis_of(s, 1);
+  float *calm = cli_allocate((size_t)plane_points(s), sizeof *calm);
+  text data = {0};
+  if (s->V_calm) solve_slice(calm, &s->plan, s->pair, s->V_calm, 1);
+  const float *const plane[] = {s->plane[DURO_GRID_CONSTRAINT], s->plane[DURO_GRID_SAFETY_VALUE],
+                                s->V_calm ? calm : NULL};
+  text_add(&data, "# %s, %s, h, V_h, V_h without disturbance; interpolated\n", s->env->spec.x_names[x->state],
+           s->env->spec.x_names[y->state]);
+  for (int i = 0; i < FINE; i++, text_add(&data, "\n"))
+    for (int j = 0; j < FINE; j++, text_add(&data, "\n")) {
+      text_add(&data, "%.7g %.7g", x->low + (solve_vertex(x, x->n - 1) - x->low) * i / (FINE - 1),
+               y->low + (solve_vertex(y, y->n - 1) - y->low) * j / (FINE - 1));
+      for (int k = 0; k < 3; k++) add_number(&data, plane[k] ? between(plane[k], x->n, y->n, i, j) : NAN);
+    }
+  free(calm);
+  const duro_status status = figure_data(&s->report, &data, "sets.dat");
+  text_release(&data);
+  return status;
+}
+
+static void add_sets_caption(text *caption, const solution *s) {
+  text_add(caption, "Over ");
+  add_plane_name(caption, s);
+  text_add(caption,
+           ". Dark blue: the set, where the solved V<sub>h</sub> says that the constraint can be kept for ever "
+           "against the worst disturbance.");
+  if (s->V_calm) text_add(caption, " Light blue: only without disturbance; this is what the adversary takes away.");
+  text_add(caption, " Sand: the constraint holds now and is lost later.");
+  if (s->exact_points) text_add(caption, " Orange: the exact maximal robust invariant set.");
+}
+
+static duro_status draw_sets(solution *s) {
   text script = {0}, caption = {0};
+  const duro_status status = save_sets(s);
+  if (status) return status;
   figure_begin(&script, "sets", "The robust set and the set without disturbance.", 1000, 900);
   text_add(&script, "set datafile separator whitespace\n");
-  add_zero_line(&script, "edge", "'plane.dat'", c->value);
-  add_zero_line(&script, "given", "'plane.dat'", c->h);
-  if (c->calm) add_zero_line(&script, "calm", "'plane.dat'", c->calm);
   label_plane(&script, s, s->pair, 6);
+  add_zero_line(&script, "given", "'sets.dat'", 3);
+  add_zero_line(&script, "edge", "'sets.dat'", 4);
+  if (s->V_calm) add_zero_line(&script, "calm", "'sets.dat'", 5);
   text_add(&script,
            "set border 15 lc '#555555'\nunset grid\nunset colorbox\nset cbrange [0:3]\n"
            "set palette defined (0 '#FFFFFF', 1 '#F7E6D5', 2 '#CFE3F1', 3 '#8FBFDD')\n"
-           "set key below maxrows 2\nplot 'plane.dat' using 1:2:($%d>=0?3:%s$%d>=0?1:0) with image notitle, \\\n",
-           c->value, c->calm ? "$5>=0?2:" : "", c->h);
-  text_add(&script, "  $given using 1:2 with lines lw 2 dt 2 lc rgb '#444444' title 'edge of the constraint', \\\n");
-  if (c->calm)
+           "%splot 'sets.dat' using 1:2:($4>=0?3:$5>=0?2:$3>=0?1:0) with image notitle, \\\n"
+           "  $given using 1:2 with lines lw 2 dt 2 lc rgb '#444444' title 'edge of the constraint', \\\n",
+           legend);
+  if (s->V_calm)
     text_add(&script, "  $calm using 1:2 with lines lw 2.5 lc rgb '%s' title 'safe without disturbance', \\\n",
              figure_colour(0));
   if (s->exact_points)
     text_add(&script, "  'exact.dat' using 1:2 with lines lw 5 lc rgb '%s' title 'exact robust set', \\\n",
              figure_colour(4));
   text_add(&script, "  $edge using 1:2 with lines lw 2 lc rgb '#000000' title 'robust set of the grid'\n");
-  text_add(&caption, "Over ");
-  add_plane_name(&caption, s);
-  text_add(&caption, ". Dark blue: safe for ever against the worst disturbance.");
-  if (c->calm) text_add(&caption, " Light blue: safe only without disturbance; this is what the adversary takes away.");
-  text_add(&caption, " Sand: the constraint holds now and is lost later.");
-  if (s->exact_points)
-    text_add(&caption, " Orange: the exact maximal robust invariant set, from its closed form.");
+  add_sets_caption(&caption, s);
   return figure_end(&s->report, &script, "sets", &caption);
 }
 
@@ -207,9 +249,9 @@ static duro_status draw_line(solution *s, const columns *c) {
   text_add(&script, "set datafile separator whitespace\n");
   label_axis(&script, s, 'x', axis_of(s, 0), 6);
   figure_axis(&script, 'y', -top, top, 6);
-  text_add(&script, "set ylabel 'h, V_h'\nset key below\nplot 'plane.dat' using 1:%d with lines lw 2 dt 2 lc rgb "
-                    "'#444444' title 'h', \\\n",
-           c->h);
+  text_add(&script,
+           "set ylabel 'h, V_h'\n%splot 'plane.dat' using 1:%d with lines lw 2 dt 2 lc rgb '#444444' title 'h', \\\n",
+           legend, c->h);
   if (c->calm)
     text_add(&script, "  '' using 1:%d with lines lw 2 lc rgb '%s' title 'V_h without disturbance', \\\n", c->calm,
              figure_colour(0));
@@ -220,10 +262,13 @@ static duro_status draw_line(solution *s, const columns *c) {
 
 /* ---- policies ---- */
 
+static const char ramp[] = "set palette defined (0 '#F7FBFF', 1 '#9ECAE1', 2 '#3182BD', 3 '#08306B')\n";
+
 typedef struct panel {
   char title[64];
   int column;
   double low, high; /* of the colours */
+  bool ramp;        /* from low to high rather than about a middle */
 } panel;
 
 static int add_panels(panel *panels, const char *symbol, int width, int column) {
@@ -242,16 +287,17 @@ static int add_panels(panel *panels, const char *symbol, int width, int column) 
 static void draw_panels(text *script, const solution *s, const columns *c, const panel *panels, int count, int wide) {
   text_add(script, "set datafile separator whitespace\n");
   add_zero_line(script, "edge", "'plane.dat'", c->value);
-  text_add(script, "set multiplot layout %d,%d\nset border 15 lc '#555555'\nunset grid\nunset key\n%s",
-           (count + wide - 1) / wide, wide, palette);
+  text_add(script, "set multiplot layout %d,%d\nset border 15 lc '#555555'\nunset grid\nunset key\n",
+           (count + wide - 1) / wide, wide);
   for (int i = 0; i < count; i++) {
     label_plane(script, s, s->pair, 5);
     text_add(script, "set title ");
     figure_string(script, panels[i].title);
-    text_add(script,
-             "\nset cbrange [%.9g:%.9g]\nplot 'plane.dat' using 1:2:%d with image notitle, $edge using 1:2 with lines "
-             "lw 2.5 lc rgb '#000000' notitle\n",
-             panels[i].low, panels[i].high, panels[i].column);
+    text_add(
+        script,
+        "\n%sset cbrange [%.9g:%.9g]\nplot 'plane.dat' using 1:2:%d with image notitle, $edge using 1:2 with lines "
+        "lw 2.5 lc rgb '#000000' notitle\n",
+        panels[i].ramp ? ramp : palette, panels[i].low, panels[i].high, panels[i].column);
   }
   text_add(script, "unset multiplot\n");
 }
@@ -263,12 +309,14 @@ static duro_status draw_policy(solution *s, const columns *c) {
   if (c->field[DURO_GRID_SAFETY_ADVERSARY])
     count += add_panels(panels + count, "mu_h", s->env->spec.na, c->field[DURO_GRID_SAFETY_ADVERSARY]);
   const int wide = count < 2 ? 1 : 2;
-  figure_begin(&script, "policy", "The safety policy and its adversary.", 600 * wide, 520 * ((count + wide - 1) / wide));
+  figure_begin(&script, "policy", "The safety policy and its adversary.", 600 * wide,
+               520 * ((count + wide - 1) / wide));
   draw_panels(&script, s, c, panels, count, wide);
   text_add(&caption, "The safety policy pi<sub>h</sub> and the worst disturbance mu<sub>h</sub> against it over ");
   add_plane_name(&caption, s);
-  text_add(&caption, ", each from -1 to 1 of its bound. Deep inside the set many controls are equally safe and the first "
-                     "of them is taken.");
+  text_add(&caption,
+           ", each from -1 to 1 of its bound. Deep inside the set many controls are equally safe and the first "
+           "of them is taken.");
   return figure_end(&s->report, &script, "policy", &caption);
 }
 
@@ -276,7 +324,7 @@ static duro_status draw_task(solution *s, const columns *c) {
   panel panels[1 + 2 * SHOWN];
   text script = {0}, caption = {0};
   const float *V = s->plane[DURO_GRID_TASK_VALUE];
-  panels[0] = (panel){"V", c->field[DURO_GRID_TASK_VALUE], INFINITY, -INFINITY};
+  panels[0] = (panel){"V", c->field[DURO_GRID_TASK_VALUE], INFINITY, -INFINITY, true};
   for (int64_t i = 0; i < plane_points(s); i++)
     if (isfinite(V[i])) {
       panels[0].low = fmin(panels[0].low, (double)V[i]);
@@ -333,9 +381,9 @@ static duro_status draw_planes(solution *s, bool project) {
       save_block(&data, s, pair, V, calm);
       free(V);
       snprintf(block, sizeof block, "'%s' index %d", file, k);
+      label_plane(&script, s, pair, 4); // the ranges cut the lines off as well, so they come first
       add_zero_line(&script, "edge", block, 3);
       if (calm) add_zero_line(&script, "calm", block, 4);
-      label_plane(&script, s, pair, 4);
       text_add(&script, "plot %s using 1:2:3 with image notitle, ", block);
       if (calm) text_add(&script, "$calm using 1:2 with lines lw 1.5 dt 2 lc rgb '#000000' notitle, ");
       text_add(&script, "$edge using 1:2 with lines lw 2.5 lc rgb '#000000' notitle\n");
@@ -345,7 +393,8 @@ static duro_status draw_planes(solution *s, bool project) {
   duro_status status = figure_data(&s->report, &data, file);
   text_release(&data);
   if (!status) {
-    figure_begin(&script, name, "The safety value over every pair of axes.", 420 * wide, 380 * ((count + wide - 1) / wide));
+    figure_begin(&script, name, "The safety value over every pair of axes.", 420 * wide,
+                 380 * ((count + wide - 1) / wide));
     text_add(&script,
              "set datafile separator whitespace\nset multiplot layout %d,%d\nset border 15 lc '#555555'\nunset grid\n"
              "unset key\nunset colorbox\n%sset cbrange [%.6g:%.6g]\n%sunset multiplot\n",
@@ -383,7 +432,7 @@ duro_status solve_figures(solution *s) {
   if (!status) status = save_plane(s);
   if (!status && s->plan.nd == 1) return draw_line(s, &c);
   if (!status && s->exact_points) status = save_exact(s);
-  if (!status) status = draw_sets(s, &c);
+  if (!status) status = draw_sets(s);
   if (!status) status = draw_value(s, &c);
   if (!status) status = draw_policy(s, &c);
   if (!status && s->plan.task) status = draw_task(s, &c);

@@ -206,6 +206,11 @@ static json_t *volume_object(const solution *s) {
   put(object, "value", real(solve_volume(&s->plan, s->V)));
   put(object, "unit", words(unit));
   if (s->V_calm) put(object, "without_disturbance", real(solve_volume(&s->plan, s->V_calm)));
+  if (s->exact_points) {
+    put(object, "exact", real(s->exact_volume));
+    put(object, "overlap_with_exact", real(s->exact_iou));
+    put(object, "falsely_safe_vertices", json_integer(s->false_safe));
+  }
   return object;
 }
 

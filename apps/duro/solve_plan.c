@@ -67,8 +67,7 @@ static duro_status apply_settings(solution *s) {
   duro_status status = DURO_OK;
   for (int i = 0; !status && i < given->set.count; i++)
     status = duro_settings_assign(s->groups, SOLVE_GROUPS, given->set.word[i]);
-  if (!status && given->discount)
-    status = duro_settings_set(s->groups, SOLVE_GROUPS, "grid.discount", given->discount);
+  if (!status && given->discount) status = duro_settings_set(s->groups, SOLVE_GROUPS, "grid.discount", given->discount);
   if (!status && given->threads) status = duro_settings_set(s->groups, SOLVE_GROUPS, "grid.threads", given->threads);
   if (!status && given->no_disturbance)
     status = duro_settings_set(s->groups, SOLVE_GROUPS, "grid.disturbance", "false");
@@ -145,7 +144,7 @@ static void add_dropped(text *out, const solution *s) {
 /* Prints a text as a paragraph and empties it. */
 static void print_item(text *item) {
   printf("  ");
-  cli_wrap(item->bytes, 2, 4);
+  cli_wrap(item->bytes, 4, 4);
   text_release(item);
 }
 

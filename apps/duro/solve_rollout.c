@@ -140,9 +140,7 @@ static void look_at_starts(solution *s) {
 }
 
 duro_status solve_play(solution *s) {
-  static const struct {
-    bool policy, adversary;
-  } sides[] = {{false, false}, {true, false}, {true, true}};
+  static const struct { bool policy, adversary; } sides[] = {{false, false}, {true, false}, {true, true}};
   duro_pool *pool;
   duro_status status = duro_pool_create(&pool, (int)s->settings.threads);
   if (status) return status;

@@ -70,6 +70,6 @@ void solve_volume_unit(char *out, size_t size, const solution *s) {
   size_t used = 0;
   out[0] = 0;
   for (int i = 0; i < s->plan.nd && used < size; i++)
-    used += (size_t)snprintf(out + used, size - used, "%s%s", i ? " " : "",
-                             s->env->spec.x_units[s->plan.axis[i].state]);
+    used +=
+        (size_t)snprintf(out + used, size - used, "%s%s", i ? " " : "", s->env->spec.x_units[s->plan.axis[i].state]);
 }
