@@ -133,7 +133,7 @@ static void say_stage(const solution *s, duro_grid_stage stage) {
   solve_claim(claim, sizeof claim, s, stage);
   printf("%s value:", stage == DURO_GRID_TASK ? "task" : "safety");
   cli_wrap(claim, stage == DURO_GRID_TASK ? 11 : 13, 2);
-  if (!at->done || at->sweeps >= s->settings.sweeps)
+  if (at->sweeps >= s->settings.sweeps)
     printf("  the sweeps ran out (grid.sweeps) before the error that was asked for was met\n");
   fflush(stdout);
 }

@@ -6,7 +6,7 @@
 
 #include "solve.h"
 
-enum { FINE = 241, MOST = 300, PLANES = DURO_GRID_MAX * (DURO_GRID_MAX - 1) / 2, SHOWN = 4 };
+enum { FINE = 241, MOST = 300, SHOWN = 4 };
 
 static const char palette[] = "set palette defined (0 '#B35806', 1 '#F1A340', 2 '#FEE0B6', 2.5 '#F7F7F7', 3 '#D1E5F0', "
                               "4 '#67A9CF', 5 '#2166AC')\n";
@@ -165,9 +165,9 @@ static duro_status draw_value(solution *s, const columns *c) {
            legend, c->value);
   text_add(&caption, "The safety value V<sub>h</sub> over ");
   add_plane_name(&caption, s);
-  text_add(&caption, ": the smallest h that the best control can keep against the worst disturbance. Inside the black "
-                     "line it is not negative; between it and the dashed edge of the constraint a violation cannot be "
-                     "prevented any more.");
+  text_add(&caption, ": the smallest h that the best control can keep against the worst disturbance. Blue: it is not "
+                     "negative; the black line is the edge of the set. Brown within the dashed edge of the constraint: "
+                     "a violation cannot be prevented any more.");
   return figure_end(&s->report, &script, "value", &caption);
 }
 
@@ -338,8 +338,8 @@ static duro_status draw_task(solution *s, const columns *c) {
   draw_panels(&script, s, c, panels, count, 2);
   text_add(&caption, "The task value V, the task policy pi and the disturbance mu that lowers its return most, over ");
   add_plane_name(&caption, s);
-  text_add(&caption, ". Outside the black line no policy keeps the constraint: there is no task value there, and pi is "
-                     "the safety policy.");
+  text_add(&caption, ". Beyond the black line, the edge of the set, no policy keeps the constraint: there is no task "
+                     "value there, and pi is the safety policy.");
   return figure_end(&s->report, &script, "task", &caption);
 }
 
@@ -359,57 +359,65 @@ static void save_block(text *data, const solution *s, const int pair[2], const f
   text_add(data, "\n");
 }
 
+/* One plane of slices.dat or projections.dat, and the panel that shows it; returns the largest |V_h| in it. */
+static double add_plane(text *data, text *script, const solution *s, bool project, const int pair[2], int index) {
+  const int64_t points = (int64_t)s->plan.axis[pair[0]].n * s->plan.axis[pair[1]].n;
+  float *V = cli_allocate(2 * (size_t)points, sizeof *V), *calm = s->V_calm ? V + points : NULL;
+  char block[64];
+  if (project) {
+    solve_project(V, &s->plan, pair, s->V);
+    if (calm) solve_project(calm, &s->plan, pair, s->V_calm);
+  } else {
+    solve_slice(V, &s->plan, pair, s->V, 1);
+    if (calm) solve_slice(calm, &s->plan, pair, s->V_calm, 1);
+  }
+  save_block(data, s, pair, V, calm);
+  snprintf(block, sizeof block, "'%s.dat' index %d", project ? "projections" : "slices", index);
+  label_plane(script, s, pair, 4); // the ranges cut the lines off as well, so they come first
+  add_zero_line(script, "edge", block, 3);
+  if (calm) add_zero_line(script, "calm", block, 4);
+  text_add(script, "plot %s using 1:2:3 with image notitle, ", block);
+  if (calm) text_add(script, "$calm using 1:2 with lines lw 1.5 dt 2 lc rgb '#000000' notitle, ");
+  text_add(script, "$edge using 1:2 with lines lw 2.5 lc rgb '#000000' notitle\n");
+  const double top = largest(V, points);
+  free(V);
+  return top;
+}
+
+static void add_planes_caption(text *caption, const solution *s, bool project) {
+  if (project) {
+    text_add(caption,
+             "Projections: the largest V<sub>h</sub> over all other axes. Where it is blue some state is in the "
+             "set, where it is brown none is.");
+  } else {
+    text_add(caption, "Slices of V<sub>h</sub> through one point");
+    add_others(caption, s, (const int[2]){-1, -1});
+    text_add(caption, ". Blue: in the set, whose edge is the black line.");
+  }
+  if (s->V_calm) text_add(caption, " Dashed: the edge without disturbance.");
+}
+
 /* Small pictures of V_h over every pair of axes: slices through the middle, or the largest V_h over the other axes. */
 static duro_status draw_planes(solution *s, bool project) {
   const char *name = project ? "projections" : "slices";
-  const int nd = s->plan.nd, count = nd * (nd - 1) / 2, wide = count <= 3 ? count : count <= 6 ? 3 : 5;
+  const int nd = s->plan.nd, count = nd * (nd - 1) / 2, wide = count <= 6 ? 3 : 5, high = (count + wide - 1) / wide;
   text data = {0}, panels = {0}, script = {0}, caption = {0};
-  char file[32], block[64];
+  char file[32];
   double top = 0;
-  snprintf(file, sizeof file, "%s.dat", name);
   for (int i = 0, k = 0; i < nd; i++)
-    for (int j = i + 1; j < nd; j++, k++) {
-      const int pair[2] = {i, j};
-      const size_t points = (size_t)s->plan.axis[i].n * (size_t)s->plan.axis[j].n;
-      float *V = cli_allocate(2 * points, sizeof *V), *calm = s->V_calm ? V + points : NULL;
-      for (int which = 0; which < (calm ? 2 : 1); which++)
-        if (project)
-          solve_project(which ? calm : V, &s->plan, pair, which ? s->V_calm : s->V);
-        else
-          solve_slice(which ? calm : V, &s->plan, pair, which ? s->V_calm : s->V, 1);
-      top = fmax(top, largest(V, (int64_t)points));
-      save_block(&data, s, pair, V, calm);
-      free(V);
-      snprintf(block, sizeof block, "'%s' index %d", file, k);
-      label_plane(&script, s, pair, 4); // the ranges cut the lines off as well, so they come first
-      add_zero_line(&script, "edge", block, 3);
-      if (calm) add_zero_line(&script, "calm", block, 4);
-      text_add(&script, "plot %s using 1:2:3 with image notitle, ", block);
-      if (calm) text_add(&script, "$calm using 1:2 with lines lw 1.5 dt 2 lc rgb '#000000' notitle, ");
-      text_add(&script, "$edge using 1:2 with lines lw 2.5 lc rgb '#000000' notitle\n");
-    }
-  panels = script;
-  script = (text){0};
+    for (int j = i + 1; j < nd; j++) top = fmax(top, add_plane(&data, &panels, s, project, (const int[2]){i, j}, k++));
+  snprintf(file, sizeof file, "%s.dat", name);
   duro_status status = figure_data(&s->report, &data, file);
-  text_release(&data);
   if (!status) {
-    figure_begin(&script, name, "The safety value over every pair of axes.", 420 * wide,
-                 380 * ((count + wide - 1) / wide));
+    figure_begin(&script, name, "The safety value over every pair of axes.", 420 * wide, 380 * high);
     text_add(&script,
              "set datafile separator whitespace\nset multiplot layout %d,%d\nset border 15 lc '#555555'\nunset grid\n"
              "unset key\nunset colorbox\n%sset cbrange [%.6g:%.6g]\n%sunset multiplot\n",
-             (count + wide - 1) / wide, wide, palette, -top, top, panels.bytes);
-    if (project)
-      text_add(&caption, "Projections: the largest V<sub>h</sub> over all other axes. Inside the black line some state "
-                         "is safe, outside none is.");
-    else {
-      text_add(&caption, "Slices of V<sub>h</sub> through one point");
-      add_others(&caption, s, (const int[2]){-1, -1});
-      text_add(&caption, "; inside the black line a state is safe.");
-    }
-    if (s->V_calm) text_add(&caption, " Dashed: the same without disturbance.");
+             high, wide, palette, -top, top, panels.bytes);
+    add_planes_caption(&caption, s, project);
     status = figure_end(&s->report, &script, name, &caption);
   }
+  text_release(&data);
   text_release(&panels);
   return status;
 }
