@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "solve.h"
@@ -141,6 +142,11 @@ static void say_stage(const solution *s, duro_grid_stage stage) {
 static duro_status solve_values(solution *s) {
   char path[CLI_PATH];
   duro_status status = duro_grid_create(&s->grid, s->env, &s->settings, &s->plan);
+  if (status) {
+    rmdir(s->folder); // where it is empty
+    return status;
+  }
+  status = solve_begin_folder(s);
   run_path(path, s->folder, SOLVE_STATE);
   if (!status && s->given.resume) status = duro_grid_resume(s->grid, path);
   if (status) return status;
@@ -246,7 +252,7 @@ static int conclude(const solution *s, duro_status status) {
 static int solve(solution *s, const char *environment) {
   // all that can be refused is refused before the folder is made
   duro_status status = solve_configure(s, environment);
-  if (!status) status = solve_prepare_folder(s);
+  if (!status) status = solve_open_folder(s);
   if (status) return cli_report(status);
   progress_start(&s->progress, s->given.quiet);
   solve_announce(s);

@@ -74,7 +74,9 @@ void solve_show(solution *s, const duro_grid_progress *now);
 void solve_claim(char *out, size_t size, const solution *s, duro_grid_stage stage);
 
 /* solve_files.c: fields, grid.json, and the folder. */
-duro_status solve_prepare_folder(solution *s);
+/* Checks the folder and creates it; what is in it stays until the grid has been set up and solve_begin_folder comes. */
+duro_status solve_open_folder(solution *s);
+duro_status solve_begin_folder(solution *s);
 /* Writes every field and keeps what the pictures need. */
 duro_status solve_save_fields(solution *s);
 duro_status solve_save_json(const solution *s);

@@ -60,24 +60,26 @@ static duro_status check_resume(const solution *s) {
   return duro_fail(DURO_ERROR_FILE, "%s holds no " SOLVE_STATE "; there is nothing to resume", s->folder);
 }
 
-duro_status solve_prepare_folder(solution *s) {
-  report *r = &s->report;
+duro_status solve_open_folder(solution *s) {
   if (s->given.out)
     snprintf(s->folder, sizeof s->folder, "%s", s->given.out);
   else
     snprintf(s->folder, sizeof s->folder, "solutions/%s", s->ops->name);
-  snprintf(r->folder, sizeof r->folder, "%s", s->folder);
-  run_path(r->figures, s->folder, "figures");
+  snprintf(s->report.folder, sizeof s->report.folder, "%s", s->folder);
+  run_path(s->report.figures, s->folder, "figures");
   if (s->given.resume) return check_resume(s);
   if (!s->given.force && look_through(s->folder, false, false))
     return duro_fail(DURO_ERROR_FILE,
                      "%s already holds files; go on with --resume, replace them with --force, or choose another --out",
                      s->folder);
-  look_through(s->folder, false, true);
-  look_through(r->figures, true, true);
+  return duro_folder_create(s->folder);
+}
+
+duro_status solve_begin_folder(solution *s) {
   char path[CLI_PATH];
-  const duro_status status = duro_folder_create(s->folder);
-  if (status) return status;
+  if (s->given.resume) return DURO_OK;
+  look_through(s->folder, false, true);
+  look_through(s->report.figures, true, true);
   run_path(path, s->folder, "config.yaml");
   return duro_settings_save(s->groups, SOLVE_GROUPS, path);
 }

@@ -151,10 +151,12 @@ static void print_item(text *item) {
 void solve_announce(const solution *s) {
   text item = {0};
   if (s->given.quiet) return;
-  printf("%s on a grid of ", s->ops->name);
-  for (int i = 0; i < s->plan.nd; i++) printf("%s%d", i ? " x " : "", s->plan.axis[i].n);
+  text_add(&item, "%s on a grid of ", s->ops->name);
+  for (int i = 0; i < s->plan.nd; i++) text_add(&item, "%s%d", i ? " x " : "", s->plan.axis[i].n);
+  text_add(&item, " = ");
   add_count(&item, (double)s->plan.cells);
-  printf(" = %s vertices -> %s\n", item.bytes, s->folder);
+  text_add(&item, " vertices -> %s", s->folder);
+  cli_wrap(item.bytes, 0, 0);
   text_release(&item);
   print_axes(s);
   if (s->plan.n_dropped) {
