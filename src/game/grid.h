@@ -6,7 +6,10 @@
 #include "duro/grid.h"
 #include "game/sweep.h"
 
-enum { GRID_SLABS = 16 }; // parts of a sweep, the same for every number of threads
+enum {
+  GRID_SLABS = 16,  // parts of a sweep of the task value, the same for every number of threads
+  GRID_BLOCK = 2048 // most rows of a block
+};
 
 /* Task game inside the set: see task.c. */
 typedef struct task_game task_game;
@@ -26,8 +29,7 @@ struct duro_grid {
   int planes[DURO_GRID_MAX];    // vertices stored along it: one more where it is periodic
   int64_t pitch[DURO_GRID_MAX]; // rows from one vertex to the next; 0 for the last, whose vertices lie in a row
   int64_t rows, corners;        // rows; rows from the first corner of a stencil to the last
-  int64_t far;                  // reals of value beyond the grid, after V and its snapshot
-  int64_t slab[GRID_SLABS + 1]; // first rows
+  int64_t far;                  // reals of value beyond the grid, after V
   void *value, *h;
   bool wide;    // double
   double h_max; // max |h| over the grid
@@ -37,12 +39,18 @@ struct duro_grid {
   int32_t *reads;   // rows of the first corners of what a row reads, each once
 
   /* state of the sweeps */
-  float *pending;     // (rows) change that no reader was told of
-  uint8_t *changed;   // (rows) told in this sweep
-  uint8_t *active;    // (rows) some corner of the stencil that begins here has changed
-  uint16_t *hint;     // (rows)
-  bool fresh;         // the next sweep works on every row
-  int64_t next_check; // sweep after which the residual of every row may be taken again
+  float *pending;      // (rows) change that no reader was told of
+  int32_t *changed_at; // (rows) time of the last change that readers were told of
+  int32_t *updated_at; // (rows) time at which the row was last worked on
+  int32_t time;        // blocks of rows so far
+  uint16_t *hint;      // (rows)
+  int64_t next_check;  // sweep after which the residual of every row may be taken again
+
+  /* scratch of a sweep */
+  int32_t *newest; // (rows) newest change among the corners of a stencil that begins here
+  int32_t *work;   // (rows) those to be worked on
+  void *block;     // (GRID_BLOCK x padded) their new values
+
   duro_grid_progress progress[3];
 
   task_game *task;
@@ -81,8 +89,6 @@ const sweep_kernels *grid_kernels(const duro_grid *grid);
 /* Takes V of single precision over into double. */
 duro_status grid_widen(duro_grid *grid);
 void grid_restart(duro_grid *grid);
-/* Copies the first plane of each periodic axis to its last. */
-void grid_wrap(duro_grid *grid);
 
 /* V_h of a successor: at most -1, in the scaled unit of h, where the episode failed */
 double grid_successor_value(const duro_grid *grid, const double *x2, const duro_step *out);

@@ -74,9 +74,9 @@ static double cost(const duro_grid_plan *plan, bool wide) {
   double many = 1;
   for (int i = 0; i < plan->nd; i++)
     if (i != last) many *= plan->axis[i].n + plan->axis[i].periodic;
-  double bytes = many * stride * real * 3.0; // V, its snapshot, h
+  double bytes = many * stride * real * 2.0; // V, h
   bytes += many * pairs * (whole ? 4.0 * (2 + plan->nd) : round_up(n, SWEEP_LANES) * 4.0 * (1 + plan->nd));
-  return bytes + many * (8.0 + 8.0 + 4.0 * (whole ? pairs : 16.0)); // flags and the rows that a row reads
+  return bytes + many * (30.0 + 4.0 * (whole ? pairs : 16.0)); // state of the sweeps, and the rows that a row reads
 }
 
 static duro_status check_axis(const duro_grid_axis *axis, const char *name) {

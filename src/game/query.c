@@ -48,8 +48,9 @@ void duro_grid_destroy(duro_grid *g) {
   if (g->worker)
     for (int t = 0; t < duro_pool_threads(g->pool); t++) duro_env_worker_destroy(g->env, g->worker[t]);
   task_destroy(g->task);
-  void *const owned[] = {g->worker, g->control, g->disturbance, g->value,   g->h,       g->base,   g->shift,
-                         g->frac,   g->read_at, g->reads,       g->pending, g->changed, g->active, g->hint};
+  void *const owned[] = {g->worker,     g->control, g->disturbance, g->value, g->h,       g->base,
+                         g->shift,      g->frac,    g->read_at,     g->reads, g->pending, g->changed_at,
+                         g->updated_at, g->newest,  g->work,        g->block, g->hint};
   for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) duro_release(owned[i]);
   duro_pool_destroy(g->pool);
   duro_release(g);

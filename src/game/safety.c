@@ -1,6 +1,5 @@
 /* Sweeps of the safety value: from V = h down to the fixed point, over the rows that can still change. */
 #include <math.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 
@@ -8,23 +7,23 @@
 #include "base/memory.h"
 #include "game/grid.h"
 
-enum { CHECK_EVERY = 16 }; // sweeps between two residuals of the whole grid
+enum { CHECK_EVERY = 16, BLOCKS = 64 }; // sweeps between two residuals of the whole grid; blocks of a sweep
 
-typedef struct slab_result {
-  double change;
-  int64_t rows;
-} slab_result;
-
+/*
+ * A sweep works on the rows whose successors changed since they were last worked on, block by block: the rows of a
+ * block read V as it was before the block, and the next block reads what they wrote (Gauss-Seidel between blocks,
+ * Jacobi within). Blocks do not depend on the number of threads, and therefore neither do the bits.
+ */
 typedef struct sweep_job {
   duro_grid *grid;
   const sweep_kernels *kernels;
   sweep_values values;
-  double told; // a row's readers are told of changes that add up to more
-  bool back;   // last row first
-  bool check;  // only take the residual, of every row
-  bool all;    // every row, whatever changed
-  atomic_int next;
-  slab_result result[GRID_SLABS];
+  double told;    // readers are told of changes of a row that add up to more
+  int order;      // bit i: axis i is swept downwards
+  bool check;     // only take the residual, of every row
+  int64_t rows;   // to be worked on
+  int64_t *found; // (threads + 1) those of each thread
+  double *change; // (threads) largest
 } sweep_job;
 
 static double seconds(void) {
@@ -47,127 +46,157 @@ static size_t real_size(const duro_grid *g) {
   return g->wide ? sizeof(double) : sizeof(float);
 }
 
-static void *row_of(const duro_grid *g, void *array, int64_t row) {
-  return (char *)array + (size_t)(row * g->sweep.stride) * real_size(g);
+static char *row_of(const duro_grid *g, int64_t row) {
+  return (char *)g->value + (size_t)(row * g->sweep.stride + g->sweep.ghost) * real_size(g);
 }
 
-/* is the row its own, not a copy of the first plane of a periodic axis? */
-static bool is_own(const duro_grid *g, int64_t row) {
-  int vertex[DURO_GRID_MAX];
-  return grid_row_at(g, row, vertex);
+static void share_rows(const duro_grid *g, int64_t *first, int64_t *last, int thread, int threads) {
+  *first = g->rows * thread / threads;
+  *last = g->rows * (thread + 1) / threads;
 }
 
-static bool is_active(const duro_grid *g, int64_t row) {
-  for (int64_t i = g->read_at[row]; i < g->read_at[row + 1]; i++)
-    if (g->active[g->reads[i]]) return true;
-  return false;
-}
-
-static void sweep_slab(sweep_job *job, int slab) {
-  duro_grid *g = job->grid;
-  slab_result result = {0};
-  const int64_t first = g->slab[slab], count = g->slab[slab + 1] - first;
-  for (int64_t i = 0; i < count; i++) {
-    const int64_t row = job->back ? first + count - 1 - i : first + i;
-    if (!is_own(g, row) || (!job->check && !job->all && !is_active(g, row))) continue;
-    const double change = job->kernels->update(&g->sweep, &job->values, row, &g->hint[row], !job->check);
-    result.rows++;
-    if (change > result.change) result.change = change;
-    if (job->check) continue;
-    g->pending[row] += (float)change;
-    if ((double)g->pending[row] > job->told) {
-      g->changed[row] = 1;
-      g->pending[row] = 0;
-    }
-  }
-  job->result[slab] = result;
-}
-
-static void sweep_all(void *context, int thread, int threads) {
-  (void)thread;
-  (void)threads;
-  sweep_job *job = context;
-  for (int slab; (slab = atomic_fetch_add(&job->next, 1)) < GRID_SLABS;) sweep_slab(job, slab);
-}
-
-/* the snapshot takes over what changed */
-static void take_over(void *context, int thread, int threads) {
-  duro_grid *g = ((sweep_job *)context)->grid;
-  const int64_t first = g->rows * thread / threads, last = g->rows * (thread + 1) / threads;
-  const size_t bytes = (size_t)g->sweep.stride * real_size(g);
-  for (int64_t row = first; row < last; row++)
-    if (g->changed[row]) memcpy(row_of(g, g->value, g->rows + row), row_of(g, g->value, row), bytes);
-}
-
-/* a stencil is active when one of its corners has changed */
-static void spread(void *context, int thread, int threads) {
-  duro_grid *g = ((sweep_job *)context)->grid;
-  const int64_t first = g->rows * thread / threads, last = g->rows * (thread + 1) / threads;
-  int64_t corner[SWEEP_CORNERS];
+/* the newest change among the corners of every stencil */
+static void find_newest(duro_grid *g, int thread, int threads) {
+  int64_t row, last, corner[SWEEP_CORNERS];
   const int axes = g->plan.nd - 1;
   for (int c = 0; c < 1 << axes; c++) {
     corner[c] = 0;
     for (int i = 0; i < axes; i++)
       if (c >> i & 1) corner[c] += g->pitch[i];
   }
-  for (int64_t row = first; row < last; row++) {
-    uint8_t any = 0;
-    for (int c = 0; c < 1 << axes; c++) any |= g->changed[row + corner[c]];
-    g->active[row] = any;
+  for (share_rows(g, &row, &last, thread, threads); row < last; row++) {
+    int32_t newest = INT32_MIN;
+    for (int c = 0; c < 1 << axes; c++) {
+      const int32_t at = g->changed_at[row + corner[c]];
+      newest = at > newest ? at : newest;
+    }
+    g->newest[row] = newest;
   }
 }
 
-void grid_wrap(duro_grid *g) {
-  const size_t bytes = (size_t)g->sweep.stride * real_size(g);
+/* has anything changed that the row reads? */
+static bool is_stale(const duro_grid *g, int64_t row) {
+  const int32_t since = g->updated_at[row];
+  if (since < 0) return true; // never worked on
+  for (int64_t i = g->read_at[row]; i < g->read_at[row + 1]; i++)
+    if (g->newest[g->reads[i]] >= since) return true;
+  return false;
+}
+
+/* row at a place of the order of this sweep; -1 for a copy of the first plane of a periodic axis */
+static int64_t row_at(const duro_grid *g, int64_t place, int order) {
+  int64_t row = 0;
+  for (int i = g->plan.nd - 2; i >= 0; i--) {
+    const int planes = g->planes[i], n = planes - g->plan.axis[g->axis[i]].periodic;
+    int k = (int)(place % planes);
+    place /= planes;
+    if (k >= n) return -1;
+    if (order >> i & 1) k = n - 1 - k;
+    row += k * g->pitch[i];
+  }
+  return row;
+}
+
+/* lists the rows to be worked on, in order; twice the same scan: the first counts, the second writes */
+static void list_work(sweep_job *job, int thread, int threads) {
+  duro_grid *g = job->grid;
+  find_newest(g, thread, threads);
+  duro_pool_barrier(g->pool);
+  int64_t first, last, count = 0;
+  share_rows(g, &first, &last, thread, threads);
+  int32_t *kept = g->work + first; // at most as many as there are places
+  for (int64_t place = first; place < last; place++) {
+    const int64_t row = row_at(g, place, job->order);
+    if (row >= 0 && (job->check || is_stale(g, row))) kept[count++] = (int32_t)row;
+  }
+  job->found[thread] = count;
+  duro_pool_barrier(g->pool);
+  if (thread > 0) return;
+  job->rows = job->found[0];
+  for (int t = 1; t < threads; t++) { // close the gaps
+    int64_t from, end;
+    share_rows(g, &from, &end, t, threads);
+    memmove(g->work + job->rows, g->work + from, sizeof *g->work * (size_t)job->found[t]);
+    job->rows += job->found[t];
+  }
+}
+
+/* writes a row's new values, and those of its copies where an axis is periodic */
+static void commit(duro_grid *g, int64_t row, const void *values, int32_t time, bool told) {
+  const size_t bytes = (size_t)g->sweep.n * real_size(g);
+  int64_t copies[1 << DURO_GRID_MAX];
+  int count = 1;
+  copies[0] = row;
   for (int i = 0; i < g->plan.nd - 1; i++) {
     const duro_grid_axis *axis = &g->plan.axis[g->axis[i]];
-    if (!axis->periodic) continue;
-    for (int64_t row = 0; row < g->rows; row++) { // axes one after the other: corners get theirs through the earlier
-      if (row / g->pitch[i] % g->planes[i] != axis->n) continue;
-      const int64_t from = row - axis->n * g->pitch[i];
-      if (!g->changed[from]) continue;
-      memcpy(row_of(g, g->value, row), row_of(g, g->value, from), bytes);
-      g->changed[row] = 1;
-    }
+    if (!axis->periodic || row / g->pitch[i] % g->planes[i] != 0) continue;
+    for (int c = count - 1; c >= 0; c--) copies[count++] = copies[c] + axis->n * g->pitch[i];
+  }
+  for (int c = 0; c < count; c++) {
+    char *to = row_of(g, copies[c]);
+    memcpy(to, values, bytes);
+    if (g->sweep.wraps) memcpy(to + bytes, values, real_size(g));
+    if (told) g->changed_at[copies[c]] = time;
   }
 }
 
-static void gather_results(const sweep_job *job, double *change, int64_t *rows) {
-  *change = 0;
-  *rows = 0;
-  for (int s = 0; s < GRID_SLABS; s++) {
-    if (job->result[s].change > *change) *change = job->result[s].change;
-    *rows += job->result[s].rows;
-  }
-}
-
-/* one sweep, or a check; the rows that it worked on and the largest change */
-static void run_sweep(sweep_job *job, double *change, int64_t *rows) {
+/* one block: new values first, and when all are there they replace the old */
+static void work_block(sweep_job *job, int64_t first, int64_t count, int32_t time, int thread, int threads) {
   duro_grid *g = job->grid;
-  atomic_store(&job->next, 0);
-  memset(g->changed, 0, (size_t)(g->rows + g->corners));
-  duro_pool_run(g->pool, sweep_all, job);
-  gather_results(job, change, rows);
+  const size_t bytes = (size_t)g->sweep.padded * real_size(g);
+  for (int64_t i = thread; i < count; i += threads) {
+    const int64_t row = g->work[first + i];
+    const double change =
+        job->kernels->update(&g->sweep, &job->values, row, &g->hint[row], (char *)g->block + (size_t)i * bytes);
+    if (change > job->change[thread]) job->change[thread] = change;
+    if (!job->check) g->pending[row] += (float)change;
+  }
+  duro_pool_barrier(g->pool);
   if (job->check) return;
-  grid_wrap(g);
-  duro_pool_run(g->pool, take_over, job);
-  duro_pool_run(g->pool, spread, job);
+  for (int64_t i = thread; i < count; i += threads) {
+    const int64_t row = g->work[first + i];
+    const bool told = (double)g->pending[row] > job->told;
+    commit(g, row, (char *)g->block + (size_t)i * bytes, time, told);
+    if (told) g->pending[row] = 0;
+    g->updated_at[row] = time;
+  }
+  duro_pool_barrier(g->pool);
+}
+
+static void sweep_all(void *context, int thread, int threads) {
+  sweep_job *job = context;
+  duro_grid *g = job->grid;
+  job->change[thread] = 0;
+  list_work(job, thread, threads);
+  duro_pool_barrier(g->pool);
+  int64_t size = (job->rows + BLOCKS - 1) / BLOCKS;
+  size = size < 32 ? 32 : size > GRID_BLOCK ? GRID_BLOCK : size;
+  int32_t time = g->time;
+  for (int64_t first = 0; first < job->rows; first += size)
+    work_block(job, first, first + size < job->rows ? size : job->rows - first, ++time, thread, threads);
+  duro_pool_barrier(g->pool);
+  if (thread == 0) g->time = time;
+}
+
+/* one sweep, or a check; returns the largest change */
+static double run_sweep(sweep_job *job) {
+  const int threads = duro_pool_threads(job->grid->pool);
+  duro_pool_run(job->grid->pool, sweep_all, job);
+  double change = 0;
+  for (int t = 0; t < threads; t++) change = fmax(change, job->change[t]);
+  return change;
 }
 
 /* V = h, every row to be worked on */
 void grid_restart(duro_grid *g) {
-  const size_t bytes = (size_t)(g->rows * g->sweep.stride) * real_size(g);
-  memcpy(g->value, g->h, bytes);
-  memcpy(row_of(g, g->value, g->rows), g->h, bytes);
-  g->fresh = true;
+  memcpy(g->value, g->h, (size_t)(g->rows * g->sweep.stride) * real_size(g));
   memset(g->pending, 0, sizeof *g->pending * (size_t)g->rows);
+  memset(g->changed_at, 0, sizeof *g->changed_at * (size_t)(g->rows + g->corners));
+  memset(g->updated_at, -1, sizeof *g->updated_at * (size_t)g->rows);
   memset(g->hint, 0, sizeof *g->hint * (size_t)g->rows);
-  memset(g->changed, 1, (size_t)g->rows);
-  if (!g->sweep.whole && g->sweep.wraps)
-    for (int64_t row = 0; row < 2 * g->rows; row++) {
-      const int64_t i = grid_index(g, row, 0);
-      grid_set(g, g->value, i + g->sweep.n, grid_get(g, g->value, i));
-    }
+  if (g->sweep.wraps)
+    for (int64_t row = 0; row < g->rows; row++)
+      grid_set(g, g->value, grid_index(g, row, g->sweep.n), grid_get(g, g->value, grid_index(g, row, 0)));
 }
 
 static duro_status widen(void **array, size_t count) {
@@ -183,10 +212,10 @@ static duro_status widen(void **array, size_t count) {
 duro_status grid_widen(duro_grid *g) {
   if (g->wide) return DURO_OK;
   const size_t cells = (size_t)(g->rows * g->sweep.stride);
-  duro_status status = widen(&g->value, 2 * cells + (size_t)g->far + 4 * SWEEP_LANES);
+  duro_status status = widen(&g->value, cells + (size_t)g->far + 4 * SWEEP_LANES);
   if (!status) status = widen(&g->h, cells + 4 * SWEEP_LANES);
   g->wide = !status;
-  g->fresh = true;
+  memset(g->updated_at, -1, sizeof *g->updated_at * (size_t)g->rows);
   return status;
 }
 
@@ -204,13 +233,14 @@ static double share_done(double begin, double now, double end) {
 double duro_grid_volume(const duro_grid *g, double level) {
   int64_t inside = 0;
   for (int64_t row = 0; row < g->rows; row++) {
-    if (!is_own(g, row)) continue;
+    int vertex[DURO_GRID_MAX];
+    if (!grid_row_at(g, row, vertex)) continue;
     for (int k = 0; k < g->sweep.n; k++) inside += grid_get(g, g->value, grid_index(g, row, k)) >= level;
   }
   return (double)inside / (double)g->plan.cells;
 }
 
-/* the state after a sweep, told to whoever watches */
+/* the state after a sweep, for whoever watches */
 static duro_status tell(duro_grid *g, duro_grid_report report, void *context, double begun, double *shown) {
   duro_grid_progress *p = &g->progress[DURO_GRID_SAFETY];
   const double now = seconds(), interval = 0.1; // s
@@ -221,52 +251,63 @@ static duro_status tell(duro_grid *g, duro_grid_report report, void *context, do
   return report(p, context);
 }
 
-duro_status duro_grid_solve_safety(duro_grid *g, duro_grid_report report, void *context) {
+/* the residual of every row; true when it allows to stop at this precision */
+static bool check(sweep_job *job, double stop, double noise) {
+  duro_grid *g = job->grid;
+  duro_grid_progress *p = &g->progress[DURO_GRID_SAFETY];
+  job->check = true;
+  p->residual = run_sweep(job);
+  job->check = false;
+  p->work += 1;
+  g->next_check = p->sweeps + CHECK_EVERY;
+  const bool met = p->residual <= stop;
+  p->residual += noise;
+  p->bound = g->settings.discount < 1.0 ? p->residual / (1.0 - g->settings.discount) : NAN;
+  if (!met && job->rows == 0) memset(g->updated_at, -1, sizeof *g->updated_at * (size_t)g->rows);
+  return met;
+}
+
+static duro_status sweep_down(sweep_job *job, duro_grid_report report, void *context) {
+  duro_grid *g = job->grid;
   const duro_grid_settings *set = &g->settings;
   duro_grid_progress *p = &g->progress[DURO_GRID_SAFETY];
   const double goal = set->discount < 1.0 ? set->error * (1.0 - set->discount) : set->change;
   const double begun = seconds() - p->seconds;
   double shown = 0, first_change = 0;
-  sweep_job job = {.grid = g};
   while (!p->done) {
-    job.kernels = grid_kernels(g);
-    grid_values(g, &job.values);
+    job->kernels = grid_kernels(g);
+    grid_values(g, &job->values);
     const double noise = rounding(g);
     const double stop = !g->wide && g->plan.wide ? fmax(goal, 4 * noise) : fmax(goal - noise, 0.25 * goal);
-    int64_t rows;
-    job.told = 0.5 * stop;
-    job.back = p->sweeps % 2;
-    job.all = g->fresh;
-    g->fresh = false;
-    run_sweep(&job, &p->change, &rows);
-    if (p->change > first_change) first_change = p->change;
-    p->work += (double)rows * g->sweep.n / (double)g->plan.cells;
-    p->changed = (double)rows * g->sweep.n / (double)g->plan.cells;
+    job->told = 0.5 * stop;
+    job->order = (int)(p->sweeps % (1 << (g->plan.nd - 1)));
+    p->change = run_sweep(job);
+    first_change = fmax(first_change, p->change);
+    p->changed = (double)job->rows * g->sweep.n / (double)g->plan.cells;
+    p->work += p->changed;
     p->sweeps++;
     p->share = share_done(first_change, p->change, stop);
-    const bool out_of_sweeps = p->sweeps >= set->sweeps;
-    const bool calm = p->change <= stop && p->sweeps >= g->next_check;
-    if (calm || !memchr(g->active, 1, (size_t)g->rows) || out_of_sweeps) { // little moves: the residual of every row
-      memcpy(row_of(g, g->value, g->rows), g->value, (size_t)(g->rows * g->sweep.stride) * real_size(g));
-      job.check = true;
-      run_sweep(&job, &p->residual, &rows);
-      job.check = false;
-      p->work += 1;
-      g->next_check = p->sweeps + CHECK_EVERY;
-      const bool met = p->residual <= stop;
-      p->residual += noise;
-      p->bound = set->discount < 1.0 ? p->residual / (1.0 - set->discount) : NAN;
-      p->done = (met && g->wide == g->plan.wide) || out_of_sweeps;
-      if (met && !p->done) {
-        const duro_status status = grid_widen(g);
-        if (status) return status;
-      } else if (!met && !memchr(g->active, 1, (size_t)g->rows)) {
-        g->fresh = true;
-      }
+    const bool last = p->sweeps >= set->sweeps;
+    if (last || job->rows == 0 || (p->change <= stop && p->sweeps >= g->next_check)) {
+      const bool met = check(job, stop, noise);
+      p->done = (met && g->wide == g->plan.wide) || last;
+      const duro_status status = met && !p->done ? grid_widen(g) : DURO_OK;
+      if (status) return status;
     }
     const duro_status status = tell(g, report, context, begun, &shown);
     if (status) return status;
   }
   p->volume = duro_grid_volume(g, 0.0);
   return DURO_OK;
+}
+
+duro_status duro_grid_solve_safety(duro_grid *g, duro_grid_report report, void *context) {
+  const size_t threads = (size_t)duro_pool_threads(g->pool);
+  sweep_job job = {.grid = g,
+                   .found = duro_allocate(sizeof *job.found * threads),
+                   .change = duro_allocate(sizeof *job.change * threads)};
+  const duro_status status = job.found && job.change ? sweep_down(&job, report, context) : DURO_ERROR_MEMORY;
+  duro_release(job.found);
+  duro_release(job.change);
+  return status;
 }

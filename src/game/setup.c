@@ -66,7 +66,8 @@ static double snap(double t) {
 
 bool grid_locate(const duro_grid *g, int i, double x, int *vertex, double *frac) {
   const duro_grid_axis *axis = axis_at(g, i);
-  if (g->env->spec.h_needs && !(g->env->spec.h_needs >> axis->state & 1) && !axis->periodic) x = fmin(fmax(x, axis->low), axis->high);
+  const uint64_t needs = g->env->spec.h_needs;
+  if (needs && !(needs >> axis->state & 1) && !axis->periodic) x = fmin(fmax(x, axis->low), axis->high);
   double t = (x - axis->low) / spacing(axis);
   if (axis->periodic) {
     t -= axis->n * floor(t / axis->n);
@@ -127,7 +128,6 @@ static void lay_out(duro_grid *g) {
   s->wraps = plan->axis[last].periodic;
   g->corners = 0;
   for (int i = 0; i < nd - 1; i++) g->corners += g->pitch[i];
-  for (int k = 0; k <= GRID_SLABS; k++) g->slab[k] = g->rows * k / GRID_SLABS;
 }
 
 /* where the corners of a stencil lie, once the stride is known */
@@ -168,7 +168,7 @@ static void plan_outskirts(const duro_grid *g, outskirts *out) {
 /* the stencil of a successor beyond the grid, or of an episode that failed: h of the vertices about the nearest point
  */
 static int64_t beyond(const duro_grid *g, const outskirts *out, float *frac, const double *x2, bool failed) {
-  int64_t row = 2 * g->rows + (failed ? out->rows : 0);
+  int64_t row = g->rows + (failed ? out->rows : 0);
   for (int i = 0; i < g->sweep.m; i++) {
     frac[i] = 0;
     if (out->n[i] == 1) continue;
@@ -201,14 +201,6 @@ static bool sound(const duro_env_spec *spec, const double *x2, const duro_step *
   return isfinite(out->h) && isfinite(out->r);
 }
 
-/* V or its snapshot? rows of one's own slab are read as they are, the others as they were */
-static int64_t home(const duro_grid *g, int64_t row, int64_t base) {
-  int slab = (int)(row * GRID_SLABS / g->rows);
-  while (row < g->slab[slab]) slab--;
-  while (row >= g->slab[slab + 1]) slab++;
-  return base >= g->slab[slab] && base + g->corners < g->slab[slab + 1] ? base : base + g->rows;
-}
-
 /* the stencils of a whole row; false where a number is not finite */
 static bool step_row(setup *s, void *worker, int64_t row, const int *vertex) {
   duro_grid *g = s->grid;
@@ -234,7 +226,7 @@ static bool step_row(setup *s, void *worker, int64_t row, const int *vertex) {
       base += k * g->pitch[d];
       frac[d] = (float)f;
     }
-    g->base[i] = (int32_t)(inside ? home(g, row, base) : beyond(g, &s->out, frac, x2, out.end == DURO_TERMINATED));
+    g->base[i] = (int32_t)(inside ? base : beyond(g, &s->out, frac, x2, out.end == DURO_TERMINATED));
     const double most = 2.0 * along->n; // further is beyond the grid in any case
     double shift = (x2[along->state] - x[along->state]) / spacing(along);
     shift = shift < -most ? -most : shift > most ? most : snap(shift);
@@ -274,7 +266,7 @@ static bool step_cells(setup *s, void *worker, int64_t row, const int *vertex) {
       }
       int32_t *to = &g->base[i * padded + k];
       if (inside) {
-        *to = (int32_t)(home(g, row, base) * g->sweep.stride + in_row);
+        *to = (int32_t)(base * g->sweep.stride + in_row);
         continue;
       }
       *to = -1;
@@ -308,8 +300,8 @@ static void step_all(void *context, int thread, int threads) {
 
 /* row in which a stencil begins, -1 beyond the grid */
 static int64_t begins(const duro_grid *g, int64_t base) {
-  if (!g->sweep.whole) base = base < 0 ? 2 * g->rows : base / g->sweep.stride;
-  return base >= 2 * g->rows ? -1 : base >= g->rows ? base - g->rows : base;
+  if (!g->sweep.whole) base = base < 0 ? g->rows : base / g->sweep.stride;
+  return base >= g->rows ? -1 : base;
 }
 
 /* the different rows in which the stencils of a row begin: how many, and which if `reads` */
@@ -414,15 +406,15 @@ static void fill_outskirts(setup *s) {
       x[axis->state] =
           s->out.n[i] == 1 ? 0.5 * (axis->low + axis->high) : axis->low + (v - s->out.margin[i]) * spacing(axis);
     }
-    fill_row(g, 2 * g->rows + row, x, INFINITY, g->value);
-    fill_row(g, 2 * g->rows + s->out.rows + row, x, -g->env->spec.h_scale, g->value);
+    fill_row(g, g->rows + row, x, INFINITY, g->value);
+    fill_row(g, g->rows + s->out.rows + row, x, -g->env->spec.h_scale, g->value);
   }
 }
 
 /* values beyond the grid get places of their own */
 static void fill_far(duro_grid *g) {
   const int64_t pairs = grid_candidates(&g->plan), padded = g->sweep.padded;
-  int64_t at = 2 * g->rows * g->sweep.stride;
+  int64_t at = g->rows * g->sweep.stride;
   for (int64_t i = 0; i < g->rows * pairs; i++)
     for (int64_t k = 0; k < padded; k++)
       if (g->base[i * padded + k] < 0) {
@@ -528,16 +520,21 @@ static duro_status allocate_values(duro_grid *g, const outskirts *out, int64_t f
   sweep_grid *s = &g->sweep;
   const int64_t reals = s->whole ? 2 * out->rows * s->stride : far + (g->corners + 1) * s->stride + SWEEP_LANES;
   g->far = reals;
-  const int64_t all = 2 * g->rows * s->stride + reals;
+  const int64_t all = g->rows * s->stride + reals;
   if (all > INT32_MAX && !s->whole)
     return duro_fail(DURO_ERROR_ARGUMENT, "the grid stores %lld numbers; wanted fewer than 2^31", (long long)all);
   g->value = duro_allocate(sizeof(float) * (size_t)(all + 4 * SWEEP_LANES));
   g->h = duro_allocate(sizeof(float) * (size_t)(g->rows * s->stride + 4 * SWEEP_LANES));
   g->pending = duro_allocate(sizeof *g->pending * (size_t)g->rows);
-  g->changed = duro_allocate((size_t)(g->rows + g->corners));
-  g->active = duro_allocate((size_t)g->rows);
+  g->changed_at = duro_allocate(sizeof *g->changed_at * (size_t)(g->rows + g->corners));
+  g->updated_at = duro_allocate(sizeof *g->updated_at * (size_t)g->rows);
+  g->newest = duro_allocate(sizeof *g->newest * (size_t)g->rows);
+  g->work = duro_allocate(sizeof *g->work * (size_t)g->rows);
+  g->block = duro_allocate(sizeof(double) * GRID_BLOCK * (size_t)s->padded);
   g->hint = duro_allocate(sizeof *g->hint * (size_t)g->rows);
-  return g->value && g->h && g->pending && g->changed && g->active && g->hint ? DURO_OK : DURO_ERROR_MEMORY;
+  return g->value && g->h && g->pending && g->changed_at && g->updated_at && g->newest && g->work && g->block && g->hint
+             ? DURO_OK
+             : DURO_ERROR_MEMORY;
 }
 
 duro_status grid_setup(duro_grid *g) {
@@ -550,7 +547,7 @@ duro_status grid_setup(duro_grid *g) {
   plan_outskirts(g, &s.out);
   sweep_grid *w = &g->sweep;
   w->stride = w->whole ? 0 : (w->n + w->wraps + SWEEP_LANES - 1) / SWEEP_LANES * SWEEP_LANES;
-  w->edge = 2 * g->rows;
+  w->edge = g->rows;
   if (w->whole) {
     const duro_grid_axis *along = axis_at(g, w->m);
     w->fail_low = (g->env->spec.x_fail_low[along->state] - along->low) / spacing(along);

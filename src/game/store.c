@@ -7,7 +7,7 @@
 #include "duro/io.h"
 #include "game/grid.h"
 
-enum { KEY = 4096, NUMBERS = 8 };
+enum { KEY = 4096, NUMBERS = 8, TENSORS = 5 };
 
 /* Everything that the values depend on, as text. */
 static void describe(const duro_grid *g, char *text, size_t size) {
@@ -28,21 +28,22 @@ static void describe(const duro_grid *g, char *text, size_t size) {
 
 /* The tensors of the state; `numbers` holds what is no array. */
 static int list_tensors(const duro_grid *g, duro_tensor *t, double *numbers, int64_t *count) {
-  *count = 2 * g->rows * g->sweep.stride;
+  *count = g->rows * g->sweep.stride;
   t[0] = (duro_tensor){"value", g->wide ? DURO_F64 : DURO_F32, 1, {*count}, g->value};
   t[1] = (duro_tensor){"pending", DURO_F32, 1, {g->rows}, g->pending};
-  t[2] = (duro_tensor){"active", DURO_U8, 1, {g->rows}, g->active};
-  t[3] = (duro_tensor){"numbers", DURO_F64, 1, {NUMBERS}, numbers};
-  return 4;
+  t[2] = (duro_tensor){"changed_at", DURO_U8, 1, {4 * g->rows}, g->changed_at}; // int32 as bytes
+  t[3] = (duro_tensor){"updated_at", DURO_U8, 1, {4 * g->rows}, g->updated_at};
+  t[4] = (duro_tensor){"numbers", DURO_F64, 1, {NUMBERS}, numbers};
+  return TENSORS;
 }
 
 duro_status duro_grid_save(const duro_grid *g, const char *path) {
   const duro_grid_progress *p = &g->progress[DURO_GRID_SAFETY];
   char key[KEY];
-  duro_tensor tensors[4];
+  duro_tensor tensors[TENSORS];
   int64_t count;
-  double numbers[NUMBERS] = {(double)p->sweeps,     p->work,          p->change,       p->seconds,
-                             (double)g->next_check, (double)g->fresh, (double)p->done, p->residual};
+  double numbers[NUMBERS] = {(double)p->sweeps,     p->work,         p->change,       p->seconds,
+                             (double)g->next_check, (double)g->time, (double)p->done, p->residual};
   describe(g, key, sizeof key);
   const duro_note note = {"grid", key};
   return duro_tensors_save(path, tensors, list_tensors(g, tensors, numbers, &count), &note, 1);
@@ -60,7 +61,7 @@ static duro_status take(duro_grid *g, const duro_tensor_file *file, const char *
     const duro_status status = grid_widen(g);
     if (status) return status;
   }
-  duro_tensor tensors[4];
+  duro_tensor tensors[TENSORS];
   double numbers[NUMBERS];
   int64_t count;
   const int n = list_tensors(g, tensors, numbers, &count);
@@ -76,7 +77,7 @@ static duro_status take(duro_grid *g, const duro_tensor_file *file, const char *
   p->change = numbers[2];
   p->seconds = numbers[3];
   g->next_check = (int64_t)numbers[4];
-  g->fresh = numbers[5] != 0.0;
+  g->time = (int32_t)numbers[5];
   p->done = numbers[6] != 0.0;
   p->residual = numbers[7];
   p->bound = g->settings.discount < 1.0 ? p->residual / (1.0 - g->settings.discount) : p->bound;

@@ -222,37 +222,29 @@ INLINE bool any_above(const real *a, const real *b, int count) {
   return above;
 }
 
-/* new values from best = max_u min_a V(x'); returns the largest change */
-INLINE double apply(real *restrict value, const real *restrict h, const real *restrict best, int n, double discount,
-                    bool store) {
+/* out = T V from best = max_u min_a V(x'); returns the largest change */
+INLINE double apply(real *restrict out, const real *value, const real *h, const real *best, int n, double discount) {
   const vec gamma = OP(set1)((real)discount), rest = OP(set1)((real)(1.0 - discount));
   vec change = OP(set1)(0);
   for (int k = 0; k < n; k += W) {
     const vec now = OP(loadu)(value + k), limit = OP(loadu)(h + k), least = OP(min)(OP(loadu)(best + k), limit);
     const vec fresh = discount == 1.0 ? least : OP(fmadd)(gamma, least, OP(mul)(rest, limit));
-    if (k + W <= n) {
-      change = OP(max)(change, OP(max)(OP(sub)(now, fresh), OP(sub)(fresh, now)));
-      if (store) OP(storeu)(value + k, fresh);
-      continue;
-    }
-    real tail[W], old[W];
-    OP(storeu)(tail, fresh);
-    OP(storeu)(old, now);
-    for (int j = 0; k + j < n; j++) {
-      const real d = tail[j] > old[j] ? tail[j] - old[j] : old[j] - tail[j];
-      change = OP(max)(change, OP(set1)(d));
-      if (store) value[k + j] = tail[j];
-    }
+    OP(storeu)(out + k, fresh);
+    if (k + W <= n) change = OP(max)(change, OP(max)(OP(sub)(now, fresh), OP(sub)(fresh, now)));
   }
   real all[W], most = 0;
   OP(storeu)(all, change);
   for (int j = 0; j < W; j++) most = all[j] > most ? all[j] : most;
+  for (int k = n / W * W; k < n; k++) {
+    const real d = out[k] > value[k] ? out[k] - value[k] : value[k] - out[k];
+    most = d > most ? d : most;
+  }
   return (double)most;
 }
 
-static double update_whole(const sweep_grid *g, const sweep_values *v, int64_t row, uint16_t *hint, bool store) {
+static double update_whole(const sweep_grid *g, const sweep_values *v, int64_t row, uint16_t *hint, real *out) {
   real mixed[SWEEP_ROW + 2 * SWEEP_LANES], worst[SWEEP_ROW], best[SWEEP_ROW], top[SWEEP_ROW];
-  real *value = (real *)v->value + row * g->stride + g->ghost;
+  const real *value = (const real *)v->value + row * g->stride + g->ghost;
   const real *h = (const real *)v->h + row * g->stride + g->ghost;
   memset(mixed + g->stride, 0, sizeof *mixed * SWEEP_LANES);
   for (int k = 0; k < g->padded; k++) { // padding is never better, and never below h
@@ -276,12 +268,12 @@ static double update_whole(const sweep_grid *g, const sweep_values *v, int64_t r
     for (int k = 0; k < g->padded; k += W) OP(storeu)(best + k, OP(max)(OP(loadu)(worst + k), OP(loadu)(best + k)));
     if (!any_above(top, best, g->padded)) break; // min(h, best) = h: no control does better
   }
-  return apply(value, h, best, g->n, v->discount, store);
+  return apply(out, value, h, best, g->n, v->discount);
 }
 
-static double update_cells(const sweep_grid *g, const sweep_values *v, int64_t row, uint16_t *hint, bool store) {
+static double update_cells(const sweep_grid *g, const sweep_values *v, int64_t row, uint16_t *hint, real *out) {
   real best[SWEEP_ROW];
-  real *value = (real *)v->value + row * g->stride;
+  const real *value = (const real *)v->value + row * g->stride;
   const real *h = (const real *)v->h + row * g->stride;
   int first_u = *hint / g->na;
   for (int k = 0; k < g->n; k += W) {
@@ -305,13 +297,11 @@ static double update_cells(const sweep_grid *g, const sweep_values *v, int64_t r
     if (k <= g->n / 2) *hint = (uint16_t)(found * g->na);
     OP(storeu)(best + k, top);
   }
-  const double change = apply(value, h, best, g->n, v->discount, store);
-  if (store && g->wraps) value[g->n] = value[0];
-  return change;
+  return apply(out, value, h, best, g->n, v->discount);
 }
 
-static double update(const sweep_grid *g, const sweep_values *v, int64_t row, uint16_t *hint, bool store) {
-  return g->whole ? update_whole(g, v, row, hint, store) : update_cells(g, v, row, hint, store);
+static double update(const sweep_grid *g, const sweep_values *v, int64_t row, uint16_t *hint, void *out) {
+  return g->whole ? update_whole(g, v, row, hint, out) : update_cells(g, v, row, hint, out);
 }
 
 static void policy(const sweep_grid *g, const sweep_values *v, int64_t row, uint16_t *u, uint16_t *a) {

@@ -20,8 +20,7 @@ enum {
  *                whole row by the same number of spacings, and one stencil of the other m axes serves all its vertices
  *   cells        a stencil for each vertex, gathered
  *
- * `value` is one array: V (rows), a snapshot of V from the end of the last sweep (rows), and what lies beyond the grid.
- * A stencil points into the one or the other, so that what a row reads does not depend on the order of the threads.
+ * `value` is one array: V (rows), and what lies beyond the grid.
  */
 typedef struct sweep_grid {
   bool whole;    // rows
@@ -51,10 +50,10 @@ typedef struct sweep_values {
 typedef struct sweep_kernels {
   const char *name;
   /*
-   * T V of one row [RIS] eq. (18): V is replaced if `store`. Returns max |T V - V|. *hint, a pair of inputs, is
-   * where the search begins and is replaced by a better guess; the result does not depend on it.
+   * T V of one row [RIS] eq. (18) into out (padded), V stays. Returns max |T V - V|. *hint, a pair of inputs, is where
+   * the search begins and is replaced by a better guess; the result does not depend on it.
    */
-  double (*update)(const sweep_grid *grid, const sweep_values *values, int64_t row, uint16_t *hint, bool store);
+  double (*update)(const sweep_grid *grid, const sweep_values *values, int64_t row, uint16_t *hint, void *out);
   /* argmax_u min_a V and its argmin_a for each vertex of a row, as indices of candidates: u (n), a (n). */
   void (*policy)(const sweep_grid *grid, const sweep_values *values, int64_t row, uint16_t *u, uint16_t *a);
 } sweep_kernels;
