@@ -199,18 +199,20 @@ static void print_rollouts(const solution *s) {
   printf("set V_h >= 0: %.3f %% of the vertices, %.6g %s\n", 100 * s->safety.volume, solve_volume(&s->plan, s->V),
          unit);
   if (!(s->safety.volume > 0))
-    printf("  the set is empty on this grid; a finer one (--grid) may show more, for a coarse grid erodes what it "
-           "holds\n");
+    printf("  the set is empty on this grid; a coarse grid erodes it, so try a finer one\n");
   if (s->exact_points)
     printf("  exact set: %.6g %s; overlap %.4f, %lld vertices falsely safe\n", s->exact_volume, unit, s->exact_iou,
            (long long)s->false_safe);
-  for (int i = 0; i < s->rollouts && s->safety.volume > 0; i++) {
+  if (s->safety.volume > 0)
+    printf("  %-18s %-16s %-18s %12s %10s\n", "start", "policy", "adversary", "violating", "worst h");
+  for (int i = 0; i < s->rollouts; i++) {
     const solve_rollout *r = &s->rollout[i];
-    printf("  %-13s against %-16s from V_h >= %-7.3g ", solve_policy_name(r), solve_adversary_name(r), r->level);
-    if (r->starts)
-      printf("%4lld of %lld violated\n", (long long)r->violated, (long long)r->starts);
-    else
-      printf("no vertex is inside\n");
+    char start[24], violating[48];
+    if (!r->starts) continue;
+    snprintf(start, sizeof start, "V_h >= %.4g", r->level);
+    snprintf(violating, sizeof violating, "%lld/%lld", (long long)r->violated, (long long)r->starts);
+    printf("  %-18s %-16s %-18s %12s %10.4g\n", start, solve_policy_name(r), solve_adversary_name(r), violating,
+           r->h_min);
   }
   printf("  starts of evaluation: %lld of %lld inside, smallest V_h %.4g\n", (long long)s->starts_inside,
          (long long)s->starts, s->starts_margin);

@@ -382,7 +382,7 @@ class Stops(Solving):
         sent = []
 
         def interrupt(pid, terminal, text):
-            if not sent and "active" in text and len(text) > 4000:
+            if not sent and len(self.live_lines(text)) > 5:
                 sent.append(os.write(terminal, b"\x03"))  # as the key does
 
         for columns in (80, 40, 24, 6):
