@@ -20,12 +20,13 @@ add_custom_target(duro_pages ALL DEPENDS ${made})
 # a library outside the system's folders is found where it was linked
 set_target_properties(duro duro_shared PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
 
-install(TARGETS duro RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
+install(TARGETS duro duro-recheck RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
 install(FILES ${pages}/duro.1.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
 install(FILES ${pages}/duro DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT program)
 install(FILES ${pages}/_duro DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions COMPONENT program)
 install(FILES ${pages}/duro.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT program)
 install(DIRECTORY configs DESTINATION ${CMAKE_INSTALL_DATADIR}/duro COMPONENT program FILES_MATCHING PATTERN "*.yaml")
+install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DATADIR}/duro COMPONENT program)
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program PATTERN site EXCLUDE)
 

@@ -11,6 +11,11 @@ if(DURO_TESTS)
                                                  $<TARGET_FILE:duro> ${CMAKE_BINARY_DIR})
       set_tests_properties(cli/test_tensorboard PROPERTIES TIMEOUT 900 SKIP_RETURN_CODE 77)
     endif()
+    if(DURO_MUJOCO AND NOT DURO_SANITIZE) # fetches the wheel into the build folder where it can be had
+      add_test(NAME env/test_newest_mujoco COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/env/test_newest_mujoco.py
+                                                   ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR} ${CMAKE_C_COMPILER})
+      set_tests_properties(env/test_newest_mujoco PROPERTIES TIMEOUT 900 SKIP_RETURN_CODE 77 LABELS slow)
+    endif()
     if(NOT DURO_SANITIZE) # a program outside knows nothing of sanitizers
       add_test(NAME package/test_package
                COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/package/test_package.py ${CMAKE_SOURCE_DIR}

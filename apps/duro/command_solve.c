@@ -179,7 +179,7 @@ static duro_status solve_calm(solution *s) {
     high[i] = s->plan.axis[i].high;
   }
   duro_grid *grid = NULL;
-  s->stage = "without disturbance";
+  s->stage = "no disturbance";
   duro_status status = duro_grid_plan_make(&plan, s->env, &settings, shape, s->plan.nd, low, high);
   if (!status) status = duro_grid_create(&grid, s->env, &settings, &plan);
   if (!status) status = duro_grid_solve_safety(grid, watch_aside, s);

@@ -46,7 +46,8 @@ static const cli_command command = {
     .words = "ENV",
     .max_words = 1,
     .about =
-        "Trains the algorithm on the environment ENV (see duro envs) and leaves a run folder: config.yaml, "
+        "Trains the algorithm on the environment ENV (a name, see duro envs; a C file with a plugin; a MuJoCo model "
+        "with its task in --config) and leaves a run folder: config.yaml, "
         "run.json, train.csv, checkpoints, eval/during.csv and an event file for TensorBoard. ENV and --algorithm "
         "may come from --config. Ctrl-C finishes the update, saves a checkpoint and ends with status 130; a second "
         "Ctrl-C ends at once.",
@@ -167,10 +168,12 @@ static bool is_one_of(const char *word, const char *const *list) {
 static bool is_ours(const char *folder, const char *name) {
   static const char *const files[] = {"config.yaml", "run.json", "train.csv", "report.html", "latest", NULL};
   static const char *const figures[] = {".gp", ".csv", ".dat", ".png", NULL};
+  static const char *const sources[] = {".c", ".so", ".xml", NULL};
   if (is_one_of(name, files)) return true;
   if (strcmp(folder, ".") == 0) return strncmp(name, "events.out.tfevents.", 20) == 0;
   const char *ending = strrchr(name, '.');
   if (!ending) return false;
+  if (strcmp(folder, "environment") == 0) return is_one_of(ending, sources);
   if (strcmp(folder, "checkpoints") == 0) return !strncmp(name, "step-", 5) && !strcmp(ending, ".safetensors");
   if (strcmp(folder, "eval") == 0) return !strcmp(ending, ".csv");
   return strcmp(folder, "figures") == 0 && is_one_of(ending, figures);
@@ -200,8 +203,8 @@ static bool holds_files(const char *folder) {
   return found;
 }
 
-static const char *const parts[] = {".", "checkpoints", "eval", "figures"};
-enum { PARTS = sizeof parts / sizeof *parts };
+static const char *const parts[] = {".", "checkpoints", "eval", "figures", "environment"};
+enum { PARTS = sizeof parts / sizeof *parts, MADE = PARTS - 1 }; // the last where it is needed
 
 static duro_status prepare_folder(session *s) {
   const run_names *names = &s->config.names;
@@ -218,7 +221,7 @@ static duro_status prepare_folder(session *s) {
     char path[CLI_PATH];
     if (s->given.force) empty_folder(s->folder, parts[i]);
     run_path(path, s->folder, parts[i]);
-    status = duro_folder_create(i ? path : s->folder);
+    if (i < MADE) status = duro_folder_create(i ? path : s->folder);
   }
   return status;
 }
@@ -231,7 +234,7 @@ static duro_status save_run_json(const session *s, int argc, char **argv) {
   text line = {0};
   cli_quote(&line, argc, argv);
   const duro_train_settings *train = &s->config.train;
-  const duro_run_info info = {.environment = s->config.names.environment,
+  const duro_run_info info = {.environment = s->env->ops->name,
                               .algorithm = s->config.names.algorithm,
                               .command = line.bytes,
                               .seed = train->seed,
@@ -249,6 +252,8 @@ static duro_status start_files(session *s, int argc, char **argv) {
   char path[CLI_PATH];
   const char *const *names;
   duro_status status = prepare_folder(s);
+  if (status) return status;
+  status = run_keep_environment(&s->config, s->folder);
   if (status) return status;
   run_path(path, s->folder, "config.yaml");
   status = duro_settings_save(s->config.groups, GROUPS, path);

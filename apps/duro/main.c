@@ -11,6 +11,7 @@ static const manual_entry commands[] = {
     {"eval", command_eval, "play trained policies against adversaries and count violations"},
     {"solve", command_solve, "solve an environment on a grid, or a finite game, exactly"},
     {"report", command_report, "make an HTML page with pictures from run folders"},
+    {"check", command_check, "try whether an environment keeps its promises"},
     {"envs", command_envs, "list the environments"},
     {"algorithms", command_algorithms, "list the algorithms"},
     {"settings", command_settings, "list every setting with default, range and meaning"},

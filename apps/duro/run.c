@@ -16,13 +16,24 @@
 static const duro_setting run_rows[] = {RUN_SETTINGS(DURO_SETTINGS_ROW)};
 #undef DURO_SETTINGS_OF
 
+static duro_status open_environment(run_config *config, const char *environment) {
+  const duro_env_open_options options = {.compiler = getenv("CC"), .folder = getenv("TMPDIR")};
+  if (snprintf(config->word, sizeof config->word, "%s", environment) >= (int)sizeof config->word)
+    return duro_fail(DURO_ERROR_ARGUMENT, "the path %.80s... is too long", environment);
+  const duro_status status = duro_env_open(&config->ops, environment, &options);
+  if (!status) config->env = cli_allocate(1, config->ops->settings_size);
+  return status;
+}
+
+/* run.environment is a name, or where the file lies: what is written in the end is its place in the run folder */
+static void name_environment(run_config *config) {
+  snprintf(config->names.environment, sizeof config->names.environment, "%s", config->ops->name);
+}
+
 duro_status run_config_create(run_config *config, const char *environment) {
   *config = (run_config){0};
-  if (environment) {
-    const duro_status status = duro_env_find(&config->ops, environment);
-    if (status) return status;
-    config->env = cli_allocate(1, config->ops->settings_size);
-  }
+  const duro_status status = environment ? open_environment(config, environment) : DURO_OK;
+  if (status) return status;
   config->groups[GROUP_RUN] =
       (duro_settings_group){"run", run_rows, sizeof run_rows / sizeof *run_rows, &config->names};
   config->groups[GROUP_TRAIN] = (duro_settings_group){"train", duro_train_rows, duro_train_rows_count, &config->train};
@@ -33,7 +44,7 @@ duro_status run_config_create(run_config *config, const char *environment) {
     config->groups[GROUP_ENV].count = config->ops->n_settings;
   }
   for (int i = 0; i < GROUPS; i++) duro_settings_default(&config->groups[i]);
-  if (environment) snprintf(config->names.environment, sizeof config->names.environment, "%s", config->ops->name);
+  if (environment) name_environment(config);
   return DURO_OK;
 }
 
@@ -73,24 +84,63 @@ static duro_status peek_environment(char *out, size_t size, const char *path) {
   return DURO_OK;
 }
 
+/* A file that a configuration names lies in the folder of the configuration. */
+static void place_beside(char *word, const char *named, const char *path) {
+  char folder[CLI_PATH];
+  path_folder(folder, sizeof folder, path);
+  if (duro_env_is_file(named) && named[0] != '/' && strcmp(folder, ".") != 0)
+    run_path(word, folder, named);
+  else
+    snprintf(word, CLI_PATH, "%s", named);
+}
+
+/* A run goes with the very file that it was made with. */
+static duro_status check_hash(const run_config *config) {
+  const char *wanted = config->names.environment_hash;
+  const duro_env_source *source = config->ops->source;
+  if (!wanted[0] || !source || strcmp(wanted, source->hash) == 0) return DURO_OK;
+  return duro_fail(DURO_ERROR_FORMAT, "%s is not the file of this run any more: its hash is %s; wanted %s",
+                   source->path, source->hash, wanted);
+}
+
 duro_status run_config_load(run_config *config, const char *environment, const char *path) {
-  char named[DURO_TEXT_SIZE];
+  char named[DURO_TEXT_SIZE], word[CLI_PATH];
   duro_status status = peek_environment(named, sizeof named, path);
   if (status) return status;
-  if (!environment && named[0]) environment = named;
+  const bool from_file = !environment && named[0];
+  if (from_file) place_beside(word, named, path);
+  if (from_file) environment = word;
   status = run_config_create(config, environment);
   if (status) return status;
   // without an environment the group env is unknown, and so it is left out
   status = duro_settings_load(config->groups, environment ? GROUPS : GROUPS - 1, path);
-  if (!status && environment)
-    snprintf(config->names.environment, sizeof config->names.environment, "%s", config->ops->name);
+  if (!status && from_file) status = check_hash(config);
+  if (!status && environment) name_environment(config);
+  config->names.environment_hash[0] = '\0';
   if (status) run_config_release(config);
   return status;
+}
+
+duro_status run_keep_environment(run_config *config, const char *folder) {
+  const duro_env_source *source = config->ops->source;
+  if (!source) return DURO_OK;
+  char part[CLI_PATH], path[CLI_PATH], name[DURO_TEXT_SIZE];
+  run_names *names = &config->names;
+  path_name(name, sizeof name, source->path);
+  if (snprintf(names->environment, sizeof names->environment, "environment/%s", name) >= (int)sizeof names->environment)
+    return duro_fail(DURO_ERROR_ARGUMENT, "the file name %s is too long", name);
+  snprintf(names->environment_hash, sizeof names->environment_hash, "%s", source->hash);
+  run_path(part, folder, "environment");
+  run_path(path, folder, names->environment);
+  const duro_status status = duro_folder_create(part);
+  return status ? status : duro_file_write(path, source->bytes, source->size);
 }
 
 void run_config_release(run_config *config) {
   free(config->env);
   config->env = NULL;
+  duro_env_close(config->ops);
+  config->ops = NULL;
 }
 
 void run_path(char *out, const char *folder, const char *file) {

@@ -9,7 +9,10 @@
 
 /* What a run is about; the group `run` of config.yaml. */
 #define RUN_SETTINGS(X)                                                                                                \
-  X(TEXT, environment, "", 0, 0, NULL, "", "Environment; see duro envs.")                                              \
+  X(TEXT, environment, "", 0, 0, NULL, "",                                                                             \
+    "Environment; see duro envs. Or a file, from the folder of the configuration: a plugin (.c, .so) or model "        \
+    "(.xml).")                                                                                                         \
+  X(TEXT, environment_hash, "", 0, 0, NULL, "", "XXH3 of that file when the run was made; empty: not compared.")       \
   X(TEXT, algorithm, "", 0, 0, NULL, "", "Algorithm; see duro algorithms.")                                            \
   X(TEXT, adversary, "", 0, 0, NULL, "", "Run whose mu_h attacks while training; empty: the run's own.")
 typedef struct run_names {
@@ -25,14 +28,20 @@ typedef struct run_config {
   duro_learn_settings learn;
   void *env;                          /* struct of ops->settings */
   const duro_env_ops *ops;            /* of names.environment */
+  char word[CLI_PATH];                /* which opens it: a name, or the path of a file from here */
   duro_settings_group groups[GROUPS]; /* point into this struct, which must not move */
 } run_config;
 
-/* Defaults for an environment; NULL leaves the group `env` empty. After a failure there is nothing to release. */
+/* Defaults for an environment, a name or a file; NULL leaves the group `env` empty. After a failure there is nothing to
+ * release. */
 duro_status run_config_create(run_config *config, const char *environment);
 /* Defaults for the environment (NULL: the one the file names), then the file. */
 duro_status run_config_load(run_config *config, const char *environment, const char *path);
 void run_config_release(run_config *config);
+
+/* Puts the file that the environment comes from into the run folder and names it so in the configuration; nothing for
+ * one that comes with the library. */
+duro_status run_keep_environment(run_config *config, const char *folder);
 
 /* Path of a file in a run folder, cut to CLI_PATH. */
 void run_path(char *out, const char *folder, const char *file);

@@ -28,9 +28,10 @@ static void show_line(const solution *s, const duro_grid_progress *now) {
 }
 
 static void print_line(const solution *s, const duro_grid_progress *now) {
-  printf("%s: sweep %lld  change %.3g", s->stage, (long long)now->sweeps, now->change);
-  if (isfinite(now->residual)) printf("  residual %.3g", now->residual);
-  printf("  %.1f %% active  set %.3f %%  %.1f s\n", 100 * now->changed, 100 * now->volume, now->seconds);
+  const bool checked = now->done && isfinite(now->residual);
+  printf("%s: sweep %lld  %s %.3g  %.1f %% active  set %.3f %%  %.1f s\n", s->stage, (long long)now->sweeps,
+         checked ? "residual" : "change", checked ? now->residual : now->change, 100 * now->changed, 100 * now->volume,
+         now->seconds);
   fflush(stdout);
 }
 

@@ -10,6 +10,7 @@
 #include "duro/eval.h"
 #include "duro/io.h"
 #include "duro/nn.h"
+#include "duro/plugin.h"
 #include "duro/policy.h"
 #include "duro/settings.h"
 #include "duro/train.h"

@@ -61,6 +61,15 @@ typedef struct duro_step {
 } duro_step;
 
 typedef struct duro_env duro_env;
+typedef struct duro_formula duro_formula; /* formula.h */
+
+/** The file that an environment was made from. */
+typedef struct duro_env_source {
+  const char *path;
+  const char *bytes; /**< its content when it was opened */
+  size_t size;
+  char hash[17]; /**< XXH3 of the content, hexadecimal */
+} duro_env_source;
 
 /** What an environment implements. All functions are pure but for `worker` scratch. */
 typedef struct duro_env_ops {
@@ -81,6 +90,9 @@ typedef struct duro_env_ops {
   /** x2 (nx) = f(x, u, a). u (nu) and a (na) are clipped to [-1, 1] by the caller. x2 may not alias x. */
   void (*step)(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x, const double *u,
                const double *a);
+  const duro_env_source *source; /**< NULL for those that come with the library */
+  /** Writes x' and h down as a formula, to be proved about (formula.h); NULL where that cannot be done. */
+  duro_status (*formula)(const duro_env *env, duro_formula *formula);
 } duro_env_ops;
 
 /** An environment: immutable after creation, shared by all threads. */
@@ -95,6 +107,23 @@ struct duro_env {
 const duro_env_ops *duro_env_builtin(int index);
 /** By name; unknown names fail and suggest the nearest. An environment this build lacks is DURO_ERROR_MISSING. */
 duro_status duro_env_find(const duro_env_ops **ops, const char *name);
+
+/** How duro_env_open gets at a file; zero and NULL are the defaults. */
+typedef struct duro_env_open_options {
+  const char *compiler; /**< for C files, words divided by blanks; default "cc" */
+  const char *folder;   /**< an existing one for temporary files; default "/tmp" */
+} duro_env_open_options;
+
+/**
+ * By name, or from a file: NAME.c is compiled and loaded, NAME.so loaded (both are plugins, see plugin.h), NAME.xml is
+ * a MuJoCo model whose task is told by its settings (docs/own-environment.md). A plugin is first tried in a process of
+ * its own, so that one that crashes is an error here. `options` may be NULL. Close it when no environment uses it.
+ */
+duro_status duro_env_open(const duro_env_ops **ops, const char *word, const duro_env_open_options *options);
+/** Releases what duro_env_open holds; NULL and built-in environments are fine. */
+void duro_env_close(const duro_env_ops *ops);
+/** Whether a word is one that duro_env_open reads as a file. */
+bool duro_env_is_file(const char *word);
 
 /** Creates an environment. `settings` is a struct as ops->settings describes, copied; NULL takes defaults. */
 duro_status duro_env_create(duro_env **env, const duro_env_ops *ops, const void *settings);

@@ -13,6 +13,7 @@ extern const duro_env_ops duro_quadrotor;
 extern const duro_env_ops duro_racing_car;
 #ifdef DURO_HAVE_MUJOCO
 extern const duro_env_ops duro_cartpole_mujoco;
+extern const duro_env_ops duro_walker2d;
 #endif
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "env/builtin.h"
 #include "env/double_integrator.h"
+#include "env/formula_build.h"
 
 #define DURO_SETTINGS_OF di_settings
 static const duro_setting rows[] = {DI_ROWS(DURO_SETTINGS_ROW)};
@@ -164,6 +165,28 @@ static void di_step(const duro_env *env, void *worker, double *x2, duro_step *ou
   out->end = failed ? DURO_TERMINATED : DURO_RUNNING;
 }
 
+static duro_status di_formula(const duro_env *env, duro_formula *f) {
+  const di_settings *s = env->settings;
+  const double dt = s->dt;
+  const int x1 = duro_formula_x(f, 0), x2 = duro_formula_x(f, 1);
+  const int w = f_axpy(f, f_scale(f, s->control, duro_formula_u(f, 0)), s->disturbance, duro_formula_a(f, 0));
+  f->next[1] = f_axpy(f, x2, dt, w);
+  switch (di_order_of(s)) {
+  case DI_EULER:
+    f->next[0] = f_axpy(f, x1, dt, x2);
+    break;
+  case DI_HOLD:
+    f->next[0] = f_axpy(f, f_axpy(f, x1, dt, x2), 0.5 * dt * dt, w);
+    break;
+  case DI_SEMI:
+    f->next[0] = f_axpy(f, x1, dt, f->next[1]);
+    break;
+  }
+  duro_formula_constrain(f, f_within(f, s->bound_x1, x1));
+  duro_formula_constrain(f, f_within(f, s->bound_x2, x2));
+  return DURO_OK;
+}
+
 const duro_env_ops duro_double_integrator = {
     .name = "double-integrator",
     .title = "a point on a line under an opposing force, kept in a box; its exact safe set is known",
@@ -176,4 +199,5 @@ const duro_env_ops duro_double_integrator = {
     .observe = di_observe,
     .constraint = di_constraint,
     .step = di_step,
+    .formula = di_formula,
 };

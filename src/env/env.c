@@ -14,12 +14,13 @@ static const duro_env_ops *const builtin[] = {
     &duro_double_integrator,  &duro_cartpole,
 #ifdef DURO_HAVE_MUJOCO
     &duro_cartpole_mujoco,
+    &duro_walker2d,
 #endif
     &duro_double_integrators, &duro_pendulum, &duro_air3d, &duro_quadrotor, &duro_racing_car,
 };
 
 #ifndef DURO_HAVE_MUJOCO
-static const char *const need_mujoco[] = {"cartpole-mujoco"};
+static const char *const need_mujoco[] = {"cartpole-mujoco", "walker2d"};
 
 const char *duro_env_mujoco_version(void) {
   return "";

@@ -130,6 +130,16 @@ void mujoco_clear(const mjModel *model, mjData *data) {
   for (int i = 0; i < mjNWARNING; i++) data->warning[i].number = 0;
 }
 
+void mujoco_write(const mjModel *model, mjData *data, const double *x) {
+  memcpy(data->qpos, x, (size_t)model->nq * sizeof *x);
+  memcpy(data->qvel, x + model->nq, (size_t)model->nv * sizeof *x);
+}
+
+void mujoco_read(const mjModel *model, const mjData *data, double *x) {
+  memcpy(x, data->qpos, (size_t)model->nq * sizeof *x);
+  memcpy(x + model->nq, data->qvel, (size_t)model->nv * sizeof *x);
+}
+
 static void do_step(void *context) {
   call *c = context;
   for (int64_t i = 0; i < c->count; i++) mj_step(c->fixed, c->data);

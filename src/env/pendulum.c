@@ -6,6 +6,7 @@
 #include "base/math.h"
 #include "base/memory.h"
 #include "env/builtin.h"
+#include "env/formula_build.h"
 #include "env/game.h"
 
 enum { NX = 2 }; // theta, theta rate
@@ -195,6 +196,27 @@ static void pendulum_any_step(ENV_STEP_ARGUMENTS) {
 
 ENV_STEP(pendulum_step, pendulum_any_step)
 
+static duro_status pendulum_formula(const duro_env *env, duro_formula *f) {
+  const pendulum_settings *s = env->settings;
+  const pendulum_shared *shared = env->shared;
+  const double reach[3] = {0.5 * s->dt, 0.5 * s->dt, s->dt};
+  const int theta = duro_formula_x(f, 0), rate = duro_formula_x(f, 1);
+  const int torque = f_axpy(f, f_scale(f, s->control, duro_formula_u(f, 0)), s->disturbance, duro_formula_a(f, 0));
+  const int drive = f_scale(f, shared->push, torque);
+  int v[4], a[4], at = theta;
+  v[0] = rate;
+  for (int k = 0;; k++) {
+    a[k] = f_axpy(f, drive, shared->fall, duro_formula_apply(f, DURO_F_SIN, at, 0));
+    if (k == 3) break;
+    v[k + 1] = f_axpy(f, rate, reach[k], a[k]);
+    at = f_axpy(f, theta, reach[k], v[k]);
+  }
+  f->next[0] = f_runge_kutta(f, theta, s->dt, v);
+  f->next[1] = f_runge_kutta(f, rate, s->dt, a);
+  duro_formula_constrain(f, f_within(f, s->safe_angle, theta));
+  return DURO_OK;
+}
+
 const duro_env_ops duro_pendulum = {
     .name = "pendulum",
     .title = "hold a leaning rod with a motor too weak to lift it back from the edge",
@@ -207,4 +229,5 @@ const duro_env_ops duro_pendulum = {
     .observe = pendulum_observe,
     .constraint = pendulum_constraint,
     .step = pendulum_step,
+    .formula = pendulum_formula,
 };

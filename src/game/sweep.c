@@ -12,7 +12,9 @@ typedef float real;
 #endif
 
 #define INLINE static inline __attribute__((always_inline))
-#ifdef __clang__
+#if !defined(__OPTIMIZE__)
+#define UNROLL
+#elif defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
 #else
 #define UNROLL _Pragma("GCC unroll 64")
@@ -86,6 +88,11 @@ INLINE vec one_max(vec a, vec b) {
 #define FROM_FLOATS(p) ((real) * (p))
 #define GATHER(from, at) ((from)[*(at)])
 #define ANY_ABOVE(a, b) ((a) > (b))
+#endif
+
+#ifndef __OPTIMIZE__ // there the gathers are macros that convert signs
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wconversion"
 #endif
 
 /* weights of the corners of a stencil; bit d of a corner is axis d */

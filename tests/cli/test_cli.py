@@ -147,7 +147,7 @@ class Case(unittest.TestCase):
 
 
 class Help(Case):
-    COMMANDS = ["train", "eval", "solve", "report", "envs", "algorithms", "settings"]
+    COMMANDS = ["train", "eval", "solve", "report", "check", "envs", "algorithms", "settings"]
 
     def narrow(self, text):
         for line in text.splitlines():
@@ -530,6 +530,153 @@ class Run(Case):
         self.assertIn("not evaluated yet", page)
         self.write("blocked", "")
         self.fails(1, "blocked", "report", "runs/a", "--out", "blocked")
+
+
+EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "examples")
+CRUISE = os.path.join(EXAMPLES, "adaptive_cruise_control.c")
+PENDULUM = [os.path.join(EXAMPLES, "pendulum.xml"), "--config", os.path.join(EXAMPLES, "pendulum.yaml")]
+
+# a sound system whose lines a test replaces
+SYSTEM = """#include <duro/plugin.h>
+#include <math.h>
+static void step(double *x2, const double *x, const double *u, const double *a, const void *s) {
+  (void)s;
+  x2[0] = x[0] + .1 * x[1];
+  x2[1] = x[1] + .1 * (u[0] + .5 * a[0]);
+}
+static double h(const double *x, const void *s) { (void)s; return fmin(5 - fabs(x[0]), 5 - fabs(x[1])); }
+static double reward(const double *x2, const double *x, const double *u, const double *a, const void *s) {
+  (void)x2, (void)x, (void)u, (void)a, (void)s;
+  return 1;
+}
+DURO_PLUGIN(.nx = 2, .nu = 1, .na = 1, .dt = .1, .x_low = {-5, -5}, .x_high = {5, 5}, .h_scale = 5, .horizon = 50,
+            .step = step, .h = h, .reward = reward
+);
+"""
+
+
+class OwnEnvironments(Case):
+    """C files and MuJoCo models instead of names."""
+
+    def system(self, *changes, name="system.c"):
+        text = SYSTEM
+        for old, new in changes:
+            self.assertIn(old, text)
+            text = text.replace(old, new)
+        return self.write(name, text)
+
+    def train(self, *words):
+        return self.duro("train", *words, "--algorithm", "DRAC", *TINY, "--quiet")
+
+    def test_a_c_file_is_an_environment(self):
+        self.train(CRUISE, "--out", "runs/cruise")
+        name = "environment/adaptive_cruise_control.c"
+        self.assertEqual(self.read("runs/cruise", name), self.read(CRUISE))
+        config = self.read("runs/cruise/config.yaml")
+        self.assertIn(f'environment: "{name}"', config)
+        self.assertIn("lead: 3", config)
+        self.assertIn("adaptive-cruise-control", self.read("runs/cruise/run.json"))
+        done = self.duro("eval", "runs/cruise", "--episodes", "3", "--set", "env.lead=2")
+        self.assertIn("on adaptive-cruise-control", done.stdout)
+        self.fails(2, "env.lead", "eval", "runs/cruise", "--set", "env.leda=2")
+        self.train("--config", "runs/cruise/config.yaml", "--out", "runs/cruise-again")
+        for part in ("config.yaml", "eval/during.csv", name):
+            self.assertEqual(self.read("runs/cruise", part), self.read("runs/cruise-again", part))
+        self.train("cartpole", "--out", "runs/cruise", "--force")
+        self.assertFalse(os.path.exists(self.path("runs/cruise", name)), "what an earlier run kept is gone")
+
+    def test_a_run_keeps_its_file(self):
+        self.system(name="mine.c")
+        self.train("mine.c")
+        self.assertTrue(os.path.exists(self.path("runs/mine-DRAC-1/environment/mine.c")))
+        self.write("mine.c", "broken")
+        self.duro("eval", "runs/mine-DRAC-1", "--episodes", "2")
+        with open(self.path("runs/mine-DRAC-1/environment/mine.c"), "a") as file:
+            file.write("// changed")
+        self.fails(1, "not the file of this run any more", "eval", "runs/mine-DRAC-1")
+        os.unlink(self.path("runs/mine-DRAC-1/environment/mine.c"))
+        self.fails(1, "mine.c", "eval", "runs/mine-DRAC-1")
+
+    def test_a_configuration_names_a_file_beside_it(self):
+        os.makedirs(self.path("beside"), exist_ok=True)
+        self.system(name="beside/system.c")
+        self.write("beside/task.yaml", "run:\n  environment: system.c\n  algorithm: SAC\n")
+        self.duro("train", "--config", "beside/task.yaml", "--out", "runs/beside", *TINY, "--quiet")
+
+    def test_mistakes_in_files(self):
+        self.fails(1, "absent.c", "train", "absent.c", "--algorithm", "SAC")
+        self.fails(1, "bad.c:3:.*error", "train", self.system(("(void)s;", "(void)s"), ("static void step", "static viod step"),
+                                                            name="bad.c"), "--algorithm", "SAC", "--out", "never")
+        self.fails(1, r"crashed in .*Segmentation fault", "check",
+                   self.system(("x2[0] = x[0]", "x2[0] = *(volatile double *)8"), name="crash.c"))
+        self.fails(1, "did not come back", "check", self.system(("x2[0] = x[0]", "for (;;) x2[0] = x[0]"), name="loop.c"))
+        self.fails(1, "'no-compiler' cannot be run", "settings", self.system(), env={"CC": "no-compiler"})
+        self.fails(1, "/nowhere", "settings", "system.c", env={"TMPDIR": "/nowhere"})
+        self.fails(2, "no environment", "check")
+        self.fails(2, "cartpole", "check", "cartpol")
+        self.assertFalse(os.path.exists(self.path("never")))
+
+    def check_breaks(self, promise, pattern, *changes):
+        done = self.duro("check", self.system(*changes), status=1)
+        self.assertRegex(re.sub(r"\s+", " ", done.stdout), rf"BROKEN {promise} [^.]*{pattern}")
+
+    def test_check_finds_broken_promises(self):
+        self.assertIn("sound", self.duro("check", self.system()).stdout)
+        self.check_breaks("pure step", "two results", ("  (void)s;\n  x2[0]", "  static int n;\n  (void)s, n++;\n  x2[0]"),
+                          ("+ .1 * x[1]", "+ .1 * x[1] + 1e-9 * n"))
+        self.check_breaks("buffers", "outside x2", ("  x2[0]", "  x2[2] = 0;\n  x2[0]"))
+        self.check_breaks("buffers", "into x,", ("  x2[0]", "  ((double *)x)[0] *= .99;\n  x2[0]"))
+        self.check_breaks("buffers", "unwritten", ("x2[0] = x[0] + .1 * x[1];", ""))
+        self.check_breaks("finite", "not finite", (" + .1 * x[1]", " + sqrt(x[1])"))
+        self.check_breaks("slope of h", "same everywhere", ("fmin(5 - fabs(x[0]), 5 - fabs(x[1]))", "(void)x, 1"))
+        self.check_breaks("ends", "every one", ("fmin(5 - fabs(x[0]), 5 - fabs(x[1]))", "-6 - fabs(x[0])"))
+        self.check_breaks("eval starts", "violate", ("= reward\n", "= reward, .reset = reset\n"),
+                          ("DURO_PLUGIN", "static void reset(double *x, const duro_plugin_random *r, duro_start start, const "
+                           "void *s) {\n  (void)start, (void)s;\n  x[0] = r->uniform(r, 4, 6);\n  x[1] = 0;\n}\n"
+                           "DURO_PLUGIN"))
+        self.check_breaks("facts", "x_needs", ("= reward\n", "= reward, .x_needs = {1, 2}\n"))
+        self.check_breaks("facts", "h_needs", ("= reward\n", "= reward, .h_needs = 1\n"))
+        self.check_breaks("facts", "x_shift", ("= reward\n", "= reward, .x_shift = 2\n"))
+        self.check_breaks("facts", "x_periodic", ("= reward\n", "= reward, .x_periodic = {true}\n"))
+        # a crash in one step against fifty steps at -1 each
+        self.check_breaks("ending early", "paid more", ("return 1;", "return -1;"), (".horizon = 50", ".horizon = 300"),
+                          ("u[0] + .5 * a[0]", "3 * u[0] + .5 * a[0]"))
+        facts = self.system(("= reward\n", "= reward, .x_needs = {3, 2}, .h_needs = 3, .x_shift = 1\n"),
+                            ("fmin(5 - fabs(x[0]), 5 - fabs(x[1]))", "5 - fabs(x[1])"))
+        self.assertIn("sound", self.duro("check", facts).stdout)
+
+    def test_the_page_about_them(self):
+        with open(os.path.join(EXAMPLES, "..", "docs", "own-environment.md")) as page:
+            code = re.findall(r"^```c\n(.*?)^```", page.read(), re.M | re.S)
+        self.assertEqual(len(code), 1)
+        self.write("mysystem.c", code[0])
+        self.assertIn("mysystem\n", self.duro("check", "mysystem.c").stdout)
+        self.train("mysystem.c")
+        self.duro("eval", "runs/mysystem-DRAC-1", "--episodes", "2")
+
+    def test_what_comes_with_the_library_is_sound(self):
+        for name in re.findall(r"^[a-z]\S*", self.duro("envs").stdout, re.M):
+            done = self.duro("check", name, "--samples", "60")
+            self.assertIn("sound", done.stdout)
+            for line in done.stdout.splitlines():
+                self.assertLessEqual(len(line), 80, line)
+        self.duro("check", CRUISE)
+        self.fails(2, "env.lead", "check", CRUISE, "--set", "env.leda=1")
+
+    def test_a_model_is_an_environment(self):
+        if "cartpole-mujoco" not in self.duro("envs").stdout:
+            self.fails(1, "MuJoCo", "check", *PENDULUM)
+            self.skipTest("this build lacks MuJoCo")
+        self.duro("check", *PENDULUM)
+        self.assertIn("env.min_tip_height", self.duro("settings", PENDULUM[0]).stdout)
+        self.fails(2, "no constraint; wanted env.min_theta", "train", PENDULUM[0], "--algorithm", "SAC")
+        self.write("task.yaml", "env:\n  min_tip_hight: 0.8\n")
+        self.fails(1, r"task.yaml:2:3: .*env.min_tip_height", "train", PENDULUM[0], "--algorithm", "SAC", "--config", "task.yaml")
+        self.train(*PENDULUM, "--out", "runs/pendulum")
+        self.assertEqual(self.read("runs/pendulum/environment/pendulum.xml"), self.read(PENDULUM[0]))
+        self.duro("eval", "runs/pendulum", "--episodes", "2", "--set", "env.force_bob_x=9")
+        self.write("wrong.xml", "<mujoco><nonsense/></mujoco>")
+        self.fails(1, "wrong.xml: .*nonsense", "check", "wrong.xml")
 
 
 if __name__ == "__main__":

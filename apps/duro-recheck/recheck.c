@@ -1,0 +1,718 @@
+/* duro-recheck: proves a certificate of duro again, from the file alone.
+ *
+ *     duro-recheck FILE        exit status 0: proved, 1: not proved or broken, 2: wrong usage or no file
+ *
+ * The file (docs/certificates.md) holds a formula of the motion x' = f(x, u, a) and of h(x) = min h_i(x), a grid with
+ * values V at its vertices, and for each cell a tree of boxes with one control each. Proved is, for every box and
+ * every x in it with V(x) >= 0, V multilinear: h(x) >= 0, and V(f(x, u, a)) >= 0 for all |a_k| <= 1. Everything below
+ * is computed with intervals that contain the exact numbers. This program uses the C library and nothing of duro. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define D 6     /* axes */
+#define K 4     /* disturbances */
+#define C 64    /* corners of a box, 2^D */
+#define WIDE 11 /* a value and its derivatives by D axes and K disturbances */
+
+static void stop(const char *why) {
+  printf("verdict: NOT PROVED: %s\n", why);
+  exit(1);
+}
+
+static void *room(size_t count, size_t size) {
+  void *memory = calloc(count ? count : 1, size);
+  if (!memory) stop("out of memory");
+  return memory;
+}
+
+/* ---- intervals: every end is the nearest double of an exact number, moved outwards by one place or more ---- */
+
+typedef struct iv {
+  double l, h;
+} iv;
+
+static iv all(void) {
+  return (iv){-INFINITY, INFINITY};
+}
+static iv point(double x) {
+  return (iv){x, x};
+}
+static bool is(iv a, double x) {
+  return a.l == x && a.h == x;
+}
+static iv outward(double l, double h) {
+  if (!(l <= h)) return all(); /* not a number */
+  const double tiny = 1e-320;
+  return (iv){l - (fabs(l) * 2.3e-16 + tiny), h + (fabs(h) * 2.3e-16 + tiny)};
+}
+static iv add(iv a, iv b) {
+  if (is(a, 0)) return b;
+  if (is(b, 0)) return a;
+  return outward(a.l + b.l, a.h + b.h);
+}
+static iv negative(iv a) {
+  return (iv){-a.h, -a.l};
+}
+static iv sub(iv a, iv b) {
+  return add(a, negative(b));
+}
+static iv of_four(double p, double q, double r, double s) {
+  if (isnan(p) || isnan(q) || isnan(r) || isnan(s)) return all();
+  return outward(fmin(fmin(p, q), fmin(r, s)), fmax(fmax(p, q), fmax(r, s)));
+}
+static iv mul(iv a, iv b) {
+  if (is(a, 0) || is(b, 1)) return a;
+  if (is(b, 0) || is(a, 1)) return b;
+  return of_four(a.l * b.l, a.l * b.h, a.h * b.l, a.h * b.h);
+}
+static iv divide(iv a, iv b) {
+  if (b.l <= 0 && b.h >= 0) return all();
+  if (isnan(b.l) || isnan(b.h)) return all();
+  return of_four(a.l / b.l, a.l / b.h, a.h / b.l, a.h / b.h);
+}
+static iv hull(iv a, iv b) {
+  return (iv){fmin(a.l, b.l), fmax(a.h, b.h)};
+}
+static iv absolute(iv a) {
+  return a.l >= 0 ? a : a.h <= 0 ? negative(a) : (iv){0, fmax(-a.l, a.h)};
+}
+static iv root(iv a) {
+  if (!(a.l >= 0)) return all();
+  const iv r = outward(sqrt(a.l), sqrt(a.h));
+  return (iv){fmax(r.l, 0), r.h};
+}
+/* cos: falls over [2 k pi, (2k+1) pi], rises over the next; the library's cos is off by less than 1e-15 */
+static iv cosine(iv a) {
+  const double pi = 3.141592653589793, slack = 1e-9;
+  if (!(a.l > -1e5 && a.h < 1e5)) return (iv){-1, 1};
+  const double from = floor(a.l / pi - slack), to = floor(a.h / pi + slack);
+  if (to - from > 1) return (iv){-1, 1};
+  iv out = {fmax(fmin(cos(a.l), cos(a.h)) - 1e-15, -1), fmin(fmax(cos(a.l), cos(a.h)) + 1e-15, 1)};
+  if (to > from) { /* the turn at `to` pi may be inside */
+    if (fmod(to, 2) == 0)
+      out.h = 1;
+    else
+      out.l = -1;
+  }
+  return out;
+}
+static iv sine(iv a) { /* sin x = cos(x - pi/2), and pi/2 lies between two doubles */
+  return cosine(sub(a, (iv){1.5707963267948966, 1.5707963267948968}));
+}
+
+/* ---- the file ---- */
+
+enum { X, U, A, CONSTANT, ADD, SUB, MUL, DIV, MIN, MAX, NEG, ABS, SQRT, SIN, COS, OPS };
+static const char *const op_names[OPS] = {"x",   "u",   "a",   "constant", "add",  "sub", "mul", "div",
+                                          "min", "max", "neg", "abs",      "sqrt", "sin", "cos"};
+
+typedef struct node {
+  int op, a, b;
+  double value;
+} node;
+
+static struct {
+  int nx, nu, na, nodes, nh, nd, controls;
+  node *node;
+  int h[16];
+  int state[D], next[D], n[D], cells[D];
+  bool periodic[D];
+  double low[D], spacing[D];
+  double *control; /* (controls x nu) */
+  double tolerance;
+  int64_t step[D], vertices, tree_size;
+  float *V;
+  const uint8_t *tree;
+  bool *of_motion, *of_h; /* (nodes) nodes that the outputs need */
+} p;
+
+static const char *text, *text_end; /* what is left of the file */
+
+static void next_line(char *line, size_t size) {
+  size_t n = 0;
+  while (text < text_end && *text != '\n' && n + 1 < size) line[n++] = *text++;
+  if (text == text_end || *text != '\n') stop("a line of the header is broken");
+  text++;
+  line[n] = 0;
+}
+
+/* "word N": N in [least, most] */
+static int64_t number_after(const char *word, int64_t least, int64_t most) {
+  char line[256], found[64];
+  long long n;
+  next_line(line, sizeof line);
+  if (sscanf(line, "%63s %lld", found, &n) != 2 || strcmp(found, word) != 0 || n < least || n > most)
+    stop("the header lacks a number, or it is out of range");
+  return n;
+}
+
+static double real(const char *format) {
+  char line[256];
+  double value;
+  next_line(line, sizeof line);
+  if (sscanf(line, format, &value) != 1 || !isfinite(value)) stop("the header lacks a number");
+  return value;
+}
+
+static void check_node(const node *n, int index) {
+  const int inputs[] = {p.nx, p.nu, p.na};
+  if (n->op < CONSTANT && (n->a < 0 || n->a >= inputs[n->op])) stop("the formula reads an input that does not exist");
+  if (n->op > CONSTANT && (n->a < 0 || n->a >= index)) stop("a node of the formula uses a later one");
+  if (n->op > CONSTANT && n->op < NEG && (n->b < 0 || n->b >= index)) stop("a node of the formula uses a later one");
+}
+
+static void read_node(node *n, int index) {
+  char line[256], word[16], rest[200] = "";
+  next_line(line, sizeof line);
+  if (sscanf(line, "%15s %199[^\n]", word, rest) != 2) stop("a node of the formula is broken");
+  for (n->op = 0; n->op < OPS && strcmp(word, op_names[n->op]) != 0;) n->op++;
+  if (n->op == OPS) stop("the formula has an operation that is not known");
+  const int wanted = n->op > CONSTANT && n->op < NEG ? 2 : 1;
+  if (n->op == CONSTANT) {
+    if (sscanf(rest, "%la", &n->value) != 1 || !isfinite(n->value)) stop("a constant of the formula is broken");
+  } else if (sscanf(rest, "%d %d", &n->a, &n->b) < wanted) {
+    stop("a node of the formula is broken");
+  }
+  check_node(n, index);
+}
+
+static void read_axis(int i) {
+  char line[256];
+  int periodic;
+  next_line(line, sizeof line);
+  if (sscanf(line, "%d %d %d %d %la %la", p.state + i, p.next + i, p.n + i, &periodic, p.low + i, p.spacing + i) != 6)
+    stop("an axis is broken");
+  if (p.state[i] < 0 || p.state[i] >= p.nx || p.next[i] < 0 || p.next[i] >= p.nodes || p.n[i] < 2 || p.n[i] > 4096 ||
+      !isfinite(p.low[i]) || !isfinite(p.spacing[i]) || !(p.spacing[i] > 0))
+    stop("an axis is out of range");
+  for (int j = 0; j < i; j++)
+    if (p.state[i] == p.state[j]) stop("two axes are of one state");
+  p.periodic[i] = periodic != 0;
+  p.cells[i] = p.periodic[i] ? p.n[i] : p.n[i] - 1;
+}
+
+static bool *needed(const int *outputs, int count) {
+  bool *need = room((size_t)p.nodes, sizeof *need);
+  for (int i = 0; i < count; i++) need[outputs[i]] = true;
+  for (int i = p.nodes - 1; i >= 0; i--) {
+    if (!need[i] || p.node[i].op <= CONSTANT) continue;
+    need[p.node[i].a] = true;
+    if (p.node[i].op < NEG) need[p.node[i].b] = true;
+  }
+  return need;
+}
+
+static void read_header(void) {
+  char line[1024];
+  next_line(line, sizeof line);
+  if (strcmp(line, "duro-certificate 1") != 0) stop("this is no certificate of version 1");
+  for (;;) { /* what is said, but not used in the proof */
+    next_line(line, sizeof line);
+    if (strncmp(line, "inputs ", 7) == 0) break;
+    puts(line);
+  }
+  if (sscanf(line, "inputs %d %d %d", &p.nx, &p.nu, &p.na) != 3 || p.nx < 1 || p.nx > 64 || p.nu < 0 || p.nu > 16 ||
+      p.na < 0 || p.na > K)
+    stop("the numbers of states and inputs are out of range");
+  p.nodes = (int)number_after("nodes", 1, 1000000);
+  p.node = room((size_t)p.nodes, sizeof *p.node);
+  for (int i = 0; i < p.nodes; i++) read_node(p.node + i, i);
+  p.nh = (int)number_after("constraints", 1, 16);
+  for (int i = 0; i < p.nh; i++) {
+    next_line(line, sizeof line);
+    if (sscanf(line, "%d", p.h + i) != 1 || p.h[i] < 0 || p.h[i] >= p.nodes) stop("a constraint is no node");
+  }
+  p.nd = (int)number_after("axes", 1, D);
+  for (int i = 0; i < p.nd; i++) read_axis(i);
+  p.controls = (int)number_after("controls", 1, 199);
+  p.control = room((size_t)(p.controls * p.nu), sizeof *p.control);
+  for (int i = 0; i < p.controls * p.nu; i++) {
+    p.control[i] = real("%la");
+    if (fabs(p.control[i]) > 1) stop("a control is beyond [-1, 1]");
+  }
+  p.tolerance = real("tolerance %la");
+  (void)real("volume %lf");
+  if (!(p.tolerance >= 0)) stop("the tolerance is negative");
+  p.of_motion = needed(p.next, p.nd);
+  p.of_h = needed(p.h, p.nh);
+}
+
+static void read_data(size_t size) {
+  char line[256];
+  long long vertices, tree;
+  next_line(line, sizeof line);
+  if (sscanf(line, "data %lld %lld", &vertices, &tree) != 2) stop("the sizes of the data are missing");
+  p.vertices = 1;
+  for (int i = p.nd - 1; i >= 0; i--) {
+    p.step[i] = p.vertices;
+    p.vertices *= p.n[i];
+    if (p.vertices > 4000000000LL) stop("the grid is too large");
+  }
+  (void)size;
+  if (vertices != p.vertices || tree < 0 || text_end - text != 4 * vertices + tree + 8)
+    stop("the data are of another size");
+  p.V = room((size_t)vertices, sizeof *p.V);
+  for (int64_t i = 0; i < vertices; i++, text += 4) {
+    const uint8_t *b = (const uint8_t *)text;
+    const uint32_t bits = b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+    memcpy(p.V + i, &bits, 4);
+    if (!isfinite(p.V[i])) stop("a value V is not finite");
+  }
+  p.tree = (const uint8_t *)text;
+  p.tree_size = tree;
+}
+
+static void check_sum(const char *bytes, size_t size) {
+  uint64_t sum = 0xcbf29ce484222325ULL, stored = 0;
+  if (size < 8) stop("the file is too short");
+  for (size_t i = 0; i < size - 8; i++) sum = (sum ^ (uint8_t)bytes[i]) * 0x100000001b3ULL;
+  for (int i = 7; i >= 0; i--) stored = stored << 8 | (uint8_t)bytes[size - 8 + (size_t)i];
+  if (sum != stored) stop("the checksum is wrong");
+}
+
+static void read_file(const char *path) {
+  FILE *file = fopen(path, "rb");
+  if (!file || fseek(file, 0, SEEK_END)) {
+    fprintf(stderr, "duro-recheck: cannot read %s\n", path);
+    exit(2);
+  }
+  const long size = ftell(file);
+  rewind(file);
+  char *bytes = room((size_t)(size < 0 ? 0 : size) + 1, 1);
+  if (size < 0 || fread(bytes, 1, (size_t)size, file) != (size_t)size) {
+    fprintf(stderr, "duro-recheck: cannot read %s\n", path);
+    exit(2);
+  }
+  fclose(file);
+  check_sum(bytes, (size_t)size);
+  text = bytes;
+  text_end = bytes + size;
+  read_header();
+  read_data((size_t)size);
+}
+
+/* ---- bounds of the formula over a box of states: values and derivatives ---- */
+
+static void input(iv *out, const node *n, const iv *x, const double *u, iv a) {
+  for (int k = 0; k < WIDE; k++) out[k] = point(0);
+  if (n->op == X) {
+    out[0] = x[n->a];
+    for (int i = 0; i < p.nd; i++)
+      if (p.state[i] == n->a) out[1 + i] = point(1);
+  } else if (n->op == U) {
+    out[0] = point(u[n->a]);
+  } else if (n->op == A) {
+    out[0] = a;
+    out[1 + p.nd + n->a] = point(1);
+  } else {
+    out[0] = point(n->value);
+  }
+}
+
+static void operation(iv *out, int op, const iv *a, const iv *b) {
+  const int wide = 1 + p.nd + p.na;
+  iv v = a[0], slope = point(1);
+  switch (op) {
+  case NEG:
+    v = negative(a[0]), slope = point(-1);
+    break;
+  case ABS:
+    v = absolute(a[0]), slope = a[0].l >= 0 ? point(1) : a[0].h <= 0 ? point(-1) : (iv){-1, 1};
+    break;
+  case SQRT:
+    v = root(a[0]), slope = divide(point(0.5), v);
+    break;
+  case SIN:
+    v = sine(a[0]), slope = cosine(a[0]);
+    break;
+  case COS:
+    v = cosine(a[0]), slope = negative(sine(a[0]));
+    break;
+  case ADD:
+    v = add(a[0], b[0]);
+    break;
+  case SUB:
+    v = sub(a[0], b[0]);
+    break;
+  case MUL:
+    v = mul(a[0], b[0]);
+    break;
+  case DIV:
+    v = divide(a[0], b[0]);
+    break;
+  case MIN:
+    v = (iv){fmin(a[0].l, b[0].l), fmin(a[0].h, b[0].h)};
+    break;
+  default:
+    v = (iv){fmax(a[0].l, b[0].l), fmax(a[0].h, b[0].h)};
+    break;
+  }
+  const bool a_only = op == MIN ? a[0].h <= b[0].l : a[0].l >= b[0].h;
+  const bool b_only = op == MIN ? b[0].h <= a[0].l : b[0].l >= a[0].h;
+  out[0] = v;
+  for (int k = 1; k < wide; k++) {
+    if (op >= NEG)
+      out[k] = mul(slope, a[k]);
+    else if (op == ADD)
+      out[k] = add(a[k], b[k]);
+    else if (op == SUB)
+      out[k] = sub(a[k], b[k]);
+    else if (op == MUL)
+      out[k] = add(mul(a[0], b[k]), mul(b[0], a[k]));
+    else if (op == DIV)
+      out[k] = is(a[k], 0) && is(b[k], 0) ? a[k] : divide(sub(a[k], mul(v, b[k])), b[0]);
+    else
+      out[k] = a_only ? a[k] : b_only ? b[k] : hull(a[k], b[k]);
+  }
+}
+
+static iv *jets; /* (nodes x WIDE) */
+
+static void evaluate(const bool *need, const iv *x, const double *u, iv a) {
+  for (int i = 0; i < p.nodes; i++) {
+    if (!need[i]) continue;
+    const node *n = p.node + i;
+    if (n->op <= CONSTANT)
+      input(jets + i * WIDE, n, x, u, a);
+    else
+      operation(jets + i * WIDE, n->op, jets + n->a * WIDE, jets + n->b * WIDE);
+  }
+}
+
+/* Over a cell, q_j in [-1/2, 1/2] the place from its middle, and |a_k| <= 1, by the mean value theorem:
+ *   value in at + sum_j by_x[j] q_j + sum_k by_a[k] a_k */
+typedef struct affine {
+  iv at, by_x[D], by_a[K];
+} affine;
+
+static iv coordinate(int i, double z) { /* of the state at grid coordinate z */
+  return add(point(p.low[i]), mul(point(z), point(p.spacing[i])));
+}
+
+static void states(iv *x, const int *cell, bool middle) {
+  for (int i = 0; i < p.nx; i++) x[i] = all();
+  for (int i = 0; i < p.nd; i++)
+    x[p.state[i]] = middle ? coordinate(i, cell[i] + 0.5) : hull(coordinate(i, cell[i]), coordinate(i, cell[i] + 1.0));
+}
+
+static void enclose(affine *out, const int *outputs, int count, const bool *need, const int *cell, const double *u) {
+  iv x[64];
+  states(x, cell, true);
+  evaluate(need, x, u, point(0));
+  for (int i = 0; i < count; i++) out[i].at = jets[outputs[i] * WIDE];
+  states(x, cell, false);
+  evaluate(need, x, u, (iv){-1, 1});
+  for (int i = 0; i < count; i++) {
+    const iv *jet = jets + outputs[i] * WIDE;
+    for (int j = 0; j < p.nd; j++) out[i].by_x[j] = mul(jet[1 + j], point(p.spacing[j]));
+    for (int k = 0; k < p.na; k++) out[i].by_a[k] = jet[1 + p.nd + k];
+  }
+}
+
+/* successors in grid coordinates */
+static void enclose_motion(affine *out, const int *cell, const double *u) {
+  enclose(out, p.next, p.nd, p.of_motion, cell, u);
+  for (int i = 0; i < p.nd; i++) {
+    const iv one = point(p.spacing[i]), error = mul(point(p.tolerance), point(p.cells[i]));
+    out[i].at = add(divide(sub(out[i].at, point(p.low[i])), one), (iv){-error.h, error.h});
+    for (int j = 0; j < p.nd; j++) out[i].by_x[j] = divide(out[i].by_x[j], one);
+    for (int k = 0; k < p.na; k++) out[i].by_a[k] = divide(out[i].by_a[k], one);
+  }
+}
+
+/* ---- multilinear functions ---- */
+
+static void corners(iv *out, const int *cell) {
+  for (int k = 0; k < 1 << p.nd; k++) {
+    int64_t at = 0;
+    for (int i = 0; i < p.nd; i++) {
+      const int v = cell[i] + (k >> i & 1);
+      at += (v == p.n[i] ? 0 : v) * p.step[i]; /* the last cell of a periodic axis ends at vertex 0 */
+    }
+    out[k] = point((double)p.V[at]);
+  }
+}
+
+/* values at the corners of the cell, 0 and 1 -> at those of the box [lo, hi] */
+static void cut(iv *v, const double *lo, const double *hi) {
+  for (int i = 0; i < p.nd; i++)
+    for (int k = 0; k < 1 << p.nd; k++) {
+      if (k >> i & 1) continue;
+      const iv first = v[k], slope = sub(v[k | 1 << i], first);
+      v[k] = add(first, mul(point(lo[i]), slope));
+      v[k | 1 << i] = add(first, mul(point(hi[i]), slope));
+    }
+}
+
+/* corners -> coefficients c_k of sum_k c_k product of s_i over the bits i of k, s in [-1, 1]; returns the sum of the
+ * |c_k| of products of two or more */
+static double expand(iv *v) {
+  for (int i = 0; i < p.nd; i++)
+    for (int k = 0; k < 1 << p.nd; k++) {
+      if (k >> i & 1) continue;
+      const iv low = v[k], high = v[k | 1 << i];
+      v[k] = mul(point(0.5), add(low, high));
+      v[k | 1 << i] = mul(point(0.5), sub(high, low));
+    }
+  iv sum = point(0);
+  for (int k = 1; k < 1 << p.nd; k++)
+    if (k & (k - 1)) sum = add(sum, absolute(v[k]));
+  return sum.h;
+}
+
+/* ---- the proof ---- */
+
+static struct {
+  int cell[D];
+  affine h[16], *motion; /* (controls x D) */
+  bool *known;           /* (controls) */
+  int64_t at;            /* next byte of the tree */
+  int64_t boxes;
+} now;
+
+typedef struct box {
+  double lo[D], hi[D]; /* in the cell */
+  iv w[C];             /* expansion of V over it */
+  double curved;
+} box;
+
+/* is  value + sum_j slope_j s_j - lambda V(s) >= 0 over the box, for some lambda >= 0? Then value + .. >= 0 where
+ * V >= 0. Whatever lambda is tried, the bound is one; these are the best. */
+static bool holds(const box *b, iv value, const iv *slope) {
+  for (int m = -1; m < p.nd; m++) {
+    double lambda = 0;
+    if (m >= 0) lambda = (slope[m].l + slope[m].h) / (b->w[1 << m].l + b->w[1 << m].h);
+    if (!(lambda >= 0 && lambda < 1e6)) continue;
+    iv bound = sub(value, mul(point(lambda), add(b->w[0], point(b->curved))));
+    for (int j = 0; j < p.nd; j++) bound = sub(bound, absolute(sub(slope[j], mul(point(lambda), b->w[1 << j]))));
+    if (bound.l >= 0) return true;
+  }
+  return false;
+}
+
+static bool constraint_holds(const box *b, const affine *h) {
+  iv value = h->at, slope[D];
+  for (int j = 0; j < p.nd; j++) {
+    value = add(value, mul(h->by_x[j], point(0.5 * (b->lo[j] + b->hi[j]) - 0.5)));
+    slope[j] = mul(h->by_x[j], point(0.5 * (b->hi[j] - b->lo[j])));
+  }
+  return holds(b, value, slope);
+}
+
+/* where successors lie: middle and radius, and z'_i - middle_i = rest_i + sum_j q_ij s_j + sum_k r_ik t_k */
+typedef struct image {
+  double middle[D], radius[D];
+  iv rest[D], q[D][D], r[D][K];
+  int first[D], last[D];
+} image;
+
+static bool make_image(image *y, const box *b, const affine *f, const double *a_lo, const double *a_hi) {
+  for (int i = 0; i < p.nd; i++) {
+    iv at = f[i].at, spread = point(0);
+    for (int j = 0; j < p.nd; j++) {
+      at = add(at, mul(f[i].by_x[j], point(0.5 * (b->lo[j] + b->hi[j]) - 0.5)));
+      y->q[i][j] = mul(f[i].by_x[j], point(0.5 * (b->hi[j] - b->lo[j])));
+      spread = add(spread, absolute(y->q[i][j]));
+    }
+    for (int k = 0; k < p.na; k++) {
+      at = add(at, mul(f[i].by_a[k], point(0.5 * (a_lo[k] + a_hi[k]))));
+      y->r[i][k] = mul(f[i].by_a[k], point(0.5 * (a_hi[k] - a_lo[k])));
+      spread = add(spread, absolute(y->r[i][k]));
+    }
+    y->middle[i] = 0.5 * (at.l + at.h);
+    y->rest[i] = sub(at, point(y->middle[i]));
+    y->radius[i] = add(spread, absolute(y->rest[i])).h;
+    const iv from = sub(point(y->middle[i]), point(y->radius[i])), to = add(point(y->middle[i]), point(y->radius[i]));
+    if (!(from.l > -4096 && to.h < 8192 && y->radius[i] < p.cells[i] && y->radius[i] > 0)) return false;
+    if (!p.periodic[i] && (from.l < 0 || to.h > p.cells[i])) return false;
+    y->first[i] = (int)floor(from.l);
+    y->last[i] = (int)floor(to.h);
+    if (!p.periodic[i] && y->last[i] == p.cells[i]) y->last[i]--;
+  }
+  return true;
+}
+
+/* V(z') >= 0 for successors in the cell `at`: by the values at the corners of the part of the image that lies there,
+ * or by extending its multilinear V over the whole image and comparing with V(z) */
+static bool cell_holds(const box *b, const image *y, const int *at, const iv *corner) {
+  double lo[D], hi[D], in_lo[D], in_hi[D];
+  iv v[C], slope[D];
+  for (int i = 0; i < p.nd; i++) {
+    const iv middle = sub(point(y->middle[i]), point(at[i]));
+    lo[i] = sub(middle, point(y->radius[i])).l;
+    hi[i] = add(middle, point(y->radius[i])).h;
+    in_lo[i] = fmax(lo[i], 0);
+    in_hi[i] = fmin(hi[i], 1);
+  }
+  memcpy(v, corner, sizeof v);
+  cut(v, in_lo, in_hi);
+  bool inside = true;
+  for (int k = 0; k < 1 << p.nd; k++) inside = inside && v[k].l >= 0;
+  if (inside) return true;
+  memcpy(v, corner, sizeof v);
+  cut(v, lo, hi);
+  const double curved = expand(v);
+  iv value = sub(v[0], point(curved));
+  for (int j = 0; j < p.nd; j++) slope[j] = point(0);
+  iv by_a[K] = {{0, 0}};
+  for (int i = 0; i < p.nd; i++) {
+    /* V falls by t_i in [-1, 1] over [lo, hi]: z'_i = (lo + hi)/2 + t_i (hi - lo)/2 */
+    const iv half = mul(point(0.5), sub(point(hi[i]), point(lo[i]))), per = divide(v[1 << i], half);
+    const iv middle = mul(point(0.5), add(point(lo[i]), point(hi[i])));
+    const iv off = add(y->rest[i], sub(sub(point(y->middle[i]), point(at[i])), middle));
+    value = add(value, mul(per, off));
+    for (int j = 0; j < p.nd; j++) slope[j] = add(slope[j], mul(per, y->q[i][j]));
+    for (int k = 0; k < p.na; k++) by_a[k] = add(by_a[k], mul(per, y->r[i][k]));
+  }
+  for (int k = 0; k < p.na; k++) value = sub(value, absolute(by_a[k]));
+  return holds(b, value, slope);
+}
+
+static bool image_holds(const box *b, const image *y) {
+  int at[D], in[D];
+  memcpy(at, y->first, sizeof at);
+  for (;;) {
+    iv corner[C];
+    for (int i = 0; i < p.nd; i++) in[i] = p.periodic[i] ? (at[i] % p.cells[i] + p.cells[i]) % p.cells[i] : at[i];
+    corners(corner, in);
+    bool positive = true;
+    for (int k = 0; k < 1 << p.nd; k++) positive = positive && corner[k].l >= 0;
+    if (!positive && !cell_holds(b, y, at, corner)) return false;
+    int i = p.nd - 1;
+    while (i >= 0 && at[i] == y->last[i]) {
+      at[i] = y->first[i];
+      i--;
+    }
+    if (i < 0) return true;
+    at[i]++;
+  }
+}
+
+/* for all disturbances between a_lo and a_hi, halving them where that is needed */
+static bool motion_holds(const box *b, const affine *f, const double *a_lo, const double *a_hi, int depth) {
+  image y;
+  if (make_image(&y, b, f, a_lo, a_hi) && image_holds(b, &y)) return true;
+  if (depth == 0 || p.na == 0) return false;
+  int widest = 0;
+  double most = -1;
+  for (int k = 0; k < p.na; k++)
+    for (int i = 0; i < p.nd; i++) {
+      const double width = absolute(f[i].by_a[k]).h * (a_hi[k] - a_lo[k]);
+      if (width > most) {
+        most = width;
+        widest = k;
+      }
+    }
+  double lo[K], hi[K];
+  memcpy(lo, a_lo, sizeof lo);
+  memcpy(hi, a_hi, sizeof hi);
+  lo[widest] = hi[widest] = 0.5 * (a_lo[widest] + a_hi[widest]);
+  return motion_holds(b, f, a_lo, hi, depth - 1) && motion_holds(b, f, lo, a_hi, depth - 1);
+}
+
+static bool leaf_holds(const box *b, int control) {
+  for (int i = 0; i < p.nh; i++)
+    if (!constraint_holds(b, now.h + i)) return false;
+  affine *f = now.motion + control * D;
+  if (!now.known[control]) enclose_motion(f, now.cell, p.control + control * p.nu);
+  now.known[control] = true;
+  const double lo[K] = {-1, -1, -1, -1}, hi[K] = {1, 1, 1, 1};
+  return motion_holds(b, f, lo, hi, 8 * p.na);
+}
+
+static void say(const char *what) {
+  char why[256];
+  int n = snprintf(why, sizeof why, "cell");
+  for (int i = 0; i < p.nd; i++) n += snprintf(why + n, sizeof why - (size_t)n, " %d", now.cell[i]);
+  snprintf(why + n, sizeof why - (size_t)n, ": %s", what);
+  stop(why);
+}
+
+static void prove_box(const iv *corner, const double *lo, const double *hi, int depth) {
+  if (now.at == p.tree_size) stop("the tree of boxes ends too early");
+  const int byte = p.tree[now.at++];
+  box b;
+  memcpy(b.lo, lo, sizeof b.lo);
+  memcpy(b.hi, hi, sizeof b.hi);
+  if (byte >= 200 && byte < 200 + p.nd && depth > 0) {
+    const int axis = byte - 200;
+    const double middle = 0.5 * (lo[axis] + hi[axis]);
+    b.hi[axis] = middle;
+    prove_box(corner, b.lo, b.hi, depth - 1);
+    b.hi[axis] = hi[axis];
+    b.lo[axis] = middle;
+    prove_box(corner, b.lo, b.hi, depth - 1);
+    return;
+  }
+  now.boxes++;
+  memcpy(b.w, corner, sizeof b.w);
+  cut(b.w, lo, hi);
+  if (byte == 255) { /* claims that V < 0 in the whole box */
+    for (int k = 0; k < 1 << p.nd; k++)
+      if (!(b.w[k].h < 0)) say("a box without a control touches the set");
+    return;
+  }
+  if (byte >= p.controls) say("a box has a control that is not known");
+  b.curved = expand(b.w);
+  if (!leaf_holds(&b, byte)) say("a box is not proved");
+}
+
+static double share(const iv *corner) { /* of the cell in the set, on points; told, not proved */
+  const int n = p.nd < 3 ? 8 : 4;
+  int count = 0, all_points = 1;
+  for (int i = 0; i < p.nd; i++) all_points *= n;
+  for (int j = 0; j < all_points; j++) {
+    double v[C];
+    for (int k = 0; k < 1 << p.nd; k++) v[k] = corner[k].l;
+    for (int i = 0, rest = j; i < p.nd; i++, rest /= n)
+      for (int k = 0; k < 1 << p.nd; k++)
+        if (!(k >> i & 1)) v[k] += (rest % n + 0.5) / n * (v[k | 1 << i] - v[k]);
+    count += v[0] >= 0;
+  }
+  return (double)count / all_points;
+}
+
+static void prove(void) {
+  int64_t cells = 1, touched = 0;
+  double volume = 0;
+  for (int i = 0; i < p.nd; i++) cells *= p.cells[i];
+  jets = room((size_t)p.nodes * WIDE, sizeof *jets);
+  now.motion = room((size_t)p.controls * D, sizeof *now.motion);
+  now.known = room((size_t)p.controls, sizeof *now.known);
+  const double none[16] = {0};
+  for (int64_t index = 0; index < cells; index++) {
+    int64_t rest = index;
+    for (int i = p.nd - 1; i >= 0; i--, rest /= p.cells[i + 1]) now.cell[i] = (int)(rest % p.cells[i]);
+    iv corner[C] = {{0, 0}};
+    corners(corner, now.cell);
+    bool any = false;
+    for (int k = 0; k < 1 << p.nd; k++) any = any || corner[k].l >= 0;
+    if (!any) continue;
+    const double lo[D] = {0}, hi[D] = {1, 1, 1, 1, 1, 1};
+    memset(now.known, 0, (size_t)p.controls * sizeof *now.known);
+    enclose(now.h, p.h, p.nh, p.of_h, now.cell, none);
+    prove_box(corner, lo, hi, 60);
+    touched++;
+    volume += share(corner);
+  }
+  if (now.at != p.tree_size) stop("the tree of boxes is too long");
+  for (int i = 0; i < p.nd; i++) volume *= p.spacing[i];
+  printf("proved: %" PRId64 " boxes of %" PRId64 " cells\nvolume of the set: %.9g\nverdict: PROVED\n", now.boxes,
+         touched, volume);
+}
+
+int main(int argc, char **argv) {
+  if (argc != 2 || argv[1][0] == '-') {
+    fputs("usage: duro-recheck FILE\nProves a certificate of duro again. Exit status: 0 proved, 1 not, 2 no file.\n",
+          stderr);
+    return 2;
+  }
+  read_file(argv[1]);
+  prove();
+  return 0;
+}

@@ -1,0 +1,75 @@
+/**
+ * @file plugin.h
+ * @brief An environment in a C file of its own: `duro train mysystem.c`.
+ *
+ * The file includes this header, writes the functions step, h and reward, and ends with DURO_PLUGIN(...), which says
+ * what they are; docs/own-environment.md walks through one. All functions are pure: the same arguments give the same
+ * results, and nothing is kept between calls. They may be called by several threads at once. `settings` is the
+ * plugin's own struct, filled in by `env.*` settings, or NULL where there are none.
+ */
+#ifndef DURO_PLUGIN_H
+#define DURO_PLUGIN_H
+
+#include "duro/env.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define DURO_PLUGIN_VERSION 1 /**< of the struct below; another version is refused */
+
+/** Random numbers of a reset: random->uniform(random, low, high) is the next one, in [low, high). */
+typedef struct duro_plugin_random duro_plugin_random;
+struct duro_plugin_random {
+  double (*uniform)(const duro_plugin_random *random, double low, double high);
+  void *stream; /**< of the library */
+};
+
+/** A system. What is left out of DURO_PLUGIN(...) is zero and takes the default named here. */
+typedef struct duro_plugin {
+  int version;       /**< set by DURO_PLUGIN */
+  size_t size;       /**< set by DURO_PLUGIN */
+  const char *name;  /**< "my-system"; default: the file's name */
+  const char *title; /**< one line */
+  int nx, nu, na;    /**< numbers of states, controls, disturbances; wanted */
+  int no;            /**< number of observations; default nx, and then observe may be left out */
+  double dt;         /**< s per step; wanted */
+  int horizon;       /**< steps of an evaluation episode; default 200 */
+  double h_scale;    /**< learning divides h by this; default 1 */
+  double x_low[DURO_MAX_STATE], x_high[DURO_MAX_STATE]; /**< nx: region of interest (starts, plots, grids); wanted */
+  const char *x_names[DURO_MAX_STATE];                  /**< nx; default "x1", ... */
+  const char *x_units[DURO_MAX_STATE];                  /**< nx; default "" */
+  int slice[2];                                         /**< the two states of a picture; default the first two */
+  bool x_periodic[DURO_MAX_STATE];                      /**< see duro_env_spec; default: none */
+  uint64_t x_needs[DURO_MAX_STATE];                     /**< see duro_env_spec; 0: on all */
+  uint64_t h_needs, x_shift;                            /**< see duro_env_spec */
+  const duro_setting *settings;                         /**< rows of the settings struct; default: none */
+  int n_settings;
+  size_t settings_size;
+
+  /** x2 (nx) = f(x, u, a); u (nu) and a (na) are in [-1, 1]. Wanted. */
+  void (*step)(double *x2, const double *x, const double *u, const double *a, const void *settings);
+  /** The constraint: safe while h(x) >= 0. Wanted. */
+  double (*h)(const double *x, const void *settings);
+  /** r(x, u, a), with the state x2 after the step at hand. Wanted. */
+  double (*reward)(const double *x2, const double *x, const double *u, const double *a, const void *settings);
+  /** Whether an episode ends at x. DURO_TERMINATED is a failure; any other end is DURO_TRUNCATED. Default: terminated
+   * where h(x) <= -h_scale. */
+  duro_end (*end)(const double *x, const void *settings);
+  /** obs (no). Default: the state. */
+  void (*observe)(float *obs, const double *x, const void *settings);
+  /** A start x (nx). Default: uniform in the region, for evaluation in its middle half; drawn again until h(x) >= 0. */
+  void (*reset)(double *x, const duro_plugin_random *random, duro_start start, const void *settings);
+  /** Changes what depends on the settings; returns NULL, or what is wrong with them. Default: nothing. */
+  const char *(*configure)(duro_env_spec *spec, const void *settings);
+} duro_plugin;
+
+/** Ends the file: DURO_PLUGIN(.nx = 2, ..., .step = step, .h = h, .reward = reward); */
+#define DURO_PLUGIN(...)                                                                                               \
+  extern duro_plugin const duro_plugin_entry;                                                                          \
+  const duro_plugin duro_plugin_entry = {.version = DURO_PLUGIN_VERSION, .size = sizeof(duro_plugin), __VA_ARGS__}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

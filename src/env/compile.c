@@ -1,0 +1,142 @@
+/* Runs the system's C compiler on a plugin. */
+#include "env/compile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "duro/io.h"
+#include "headers.h"
+
+enum { HEADERS = sizeof headers / sizeof *headers, MAX_WORDS = 40 };
+
+extern char **environ; // of the compiler
+
+duro_status compile_folder_create(compile_folder *folder, const duro_env_open_options *options) {
+  const char *where = options->folder ? options->folder : "/tmp";
+  const int length = snprintf(folder->path, sizeof folder->path, "%s/duro-plugin-XXXXXX", where);
+  if (length >= (int)sizeof folder->path || !mkdtemp(folder->path))
+    return duro_fail(DURO_ERROR_FILE, "cannot make a temporary folder in %s: %s", where, strerror(errno));
+  snprintf(folder->object, sizeof folder->object, "%s/plugin.so", folder->path);
+  return DURO_OK;
+}
+
+static duro_status path_in(char *path, const compile_folder *folder, const char *name) {
+  return duro_path_join(path, COMPILE_PATH, folder->path, name);
+}
+
+void compile_folder_remove(const compile_folder *folder) {
+  char path[COMPILE_PATH];
+  static const char *const files[] = {"plugin.c", "plugin.so", "messages"};
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+    if (!path_in(path, folder, files[i])) unlink(path);
+  for (int i = 0; i < HEADERS; i++)
+    if (!path_in(path, folder, headers[i].name)) unlink(path);
+  if (!path_in(path, folder, "duro")) rmdir(path);
+  rmdir(folder->path);
+}
+
+static duro_status fail_to_write(const char *path) {
+  return duro_fail(DURO_ERROR_FILE, "cannot write %s: %s", path, strerror(errno));
+}
+
+duro_status compile_write(const char *path, const void *bytes, size_t size) {
+  FILE *file = fopen(path, "wb"); // not for long, so it need not be durable
+  if (!file) return fail_to_write(path);
+  const bool written = fwrite(bytes, 1, size, file) == size;
+  return fclose(file) || !written ? fail_to_write(path) : DURO_OK;
+}
+
+static duro_status write_headers(const compile_folder *folder) {
+  char path[COMPILE_PATH];
+  duro_status status = path_in(path, folder, "duro");
+  if (!status && mkdir(path, 0700)) status = fail_to_write(path);
+  for (int i = 0; !status && i < HEADERS; i++) {
+    status = path_in(path, folder, headers[i].name);
+    if (!status) status = compile_write(path, headers[i].bytes, headers[i].size);
+  }
+  return status;
+}
+
+/* the text, whose messages name the user's file; files that it includes by a relative path are not beside it */
+static duro_status write_source(const char *path, const duro_env_source *source) {
+  FILE *file = fopen(path, "w");
+  if (!file) return fail_to_write(path);
+  fprintf(file, "#line 1 \"");
+  for (const char *c = source->path; *c; c++) fprintf(file, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
+  fprintf(file, "\"\n");
+  fwrite(source->bytes, 1, source->size, file);
+  const bool wrong = ferror(file) != 0;
+  return fclose(file) || wrong ? fail_to_write(path) : DURO_OK;
+}
+
+/* the compiler's first line with an error in it, or its first line */
+static duro_status fail_with_messages(const duro_env_source *source, const char *messages) {
+  char *bytes = NULL;
+  size_t size;
+  if (duro_file_read(&bytes, &size, messages)) return DURO_ERROR_FILE;
+  const char *line = bytes, *found = strstr(bytes, "error");
+  for (const char *c = bytes; found && c < found; c++)
+    if (*c == '\n') line = c + 1;
+  duro_fail(DURO_ERROR_FORMAT, "%s does not compile: %.*s", source->path, (int)strcspn(line, "\n"), line);
+  duro_file_release(bytes);
+  return DURO_ERROR_FORMAT;
+}
+
+/* words of `compiler`, then those of the plugin; they point into `copy` */
+static void command_words(char **word, char *copy, const compile_folder *folder, char *include, char *source) {
+  static char flags[][24] = {"-std=gnu17", "-O2", "-ffp-contract=off", "-fPIC", "-shared", "-o"};
+  int count = 0;
+  char *rest;
+  for (char *c = strtok_r(copy, " ", &rest); c && count < MAX_WORDS - 12; c = strtok_r(NULL, " ", &rest))
+    word[count++] = c;
+  for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) word[count++] = flags[i];
+  word[count++] = (char *)(uintptr_t)folder->object;
+  word[count++] = include;
+  word[count++] = source;
+  static char library[] = "-lm";
+  word[count++] = library;
+  word[count] = NULL;
+}
+
+/* runs the words with all output into the file; the exit status, or -1 with errno where it did not run */
+static int run(char **word, const char *output) {
+  posix_spawn_file_actions_t actions;
+  pid_t child;
+  int status = -1;
+  if (posix_spawn_file_actions_init(&actions)) return -1;
+  posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  posix_spawn_file_actions_adddup2(&actions, 1, 2);
+  errno = posix_spawnp(&child, word[0], &actions, NULL, word, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (errno) return -1;
+  while (waitpid(child, &status, 0) < 0)
+    if (errno != EINTR) return -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+duro_status compile(const compile_folder *folder, const duro_env_source *source, const char *compiler) {
+  char path[COMPILE_PATH], messages[COMPILE_PATH], include[COMPILE_PATH + 4], copy[1024], *word[MAX_WORDS];
+  duro_status status = write_headers(folder);
+  if (!status) status = path_in(path, folder, "plugin.c");
+  if (!status) status = path_in(messages, folder, "messages");
+  if (!status) status = write_source(path, source);
+  if (status) return status;
+  if (!compiler || !compiler[0]) compiler = "cc";
+  if (snprintf(copy, sizeof copy, "%s", compiler) >= (int)sizeof copy || strspn(copy, " ") == strlen(copy))
+    return duro_fail(DURO_ERROR_ARGUMENT, "the compiler is '%.80s'; wanted a command such as cc", compiler);
+  snprintf(include, sizeof include, "-I%s", folder->path);
+  command_words(word, copy, folder, include, path);
+  const int result = run(word, messages);
+  if (result < 0 || result == 127)
+    return duro_fail(DURO_ERROR_MISSING, "%s needs a C compiler, and '%s' cannot be run: %s", source->path, word[0],
+                     result < 0 ? strerror(errno) : "not found");
+  return result ? fail_with_messages(source, messages) : DURO_OK;
+}

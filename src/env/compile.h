@@ -1,0 +1,24 @@
+/* A C file becomes a shared object. */
+#ifndef DURO_ENV_COMPILE_H
+#define DURO_ENV_COMPILE_H
+
+#include "duro/env.h"
+
+enum { COMPILE_PATH = 4096 };
+
+/* A folder of its own for what a plugin needs on disk. */
+typedef struct compile_folder {
+  char path[COMPILE_PATH];
+  char object[COMPILE_PATH + 16]; /* shared object in it */
+} compile_folder;
+
+duro_status compile_folder_create(compile_folder *folder, const duro_env_open_options *options);
+void compile_folder_remove(const compile_folder *folder);
+
+/* Writes a file that is soon removed again. */
+duro_status compile_write(const char *path, const void *bytes, size_t size);
+
+/* Compiles the source into folder->object. The message of a failure holds the compiler's first error. */
+duro_status compile(const compile_folder *folder, const duro_env_source *source, const char *compiler);
+
+#endif

@@ -1,0 +1,21 @@
+/* Environments that come from files. */
+#ifndef DURO_ENV_OPENED_H
+#define DURO_ENV_OPENED_H
+
+#include "duro/env.h"
+
+/* What each of them begins with; `ops` is what the caller of duro_env_open holds. */
+typedef struct opened {
+  duro_env_ops ops; /* first: the one is found from the other */
+  duro_env_source source;
+  void (*close)(struct opened *self); /* releases what is its own, not the struct */
+} opened;
+
+/* Fills in the rest of `*file` (zeroed memory of duro_allocate) for the source in it; close is for a success only. */
+duro_status plugin_open(opened **file, const duro_env_source *source, const duro_env_open_options *options);
+duro_status mjcf_open(opened **file, const duro_env_source *source);
+
+/* The part of a path after the last slash, without its ending. */
+void opened_name(char *name, size_t size, const char *path);
+
+#endif
