@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "duro/certificate.h"
 #include "duro/game.h"
 #include "duro/grid.h"
 #include "run.h"
@@ -18,9 +19,9 @@ static const cli_command command = {
     .words = "[ENV]",
     .max_words = 1,
     .about =
-        "Lists every setting with its default, range and meaning: run.*, train.*, learn.* of duro train, grid.* of "
-        "duro solve, and env.* of the environment ENV or of all environments. Give them as --set "
-        "group.name=value, to duro train also in a YAML file.",
+        "Lists every setting with its default, range and meaning: run.*, train.*, learn.* of duro train, grid.*, "
+        "certificate.*, game.* of duro solve, and env.* of the environment ENV or of all environments. Give them as "
+        "--set group.name=value, to duro train also in a YAML file.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
 };
@@ -84,10 +85,13 @@ static int print_environment(const char *name, bool markdown) {
 
 static void print_solver_groups(bool markdown) {
   duro_grid_settings grid;
+  duro_certificate_settings certificate;
   duro_game_settings game;
-  const duro_settings_group groups[] = {duro_grid_settings_group(&grid), duro_game_settings_group(&game)};
-  static const char *const titles[] = {"grid.*: solving on a grid", "game.*: solving a finite game"};
-  for (int i = 0; i < 2; i++) {
+  const duro_settings_group groups[] = {duro_grid_settings_group(&grid), duro_certificate_settings_group(&certificate),
+                                        duro_game_settings_group(&game)};
+  static const char *const titles[] = {"grid.*: solving on a grid", "certificate.*: proving an inner set",
+                                       "game.*: solving a finite game"};
+  for (int i = 0; i < 3; i++) {
     duro_settings_default(&groups[i]);
     print_group(&groups[i], titles[i], markdown);
   }

@@ -20,8 +20,12 @@ static const cli_option options[] = {
     {"high", "NUMBERS", CLI_TEXT, OPTION(high), "Upper edge of each axis, likewise."},
     {"discount", "G", CLI_TEXT, OPTION(discount), "Short for --set grid.discount=G; 1, the default, is undiscounted."},
     {"no-disturbance", NULL, CLI_FLAG, OPTION(no_disturbance), "Short for --set grid.disturbance=false."},
+    {"certify", NULL, CLI_FLAG, OPTION(certify),
+     "Prove an inner set as well, starting from the value for a disturbance 5 % larger; duro-recheck checks the file."},
     {"set", "GROUP.K=V", CLI_LIST, OPTION(set),
-     "Set a number of the grid, grid.name=value, or of the environment, env.name=value; may be repeated."},
+     "Set a number of the grid, grid.name=value, of the environment, env.name=value, of the proof, "
+     "certificate.name=value, "
+     "or of a finite game, game.name=value; may be repeated."},
     {"threads", "N", CLI_TEXT, OPTION(threads), "Short for --set grid.threads=N."},
     {"out", "DIR", CLI_TEXT, OPTION(out), "Folder of the solution; default solutions/ENV."},
     {"resume", NULL, CLI_FLAG, OPTION(resume), "Go on from the state that the same command left in the folder."},
@@ -164,31 +168,37 @@ static duro_status solve_values(solution *s) {
   return status;
 }
 
-/* The same grid without disturbance, for the pictures: what the adversary takes away. */
-static duro_status solve_calm(solution *s) {
-  duro_grid_settings settings = s->settings;
+duro_status solve_aside(float **V, solution *s, const duro_grid_settings *settings) {
+  duro_grid_settings safety = *settings;
   duro_grid_plan plan;
+  duro_grid *grid = NULL;
   int shape[DURO_GRID_MAX];
   double low[DURO_GRID_MAX], high[DURO_GRID_MAX];
-  enum { MOST = 1000000 }; // vertices
-  if (!settings.disturbance || s->env->spec.na == 0 || s->plan.cells > MOST) return DURO_OK;
-  settings.disturbance = settings.task = false;
+  safety.task = false;
   for (int i = 0; i < s->plan.nd; i++) {
     shape[i] = s->plan.axis[i].n;
     low[i] = s->plan.axis[i].low;
     high[i] = s->plan.axis[i].high;
   }
-  duro_grid *grid = NULL;
-  s->stage = "no disturbance";
-  duro_status status = duro_grid_plan_make(&plan, s->env, &settings, shape, s->plan.nd, low, high);
-  if (!status) status = duro_grid_create(&grid, s->env, &settings, &plan);
+  duro_status status = duro_grid_plan_make(&plan, s->env, &safety, shape, s->plan.nd, low, high);
+  if (!status) status = duro_grid_create(&grid, s->env, &safety, &plan);
   if (!status) status = duro_grid_solve_safety(grid, watch_aside, s);
   if (!status) {
-    s->V_calm = cli_allocate((size_t)plan.cells, sizeof *s->V_calm);
-    status = duro_grid_read(grid, DURO_GRID_SAFETY_VALUE, s->V_calm);
+    *V = cli_allocate((size_t)plan.cells, sizeof **V);
+    status = duro_grid_read(grid, DURO_GRID_SAFETY_VALUE, *V);
   }
   duro_grid_destroy(grid);
   return status;
+}
+
+/* The same grid without disturbance, for the pictures: what the adversary takes away. */
+static duro_status solve_calm(solution *s) {
+  enum { MOST = 1000000 }; // vertices
+  duro_grid_settings settings = s->settings;
+  if (!settings.disturbance || s->env->spec.na == 0 || s->plan.cells > MOST) return DURO_OK;
+  settings.disturbance = false;
+  s->stage = "no disturbance";
+  return solve_aside(&s->V_calm, s, &settings);
 }
 
 static void print_rollouts(const solution *s) {
@@ -198,8 +208,7 @@ static void print_rollouts(const solution *s) {
   solve_volume_unit(unit, sizeof unit, s);
   printf("set V_h >= 0: %.3f %% of the vertices, %.6g %s\n", 100 * s->safety.volume, solve_volume(&s->plan, s->V),
          unit);
-  if (!(s->safety.volume > 0))
-    printf("  the set is empty on this grid; a coarse grid erodes it, so try a finer one\n");
+  if (!(s->safety.volume > 0)) printf("  the set is empty on this grid; a coarse grid erodes it, so try a finer one\n");
   if (s->exact_points)
     printf("  exact set: %.6g %s; overlap %.4f, %lld vertices falsely safe\n", s->exact_volume, unit, s->exact_iou,
            (long long)s->false_safe);
@@ -229,6 +238,8 @@ static duro_status solve_all(solution *s) {
   duro_grid_destroy(s->grid); // its memory is for the next
   s->grid = NULL;
   status = solve_save_json(s);
+  if (!status) status = solve_certify(s);
+  if (!status && s->certified) status = solve_save_json(s);
   if (!status && !s->given.no_pictures) {
     status = solve_calm(s);
     if (!status && s->V_calm) status = solve_save_json(s);
@@ -269,6 +280,7 @@ static bool is_game(const char *word) {
 static void release(solution *s) {
   duro_grid_destroy(s->grid);
   duro_env_destroy(s->env);
+  duro_env_close(s->ops);
   free(s->env_settings);
   free(s->V);
   free(s->V_calm);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "build.h"
+#include "duro/certificate.h"
 #include "duro/game.h"
 #include "duro/grid.h"
 #include "run.h"
@@ -92,8 +93,9 @@ static void list_words(value_kind kind, const char *choices) {
     list_rows("learn", duro_learn_rows, duro_learn_rows_count);
   }
   if (kind == SOLVER_SETTINGS) {
-    const duro_settings_group groups[] = {duro_grid_settings_group(NULL), duro_game_settings_group(NULL)};
-    for (int i = 0; i < 2; i++) list_rows(groups[i].prefix, groups[i].rows, groups[i].count);
+    const duro_settings_group groups[] = {duro_grid_settings_group(NULL), duro_certificate_settings_group(NULL),
+                                          duro_game_settings_group(NULL)};
+    for (int i = 0; i < 3; i++) list_rows(groups[i].prefix, groups[i].rows, groups[i].count);
   }
   if (assigns(kind)) list_env_settings();
 }

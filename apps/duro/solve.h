@@ -2,11 +2,12 @@
 #ifndef DURO_APP_SOLVE_H
 #define DURO_APP_SOLVE_H
 
+#include "duro/certificate.h"
 #include "duro/grid.h"
 #include "progress.h"
 #include "report.h"
 
-enum { SOLVE_GRID, SOLVE_ENV, SOLVE_GROUPS };
+enum { SOLVE_GRID, SOLVE_CERTIFICATE, SOLVE_ENV, SOLVE_GROUPS };
 enum { SOLVE_FIELDS = DURO_GRID_TASK_ADVERSARY + 1, SOLVE_ROLLOUTS = 6, SOLVE_STARTS = 1000 };
 
 #define SOLVE_STATE "state.safetensors" /* from which --resume goes on */
@@ -15,7 +16,7 @@ enum { SOLVE_FIELDS = DURO_GRID_TASK_ADVERSARY + 1, SOLVE_ROLLOUTS = 6, SOLVE_ST
 typedef struct solve_options {
   const char *grid, *low, *high, *discount, *threads, *out;
   cli_words set;
-  bool no_disturbance, resume, force, no_pictures, quiet;
+  bool no_disturbance, certify, resume, force, no_pictures, quiet;
 } solve_options;
 
 /* One policy played against one adversary from vertices where V_h >= level. */
@@ -36,6 +37,7 @@ typedef struct solution {
   void *env_settings;
   duro_env *env;
   duro_grid_settings settings;
+  duro_certificate_settings certificate_settings;
   duro_settings_group groups[SOLVE_GROUPS]; /* point into this struct, which must not move */
   duro_grid_plan plan;
   duro_grid *grid;
@@ -58,7 +60,9 @@ typedef struct solution {
   int exact_points;
   double exact_volume, exact_iou; /* area; overlap with the grid's set, intersection over union */
   int64_t false_safe;             /* vertices in the grid's set that are not in the exact one */
-  report report;                  /* figures */
+  bool certified;
+  double certified_volume, certified_share; /* in units of the axes; of the grid's set */
+  report report;                            /* figures */
 } solution;
 
 /* solve_plan.c: from words to a plan. */
@@ -67,6 +71,12 @@ void solve_announce(const solution *s);
 
 /* command_solve.c: did a signal ask to stop? */
 bool solve_asked(void);
+/* V_h on the same grid under other settings, without task; the caller frees it. */
+duro_status solve_aside(float **V, solution *s, const duro_grid_settings *settings);
+
+/* solve_certify.c: what --certify asks for; the first refuses what cannot be, before any work. */
+duro_status solve_check_certify(const solution *s);
+duro_status solve_certify(solution *s);
 
 /* solve_progress.c: `duro_grid_report`; the context is the solution. */
 void solve_show(solution *s, const duro_grid_progress *now);

@@ -25,7 +25,7 @@ const char *solve_file(duro_grid_field field) {
 /* ---- the folder ---- */
 
 static bool is_ours(const char *name, bool in_figures) {
-  static const char *const others[] = {"grid.json", "config.yaml", "report.html", SOLVE_STATE};
+  static const char *const others[] = {"grid.json", "config.yaml", "report.html", "set.certificate", SOLVE_STATE};
   if (in_figures) {
     const char *ending = strrchr(name, '.');
     return ending && (!strcmp(ending, ".gp") || !strcmp(ending, ".dat") || !strcmp(ending, ".png"));
@@ -208,6 +208,10 @@ static json_t *volume_object(const solution *s) {
   put(object, "value", real(solve_volume(&s->plan, s->V)));
   put(object, "unit", words(unit));
   if (s->V_calm) put(object, "without_disturbance", real(solve_volume(&s->plan, s->V_calm)));
+  if (s->certified) {
+    put(object, "certified", real(s->certified_volume));
+    put(object, "certified_share", real(s->certified_share));
+  }
   if (s->exact_points) {
     put(object, "exact", real(s->exact_volume));
     put(object, "overlap_with_exact", real(s->exact_iou));

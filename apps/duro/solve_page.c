@@ -32,6 +32,12 @@ static void add_volumes(text *page, const solution *s) {
       add_real(page, "kept under disturbance", 100 * volume / calm, "%",
                "Share of it that the worst disturbance leaves.");
   }
+  if (s->certified) {
+    add_real(
+        page, "certified volume", s->certified_volume, unit,
+        "Of an inner set with a proof, in <code>set.certificate</code>; <code>duro-recheck</code> proves it again.");
+    add_real(page, "certified share", 100 * s->certified_share, "%", "Of the volume of the grid's set.");
+  }
   if (!s->exact_points) return;
   add_real(page, "exact volume", s->exact_volume, unit, "Of the exact maximal robust invariant set.");
   add_real(page, "overlap with it", s->exact_iou, "", "Intersection over union, counted by vertices.");

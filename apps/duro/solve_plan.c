@@ -69,6 +69,8 @@ static duro_status apply_settings(solution *s) {
     status = duro_settings_assign(s->groups, SOLVE_GROUPS, given->set.word[i]);
   if (!status && given->discount) status = duro_settings_set(s->groups, SOLVE_GROUPS, "grid.discount", given->discount);
   if (!status && given->threads) status = duro_settings_set(s->groups, SOLVE_GROUPS, "grid.threads", given->threads);
+  if (!status && given->threads)
+    status = duro_settings_set(s->groups, SOLVE_GROUPS, "certificate.threads", given->threads);
   if (!status && given->no_disturbance)
     status = duro_settings_set(s->groups, SOLVE_GROUPS, "grid.disturbance", "false");
   return status;
@@ -88,14 +90,17 @@ static void choose_pair(solution *s) {
 }
 
 duro_status solve_configure(solution *s, const char *environment) {
-  duro_status status = duro_env_find(&s->ops, environment);
+  const duro_env_open_options how = {.compiler = getenv("CC"), .folder = getenv("TMPDIR")};
+  duro_status status = duro_env_open(&s->ops, environment, &how);
   if (status) return status;
   s->env_settings = cli_allocate(1, s->ops->settings_size);
   s->groups[SOLVE_GRID] = duro_grid_settings_group(&s->settings);
+  s->groups[SOLVE_CERTIFICATE] = duro_certificate_settings_group(&s->certificate_settings);
   s->groups[SOLVE_ENV] = (duro_settings_group){"env", s->ops->settings, s->ops->n_settings, s->env_settings};
   for (int i = 0; i < SOLVE_GROUPS; i++) duro_settings_default(&s->groups[i]);
   status = apply_settings(s);
   if (!status) status = duro_env_create(&s->env, s->ops, s->env_settings);
+  if (!status) status = solve_check_certify(s);
   if (!status) status = make_plan(s);
   if (!status) choose_pair(s);
   return status;

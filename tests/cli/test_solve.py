@@ -266,6 +266,17 @@ class Variants(Solving):
         for name in ("sets.gp", "sets.dat", "plane.dat"):
             self.assertTrue(os.path.exists(self.path("bare/figures", name)), name)
 
+    def test_a_certificate(self):
+        done = self.duro(*DI, *SMALL, "--grid", "61", "--discount", ".999", "--set", "env.dt=.2", "--certify", "--out",
+                         "proved")
+        self.assertRegex(done.stdout, r"certified inner set: .* % of the grid's set")
+        volume = self.facts("proved")["volume"]
+        self.assertGreater(volume["certified"], .7 * volume["exact"])
+        self.assertLess(volume["certified"], volume["exact"])  # an inner set
+        self.assertTrue(os.path.getsize(self.path("proved/set.certificate")))
+        self.fails(2, "formula", "solve", "air3d", "--certify")
+        self.fails(2, "--no-disturbance", *DI, "--certify", "--no-disturbance")
+
     def test_quiet(self):
         self.assertEqual(self.duro(*DI, *SMALL, "--out", "quiet", "--quiet").stdout, "")
 
