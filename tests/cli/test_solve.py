@@ -360,7 +360,7 @@ class Stops(Solving):
             text += line
             if re.search(when, text):
                 break
-        time.sleep(.3)
+        time.sleep(.1)
         child.send_signal(number)
         rest, error = child.communicate(timeout=120)
         self.assertEqual((child.returncode, error), (130, ""))
@@ -382,8 +382,8 @@ class Stops(Solving):
         self.assertTrue(os.path.getsize(self.path("term/state.safetensors")))
 
     def test_stopped_while_the_task_is_solved(self):
-        words = [*DI, "--grid", "81", "--discount", ".99", "--no-pictures", "--set", "grid.task_error=1e-9", "--set",
-                 "grid.gamma=.999"]
+        words = [*DI, "--grid", "101", "--discount", ".99", "--no-pictures", "--set", "grid.task_error=1e-9", "--set",
+                 "grid.gamma=.995"]
         self.duro(*words, "--out", "task-whole", "--quiet")
         self.stop(self.start(*words, "--out", "task-parts"), signal.SIGINT, "task: sweep ")
         self.duro(*words, "--out", "task-parts", "--resume", "--quiet")
