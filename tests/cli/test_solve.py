@@ -235,7 +235,8 @@ class Variants(Solving):
     def test_more_axes(self):
         if not shutil.which("gnuplot"):
             self.skipTest("no gnuplot")
-        self.duro("solve", "cartpole", "--grid", "9x7x5x7", "--discount", ".95", "--out", "pole")
+        self.duro("solve", "cartpole", "--grid", "9x7x5x7", "--discount", ".95", "--out", "pole", "--set",
+                  "env.horizon=10")
         facts = self.facts("pole")
         self.assertEqual(facts["shape"], [9, 7, 5, 7])
         self.assertEqual(read_npy(self.path("pole/safety_value.npy"))[0], (9, 7, 5, 7))
@@ -251,7 +252,8 @@ class Variants(Solving):
             self.assertAlmostEqual(float(line[2]), max(V[35 * number:35 * number + 35]), 5)
 
     def test_dropped_states(self):
-        self.duro("solve", "quadrotor", "--grid", "5", "--discount", ".9", "--out", "copter", "--no-pictures")
+        self.duro("solve", "quadrotor", "--grid", "5", "--discount", ".9", "--out", "copter", "--no-pictures",
+                  "--set", "env.horizon=10")
         facts = self.facts("copter")
         self.assertTrue(facts["dropped"])
         self.assertFalse(set(facts["dropped"]) & set(facts["names"]))
