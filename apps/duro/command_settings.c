@@ -2,6 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "duro/certificate.h"
+#include "duro/game.h"
+#include "duro/grid.h"
 #include "run.h"
 
 typedef struct settings_options {
@@ -15,9 +18,10 @@ static const cli_command command = {
     .name = "settings",
     .words = "[ENV]",
     .max_words = 1,
-    .about = "Lists every setting with its default, range and meaning: run.*, train.*, learn.*, and env.* of the "
-             "environment ENV or of all environments. Give them to duro train as --set group.name=value or in a YAML "
-             "file.",
+    .about =
+        "Lists every setting with its default, range and meaning: run.*, train.*, learn.* of duro train, grid.*, "
+        "certificate.*, game.* of duro solve, and env.* of the environment ENV or of all environments. Give them as "
+        "--set group.name=value, to duro train also in a YAML file.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
 };
@@ -79,6 +83,20 @@ static int print_environment(const char *name, bool markdown) {
   return CLI_DONE;
 }
 
+static void print_solver_groups(bool markdown) {
+  duro_grid_settings grid;
+  duro_certificate_settings certificate;
+  duro_game_settings game;
+  const duro_settings_group groups[] = {duro_grid_settings_group(&grid), duro_certificate_settings_group(&certificate),
+                                        duro_game_settings_group(&game)};
+  static const char *const titles[] = {"grid.*: solving on a grid", "certificate.*: proving an inner set",
+                                       "game.*: solving a finite game"};
+  for (int i = 0; i < 3; i++) {
+    duro_settings_default(&groups[i]);
+    print_group(&groups[i], titles[i], markdown);
+  }
+}
+
 int command_settings(int argc, char **argv) {
   settings_options given = {0};
   cli_words words;
@@ -91,6 +109,7 @@ int command_settings(int argc, char **argv) {
   print_group(&config.groups[GROUP_TRAIN], "train.*: the run", given.markdown);
   print_group(&config.groups[GROUP_LEARN], "learn.*: the algorithm", given.markdown);
   run_config_release(&config);
+  print_solver_groups(given.markdown);
   if (words.count) return print_environment(words.word[0], given.markdown);
   const duro_env_ops *ops;
   status = CLI_DONE;

@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "build.h"
+#include "duro/certificate.h"
+#include "duro/game.h"
+#include "duro/grid.h"
 #include "run.h"
 
 static const char *const form_names[MANUAL_FORMS] = {"man", "bash", "zsh", "fish"};
@@ -30,6 +33,7 @@ typedef enum value_kind {
   ENVIRONMENTS,
   ALGORITHMS,
   SETTINGS,
+  SOLVER_SETTINGS,
   ENV_SETTINGS,
   CHOICES
 } value_kind;
@@ -37,9 +41,10 @@ static const struct {
   const char *placeholder;
   value_kind kind;
 } value_kinds[] = {
-    {"FILE", FILES},     {"DIR", FOLDERS},         {"RUN", FOLDERS},
-    {"RUN...", FOLDERS}, {"ENV", ENVIRONMENTS},    {"[ENV]", ENVIRONMENTS},
-    {"A", ALGORITHMS},   {"NAME=VALUE", SETTINGS}, {"ENV.K=V", ENV_SETTINGS},
+    {"FILE", FILES},           {"DIR", FOLDERS},         {"RUN", FOLDERS},
+    {"RUN...", FOLDERS},       {"ENV", ENVIRONMENTS},    {"[ENV]", ENVIRONMENTS},
+    {"A", ALGORITHMS},         {"NAME=VALUE", SETTINGS}, {"GROUP.K=V", SOLVER_SETTINGS},
+    {"ENV.K=V", ENV_SETTINGS},
 };
 
 static value_kind kind_of(const char *placeholder, const char *choices) {
@@ -68,6 +73,11 @@ static void list_env_settings(void) {
       if (!listed(i, ops->settings[k].name)) printf("env.%s= ", ops->settings[k].name);
 }
 
+/* name=value: no blank follows the word */
+static bool assigns(value_kind kind) {
+  return kind == SETTINGS || kind == SOLVER_SETTINGS || kind == ENV_SETTINGS;
+}
+
 /* The words of a kind, divided by blanks. */
 static void list_words(value_kind kind, const char *choices) {
   const duro_env_ops *ops;
@@ -82,7 +92,12 @@ static void list_words(value_kind kind, const char *choices) {
     list_rows("train", duro_train_rows, duro_train_rows_count);
     list_rows("learn", duro_learn_rows, duro_learn_rows_count);
   }
-  if (kind == SETTINGS || kind == ENV_SETTINGS) list_env_settings();
+  if (kind == SOLVER_SETTINGS) {
+    const duro_settings_group groups[] = {duro_grid_settings_group(NULL), duro_certificate_settings_group(NULL),
+                                          duro_game_settings_group(NULL)};
+    for (int i = 0; i < 3; i++) list_rows(groups[i].prefix, groups[i].rows, groups[i].count);
+  }
+  if (assigns(kind)) list_env_settings();
 }
 
 /* Text with a backslash before each character of `special`, inside single quotes of a shell. */
@@ -185,7 +200,7 @@ static void bash_value(const char *command, const cli_option *option) {
   if (kind == FOLDERS) printf("_duro_folders ;;\n");
   if (kind == NOTHING) printf(";;\n");
   if (kind < ENVIRONMENTS) return;
-  printf("%s '", kind == SETTINGS || kind == ENV_SETTINGS ? "_duro_settings" : "_duro_words");
+  printf("%s '", assigns(kind) ? "_duro_settings" : "_duro_words");
   list_words(kind, option->choices);
   printf("' ;;\n");
 }
@@ -225,10 +240,10 @@ static void zsh_words(value_kind kind, const char *choices) {
   if (kind == FILES) printf("_files");
   if (kind == FOLDERS) printf("_directories");
   if (kind < ENVIRONMENTS) return;
-  if (kind == SETTINGS || kind == ENV_SETTINGS) printf("{compadd -S \"\" -- ");
-  if (kind != SETTINGS && kind != ENV_SETTINGS) putchar('(');
+  if (assigns(kind)) printf("{compadd -S \"\" -- ");
+  if (!assigns(kind)) putchar('(');
   list_words(kind, choices);
-  putchar(kind == SETTINGS || kind == ENV_SETTINGS ? '}' : ')');
+  putchar(assigns(kind) ? '}' : ')');
 }
 
 static void zsh_command(const cli_command *command) {

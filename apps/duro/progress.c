@@ -80,37 +80,17 @@ static int columns_of_terminal(void) {
   return window.ws_col - 1;
 }
 
-/* What the line says, in its order; each is printed with two spaces before it. */
-enum { STEPS, RATE, LEFT, RETURN, VIOLATIONS, PARTS };
-typedef struct parts {
-  char text[PARTS][64]; /* "" is not shown */
-} parts;
-
-static void fill_parts(parts *line, const progress *p, const duro_train_progress *now, const watch_result *watched) {
-  char step[24], steps[24], rate[24], left[40];
-  short_count(step, sizeof step, (double)now->step);
-  short_count(steps, sizeof steps, (double)now->steps);
-  short_count(rate, sizeof rate, p->speed);
-  progress_duration(left, sizeof left, seconds_left(p, now));
-  *line = (parts){0};
-  snprintf(line->text[STEPS], sizeof line->text[0], "%s/%s", step, steps);
-  snprintf(line->text[RATE], sizeof line->text[0], "%s/s", rate);
-  snprintf(line->text[LEFT], sizeof line->text[0], "%s left", left);
-  if (!watched->episodes) return;
-  snprintf(line->text[RETURN], sizeof line->text[0], "return %.4g", watched->return_mean);
-  snprintf(line->text[VIOLATIONS], sizeof line->text[0], "viol %lld/%lld", (long long)watched->violating,
-           (long long)watched->episodes);
-}
-
 /* drops what a narrow terminal has no room for, the least important first; returns the columns left for a bar */
-static int fit_parts(parts *line, int room) {
-  static const int dispensable[PARTS] = {STEPS, RATE, RETURN, LEFT, VIOLATIONS};
-  for (int i = 0; i < PARTS; i++)
-    if (line->text[i][0]) room -= 2 + (int)strlen(line->text[i]);
-  for (int i = 0; i < PARTS && room < 0; i++) {
-    char *text = line->text[dispensable[i]];
-    if (text[0]) room += 2 + (int)strlen(text);
-    text[0] = 0;
+static int fit_parts(progress_part *parts, int count, int room) {
+  for (int i = 0; i < count; i++)
+    if (parts[i].text[0]) room -= 2 + (int)strlen(parts[i].text);
+  while (room < 0) {
+    progress_part *least = NULL;
+    for (int i = 0; i < count; i++)
+      if (parts[i].text[0] && (!least || parts[i].weight < least->weight)) least = &parts[i];
+    if (!least) break;
+    room += 2 + (int)strlen(least->text);
+    least->text[0] = 0;
   }
   return room;
 }
@@ -124,22 +104,47 @@ static void print_bar(int room, double share) {
   putchar(']');
 }
 
-static void show_line(const progress *p, const duro_train_progress *now, const watch_result *watched, double share) {
+void progress_draw(const progress *p, double share, progress_part *parts, int count) {
   enum { PERCENT = 4 };
-  parts line;
-  fill_parts(&line, p, now, watched);
-  const int width = columns_of_terminal(), room = fit_parts(&line, width - PERCENT);
-  const char *colour = !p->colour ? "" : watched->violating ? "\033[31m" : "\033[32m";
+  const int width = columns_of_terminal(), room = fit_parts(parts, count, width - PERCENT);
   if (width < PERCENT) return;
-  printf("\r%3.0f%%", floor(share * 100));
-  print_bar(room, share);
-  for (int i = 0; i < PARTS; i++) {
-    if (!line.text[i][0]) continue;
-    const bool coloured = i == VIOLATIONS && p->colour;
-    printf("  %s%s%s", coloured ? colour : "", line.text[i], coloured ? "\033[0m" : "");
+  if (isfinite(share))
+    printf("\r%3.0f%%", floor(share * 100));
+  else
+    printf("\r  ..");
+  print_bar(room, isfinite(share) ? share : 0);
+  for (int i = 0; i < count; i++) {
+    if (!parts[i].text[0]) continue;
+    const bool coloured = p->colour && parts[i].colour;
+    printf("  %s%s%s", coloured ? parts[i].colour : "", parts[i].text, coloured ? "\033[0m" : "");
   }
   printf("\033[J\r");
   fflush(stdout);
+}
+
+static void show_line(const progress *p, const duro_train_progress *now, const watch_result *watched, double share) {
+  enum { STEPS, RATE, LEFT, RETURN, VIOLATIONS, PARTS }; // in the order of the line
+  progress_part parts[PARTS] = {[STEPS] = {.weight = 0},
+                                [RATE] = {.weight = 1},
+                                [RETURN] = {.weight = 2},
+                                [LEFT] = {.weight = 3},
+                                [VIOLATIONS] = {.weight = 4}};
+  enum { SIZE = sizeof parts[0].text };
+  char step[24], steps[24], rate[24], left[40];
+  short_count(step, sizeof step, (double)now->step);
+  short_count(steps, sizeof steps, (double)now->steps);
+  short_count(rate, sizeof rate, p->speed);
+  progress_duration(left, sizeof left, seconds_left(p, now));
+  snprintf(parts[STEPS].text, SIZE, "%s/%s", step, steps);
+  snprintf(parts[RATE].text, SIZE, "%s/s", rate);
+  snprintf(parts[LEFT].text, SIZE, "%s left", left);
+  if (watched->episodes) {
+    snprintf(parts[RETURN].text, SIZE, "return %.4g", watched->return_mean);
+    snprintf(parts[VIOLATIONS].text, SIZE, "viol %lld/%lld", (long long)watched->violating,
+             (long long)watched->episodes);
+    parts[VIOLATIONS].colour = watched->violating ? "\033[31m" : "\033[32m";
+  }
+  progress_draw(p, share, parts, PARTS);
 }
 
 static void print_line(const progress *p, const duro_train_progress *now, const watch_result *watched, double share) {

@@ -21,6 +21,15 @@ void progress_clear(const progress *p);
 /* Puts a note in place of the live line, "" clears it; may be called from a signal handler. */
 void progress_note(const progress *p, const char *note);
 
+/* A part of the live line, printed with two spaces before it; "" is not shown. */
+typedef struct progress_part {
+  char text[64];
+  int weight;         /* where there is little room, the smallest goes first */
+  const char *colour; /* escape sequence or NULL */
+} progress_part;
+/* Draws the live line of a terminal: percent (share NaN: unknown), a bar where there is room, and the parts. */
+void progress_draw(const progress *p, double share, progress_part *parts, int count);
+
 /* "1:05", "2:01:05" */
 void progress_duration(char *out, size_t size, double seconds);
 

@@ -44,6 +44,11 @@ duro_status report_trace(report *r, int i);
 /* Writes report.html. */
 duro_status report_page(const report *r);
 
+/* CSS of every page. */
+extern const char report_style[];
+/* Adds the section that shows the pictures with their captions. */
+void report_add_figures(text *page, const report *r);
+
 /* Common parts of the figures. */
 
 /* Starts a script: terminal of that size in pixels, output, common look. */

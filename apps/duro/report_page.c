@@ -6,7 +6,7 @@
 #include "duro/duro.h"
 #include "report.h"
 
-static const char style[] =
+const char report_style[] =
     "body{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;max-width:62rem;margin:0 auto;padding:1rem}"
     "h1{font-size:1.5rem;margin:.5rem 0}h2{font-size:1.2rem;margin:2rem 0 .5rem;border-bottom:1px solid #ddd}"
     ".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem}"
@@ -72,7 +72,7 @@ static const char reading[] =
     "<i>pi_h</i> the safety policy, <i>filtered</i> pi behind the safety filter, which may also make things "
     "worse.</p>\n";
 
-static void add_figures(text *page, const report *r) {
+void report_add_figures(text *page, const report *r) {
   text_add(page, "<h2>Pictures</h2>\n<p>Each picture is made from the files beside it: <code>cd figures &amp;&amp; "
                  "gnuplot NAME.gp</code> makes NAME.png again.</p>\n");
   for (int i = 0; i < r->n_figures; i++) {
@@ -169,7 +169,7 @@ duro_status report_page(const report *r) {
            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
            "content=\"width=device-width, initial-scale=1\">\n<title>duro report</title>\n<style>%s</style>\n</head>\n"
            "<body>\n",
-           style);
+           report_style);
   add_title(&page, r);
   text_add(&page,
            "<p>Safe and robust control under an adversary, trained and attacked by duro %s. This page was made "
@@ -179,7 +179,7 @@ duro_status report_page(const report *r) {
   text_add(&page, "</pre>\n");
   add_evaluation(&page, r);
   text_add(&page, "%s", reading);
-  add_figures(&page, r);
+  report_add_figures(&page, r);
   add_runs(&page, r);
   text_add(&page, "</body>\n</html>\n");
   run_path(path, r->folder, "report.html");

@@ -41,6 +41,10 @@ size_t duro_tensor_bytes(const duro_tensor *tensor);
 duro_status duro_tensors_save(const char *path, const duro_tensor *tensors, int count, const duro_note *notes,
                               int n_notes);
 
+/** Writes an array as a NumPy file, format 1.0 (numpy.lib.format), atomically: `type` DURO_F32 or DURO_F64, `data` in C
+ * order, rank 0..16. numpy.load gives it back bit by bit. */
+duro_status duro_npy_save(const char *path, duro_dtype type, int rank, const int64_t *shape, const void *data);
+
 /** A tensor file read into memory and checked (length, header, shapes, checksum). */
 typedef struct duro_tensor_file duro_tensor_file;
 duro_status duro_tensors_open(duro_tensor_file **file, const char *path);

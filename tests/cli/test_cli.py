@@ -116,9 +116,38 @@ class Case(unittest.TestCase):
             file.write(text)
         return name
 
+    PLAIN = {"TERM": "xterm", "NO_COLOR": "1"}
+
+    def on_a_terminal(self, words, env, columns=80, status=0, during=None):
+        """What the program prints on a terminal; during(pid, terminal, text) is called as it comes."""
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.chdir(self.folder)
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+            os.execve(DURO, [DURO, *words], {**os.environ, **env})
+        data = b""
+        while select.select([terminal], [], [], 120)[0]:
+            try:
+                piece = os.read(terminal, 65536)
+            except OSError:  # the child closed its end
+                break
+            if not piece:
+                break
+            data += piece
+            if during:
+                during(pid, terminal, data.decode())
+        os.close(terminal)
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), status, data)
+        return data.decode()
+
+    def live_lines(self, text):
+        """The states of the line that is rewritten in place."""
+        pieces = [re.sub(Screen.SEQUENCE, "", piece) for piece in text.split("\r")]
+        return [piece for piece in pieces if re.match(r" *\d+%", piece)]
+
 
 class Help(Case):
-    COMMANDS = ["train", "eval", "report", "check", "envs", "algorithms", "settings"]
+    COMMANDS = ["train", "eval", "solve", "report", "check", "envs", "algorithms", "settings"]
 
     def narrow(self, text):
         for line in text.splitlines():
@@ -143,6 +172,7 @@ class Help(Case):
         self.assertIn("cartpole", self.duro("envs").stdout)
         self.assertIn("DRAC", self.duro("algorithms").stdout)
         self.assertIn("train.seed", self.duro("settings").stdout)
+        self.assertIn("grid.discount", self.duro("settings").stdout)
         self.assertIn("env.disturbance", self.duro("settings", "cartpole").stdout)
         self.assertIn("| `train.seed` |", self.duro("settings", "--markdown").stdout)
 
@@ -362,35 +392,7 @@ class Run(Case):
             self.assertIn(b"stopped", out)
             self.duro("eval", f"runs/{name}", "--episodes", "2")
 
-    def on_a_terminal(self, words, env, columns=80, status=0, during=None):
-        """What the program prints on a terminal; during(pid, terminal, text) is called as it comes."""
-        pid, terminal = pty.fork()
-        if pid == 0:
-            os.chdir(self.folder)
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-            os.execve(DURO, [DURO, *words], {**os.environ, **env})
-        data = b""
-        while select.select([terminal], [], [], 120)[0]:
-            try:
-                piece = os.read(terminal, 65536)
-            except OSError:  # the child closed its end
-                break
-            if not piece:
-                break
-            data += piece
-            if during:
-                during(pid, terminal, data.decode())
-        os.close(terminal)
-        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), status, data)
-        return data.decode()
-
     TRAIN = ["train", "cartpole", "--algorithm", "DRAC", "--out"]
-    PLAIN = {"TERM": "xterm", "NO_COLOR": "1"}
-
-    def live_lines(self, text):
-        """The states of the line that is rewritten in place."""
-        pieces = [re.sub(Screen.SEQUENCE, "", piece) for piece in text.split("\r")]
-        return [piece for piece in pieces if re.match(r" *\d+%", piece)]
 
     def test_one_line_on_a_terminal(self):
         text = self.on_a_terminal([*self.TRAIN, "runs/tty", *TINY], self.PLAIN)

@@ -1,0 +1,308 @@
+/* duro solve: the exact answer of an environment on a grid, or of a finite game. */
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "solve.h"
+
+#define OPTION(field) offsetof(solve_options, field), 0, 0, NULL
+static const cli_option options[] = {
+    {"grid", "SHAPE", CLI_TEXT, OPTION(grid),
+     "Vertices of each axis, 201x201, or of all, 51; default: a size that fits."},
+    {"low", "NUMBERS", CLI_TEXT, OPTION(low),
+     "Lower edge of each axis, divided by commas, or one for all; default: the environment's region of interest."},
+    {"high", "NUMBERS", CLI_TEXT, OPTION(high), "Upper edge of each axis, likewise."},
+    {"discount", "G", CLI_TEXT, OPTION(discount), "Short for --set grid.discount=G; 1, the default, is undiscounted."},
+    {"no-disturbance", NULL, CLI_FLAG, OPTION(no_disturbance), "Short for --set grid.disturbance=false."},
+    {"certify", NULL, CLI_FLAG, OPTION(certify),
+     "Prove an inner set as well, starting from the value for a disturbance 5 % larger; duro-recheck checks the file."},
+    {"set", "GROUP.K=V", CLI_LIST, OPTION(set),
+     "Set a number of the grid, grid.name=value, of the environment, env.name=value, of the proof, "
+     "certificate.name=value, "
+     "or of a finite game, game.name=value; may be repeated."},
+    {"threads", "N", CLI_TEXT, OPTION(threads), "Short for --set grid.threads=N."},
+    {"out", "DIR", CLI_TEXT, OPTION(out), "Folder of the solution; default solutions/ENV."},
+    {"resume", NULL, CLI_FLAG, OPTION(resume), "Go on from the state that the same command left in the folder."},
+    {"force", NULL, CLI_FLAG, OPTION(force), "Replace what an earlier solution left in the folder."},
+    {"no-pictures", NULL, CLI_FLAG, OPTION(no_pictures),
+     "Make no pictures and do not solve without disturbance for them."},
+    {"quiet", NULL, CLI_FLAG, OPTION(quiet), "Print nothing but errors."},
+};
+static const cli_command command = {
+    .name = "solve",
+    .words = "ENV",
+    .min_words = 1,
+    .max_words = 1,
+    .about =
+        "Computes the safety value of the environment ENV against the worst disturbance on a grid of up to six "
+        "axes, its maximal robust invariant set, and the best task policy inside the set; plays the solved policies "
+        "and leaves NumPy files, grid.json, pictures and report.html in a folder. ENV may be the path of a finite "
+        "game, a file that ends in .json. Ctrl-C saves a state and ends with status 130; --resume goes on with the "
+        "same bits.",
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
+};
+
+enum { SAVE_EVERY = 300 }; // s
+
+/* Signals. */
+
+static progress *signalled; // whose line a signal takes
+static volatile sig_atomic_t asked;
+
+/* The first signal asks, a second one ends the program at once. */
+static void stop_or_end(int number) {
+  const int reason = errno;
+  const bool again = asked;
+  asked = 1;
+  progress_note(signalled, again ? "" : "stopping; Ctrl-C again ends at once");
+  if (again) {
+    signal(number, SIG_DFL);
+    raise(number); // comes when this returns
+  }
+  errno = reason;
+}
+
+bool solve_asked(void) {
+  return asked;
+}
+
+static void catch_signals(progress *p) {
+  signalled = p;
+  struct sigaction action = {.sa_handler = stop_or_end, .sa_flags = SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+}
+
+static void release_signals(void) {
+  signal(SIGINT, SIG_DFL);
+  signal(SIGTERM, SIG_DFL);
+}
+
+/* The stages. */
+
+static double clock_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static duro_status save_state(solution *s) {
+  char path[CLI_PATH];
+  run_path(path, s->folder, SOLVE_STATE);
+  s->saved = clock_now();
+  return duro_grid_save(s->grid, path);
+}
+
+static duro_status stop_if_asked(void) {
+  return asked ? duro_fail(DURO_ERROR_STOPPED, "stopped") : DURO_OK;
+}
+
+/* Between the sweeps of the grid that is saved. */
+static duro_status watch_sweeps(const duro_grid_progress *now, void *context) {
+  solution *s = context;
+  if (now->done) return DURO_OK;
+  const duro_status status = stop_if_asked();
+  if (status) return status;
+  solve_show(s, now);
+  return clock_now() - s->saved > SAVE_EVERY ? save_state(s) : DURO_OK;
+}
+
+/* Between those of a grid that is solved for a picture. */
+static duro_status watch_aside(const duro_grid_progress *now, void *context) {
+  if (!asked) solve_show(context, now);
+  return stop_if_asked();
+}
+
+/* A stop, or a failure on the way, keeps what is there. */
+static duro_status save_after(solution *s, duro_status status) {
+  char message[1024];
+  if (status && status != DURO_ERROR_STOPPED) return status;
+  snprintf(message, sizeof message, "%s", duro_error());
+  const duro_status saved = save_state(s);
+  return saved ? saved : status ? duro_fail(status, "%s", message) : DURO_OK;
+}
+
+static void say_stage(const solution *s, duro_grid_stage stage) {
+  char claim[256];
+  const duro_grid_progress *at = stage == DURO_GRID_TASK ? &s->task : &s->safety;
+  if (s->given.quiet) return;
+  progress_clear(&s->progress);
+  solve_claim(claim, sizeof claim, s, stage);
+  printf("%s value:", stage == DURO_GRID_TASK ? "task" : "safety");
+  cli_wrap(claim, stage == DURO_GRID_TASK ? 11 : 13, 2);
+  if (at->sweeps >= s->settings.sweeps)
+    printf("  the sweeps ran out (grid.sweeps) before the error that was asked for was met\n");
+  fflush(stdout);
+}
+
+static duro_status solve_values(solution *s) {
+  char path[CLI_PATH];
+  duro_status status = duro_grid_create(&s->grid, s->env, &s->settings, &s->plan);
+  if (status) {
+    rmdir(s->folder); // where it is empty
+    return status;
+  }
+  status = solve_begin_folder(s);
+  run_path(path, s->folder, SOLVE_STATE);
+  if (!status && s->given.resume) status = duro_grid_resume(s->grid, path);
+  if (status) return status;
+  s->saved = clock_now();
+  s->stage = "safety";
+  status = save_after(s, duro_grid_solve_safety(s->grid, watch_sweeps, s));
+  s->safety = duro_grid_state(s->grid, DURO_GRID_SAFETY);
+  if (status) return status;
+  say_stage(s, DURO_GRID_SAFETY);
+  if (!s->plan.task) return DURO_OK;
+  s->stage = "task";
+  status = save_after(s, duro_grid_solve_task(s->grid, watch_sweeps, s));
+  s->task = duro_grid_state(s->grid, DURO_GRID_TASK);
+  if (!status) say_stage(s, DURO_GRID_TASK);
+  return status;
+}
+
+duro_status solve_aside(float **V, solution *s, const duro_grid_settings *settings) {
+  duro_grid_settings safety = *settings;
+  duro_grid_plan plan;
+  duro_grid *grid = NULL;
+  int shape[DURO_GRID_MAX];
+  double low[DURO_GRID_MAX], high[DURO_GRID_MAX];
+  safety.task = false;
+  for (int i = 0; i < s->plan.nd; i++) {
+    shape[i] = s->plan.axis[i].n;
+    low[i] = s->plan.axis[i].low;
+    high[i] = s->plan.axis[i].high;
+  }
+  duro_status status = duro_grid_plan_make(&plan, s->env, &safety, shape, s->plan.nd, low, high);
+  if (!status) status = duro_grid_create(&grid, s->env, &safety, &plan);
+  if (!status) status = duro_grid_solve_safety(grid, watch_aside, s);
+  if (!status) {
+    *V = cli_allocate((size_t)plan.cells, sizeof **V);
+    status = duro_grid_read(grid, DURO_GRID_SAFETY_VALUE, *V);
+  }
+  duro_grid_destroy(grid);
+  return status;
+}
+
+/* The same grid without disturbance, for the pictures: what the adversary takes away. */
+static duro_status solve_calm(solution *s) {
+  enum { MOST = 1000000 }; // vertices
+  duro_grid_settings settings = s->settings;
+  if (!settings.disturbance || s->env->spec.na == 0 || s->plan.cells > MOST) return DURO_OK;
+  settings.disturbance = false;
+  s->stage = "no disturbance";
+  return solve_aside(&s->V_calm, s, &settings);
+}
+
+static void print_rollouts(const solution *s) {
+  if (s->given.quiet) return;
+  progress_clear(&s->progress);
+  char unit[256];
+  solve_volume_unit(unit, sizeof unit, s);
+  printf("set V_h >= 0: %.3f %% of the vertices, %.6g %s\n", 100 * s->safety.volume, solve_volume(&s->plan, s->V),
+         unit);
+  if (!(s->safety.volume > 0)) printf("  the set is empty on this grid; a coarse grid erodes it, so try a finer one\n");
+  if (s->exact_points)
+    printf("  exact set: %.6g %s; overlap %.4f, %lld vertices falsely safe\n", s->exact_volume, unit, s->exact_iou,
+           (long long)s->false_safe);
+  if (s->safety.volume > 0)
+    printf("  %-18s %-16s %-18s %12s %10s\n", "start", "policy", "adversary", "violating", "worst h");
+  for (int i = 0; i < s->rollouts; i++) {
+    const solve_rollout *r = &s->rollout[i];
+    char start[24], violating[48];
+    if (!r->starts) continue;
+    snprintf(start, sizeof start, "V_h >= %.4g", r->level);
+    snprintf(violating, sizeof violating, "%lld/%lld", (long long)r->violated, (long long)r->starts);
+    printf("  %-18s %-16s %-18s %12s %10.4g\n", start, solve_policy_name(r), solve_adversary_name(r), violating,
+           r->h_min);
+  }
+  printf("  starts of evaluation: %lld of %lld inside, smallest V_h %.4g\n", (long long)s->starts_inside,
+         (long long)s->starts, s->starts_margin);
+  fflush(stdout);
+}
+
+static duro_status solve_all(solution *s) {
+  duro_status status = solve_values(s);
+  if (!status) status = solve_save_fields(s);
+  if (!status) status = solve_exact(s);
+  if (!status) status = solve_play(s);
+  if (status) return status;
+  print_rollouts(s);
+  duro_grid_destroy(s->grid); // its memory is for the next
+  s->grid = NULL;
+  status = solve_save_json(s);
+  if (!status) status = solve_certify(s);
+  if (!status && s->certified) status = solve_save_json(s);
+  if (!status && !s->given.no_pictures) {
+    status = solve_calm(s);
+    if (!status && s->V_calm) status = solve_save_json(s);
+    if (!status) status = solve_figures(s);
+  }
+  return status ? status : solve_page(s);
+}
+
+static int conclude(const solution *s, duro_status status) {
+  progress_clear(&s->progress);
+  if (status == DURO_ERROR_STOPPED) {
+    if (!s->given.quiet)
+      printf("stopped; state in %s/" SOLVE_STATE "; the same command with --resume goes on\n", s->folder);
+    return CLI_STOPPED;
+  }
+  if (status) return cli_report(status);
+  if (!s->given.quiet) printf("%s/report.html\n", s->folder);
+  if (s->given.no_pictures || figure_gnuplot()) return CLI_DONE;
+  return cli_fail(CLI_FAILED, "gnuplot was not found, so no pictures were drawn; their scripts and data are in %s",
+                  s->report.figures);
+}
+
+static int solve(solution *s, const char *environment) {
+  // all that can be refused is refused before the folder is made
+  duro_status status = solve_configure(s, environment);
+  if (!status) status = solve_open_folder(s);
+  if (status) return cli_report(status);
+  progress_start(&s->progress, s->given.quiet);
+  solve_announce(s);
+  return conclude(s, solve_all(s));
+}
+
+static bool is_game(const char *word) {
+  const size_t length = strlen(word);
+  return length > 5 && strcmp(word + length - 5, ".json") == 0;
+}
+
+static void release(solution *s) {
+  duro_grid_destroy(s->grid);
+  duro_env_destroy(s->env);
+  duro_env_close(s->ops);
+  free(s->env_settings);
+  free(s->V);
+  free(s->V_calm);
+  free(s->exact);
+  for (int f = 0; f < SOLVE_FIELDS; f++) free(s->plane[f]);
+  for (int i = 0; i < s->report.n_figures; i++) text_release(&s->report.figure[i].caption);
+  free(s);
+}
+
+int command_solve(int argc, char **argv) {
+  solution *s = cli_allocate(1, sizeof *s);
+  cli_words words;
+  text line = {0};
+  int status = cli_parse(&command, &s->given, &words, argc, argv);
+  if (status == CLI_GO_ON) {
+    cli_quote(&line, argc, argv);
+    s->command = line.bytes;
+    catch_signals(&s->progress);
+    status = is_game(words.word[0]) ? solve_game(&s->given, &s->progress, words.word[0]) : solve(s, words.word[0]);
+    release_signals();
+  }
+  text_release(&line);
+  release(s);
+  return status;
+}

@@ -1,0 +1,58 @@
+/* A proved inner set beside the grid's outer one. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "solve.h"
+
+static duro_status watch_proof(const duro_certificate_progress *now, void *context) {
+  const solution *s = context;
+  if (solve_asked()) return duro_fail(DURO_ERROR_STOPPED, "stopped");
+  if (s->given.quiet || !s->progress.terminal) return DURO_OK;
+  progress_part parts[] = {{.weight = 3}, {.weight = 2}, {.weight = 1}};
+  enum { SIZE = sizeof parts[0].text };
+  snprintf(parts[0].text, SIZE, "proof, round %lld", (long long)now->round);
+  snprintf(parts[1].text, SIZE, "%lld cells", (long long)now->cells);
+  snprintf(parts[2].text, SIZE, "%lld failed", (long long)now->failed);
+  progress_draw(&s->progress, NAN, parts, sizeof parts / sizeof *parts);
+  return DURO_OK;
+}
+
+duro_status solve_check_certify(const solution *s) {
+  if (!s->given.certify) return DURO_OK;
+  if (!s->ops->formula)
+    return duro_fail(DURO_ERROR_ARGUMENT, "'%s' states no formula, which --certify needs", s->ops->name);
+  if (!s->settings.disturbance)
+    return duro_fail(DURO_ERROR_ARGUMENT,
+                     "--certify proves against the disturbance; it goes not with --no-disturbance");
+  return DURO_OK;
+}
+
+duro_status solve_certify(solution *s) {
+  const double inflation = 1.05; // of the disturbance: on the exact boundary nothing is left to prove with
+  duro_grid_settings settings = s->settings;
+  settings.amplitude = fmax(inflation, settings.amplitude);
+  float *V = NULL;
+  duro_certificate *certificate = NULL;
+  char path[CLI_PATH];
+  if (!s->given.certify) return DURO_OK;
+  s->stage = "for the proof";
+  duro_status status = solve_aside(&V, s, &settings);
+  if (!status)
+    status = duro_certificate_make(&certificate, s->env, &s->plan, V, &s->certificate_settings, watch_proof, s);
+  progress_clear(&s->progress);
+  run_path(path, s->folder, "set.certificate");
+  if (!status) status = duro_certificate_save(certificate, path);
+  if (!status) {
+    s->certified = true;
+    s->certified_volume = duro_certificate_volume(certificate);
+    s->certified_share = s->certified_volume / duro_certificate_volume_of(&s->plan, s->V, 0);
+  }
+  duro_certificate_destroy(certificate);
+  free(V);
+  if (status || s->given.quiet) return status;
+  printf("certified inner set: %.6g, %.1f %% of the grid's set; duro-recheck %s\n", s->certified_volume,
+         100 * s->certified_share, path);
+  return DURO_OK;
+}

@@ -1,0 +1,287 @@
+/* The folder of a solution: NumPy files, grid.json. */
+#include <dirent.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "build.h"
+#include "duro/io.h"
+#include "solve.h"
+
+static const char *const names[SOLVE_FIELDS] = {
+    [DURO_GRID_SAFETY_VALUE] = "safety_value.npy",         [DURO_GRID_SAFETY_POLICY] = "safety_policy.npy",
+    [DURO_GRID_SAFETY_ADVERSARY] = "safety_adversary.npy", [DURO_GRID_TASK_VALUE] = "task_value.npy",
+    [DURO_GRID_TASK_POLICY] = "task_policy.npy",           [DURO_GRID_TASK_ADVERSARY] = "task_adversary.npy"};
+
+const char *solve_file(duro_grid_field field) {
+  return names[field];
+}
+
+/* ---- the folder ---- */
+
+static bool is_ours(const char *name, bool in_figures) {
+  static const char *const others[] = {"grid.json", "config.yaml", "report.html", "set.certificate", SOLVE_STATE};
+  if (in_figures) {
+    const char *ending = strrchr(name, '.');
+    return ending && (!strcmp(ending, ".gp") || !strcmp(ending, ".dat") || !strcmp(ending, ".png"));
+  }
+  for (int f = 0; f < SOLVE_FIELDS; f++)
+    if (names[f] && strcmp(name, names[f]) == 0) return true;
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+    if (strcmp(name, others[i]) == 0) return true;
+  return false;
+}
+
+/* Files in a folder; with `remove` those that an earlier solution left go. */
+static int look_through(const char *folder, bool in_figures, bool remove) {
+  int count = 0;
+  DIR *directory = opendir(folder);
+  if (!directory) return 0;
+  for (const struct dirent *entry; (entry = readdir(directory));) {
+    char path[CLI_PATH];
+    count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+    if (!remove || !is_ours(entry->d_name, in_figures)) continue;
+    run_path(path, folder, entry->d_name);
+    unlink(path);
+  }
+  closedir(directory);
+  return count;
+}
+
+static duro_status check_resume(const solution *s) {
+  char path[CLI_PATH];
+  run_path(path, s->folder, SOLVE_STATE);
+  if (access(path, F_OK) == 0) return DURO_OK;
+  return duro_fail(DURO_ERROR_FILE, "%s holds no " SOLVE_STATE "; there is nothing to resume", s->folder);
+}
+
+duro_status solve_open_folder(solution *s) {
+  if (s->given.out)
+    snprintf(s->folder, sizeof s->folder, "%s", s->given.out);
+  else
+    snprintf(s->folder, sizeof s->folder, "solutions/%s", s->ops->name);
+  snprintf(s->report.folder, sizeof s->report.folder, "%s", s->folder);
+  run_path(s->report.figures, s->folder, "figures");
+  if (s->given.resume) return check_resume(s);
+  if (!s->given.force && look_through(s->folder, false, false))
+    return duro_fail(DURO_ERROR_FILE,
+                     "%s already holds files; go on with --resume, replace them with --force, or choose another --out",
+                     s->folder);
+  return duro_folder_create(s->folder);
+}
+
+duro_status solve_begin_folder(solution *s) {
+  char path[CLI_PATH];
+  if (s->given.resume) return DURO_OK;
+  look_through(s->folder, false, true);
+  look_through(s->report.figures, true, true);
+  run_path(path, s->folder, "config.yaml");
+  return duro_settings_save(s->groups, SOLVE_GROUPS, path);
+}
+
+/* ---- fields ---- */
+
+static duro_status save_field(solution *s, duro_grid_field field, float **kept) {
+  const duro_grid_plan *plan = &s->plan;
+  const int width = duro_grid_width(s->grid, field);
+  int64_t shape[DURO_GRID_MAX + 1];
+  char path[CLI_PATH];
+  for (int i = 0; i < plan->nd; i++) shape[i] = plan->axis[i].n;
+  shape[plan->nd] = width;
+  if (width == 0) return DURO_OK;
+  float *values = cli_allocate((size_t)plan->cells * (size_t)width, sizeof *values);
+  duro_status status = duro_grid_read(s->grid, field, values);
+  if (!status && names[field]) {
+    run_path(path, s->folder, names[field]);
+    status = duro_npy_save(path, DURO_F32, plan->nd + (width > 1), shape, values);
+  }
+  if (!status) {
+    const size_t points = (size_t)plan->axis[s->pair[0]].n * (size_t)plan->axis[s->pair[1]].n;
+    s->plane[field] = cli_allocate(points * (size_t)width, sizeof *values);
+    solve_slice(s->plane[field], plan, s->pair, values, width);
+  }
+  if (kept && !status)
+    *kept = values;
+  else
+    free(values);
+  return status;
+}
+
+duro_status solve_save_fields(solution *s) {
+  duro_status status = DURO_OK;
+  const int last = s->plan.task ? DURO_GRID_TASK_ADVERSARY : DURO_GRID_SAFETY_ADVERSARY;
+  for (int field = 0; !status && field <= last; field++)
+    status = save_field(s, (duro_grid_field)field, field == DURO_GRID_SAFETY_VALUE ? &s->V : NULL);
+  return status;
+}
+
+/* ---- grid.json ---- */
+
+/* null for a number that does not exist */
+static json_t *real(double value) {
+  return isfinite(value) ? json_real(value) : json_null();
+}
+
+/* A text; bytes that are no UTF-8 become '?'. */
+static json_t *words(const char *text) {
+  json_t *fine = json_string(text);
+  if (fine) return fine;
+  char *copy = cli_allocate(strlen(text) + 1, 1);
+  for (size_t i = 0; text[i]; i++) copy[i] = (unsigned char)text[i] < 128 ? text[i] : '?';
+  fine = json_string(copy);
+  free(copy);
+  return fine;
+}
+
+static void put(json_t *object, const char *key, json_t *value) {
+  if (json_object_set_new(object, key, value)) exit(cli_fail(CLI_FAILED, "out of memory: grid.json"));
+}
+
+static void append(json_t *array, json_t *value) {
+  if (json_array_append_new(array, value)) exit(cli_fail(CLI_FAILED, "out of memory: grid.json"));
+}
+
+static void put_axes(json_t *root, const solution *s) {
+  json_t *low = json_array(), *high = json_array(), *shape = json_array(), *periodic = json_array(),
+         *axis_names = json_array(), *units = json_array(), *dropped = json_array();
+  const duro_env_spec *spec = &s->env->spec;
+  for (int i = 0; i < s->plan.nd; i++) {
+    const duro_grid_axis *axis = &s->plan.axis[i];
+    append(low, real(axis->low));
+    append(high, real(axis->high));
+    append(shape, json_integer(axis->n));
+    append(periodic, json_boolean(axis->periodic));
+    append(axis_names, words(spec->x_names[axis->state]));
+    append(units, words(spec->x_units[axis->state]));
+  }
+  for (int i = 0; i < s->plan.n_dropped; i++) append(dropped, words(spec->x_names[s->plan.dropped[i]]));
+  put(root, "names", axis_names);
+  put(root, "units", units);
+  put(root, "low", low);
+  put(root, "high", high);
+  put(root, "shape", shape);
+  put(root, "periodic", periodic);
+  put(root, "dropped", dropped);
+}
+
+/* name: value of every row of a group */
+static json_t *settings_object(const duro_settings_group *group) {
+  json_t *object = json_object();
+  for (int i = 0; i < group->count; i++) {
+    const duro_setting *row = &group->rows[i];
+    const char *at = (const char *)group->values + row->offset;
+    json_t *value = NULL;
+    if (row->kind == DURO_INT) value = json_integer(*(const int64_t *)(const void *)at);
+    if (row->kind == DURO_REAL) value = real(*(const double *)(const void *)at);
+    if (row->kind == DURO_BOOL) value = json_boolean(*(const bool *)at);
+    if (row->kind == DURO_TEXT) value = words(at);
+    put(object, row->name, value);
+  }
+  return object;
+}
+
+static json_t *stage_object(const solution *s, duro_grid_stage stage) {
+  const duro_grid_progress *at = stage == DURO_GRID_TASK ? &s->task : &s->safety;
+  char claim[256];
+  json_t *object = json_object();
+  solve_claim(claim, sizeof claim, s, stage);
+  put(object, "claim", json_string(claim));
+  put(object, "done", json_boolean(at->done));
+  put(object, "sweeps", json_integer(at->sweeps));
+  put(object, "work", real(at->work));
+  put(object, "residual", real(at->residual));
+  put(object, "bound", real(at->bound));
+  put(object, "seconds", real(at->seconds));
+  return object;
+}
+
+static json_t *volume_object(const solution *s) {
+  char unit[256];
+  json_t *object = json_object();
+  solve_volume_unit(unit, sizeof unit, s);
+  put(object, "share", real(s->safety.volume));
+  put(object, "value", real(solve_volume(&s->plan, s->V)));
+  put(object, "unit", words(unit));
+  if (s->V_calm) put(object, "without_disturbance", real(solve_volume(&s->plan, s->V_calm)));
+  if (s->certified) {
+    put(object, "certified", real(s->certified_volume));
+    put(object, "certified_share", real(s->certified_share));
+  }
+  if (s->exact_points) {
+    put(object, "exact", real(s->exact_volume));
+    put(object, "overlap_with_exact", real(s->exact_iou));
+    put(object, "falsely_safe_vertices", json_integer(s->false_safe));
+  }
+  return object;
+}
+
+static json_t *rollouts_array(const solution *s) {
+  json_t *array = json_array();
+  for (int i = 0; i < s->rollouts; i++) {
+    const solve_rollout *r = &s->rollout[i];
+    json_t *object = json_object();
+    put(object, "policy", json_string(solve_policy_name(r)));
+    put(object, "adversary", json_string(solve_adversary_name(r)));
+    put(object, "level", real(r->level));
+    put(object, "steps", json_integer(s->env->spec.horizon));
+    put(object, "starts", json_integer(r->starts));
+    put(object, "violated", json_integer(r->violated));
+    put(object, "h_min", r->starts ? real(r->h_min) : json_null());
+    put(object, "return_mean", r->starts ? real(r->return_mean) : json_null());
+    append(array, object);
+  }
+  return array;
+}
+
+static void put_answer(json_t *root, const solution *s) {
+  json_t *starts = json_object(), *rule = json_object();
+  put(rule, "kind", json_string(s->settings.discount < 1 ? "discounted" : "undiscounted"));
+  put(rule, "discount", real(s->settings.discount));
+  put(rule, "disturbance", json_boolean(s->settings.disturbance));
+  put(rule, "amplitude", real(s->settings.amplitude));
+  put(rule, "controls", json_integer(s->plan.nu));
+  put(rule, "disturbances", json_integer(s->plan.na));
+  put(root, "operator", rule);
+  put(root, "safety", stage_object(s, DURO_GRID_SAFETY));
+  put(root, "task", s->plan.task ? stage_object(s, DURO_GRID_TASK) : json_null());
+  put(root, "volume", volume_object(s));
+  put(root, "rollouts", rollouts_array(s));
+  put(starts, "starts", json_integer(s->starts));
+  put(starts, "inside", json_integer(s->starts_inside));
+  put(starts, "smallest_value", real(s->starts_margin));
+  put(root, "evaluation_starts", starts);
+}
+
+duro_status solve_save_json(const solution *s) {
+  char path[CLI_PATH], now[32] = "";
+  const time_t clock = time(NULL);
+  struct tm utc;
+  json_t *root = json_object();
+  put(root, "environment", words(s->ops->name));
+  put_axes(root, s);
+  put_answer(root, s);
+  json_t *settings = json_object();
+  for (int i = 0; i < SOLVE_GROUPS; i++) put(settings, s->groups[i].prefix, settings_object(&s->groups[i]));
+  put(root, "settings", settings);
+  put(root, "command", words(s->command));
+  put(root, "version", json_string(DURO_VERSION));
+  put(root, "commit", json_string(DURO_COMMIT));
+  put(root, "compiler", json_string(DURO_COMPILER));
+  if (gmtime_r(&clock, &utc)) strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  put(root, "written", json_string(now));
+  char *bytes = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
+  json_decref(root);
+  if (!bytes) return duro_fail(DURO_ERROR_MEMORY, "grid.json: out of memory");
+  run_path(path, s->folder, "grid.json");
+  text out = {0};
+  text_add(&out, "%s\n", bytes);
+  free(bytes);
+  const duro_status status = text_save(&out, path);
+  text_release(&out);
+  return status;
+}

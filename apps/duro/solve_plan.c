@@ -1,0 +1,186 @@
+/* What will be solved: settings, the words of a grid, the plan, and its announcement. */
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "solve.h"
+
+/* "201x201" or "51" */
+static duro_status read_shape(int *shape, int *count, const char *word) {
+  *count = 0;
+  for (const char *at = word;;) {
+    char *end;
+    errno = 0;
+    const long n = isdigit((unsigned char)*at) ? strtol(at, &end, 10) : -1;
+    if (n < 0 || (*end && *end != 'x'))
+      return duro_fail(DURO_ERROR_ARGUMENT,
+                       "--grid is '%s'; wanted the vertices of all axes, 51, or of each axis, 201x201", word);
+    if (errno || n > 1000000) return duro_fail(DURO_ERROR_ARGUMENT, "--grid is '%s': that is too large", word);
+    if (*count == DURO_GRID_MAX)
+      return duro_fail(DURO_ERROR_ARGUMENT, "--grid is '%s'; wanted at most %d sizes", word, DURO_GRID_MAX);
+    shape[(*count)++] = (int)n;
+    if (!*end) return DURO_OK;
+    at = end + 1;
+  }
+}
+
+/* "-1,2.5": one number for each of nd axes, or one for all */
+static duro_status read_edges(double *edges, const char *option, const char *word, int nd) {
+  int count = 0;
+  for (const char *at = word;;) {
+    char *end;
+    const double v = strtod(at, &end);
+    if (end == at || (*end && *end != ',') || !isfinite(v))
+      return duro_fail(DURO_ERROR_ARGUMENT, "--%s is '%s'; wanted %d numbers divided by commas, or one for all axes",
+                       option, word, nd);
+    if (count < nd) edges[count] = v;
+    count++;
+    if (!*end) break;
+    at = end + 1;
+  }
+  if (count != 1 && count != nd)
+    return duro_fail(DURO_ERROR_ARGUMENT, "--%s gives %d numbers; the grid has %d axes", option, count, nd);
+  for (int i = 1; i < nd && count == 1; i++) edges[i] = edges[0];
+  return DURO_OK;
+}
+
+/* The number of axes is known once the environment is; the words are read against it. */
+static duro_status make_plan(solution *s) {
+  int shape[DURO_GRID_MAX], n_shape = 0;
+  double low[DURO_GRID_MAX], high[DURO_GRID_MAX];
+  const solve_options *given = &s->given;
+  duro_status status = given->grid ? read_shape(shape, &n_shape, given->grid) : DURO_OK;
+  if (!status) status = duro_grid_plan_make(&s->plan, s->env, &s->settings, NULL, 0, NULL, NULL);
+  if (!status && given->low) status = read_edges(low, "low", given->low, s->plan.nd);
+  if (!status && given->high) status = read_edges(high, "high", given->high, s->plan.nd);
+  if (status) return status;
+  return duro_grid_plan_make(&s->plan, s->env, &s->settings, n_shape ? shape : NULL, n_shape, given->low ? low : NULL,
+                             given->high ? high : NULL);
+}
+
+static duro_status apply_settings(solution *s) {
+  const solve_options *given = &s->given;
+  duro_status status = DURO_OK;
+  for (int i = 0; !status && i < given->set.count; i++)
+    status = duro_settings_assign(s->groups, SOLVE_GROUPS, given->set.word[i]);
+  if (!status && given->discount) status = duro_settings_set(s->groups, SOLVE_GROUPS, "grid.discount", given->discount);
+  if (!status && given->threads) status = duro_settings_set(s->groups, SOLVE_GROUPS, "grid.threads", given->threads);
+  if (!status && given->threads)
+    status = duro_settings_set(s->groups, SOLVE_GROUPS, "certificate.threads", given->threads);
+  if (!status && given->no_disturbance)
+    status = duro_settings_set(s->groups, SOLVE_GROUPS, "grid.disturbance", "false");
+  return status;
+}
+
+/* The axes of the pictures of one plane: those of the environment's slice, or the first two. */
+static void choose_pair(solution *s) {
+  const duro_grid_plan *plan = &s->plan;
+  int found = 0;
+  for (int k = 0; k < 2; k++)
+    for (int i = 0; i < plan->nd; i++)
+      if (plan->axis[i].state == s->env->spec.slice[k]) s->pair[found++] = i;
+  if (found < 2 || s->pair[0] == s->pair[1]) {
+    s->pair[0] = 0;
+    s->pair[1] = plan->nd > 1 ? 1 : 0;
+  }
+}
+
+duro_status solve_configure(solution *s, const char *environment) {
+  const duro_env_open_options how = {.compiler = getenv("CC"), .folder = getenv("TMPDIR")};
+  duro_status status = duro_env_open(&s->ops, environment, &how);
+  if (status) return status;
+  s->env_settings = cli_allocate(1, s->ops->settings_size);
+  s->groups[SOLVE_GRID] = duro_grid_settings_group(&s->settings);
+  s->groups[SOLVE_CERTIFICATE] = duro_certificate_settings_group(&s->certificate_settings);
+  s->groups[SOLVE_ENV] = (duro_settings_group){"env", s->ops->settings, s->ops->n_settings, s->env_settings};
+  for (int i = 0; i < SOLVE_GROUPS; i++) duro_settings_default(&s->groups[i]);
+  status = apply_settings(s);
+  if (!status) status = duro_env_create(&s->env, s->ops, s->env_settings);
+  if (!status) status = solve_check_certify(s);
+  if (!status) status = make_plan(s);
+  if (!status) choose_pair(s);
+  return status;
+}
+
+static void add_count(text *out, double n) {
+  if (n < 1e6)
+    text_add(out, "%.0f", n);
+  else
+    text_add(out, "%.4g million", n / 1e6);
+}
+
+static void print_axes(const solution *s) {
+  printf("  %-14s %10s %10s %9s  %s\n", "axis", "from", "to", "vertices", "unit");
+  for (int i = 0; i < s->plan.nd; i++) {
+    const duro_grid_axis *axis = &s->plan.axis[i];
+    const duro_env_spec *spec = &s->env->spec;
+    printf("  %-14.14s %10.5g %10.5g %9d  %s%s\n", spec->x_names[axis->state], axis->low, axis->high, axis->n,
+           spec->x_units[axis->state], axis->periodic ? " (periodic)" : "");
+  }
+}
+
+static void add_inputs(text *out, const solution *s) {
+  const duro_grid_settings *set = &s->settings;
+  text_add(out, "inputs: %d controls, %d disturbance%s", s->plan.nu, s->plan.na, s->plan.na == 1 ? "" : "s");
+  if (!set->disturbance)
+    text_add(out, " (none: a = 0)");
+  else if (set->amplitude < 1 || set->amplitude > 1)
+    text_add(out, " (%g times their bound)", set->amplitude);
+}
+
+static void add_operator(text *out, const solution *s) {
+  if (s->settings.discount < 1)
+    text_add(out, "operator: discounted, gamma_h = %.9g; its set contains the one that is looked for",
+             s->settings.discount);
+  else
+    text_add(out, "operator: undiscounted; every sweep's set contains the one that is looked for");
+}
+
+static void add_dropped(text *out, const solution *s) {
+  text_add(out, "safety does not depend on");
+  for (int i = 0; i < s->plan.n_dropped; i++)
+    text_add(out, "%s %s", i ? "," : "", s->env->spec.x_names[s->plan.dropped[i]]);
+}
+
+/* Prints a text as a paragraph and empties it. */
+static void print_item(text *item) {
+  printf("  ");
+  cli_wrap(item->bytes, 4, 4);
+  text_release(item);
+}
+
+void solve_announce(const solution *s) {
+  text item = {0};
+  if (s->given.quiet) return;
+  text_add(&item, "%s on a grid of ", s->ops->name);
+  for (int i = 0; i < s->plan.nd; i++) text_add(&item, "%s%d", i ? " x " : "", s->plan.axis[i].n);
+  text_add(&item, " = ");
+  add_count(&item, (double)s->plan.cells);
+  text_add(&item, " vertices -> %s", s->folder);
+  cli_wrap(item.bytes, 0, 0);
+  text_release(&item);
+  print_axes(s);
+  if (s->plan.n_dropped) {
+    add_dropped(&item, s);
+    print_item(&item);
+  }
+  add_operator(&item, s);
+  print_item(&item);
+  add_inputs(&item, s);
+  print_item(&item);
+  if (s->plan.task)
+    text_add(&item, "task value: gamma = %.9g", s->settings.gamma);
+  else
+    text_add(&item, "task value: not solved, %s",
+             s->settings.task ? "it may depend on the states left out" : "grid.task is false");
+  print_item(&item);
+  text_add(&item, "memory: %.3g MB of at most %g GB; swept %s", s->plan.bytes * 1e-6, s->settings.memory,
+           s->plan.row >= 0 ? "by whole rows along " : "cell by cell");
+  if (s->plan.row >= 0) text_add(&item, "%s", s->env->spec.x_names[s->plan.axis[s->plan.row].state]);
+  print_item(&item);
+  fflush(stdout);
+}
