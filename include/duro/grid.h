@@ -31,6 +31,7 @@ extern "C" {
   X(REAL, change, 1e-5, 0, 1e6, NULL, "", "Undiscounted: stop when a whole sweep changes V by no more than this many units of h.") \
   X(INT, sweeps, 100000, 1, 1e9, NULL, "sweeps", "Stop after so many sweeps in any case.")                             \
   X(BOOL, task, true, 0, 0, NULL, "", "Solve for the best robust task policy inside the set as well.")                 \
+  X(REAL, margin, .05, 0, 1e6, NULL, "", "The task policy keeps V_h at or above this many times h_scale; 0 rides on the edge of the set.") \
   X(REAL, gamma, .99, 0, .999999, NULL, "", "Discount of the reward.")                                                 \
   X(REAL, task_error, .01, 0, 1e9, NULL, "", "Stop when the largest possible error of the task value is below this.")  \
   X(REAL, memory, 8, .001, 1e6, NULL, "GB", "Refuse a grid that needs more.")                                          \
@@ -114,8 +115,8 @@ typedef enum duro_grid_field {
   DURO_GRID_SAFETY_VALUE,     /**< V_h, 1, raw units of h */
   DURO_GRID_SAFETY_POLICY,    /**< pi_h: argmax_u min_a V_h(f(x,u,a)), env nu */
   DURO_GRID_SAFETY_ADVERSARY, /**< mu_h: argmin_a V_h(f(x,pi_h(x),a)), env na */
-  DURO_GRID_TASK_VALUE,       /**< V, 1; NaN outside the set, where no policy satisfies the constraint */
-  DURO_GRID_TASK_POLICY,      /**< pi, env nu; outside the set pi_h */
+  DURO_GRID_TASK_VALUE,       /**< V, 1; NaN where V_h is below the margin, outside of the task's set */
+  DURO_GRID_TASK_POLICY,      /**< pi, env nu; where V is NaN, pi_h */
   DURO_GRID_TASK_ADVERSARY    /**< mu: argmin_a r + gamma V(f(x,pi(x),a)), env na */
 } duro_grid_field;
 
@@ -136,7 +137,8 @@ double duro_grid_volume(const duro_grid *grid, double level);
 void duro_grid_safety_control(const duro_grid *grid, void *worker, double *u, const double *x);
 /** Worst disturbance for safety at x under u: argmin_a V_h(f(x,u,a)). */
 void duro_grid_safety_disturbance(const duro_grid *grid, void *worker, double *a, const double *x, const double *u);
-/** Best control that keeps min_a V_h(f(x,u,a)) >= 0, by r + gamma V one step ahead; the safest where there is none. */
+/** Best control that keeps min_a V_h(f(x,u,a)) at the margin, by r + gamma V one step ahead; the safest where none
+ * does. */
 void duro_grid_task_control(const duro_grid *grid, void *worker, double *u, const double *x);
 /** Worst disturbance for the return at x under u. */
 void duro_grid_task_disturbance(const duro_grid *grid, void *worker, double *a, const double *x, const double *u);

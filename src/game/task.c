@@ -53,6 +53,11 @@ void task_destroy(task_game *t) {
   duro_release(t);
 }
 
+/* V_h that the task keeps: a level set is invariant as the set itself is */
+static double margin(const duro_grid *g) {
+  return g->settings.margin * g->env->spec.h_scale;
+}
+
 static double seconds(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -132,7 +137,7 @@ static void list_vertices(duro_grid *g, task_game *t) {
     if (!grid_row_at(g, row, vertex)) continue;
     for (int k = 0; k < g->sweep.n; k++) {
       const int64_t index = grid_index(g, row, k);
-      if (!(grid_get(g, g->value, index) >= 0.0)) continue;
+      if (!(grid_get(g, g->value, index) >= margin(g))) continue;
       t->inside[index] = 1;
       if (t->vertex) t->vertex[n] = (int32_t)index;
       n++;
@@ -141,7 +146,7 @@ static void list_vertices(duro_grid *g, task_game *t) {
   t->n = n;
 }
 
-/* every control from every vertex: admissible when V_h >= 0 at all successors */
+/* every control from every vertex: admissible when V_h keeps the margin at all successors */
 static void step_vertices(void *context, int thread, int threads) {
   build *b = context;
   duro_grid *g = b->grid;
@@ -152,16 +157,16 @@ static void step_vertices(void *context, int thread, int threads) {
     state_of(g, b->task->vertex[i], x);
     for (int u = 0; u < nu; u++) {
       double least = INFINITY;
-      for (int a = 0; a < na && least >= 0; a++) {
+      for (int a = 0; a < na && least >= margin(g); a++) {
         outcome *o = &b->outcome[(i * nu + u) * na + a];
         duro_step out;
         grid_step(g, g->worker[thread], x2, &out, x, u, a);
         const bool on = place(g, o, x2);
-        const double value = on ? grid_successor_value(g, x2, &out) : -1;
+        const double value = on ? grid_successor_value(g, x2, &out) : -INFINITY;
         o->reward = (float)out.r;
         if (value < least) least = value;
       }
-      b->least[i * nu + u] = (float)(least < 0 ? -1 : least);
+      b->least[i * nu + u] = (float)(least < margin(g) ? -1 : least);
     }
   }
 }
@@ -424,7 +429,7 @@ static double look_ahead(const duro_grid *g, void *worker, double *a, const doub
     duro_step out;
     const double *tried = g->disturbance + j * g->env->spec.na;
     g->env->ops->step(g->env, worker, x2, &out, x, u, tried);
-    double value = grid_successor_value(g, x2, &out) >= 0 ? out.r + g->settings.gamma * task_at(g, x2) : NAN;
+    double value = grid_successor_value(g, x2, &out) >= margin(g) ? out.r + g->settings.gamma * task_at(g, x2) : NAN;
     if (isnan(value)) {
       safe = false;
       value = -INFINITY; // for the adversary nothing is better

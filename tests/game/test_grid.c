@@ -489,7 +489,7 @@ static double *plain_task(const duro_grid *grid, const duro_env *env, const floa
 static void test_task(void **state) {
   (void)state;
   duro_env *env = make_env("double-integrator", "");
-  duro_grid *grid = make_grid(env, "grid.gamma=.9 grid.task_error=1e-4 grid.controls=5", 41);
+  duro_grid *grid = make_grid(env, "grid.gamma=.9 grid.task_error=1e-4 grid.controls=5 grid.margin=0", 41);
   assert_int_equal(duro_grid_solve_task(grid, NULL, NULL), DURO_ERROR_ARGUMENT); // safety first
   OK(duro_grid_solve_safety(grid, NULL, NULL));
   OK(duro_grid_solve_task(grid, NULL, NULL));
