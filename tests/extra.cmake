@@ -1,5 +1,6 @@
 # tests that are no C programs
 if(DURO_TESTS)
+  set_tests_properties(game/test_grid_slow PROPERTIES LABELS slow TIMEOUT 900)
   find_package(Python3 COMPONENTS Interpreter)
   if(Python3_FOUND)
     add_test(NAME cli/test_cli COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cli/test_cli.py $<TARGET_FILE:duro>)
