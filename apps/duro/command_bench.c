@@ -9,6 +9,7 @@
 #include "base/math.h"
 #include "base/pool.h"
 #include "base/purposes.h"
+#include "bench_grid.h"
 #include "cli.h"
 #include "duro/eval.h"
 #include "policy/policy.h"
@@ -22,13 +23,15 @@
 enum { MAX_ROUNDS = 101, MAX_ROWS = 32, STATE = DURO_MAX_STATE };
 
 typedef struct options {
-  int64_t rounds, threads;
+  int64_t rounds, threads, grid;
 } options;
 
 static const cli_option option_table[] = {
     {"rounds", "N", CLI_INT, offsetof(options, rounds), 1, MAX_ROUNDS, NULL,
      "Rounds over all rows; the median is printed. Default 9."},
     {"threads", "N", CLI_INT, offsetof(options, threads), 1, 64, NULL, "Threads of the threaded rows. Default 2."},
+    {"grid", "N", CLI_INT, offsetof(options, grid), 2, 200, NULL,
+     "Vertices per axis of the cart-pole game that the grid solver is measured on. Default 51."},
 };
 
 static const cli_command command = {
@@ -435,7 +438,7 @@ static void print_all(const bench *b) {
 
 int command_bench(int argc, char **argv) {
   bench *b = cli_allocate(1, sizeof *b);
-  b->set = (options){.rounds = 9, .threads = 2};
+  b->set = (options){.rounds = 9, .threads = 2, .grid = 51};
   cli_words words;
   int status = cli_parse(&command, &b->set, &words, argc, argv);
   if (status == CLI_GO_ON) {
@@ -445,6 +448,7 @@ int command_bench(int argc, char **argv) {
       result = measure_round(b, round);
     }
     if (!result) print_all(b);
+    if (!result) result = bench_grid((int)b->set.grid, b->set.threads, median(b->peak_many, b->set.rounds));
     status = result ? cli_report(result) : CLI_DONE;
     release(b);
   }
