@@ -155,7 +155,7 @@ class Outside(Case):
                                  f"COMP_CWORD={len(words) - 1}; _duro; printf '%s\\n' \"${{COMPREPLY[@]}}\"").split()
 
         self.assertEqual(complete("duro", "tr"), ["train"])
-        self.assertEqual(complete("duro", "train", "dou"), ["double-integrator"])
+        self.assertEqual(complete("duro", "train", "pend"), ["pendulum"])
         self.assertEqual(complete("duro", "train", "cartpole", "--alg"), ["--algorithm"])
         self.assertEqual(complete("duro", "train", "cartpole", "--algorithm", "D"), ["DRAC"])
         self.assertEqual(complete("duro", "train", "cartpole", "--set", "train.se"), ["train.seed="])
