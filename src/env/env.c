@@ -8,13 +8,13 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "env/builtin.h"
+#include "env/many.h"
 #include "env/mujoco.h"
 
 static const duro_env_ops *const builtin[] = {
     &duro_double_integrator,  &duro_cartpole,
 #ifdef DURO_HAVE_MUJOCO
-    &duro_cartpole_mujoco,
-    &duro_walker2d,
+    &duro_cartpole_mujoco,    &duro_walker2d,
 #endif
     &duro_double_integrators, &duro_pendulum, &duro_air3d, &duro_quadrotor, &duro_racing_car,
 };
@@ -181,4 +181,31 @@ void duro_env_step(const duro_env *env, void *worker, double *x2, duro_step *out
   clip(cu, u, env->spec.nu);
   clip(ca, a, env->spec.na);
   env->ops->step(env, worker, x2, out, x, cu, ca);
+}
+
+enum { BLOCK = 64 }; // states whose clipped actions lie on the stack
+
+void duro_env_step_many(const duro_env *env, void *worker, int n, double *x2, duro_step *out, const double *x,
+                        const double *u, const double *a) {
+  assert(x2 != x);
+  const duro_env_spec *s = &env->spec;
+  for (int i = 0; i < n; i += BLOCK) {
+    const int count = n - i < BLOCK ? n - i : BLOCK;
+    double cu[BLOCK * DURO_MAX_ACTION], ca[BLOCK * DURO_MAX_ACTION];
+    clip(cu, u + (size_t)i * (size_t)s->nu, count * s->nu);
+    clip(ca, a + (size_t)i * (size_t)s->na, count * s->na);
+    env_step_clipped(env, worker, count, x2 + (size_t)i * (size_t)s->nx, out + i, x + (size_t)i * (size_t)s->nx, cu,
+                     ca);
+  }
+}
+
+void env_step_clipped(const duro_env *env, void *worker, int n, double *x2, duro_step *out, const double *x,
+                      const double *u, const double *a) {
+  const duro_env_spec *s = &env->spec;
+  if (env->ops->step_many) {
+    env->ops->step_many(env, worker, n, x2, out, x, u, a);
+    return;
+  }
+  for (int i = 0; i < n; i++)
+    env->ops->step(env, worker, x2 + i * s->nx, out + i, x + i * s->nx, u + i * s->nu, a + i * s->na);
 }
