@@ -302,4 +302,19 @@ INLINE void v_put(double *p, int stride, vec a) {
   for (int l = 0; l < LANES; l++) p[l * stride] = lane[l];
 }
 
+INLINE void v_put_float(float *p, int stride, vec a) {
+#if LANES == 1
+  (void)stride;
+  *p = (float)a;
+#else
+  float lane[LANES];
+#if LANES == 4
+  _mm_storeu_ps(lane, _mm256_cvtpd_ps(a));
+#else
+  _mm256_storeu_ps(lane, _mm512_cvtpd_ps(a));
+#endif
+  for (int l = 0; l < LANES; l++) p[l * stride] = lane[l];
+#endif
+}
+
 #endif

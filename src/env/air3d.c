@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "env/air3d.h"
 #include "env/builtin.h"
-#include "env/motion.h"
+#include "env/motions.h"
 
 #define DURO_SETTINGS_OF air3d_settings
 static const duro_setting rows[] = {AIR3D_ROWS(DURO_SETTINGS_ROW)};

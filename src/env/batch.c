@@ -66,8 +66,8 @@ enum { BLOCK = 64 }; // episodes whose actions lie on the stack
 /* to double, within [-1, 1]; NaN stays NaN, so that the caller notices */
 static void widen(double *out, const float *in, int count) {
   for (int i = 0; i < count; i++) {
-    const double value = (double)in[i];
-    out[i] = value < -1.0 ? -1.0 : value > 1.0 ? 1.0 : value;
+    const double value = (double)in[i], raised = -1.0 > value ? -1.0 : value;
+    out[i] = 1.0 < raised ? 1.0 : raised;
   }
 }
 

@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "env/builtin.h"
 #include "env/cartpole_task.h"
-#include "env/motion.h"
+#include "env/motions.h"
 
 static duro_status cp_create(duro_env *env) {
   cartpole_region *region = duro_allocate(sizeof *region);

@@ -2,15 +2,11 @@
 #include "env/cartpole_lanes.h"
 
 #define MOTION_NAME cartpole
+#define OBSERVES_STATE
 enum { NX = CARTPOLE_NX, NO = NX, NU = 1, NA = 1 };
 
 INLINE vec safety(const duro_env *env, const vec *x) {
   return cartpole_safety(env->settings, x);
-}
-
-INLINE void observation(const duro_env *env, vec *obs, const vec *x) {
-  (void)env;
-  for (int i = 0; i < NO; i++) obs[i] = x[i];
 }
 
 /*

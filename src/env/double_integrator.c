@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "env/builtin.h"
 #include "env/double_integrator.h"
-#include "env/motion.h"
+#include "env/motions.h"
 
 #define DURO_SETTINGS_OF di_settings
 static const duro_setting rows[] = {DI_ROWS(DURO_SETTINGS_ROW)};

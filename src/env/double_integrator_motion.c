@@ -2,15 +2,11 @@
 #include "env/double_integrator_lanes.h"
 
 #define MOTION_NAME double_integrator
+#define OBSERVES_STATE
 enum { NX = 2, NO = 2, NU = 1, NA = 1 };
 
 INLINE vec safety(const duro_env *env, const vec *x) {
   return di_safety(env->settings, x);
-}
-
-INLINE void observation(const duro_env *env, vec *obs, const vec *x) {
-  (void)env;
-  for (int i = 0; i < NO; i++) obs[i] = x[i];
 }
 
 INLINE void motion(const duro_env *env, vec *x2, const vec *x, const vec *u, const vec *a) {

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "env/builtin.h"
 #include "env/double_integrators.h"
-#include "env/motion.h"
+#include "env/motions.h"
 
 #define DURO_SETTINGS_OF dis_settings
 static const duro_setting rows[] = {DIS_ROWS(DURO_SETTINGS_ROW)};

@@ -3,6 +3,7 @@
 #include "env/double_integrators.h"
 
 #define MOTION_NAME double_integrators
+#define OBSERVES_STATE
 #define SIZES_VARY
 enum { NX = 2 * DIS_MOST, NO = NX, NU = DIS_MOST, NA = DIS_MOST };
 
@@ -19,10 +20,6 @@ INLINE vec safety(const duro_env *env, const vec *x) {
   vec h = di_safety(s, x);
   for (int k = 1; k < count_of(env); k++) h = lanes_min(h, di_safety(s, x + 2 * k));
   return h;
-}
-
-INLINE void observation(const duro_env *env, vec *obs, const vec *x) {
-  for (int i = 0; i < 2 * count_of(env); i++) obs[i] = x[i];
 }
 
 INLINE void motion(const duro_env *env, vec *x2, const vec *x, const vec *u, const vec *a) {

@@ -2,13 +2,13 @@
  *   MOTION_VARIANT  avx512, avx2, single, portable; LANES in a vector
  * and defines MOTION_NAME, the sizes NX, NO, NU, NA, and over vectors of states
  *   safety       h(x)
- *   observation  obs of x
+ *   observation  obs of x; where that is x itself, OBSERVES_STATE is defined instead
  *   motion       x2 of (x, u, a)
  *   verdict      reward, h and end of a step
  * Makes env_motion from them. Where sizes depend on the settings, those above are the largest, and SIZES_VARY is
  * defined. */
 #include "env/lanes_game.h"
-#include "env/motion.h"
+#include "env/motions.h"
 
 #ifdef SIZES_VARY
 #define SIZE(name, of) const int name = env->spec.name;
@@ -50,18 +50,6 @@ INLINE void step_lanes(const duro_env *env, double *x2, duro_step *out, const do
   put_outcome(out, &o, good);
 }
 
-INLINE void observe_lanes(const duro_env *env, float *obs, const double *x) {
-  SIZES(void) nu, (void)na;
-  vec y[NX], o[NO];
-  take_all(y, x, nx);
-  observation(env, o, y);
-  for (int i = 0; i < no; i++) {
-    double lane[LANES];
-    v_store(lane, o[i]);
-    for (int l = 0; l < LANES; l++) obs[l * no + i] = (float)lane[l];
-  }
-}
-
 INLINE void constraint_lanes(const duro_env *env, double *h, const double *x) {
   SIZES(void) no, (void)nu, (void)na;
   vec y[NX];
@@ -88,15 +76,6 @@ static void step_rest(MOTION_ARGUMENTS) {
   memcpy(out, o, sizeof *out * (size_t)n);
 }
 
-static void observe_rest(const duro_env *env, int n, float *obs, const double *x) {
-  SIZES(void) nu, (void)na;
-  double y[LANES * NX];
-  float o[LANES * NO];
-  fill(y, x, n, nx);
-  observe_lanes(env, o, y);
-  memcpy(obs, o, sizeof *obs * (size_t)(n * no));
-}
-
 static void constraint_rest(const duro_env *env, int n, double *h, const double *x) {
   SIZES(void) no, (void)nu, (void)na;
   double y[LANES * NX], o[LANES];
@@ -115,6 +94,42 @@ static void step(MOTION_ARGUMENTS) {
 #endif
 }
 
+static void constraint(const duro_env *env, int n, double *h, const double *x) {
+  SIZES(void) no, (void)nu, (void)na;
+  int i = 0;
+  for (; i + LANES <= n; i += LANES) constraint_lanes(env, h + i, x + i * nx);
+#if LANES > 1
+  if (i < n) constraint_rest(env, n - i, h + i, x + i * nx);
+#endif
+}
+
+#ifdef OBSERVES_STATE
+
+static void observe(const duro_env *env, int n, float *obs, const double *x) {
+  for (int i = 0; i < n * env->spec.nx; i++) obs[i] = (float)x[i];
+}
+
+#else
+
+INLINE void observe_lanes(const duro_env *env, float *obs, const double *x) {
+  SIZES(void) nu, (void)na;
+  vec y[NX], o[NO];
+  take_all(y, x, nx);
+  observation(env, o, y);
+  for (int i = 0; i < no; i++) v_put_float(obs + i, no, o[i]);
+}
+
+#if LANES > 1
+static void observe_rest(const duro_env *env, int n, float *obs, const double *x) {
+  SIZES(void) nu, (void)na;
+  double y[LANES * NX];
+  float o[LANES * NO];
+  fill(y, x, n, nx);
+  observe_lanes(env, o, y);
+  memcpy(obs, o, sizeof *obs * (size_t)(n * no));
+}
+#endif
+
 static void observe(const duro_env *env, int n, float *obs, const double *x) {
   SIZES(void) nu, (void)na;
   int i = 0;
@@ -124,14 +139,7 @@ static void observe(const duro_env *env, int n, float *obs, const double *x) {
 #endif
 }
 
-static void constraint(const duro_env *env, int n, double *h, const double *x) {
-  SIZES(void) no, (void)nu, (void)na;
-  int i = 0;
-  for (; i + LANES <= n; i += LANES) constraint_lanes(env, h + i, x + i * nx);
-#if LANES > 1
-  if (i < n) constraint_rest(env, n - i, h + i, x + i * nx);
 #endif
-}
 
 #define PASTE(name, variant) name##_##variant
 #define MOTION_OF(name, variant) PASTE(name, variant)

@@ -6,7 +6,7 @@
 #include "base/math.h"
 #include "base/memory.h"
 #include "env/builtin.h"
-#include "env/motion.h"
+#include "env/motions.h"
 #include "env/pendulum.h"
 
 #define DURO_SETTINGS_OF pendulum_settings

@@ -3,14 +3,10 @@
 #include "env/pendulum.h"
 
 #define MOTION_NAME pendulum
+#define OBSERVES_STATE
 
 INLINE vec safety(const duro_env *env, const vec *x) {
   return ((const pendulum_settings *)env->settings)->safe_angle - v_abs(x[0]);
-}
-
-INLINE void observation(const duro_env *env, vec *obs, const vec *x) {
-  (void)env;
-  for (int i = 0; i < NO; i++) obs[i] = x[i];
 }
 
 /* a rod about its end: mass length^2/3 thetadd = mass gravity length/2 sin theta + torque */

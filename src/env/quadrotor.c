@@ -7,7 +7,7 @@
 #include "base/math.h"
 #include "base/memory.h"
 #include "env/builtin.h"
-#include "env/motion.h"
+#include "env/motions.h"
 #include "env/quadrotor.h"
 
 #define DURO_SETTINGS_OF quadrotor_settings

@@ -7,7 +7,7 @@
 #include "base/math.h"
 #include "base/memory.h"
 #include "env/builtin.h"
-#include "env/motion.h"
+#include "env/motions.h"
 #include "env/racing_car.h"
 
 #define PI 3.141592653589793

@@ -1,5 +1,5 @@
 /* Which variant of an environment's motion runs. */
-#include "env/motion.h"
+#include "env/motions.h"
 
 static bool has_avx2(void) {
 #ifdef DURO_HAVE_X86_KERNELS

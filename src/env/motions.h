@@ -1,7 +1,7 @@
 /* What an environment in closed form computes over many states at once. <name>_motion.c is compiled once for each
  * width of vectors; all variants give the same bits, one state at a time included. */
-#ifndef DURO_ENV_MOTION_H
-#define DURO_ENV_MOTION_H
+#ifndef DURO_ENV_MOTIONS_H
+#define DURO_ENV_MOTIONS_H
 
 #include "duro/env.h"
 
