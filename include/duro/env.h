@@ -89,7 +89,8 @@ typedef struct duro_env_ops {
   /** x2 (nx) = f(x, u, a). u (nu) and a (na) are clipped to [-1, 1] by the caller. x2 may not alias x. */
   void (*step)(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x, const double *u,
                const double *a);
-  /** The same of n states (n x nx) and actions (n x nu), (n x na) at once, bit for bit. NULL: one by one. */
+  /** The same of n states (n x nx) and actions (n x nu), (n x na) at once, bit for bit, but that it clips the actions
+   * itself. NULL: one by one. */
   void (*step_many)(const duro_env *env, void *worker, int n, double *x2, duro_step *out, const double *x,
                     const double *u, const double *a);
   void (*observe_many)(const duro_env *env, int n, float *obs, const double *x); /**< obs (n x no); NULL likewise */

@@ -24,6 +24,7 @@ typedef uint64_t lanes_bits __attribute__((vector_size(8 * LANES)));
 typedef double vec;
 typedef bool mask;
 
+/* v_larger and v_smaller are the second where they are equal or one is NaN */
 INLINE vec v_of(double x) {
   return x;
 }
@@ -35,6 +36,12 @@ INLINE void v_store(double *p, vec a) {
 }
 INLINE vec v_fma(vec a, vec b, vec c) {
   return fma(a, b, c);
+}
+INLINE vec v_larger(vec a, vec b) {
+  return a > b ? a : b;
+}
+INLINE vec v_smaller(vec a, vec b) {
+  return a < b ? a : b;
 }
 INLINE vec v_sqrt(vec a) {
   return sqrt(a);
@@ -90,6 +97,12 @@ INLINE void v_store(double *p, vec a) {
 INLINE vec v_fma(vec a, vec b, vec c) {
   return _mm256_fmadd_pd(a, b, c);
 }
+INLINE vec v_larger(vec a, vec b) {
+  return _mm256_max_pd(a, b);
+}
+INLINE vec v_smaller(vec a, vec b) {
+  return _mm256_min_pd(a, b);
+}
 INLINE vec v_sqrt(vec a) {
   return _mm256_sqrt_pd(a);
 }
@@ -143,6 +156,12 @@ INLINE void v_store(double *p, vec a) {
 }
 INLINE vec v_fma(vec a, vec b, vec c) {
   return _mm512_fmadd_pd(a, b, c);
+}
+INLINE vec v_larger(vec a, vec b) {
+  return _mm512_max_pd(a, b);
+}
+INLINE vec v_smaller(vec a, vec b) {
+  return _mm512_min_pd(a, b);
 }
 INLINE vec v_sqrt(vec a) {
   return _mm512_sqrt_pd(a);

@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "duro/env.h"
-#include "env/many.h"
 
 typedef struct batch_memory {
   duro_env_batch batch; // first: the public view is the whole
@@ -63,12 +62,8 @@ void duro_env_batch_reset(duro_env_batch *b, int i, duro_stream *stream, duro_st
 
 enum { BLOCK = 64 }; // episodes whose actions lie on the stack
 
-/* to double, within [-1, 1]; NaN stays NaN, so that the caller notices */
-static void widen(double *out, const float *in, int count) {
-  for (int i = 0; i < count; i++) {
-    const double value = (double)in[i], raised = -1.0 > value ? -1.0 : value;
-    out[i] = 1.0 < raised ? 1.0 : raised;
-  }
+static void widen(double *restrict out, const float *restrict in, int count) {
+  for (int i = 0; i < count; i++) out[i] = (double)in[i];
 }
 
 static void observe(const duro_env *env, float *obs, const double *x, int n) {
@@ -88,7 +83,7 @@ void duro_env_batch_step(duro_env_batch *b, void *worker, int first, int count) 
     double *x2 = b->x2 + i * (size_t)s->nx;
     widen(u, b->u + i * (size_t)s->nu, n * s->nu);
     widen(a, b->a + i * (size_t)s->na, n * s->na);
-    env_step_clipped(b->env, worker, n, x2, b->out + i, b->x + i * (size_t)s->nx, u, a);
+    duro_env_step_many(b->env, worker, n, x2, b->out + i, b->x + i * (size_t)s->nx, u, a);
     observe(b->env, b->obs2 + i * (size_t)s->no, x2, n);
   }
 }

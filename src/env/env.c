@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "env/builtin.h"
-#include "env/many.h"
 #include "env/mujoco.h"
 
 static const duro_env_ops *const builtin[] = {
@@ -183,29 +182,14 @@ void duro_env_step(const duro_env *env, void *worker, double *x2, duro_step *out
   env->ops->step(env, worker, x2, out, x, cu, ca);
 }
 
-enum { BLOCK = 64 }; // states whose clipped actions lie on the stack
-
 void duro_env_step_many(const duro_env *env, void *worker, int n, double *x2, duro_step *out, const double *x,
                         const double *u, const double *a) {
-  assert(x2 != x);
-  const duro_env_spec *s = &env->spec;
-  for (int i = 0; i < n; i += BLOCK) {
-    const int count = n - i < BLOCK ? n - i : BLOCK;
-    double cu[BLOCK * DURO_MAX_ACTION], ca[BLOCK * DURO_MAX_ACTION];
-    clip(cu, u + (size_t)i * (size_t)s->nu, count * s->nu);
-    clip(ca, a + (size_t)i * (size_t)s->na, count * s->na);
-    env_step_clipped(env, worker, count, x2 + (size_t)i * (size_t)s->nx, out + i, x + (size_t)i * (size_t)s->nx, cu,
-                     ca);
-  }
-}
-
-void env_step_clipped(const duro_env *env, void *worker, int n, double *x2, duro_step *out, const double *x,
-                      const double *u, const double *a) {
-  const duro_env_spec *s = &env->spec;
+  assert(n == 0 || x2 != x);
+  const size_t nx = (size_t)env->spec.nx, nu = (size_t)env->spec.nu, na = (size_t)env->spec.na;
   if (env->ops->step_many) {
     env->ops->step_many(env, worker, n, x2, out, x, u, a);
     return;
   }
-  for (int i = 0; i < n; i++)
-    env->ops->step(env, worker, x2 + i * s->nx, out + i, x + i * s->nx, u + i * s->nu, a + i * s->na);
+  for (size_t i = 0; i < (size_t)n; i++)
+    duro_env_step(env, worker, x2 + i * nx, out + i, x + i * nx, u + i * nu, a + i * na);
 }

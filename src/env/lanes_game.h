@@ -19,7 +19,7 @@ INLINE vec lanes_min(vec a, vec b) {
 
 /* within [low, high]; NaN stays NaN */
 INLINE vec lanes_clip(vec x, double low, double high) {
-  return v_select(v_less(x, v_of(low)), v_of(low), v_select(v_less(v_of(high), x), v_of(high), x));
+  return v_smaller(v_of(high), v_larger(v_of(low), x));
 }
 
 /* is the size of x above the limit? */

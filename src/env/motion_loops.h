@@ -33,14 +33,18 @@ INLINE void put_outcome(duro_step *out, const outcome *o, mask good) {
   }
 }
 
+INLINE void take_actions(vec *v, const double *p, int size) {
+  for (int i = 0; i < size; i++) v[i] = lanes_clip(v_take(p + i, size), -1.0, 1.0);
+}
+
 /* steps LANES states; a state that no number describes is NaN everywhere, for the caller to report */
 INLINE void step_lanes(const duro_env *env, double *x2, duro_step *out, const double *x, const double *u,
                        const double *a) {
   SIZES(void) no;
   vec y[NX], y2[NX], v[NU], w[NA];
   take_all(y, x, nx);
-  take_all(v, u, nu);
-  take_all(w, a, na);
+  take_actions(v, u, nu);
+  take_actions(w, a, na);
   motion(env, y2, y, v, w);
   outcome o = {.failed = mask_of(false), .cut = mask_of(false)};
   verdict(env, &o, y2, v, w);

@@ -5,7 +5,7 @@
 
 #include "duro/env.h"
 
-/* n states (n x nx) and actions (n x nu), (n x na), within [-1, 1] */
+/* n states (n x nx) and actions (n x nu), (n x na), clipped to [-1, 1] inside */
 #define MOTION_ARGUMENTS                                                                                               \
   const duro_env *env, int n, double *x2, duro_step *out, const double *x, const double *u, const double *a
 
