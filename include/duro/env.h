@@ -89,9 +89,9 @@ typedef struct duro_env_ops {
   /** x2 (nx) = f(x, u, a). u (nu) and a (na) are clipped to [-1, 1] by the caller. x2 may not alias x. */
   void (*step)(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x, const double *u,
                const double *a);
-  /** The same of n states (n x nx) and actions (n x nu), (n x na) at once, bit for bit, but that it clips the actions
-   * itself. NULL: one by one. */
-  void (*step_many)(const duro_env *env, void *worker, int n, double *x2, duro_step *out, const double *x,
+  /** The same of n states (n x nx) and actions (n x nu), (n x na) at once, bit for bit. It clips the actions to
+   * [-limit, limit] itself; an infinite limit leaves them alone. NULL: one by one. */
+  void (*step_many)(const duro_env *env, void *worker, int n, double limit, double *x2, duro_step *out, const double *x,
                     const double *u, const double *a);
   void (*observe_many)(const duro_env *env, int n, float *obs, const double *x); /**< obs (n x no); NULL likewise */
   const duro_env_source *source; /**< NULL for those that come with the library */

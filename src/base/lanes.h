@@ -167,7 +167,7 @@ INLINE vec v_sqrt(vec a) {
   return _mm512_sqrt_pd(a);
 }
 INLINE vec v_floor(vec a) {
-  return _mm512_roundscale_pd(a, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC);
+  return _mm512_floor_pd(a);
 }
 INLINE mask v_less(vec a, vec b) {
   return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ);

@@ -33,18 +33,18 @@ INLINE void put_outcome(duro_step *out, const outcome *o, mask good) {
   }
 }
 
-INLINE void take_actions(vec *v, const double *p, int size) {
-  for (int i = 0; i < size; i++) v[i] = lanes_clip(v_take(p + i, size), -1.0, 1.0);
+INLINE void take_actions(vec *v, const double *p, int size, double limit) {
+  for (int i = 0; i < size; i++) v[i] = lanes_clip(v_take(p + i, size), -limit, limit);
 }
 
 /* steps LANES states; a state that no number describes is NaN everywhere, for the caller to report */
-INLINE void step_lanes(const duro_env *env, double *x2, duro_step *out, const double *x, const double *u,
+INLINE void step_lanes(const duro_env *env, double limit, double *x2, duro_step *out, const double *x, const double *u,
                        const double *a) {
   SIZES(void) no;
   vec y[NX], y2[NX], v[NU], w[NA];
   take_all(y, x, nx);
-  take_actions(v, u, nu);
-  take_actions(w, a, na);
+  take_actions(v, u, nu, limit);
+  take_actions(w, a, na, limit);
   motion(env, y2, y, v, w);
   outcome o = {.failed = mask_of(false), .cut = mask_of(false)};
   verdict(env, &o, y2, v, w);
@@ -75,7 +75,7 @@ static void step_rest(MOTION_ARGUMENTS) {
   fill(y, x, n, nx);
   fill(v, u, n, nu);
   fill(w, a, n, na);
-  step_lanes(env, y2, o, y, v, w);
+  step_lanes(env, limit, y2, o, y, v, w);
   memcpy(x2, y2, sizeof *x2 * (size_t)(n * nx));
   memcpy(out, o, sizeof *out * (size_t)n);
 }
@@ -92,9 +92,9 @@ static void constraint_rest(const duro_env *env, int n, double *h, const double 
 static void step(MOTION_ARGUMENTS) {
   SIZES(void) no;
   int i = 0;
-  for (; i + LANES <= n; i += LANES) step_lanes(env, x2 + i * nx, out + i, x + i * nx, u + i * nu, a + i * na);
+  for (; i + LANES <= n; i += LANES) step_lanes(env, limit, x2 + i * nx, out + i, x + i * nx, u + i * nu, a + i * na);
 #if LANES > 1
-  if (i < n) step_rest(env, n - i, x2 + i * nx, out + i, x + i * nx, u + i * nu, a + i * na);
+  if (i < n) step_rest(env, n - i, limit, x2 + i * nx, out + i, x + i * nx, u + i * nu, a + i * na);
 #endif
 }
 

@@ -3,11 +3,14 @@
 #ifndef DURO_ENV_MOTIONS_H
 #define DURO_ENV_MOTIONS_H
 
+#include <math.h>
+
 #include "duro/env.h"
 
-/* n states (n x nx) and actions (n x nu), (n x na), clipped to [-1, 1] inside */
+/* n states (n x nx) and actions (n x nu), (n x na), which are first clipped to [-limit, limit] */
 #define MOTION_ARGUMENTS                                                                                               \
-  const duro_env *env, int n, double *x2, duro_step *out, const double *x, const double *u, const double *a
+  const duro_env *env, int n, double limit, double *x2, duro_step *out, const double *x, const double *u,              \
+      const double *a
 
 typedef struct env_motion {
   const char *name; // of the variant
@@ -43,12 +46,12 @@ const env_motion *env_motion_for(const env_motions *motions, int n);
   static void one_step(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x,                 \
                        const double *u, const double *a) {                                                             \
     (void)worker;                                                                                                      \
-    env_motion_for(&name##_motions, 1)->step(env, 1, x2, out, x, u, a);                                                \
+    env_motion_for(&name##_motions, 1)->step(env, 1, INFINITY, x2, out, x, u, a);                                      \
   }                                                                                                                    \
-  static void step_many(const duro_env *env, void *worker, int n, double *x2, duro_step *out, const double *x,         \
-                        const double *u, const double *a) {                                                            \
+  static void step_many(const duro_env *env, void *worker, int n, double limit, double *x2, duro_step *out,            \
+                        const double *x, const double *u, const double *a) {                                           \
     (void)worker;                                                                                                      \
-    env_motion_for(&name##_motions, n)->step(env, n, x2, out, x, u, a);                                                \
+    env_motion_for(&name##_motions, n)->step(env, n, limit, x2, out, x, u, a);                                         \
   }                                                                                                                    \
   static void one_observation(const duro_env *env, float *obs, const double *x) {                                      \
     env_motion_for(&name##_motions, 1)->observe(env, 1, obs, x);                                                       \

@@ -1,4 +1,5 @@
 /* Many states at once, on every width of vectors: the bits of one state at a time without any. */
+#include "env/many.h"
 #include "env/motions.h"
 #include "env_test.h"
 
@@ -36,7 +37,7 @@ static void draw_states(states *s, const duro_env *env, duro_stream *stream, boo
 
 static void run(results *r, const env_motion *m, const duro_env *env, int n, const states *s) {
   memset(r, 0x55, sizeof *r);
-  m->step(env, n, r->x2, r->out, s->x, s->u, s->a);
+  m->step(env, n, INFINITY, r->x2, r->out, s->x, s->u, s->a);
   m->observe(env, n, r->obs, s->x);
   m->constraint(env, n, r->h, s->x);
 }
@@ -54,7 +55,8 @@ static void check_variant(const duro_env *env, const env_motion *m, const env_mo
   memset(&wanted, 0x55, sizeof wanted);
   for (int i = 0; i < n; i++) {
     const double *x = s->x + i * spec->nx;
-    plain->step(env, 1, wanted.x2 + i * spec->nx, wanted.out + i, x, s->u + i * spec->nu, s->a + i * spec->na);
+    plain->step(env, 1, INFINITY, wanted.x2 + i * spec->nx, wanted.out + i, x, s->u + i * spec->nu,
+                s->a + i * spec->na);
     plain->observe(env, 1, wanted.obs + i * spec->no, x);
     plain->constraint(env, 1, wanted.h + i, x);
   }
@@ -136,7 +138,7 @@ static void tables_are_complete(void **state) {
 #undef CHECK
 }
 
-/* duro_env_step_many is duro_env_step: clipping too, past blocks, and where an environment has no motion of many */
+/* duro_env_step_many is duro_env_step, which clips; env_step_unclipped is ops->step, which does not */
 static void many_are_single_steps(void **state) {
   (void)state;
   enum { N = 150 };
@@ -162,6 +164,14 @@ static void many_are_single_steps(void **state) {
         assert_same_step(&out[i], &wanted);
       }
       for (int i = n * s->nx; i < N * s->nx; i++) assert_true(x2[i] == 0.0);
+      env_step_unclipped(env, worker, n, x2, out, x, u, a);
+      for (int i = 0; i < n; i++) {
+        double y2[DURO_MAX_STATE];
+        duro_step wanted;
+        env->ops->step(env, worker, y2, &wanted, x + i * s->nx, u + i * s->nu, a + i * s->na);
+        assert_same_bits(x2 + i * s->nx, y2, s->nx);
+        assert_same_step(&out[i], &wanted);
+      }
     }
     duro_env_worker_destroy(env, worker);
     duro_env_destroy(env);
