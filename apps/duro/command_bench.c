@@ -230,25 +230,20 @@ typedef struct env_row {
   mjModel *model; // NULL where the environment is not in MuJoCo
   mjData *data[MAX_THREADS];
 #endif
+  double u[EPISODE * DURO_MAX_ACTION], a[EPISODE * DURO_MAX_ACTION]; // of an episode
   int64_t threads;
   double alone[WAYS][MAX_ROUNDS], together[WAYS][MAX_ROUNDS]; // steps/s on one thread; on all, their sum
   double peak[MAX_ROUNDS];                                    // flop/s of one thread, measured beside
 } env_row;
 
-static void actions_at(const env_row *row, int t, double *u, double *a) {
-  for (int k = 0; k < row->env->spec.nu; ++k) u[k] = (t * 7 + k) % 3 - 1;
-  for (int k = 0; k < row->env->spec.na; ++k) a[k] = (t * 5 + k) % 3 - 1;
-}
-
 /* one episode from a fresh start */
 static int episode_one_by_one(env_row *row, int thread, duro_stream *stream) {
-  double x[2][STATE], u[DURO_MAX_ACTION], a[DURO_MAX_ACTION];
+  const int nu = row->env->spec.nu, na = row->env->spec.na;
+  double x[2][STATE];
   duro_step out;
   row->ops->reset(row->env, x[0], stream, DURO_START_EVAL);
-  for (int t = 0; t < EPISODE; ++t) {
-    actions_at(row, t, u, a);
-    duro_env_step(row->env, row->worker[thread], x[!(t % 2)], &out, x[t % 2], u, a);
-  }
+  for (int t = 0; t < EPISODE; ++t)
+    duro_env_step(row->env, row->worker[thread], x[!(t % 2)], &out, x[t % 2], row->u + t * nu, row->a + t * na);
   return EPISODE;
 }
 
@@ -277,12 +272,12 @@ static int episode_raw(env_row *row, int thread, duro_stream *stream) {
   const bool walker = strcmp(row->ops->name, "walker2d") == 0;
   const int substeps = (int)lround(row->env->spec.dt / row->model->opt.timestep);
   mjData *data = row->data[thread];
-  double x[STATE], u[DURO_MAX_ACTION], a[DURO_MAX_ACTION];
+  double x[STATE];
   row->ops->reset(row->env, x, stream, DURO_START_EVAL);
   mj_resetData(row->model, data);
   mujoco_write(row->model, data, x);
   for (int t = 0; t < EPISODE; ++t) {
-    actions_at(row, t, u, a);
+    const double *u = row->u + t * row->env->spec.nu, *a = row->a + t * row->env->spec.na;
     memcpy(data->ctrl, u, sizeof *u * (size_t)row->model->nu);
     if (walker) // N, the defaults of env.disturbance
       data->xfrc_applied[6] = 5.0 * a[0], data->xfrc_applied[8] = 5.0 * a[1];
@@ -328,6 +323,10 @@ static duro_status prepare_env(env_row *row, const duro_env_ops *ops, int64_t th
     status = duro_env_worker_create(row->env, &row->worker[t]);
     if (!status) status = duro_env_batch_create(&row->batch[t], row->env, SLOTS);
     if (!status) fill_batch(row->batch[t], (uint64_t)t);
+  }
+  for (int t = 0; t < EPISODE && !status; ++t) {
+    for (int k = 0; k < row->env->spec.nu; ++k) row->u[t * row->env->spec.nu + k] = (t * 7 + k) % 3 - 1;
+    for (int k = 0; k < row->env->spec.na; ++k) row->a[t * row->env->spec.na + k] = (t * 5 + k) % 3 - 1;
   }
 #ifdef DURO_HAVE_MUJOCO
   if (!status) status = prepare_raw(row);
@@ -378,10 +377,17 @@ static double measure_way(env_row *row, way how, duro_pool *pool) {
   return sum;
 }
 
+/* fused multiply-adds of one thread, flop per second of processor time */
+static double measure_processor_peak(const duro_kernels *kernels) {
+  float sink;
+  const double start = processor_now(), flops = kernels->fma_peak(1000000, &sink);
+  return flops / (processor_now() - start);
+}
+
 static void measure_env(env_row *row, int round, duro_pool *one, duro_pool *many, const duro_kernels *kernels) {
   const way plain[] = {ONE_BY_ONE, MANY, BATCH}, mujoco[] = {ONE_BY_ONE, RAW};
   const way *ways = in_mujoco(row) ? mujoco : plain;
-  row->peak[round] = measure_peak(one, kernels);
+  row->peak[round] = measure_processor_peak(kernels);
   for (int i = 0; i < (in_mujoco(row) ? 2 : 3); ++i) {
     row->alone[ways[i]][round] = measure_way(row, ways[i], one);
     row->together[ways[i]][round] = measure_way(row, ways[i], many);
