@@ -90,6 +90,11 @@ typedef struct duro_env_ops {
   /** x2 (nx) = f(x, u, a). u (nu) and a (na) are clipped to [-1, 1] by the caller. x2 may not alias x. */
   void (*step)(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x, const double *u,
                const double *a);
+  /** The same of n states (n x nx) and actions (n x nu), (n x na) at once, bit for bit. It clips the actions to
+   * [-limit, limit] itself; an infinite limit leaves them alone. NULL: one by one. */
+  void (*step_many)(const duro_env *env, void *worker, int n, double limit, double *x2, duro_step *out, const double *x,
+                    const double *u, const double *a);
+  void (*observe_many)(const duro_env *env, int n, float *obs, const double *x); /**< obs (n x no); NULL likewise */
   const duro_env_source *source; /**< NULL for those that come with the library */
   /** Writes x' and h down as a formula, to be proved about (formula.h); NULL where that cannot be done. */
   duro_status (*formula)(const duro_env *env, duro_formula *formula);
@@ -135,6 +140,12 @@ void duro_env_worker_destroy(const duro_env *env, void *worker);
 /** One step with actions clipped to [-1, 1]; see duro_env_ops.step. */
 void duro_env_step(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x, const double *u,
                    const double *a);
+/**
+ * The same of n states at once: x, x2 (n x nx), u (n x nu), a (n x na), out (n), row after row; x2 may not overlap x.
+ * The results are those of duro_env_step, bit for bit; environments in closed form are several times faster.
+ */
+void duro_env_step_many(const duro_env *env, void *worker, int n, double *x2, duro_step *out, const double *x,
+                        const double *u, const double *a);
 
 /**
  * Many episodes of one environment side by side, as structure of arrays. Ranges [first, first + count) are

@@ -98,27 +98,35 @@ static inline float m_sigmoidf(float x) {
   return 1.0f / (1.0f + m_expf(-x));
 }
 
+// 1.5 * 2^52: adding it rounds to the nearest integer
+#define M_MAGIC 6755399441055744.0
+#define M_2_OVER_PI 0.63661977236758134308
+#define M_HALF_PI 1.57079632679489655800
+#define M_HALF_PI_LOW 6.12323399573676603587e-17
+#define M_PI_HIGH 3.14159265358979311600e+00
+#define M_PI_LOW 1.22464679914735317720e-16
+
+// highest power first; base/lanes.h reads the same
+static const double m_sine_series[6] = {1.58969099521155010221e-10, -2.50507602534068634195e-08,
+                                        2.75573137070700676789e-06, -1.98412698298579493134e-04,
+                                        8.33333333332248946124e-03, -1.66666666666666324348e-01};
+static const double m_cosine_series[6] = {-1.13596475577881948265e-11, 2.08757232129817482790e-09,
+                                          -2.75573143513906633035e-07, 2.48015872894767294178e-05,
+                                          -1.38888888888741095749e-03, 4.16666666666666019037e-02};
+
 /* sin and cos of |x| up to 1e5 */
 static inline void m_sincos(double x, double *sine, double *cosine) {
-  const double magic = 6755399441055744.0; // 1.5 * 2^52
-  const double t = fma(x, 0.63661977236758134308, magic);
-  const double n = t - magic;
-  double r = fma(n, -1.57079632679489655800, x);
-  r = fma(n, -6.12323399573676603587e-17, r);
+  const double t = fma(x, M_2_OVER_PI, M_MAGIC);
+  const double n = t - M_MAGIC;
+  double r = fma(n, -M_HALF_PI, x);
+  r = fma(n, -M_HALF_PI_LOW, r);
   const double z = r * r;
-  double ps = 1.58969099521155010221e-10;
-  ps = fma(ps, z, -2.50507602534068634195e-08);
-  ps = fma(ps, z, 2.75573137070700676789e-06);
-  ps = fma(ps, z, -1.98412698298579493134e-04);
-  ps = fma(ps, z, 8.33333333332248946124e-03);
-  ps = fma(ps, z, -1.66666666666666324348e-01);
+  double ps = m_sine_series[0], pc = m_cosine_series[0];
+  for (int i = 1; i < 6; i++) {
+    ps = fma(ps, z, m_sine_series[i]);
+    pc = fma(pc, z, m_cosine_series[i]);
+  }
   const double s = fma(ps * z, r, r);
-  double pc = -1.13596475577881948265e-11;
-  pc = fma(pc, z, 2.08757232129817482790e-09);
-  pc = fma(pc, z, -2.75573143513906633035e-07);
-  pc = fma(pc, z, 2.48015872894767294178e-05);
-  pc = fma(pc, z, -1.38888888888741095749e-03);
-  pc = fma(pc, z, 4.16666666666666019037e-02);
   const double c = fma(pc * z, z, fma(z, -0.5, 1.0));
   uint64_t q;
   memcpy(&q, &t, sizeof q); // the low bits of t are those of n
@@ -139,35 +147,41 @@ static inline double m_cos(double x) {
   return c;
 }
 
+// the five turns of m_atan_ratio, atan of 0, 1/2, 1, 3/2 and infinity, and what rounding left of each
+static const double m_atan_base[5] = {0.0, 4.63647609000806093515e-01, 7.85398163397448278999e-01,
+                                      9.82793723247329054082e-01, 1.57079632679489655800e+00};
+static const double m_atan_low[5] = {0.0, 2.26987774529616870924e-17, 3.06161699786838301793e-17,
+                                     1.39033110312309984516e-17, 6.12323399573676603587e-17};
+// highest power first
+static const double m_atan_even[6] = {1.62858201153657823623e-02, 4.97687799461593236017e-02,
+                                      6.66107313738753120669e-02, 9.09088713343650656196e-02,
+                                      1.42857142725034663711e-01, 3.33333333333329318027e-01};
+static const double m_atan_odd[5] = {-3.65315727442169155270e-02, -5.83357013379057348645e-02,
+                                     -7.69187620504482999495e-02, -1.11111104054623557880e-01,
+                                     -1.99999999998764832476e-01};
+
 /* atan(a / b) of a, b >= 0, in [0, pi/2]; 0 for a = b = 0. Turned by atan c, c of {0, .5, 1, 1.5, infinity}, the
  * rest is at most 7/16 and a polynomial does. */
 static inline double m_atan_ratio(double a, double b) {
-  double up, down, base, low; // a / b = tan(base + low + atan(up / down))
+  double up, down; // a / b = tan(turn + atan(up / down))
+  int turn;
   if (a < 0.4375 * b) {
-    up = a, down = b, base = 0.0, low = 0.0;
+    up = a, down = b, turn = 0;
   } else if (a < 0.6875 * b) {
-    up = a - 0.5 * b, down = b + 0.5 * a, base = 4.63647609000806093515e-01, low = 2.26987774529616870924e-17;
+    up = a - 0.5 * b, down = b + 0.5 * a, turn = 1;
   } else if (a < 1.1875 * b) {
-    up = a - b, down = b + a, base = 7.85398163397448278999e-01, low = 3.06161699786838301793e-17;
+    up = a - b, down = b + a, turn = 2;
   } else if (a < 2.4375 * b) {
-    up = (a - b) - 0.5 * b, down = (b + a) + 0.5 * a;
-    base = 9.82793723247329054082e-01, low = 1.39033110312309984516e-17;
+    up = (a - b) - 0.5 * b, down = (b + a) + 0.5 * a, turn = 3;
   } else {
-    up = -b, down = a, base = 1.57079632679489655800e+00, low = 6.12323399573676603587e-17;
+    up = -b, down = a, turn = 4;
   }
   if (down == 0.0) return 0.0;
   const double t = up / down, z = t * t, w = z * z;
-  const double even = z * (3.33333333333329318027e-01 +
-                           w * (1.42857142725034663711e-01 +
-                                w * (9.09088713343650656196e-02 +
-                                     w * (6.66107313738753120669e-02 +
-                                          w * (4.97687799461593236017e-02 + w * 1.62858201153657823623e-02)))));
-  const double odd =
-      w *
-      (-1.99999999998764832476e-01 +
-       w * (-1.11111104054623557880e-01 +
-            w * (-7.69187620504482999495e-02 + w * (-5.83357013379057348645e-02 + w * -3.65315727442169155270e-02))));
-  return base - ((t * (even + odd) - low) - t);
+  double even = m_atan_even[0], odd = m_atan_odd[0];
+  for (int i = 1; i < 6; i++) even = m_atan_even[i] + w * even;
+  for (int i = 1; i < 5; i++) odd = m_atan_odd[i] + w * odd;
+  return m_atan_base[turn] - ((t * (z * even + w * odd) - m_atan_low[turn]) - t);
 }
 
 static inline double m_atan(double x) {
@@ -177,7 +191,7 @@ static inline double m_atan(double x) {
 /* angle of (x, y) in [-pi, pi]; 0 or +-pi at the origin; sizes up to 1e300 */
 static inline double m_atan2(double y, double x) {
   const double angle = m_atan_ratio(fabs(y), fabs(x));
-  return copysign(signbit(x) ? 3.14159265358979311600e+00 - (angle - 1.22464679914735317720e-16) : angle, y);
+  return copysign(signbit(x) ? M_PI_HIGH - (angle - M_PI_LOW) : angle, y);
 }
 
 #endif

@@ -6,31 +6,12 @@
 #include "base/error.h"
 #include "base/math.h"
 #include "base/memory.h"
+#include "env/air3d.h"
 #include "env/builtin.h"
-#include "env/game.h"
-
-enum { NX = 3, NO = 4 }; // x, y of the pursuer ahead and to the left of the evader, psi its heading less the evader's
-#define TWO_PI 6.283185307179586
-
-#define ROWS(X)                                                                                                        \
-  X(REAL, dt, 0.05, 1e-6, 10, NULL, "s", "Length of a step; turn rates are held, the motion is exact.")                \
-  X(REAL, evader_speed, 5, 0, 1e6, NULL, "m/s", "Speed of the evader.")                                                \
-  X(REAL, pursuer_speed, 5, 0, 1e6, NULL, "m/s", "Speed of the pursuer.")                                              \
-  X(REAL, control, 1, 0, 1e3, NULL, "rad/s", "Turn rate of the evader at u = 1.")                                      \
-  X(REAL, disturbance, 1, 0, 1e3, NULL, "rad/s", "Turn rate of the pursuer at a = 1.")                                 \
-  X(REAL, radius, 5, 1e-6, 1e6, NULL, "m", "Safe while the vehicles are at least this far apart.")                     \
-  X(REAL, fail_distance, 0, 0, 1e6, NULL, "m", "The episode fails below this distance; 0: it never ends early.")       \
-  X(REAL, turn_cost, 0.5, 0, 1, NULL, "", "Weight of u^2 in the reward 1 - turn_cost u^2.")                            \
-  X(REAL, eval_near, 19, 0, 1e6, NULL, "m", "Evaluation starts: smallest distance, all bearings and headings.")        \
-  X(REAL, eval_far, 22, 0, 1e6, NULL, "m", "Evaluation starts: largest distance.")                                     \
-  X(INT, horizon, 100, 1, 1000000, NULL, "steps", "Length of an evaluation episode.")
-
-typedef struct air3d_settings {
-  ROWS(DURO_SETTINGS_FIELD)
-} air3d_settings;
+#include "env/motions.h"
 
 #define DURO_SETTINGS_OF air3d_settings
-static const duro_setting rows[] = {ROWS(DURO_SETTINGS_ROW)};
+static const duro_setting rows[] = {AIR3D_ROWS(DURO_SETTINGS_ROW)};
 #undef DURO_SETTINGS_OF
 
 static const char *const names[] = {"x", "y", "psi"};
@@ -42,10 +23,6 @@ static const uint64_t needs[] = {X | Y | PSI, X | Y | PSI, PSI};
 
 // the box of the literature, for a radius of 5; it grows with the radius
 static const double box_low[] = {-1.2, -2.0}, box_high[] = {4.0, 2.0};
-
-typedef struct air3d_shared {
-  double low[NX], high[NX]; // region of interest
-} air3d_shared;
 
 static duro_status check(const air3d_settings *s) {
   if (s->fail_distance >= s->radius)
@@ -118,58 +95,7 @@ static void air3d_reset(const duro_env *env, double *x, duro_stream *stream, dur
   } while (distance(x) <= s->radius);
 }
 
-static void air3d_observe(const duro_env *env, float *obs, const double *x) {
-  const air3d_settings *s = env->settings;
-  double sine, cosine;
-  m_sincos(x[2], &sine, &cosine);
-  obs[0] = (float)(x[0] / s->radius);
-  obs[1] = (float)(x[1] / s->radius);
-  obs[2] = (float)cosine;
-  obs[3] = (float)sine;
-}
-
-static double air3d_constraint(const duro_env *env, const double *x) {
-  return distance(x) - ((const air3d_settings *)env->settings)->radius;
-}
-
-/* sin(z)/z */
-static double sinc(double z, double sine) {
-  return z == 0.0 ? 1.0 : sine / z;
-}
-
-/*
- * The flow of  x' = -va + vb cos psi + w y,  y' = vb sin psi - w x,  psi' = b - w  with turn rates w, b held for t:
- * both vehicles drive circles, along chords of length v t sinc(turn/2) at half the turn, and the evader's axes turn by
- * w t.
- */
-static void flow(const air3d_settings *s, double *x2, const double *x, double w, double b) {
-  const double t = s->dt, half = 0.5 * w * t, bend = 0.5 * b * t;
-  double se, ce, sp, cp, sb, cb;
-  m_sincos(half, &se, &ce);
-  m_sincos(x[2] + bend, &sp, &cp);
-  m_sincos(bend, &sb, &cb);
-  const double evader = s->evader_speed * t * sinc(half, se), pursuer = s->pursuer_speed * t * sinc(bend, sb);
-  const double dx = x[0] + pursuer * cp - evader * ce, dy = x[1] + pursuer * sp - evader * se;
-  const double cosine = ce * ce - se * se, sine = 2.0 * se * ce; // of w t
-  x2[0] = cosine * dx + sine * dy;
-  x2[1] = cosine * dy - sine * dx;
-  x2[2] = env_wrap(x[2] + t * (b - w), TWO_PI);
-}
-
-static void air3d_any_step(ENV_STEP_ARGUMENTS) {
-  (void)worker;
-  const air3d_settings *s = env->settings;
-  flow(s, x2, x, s->control * u[0], s->disturbance * a[0]);
-  if (!env_all_finite(x2, NX)) {
-    env_not_finite(x2, out, NX);
-    return;
-  }
-  out->r = 1.0 - s->turn_cost * u[0] * u[0];
-  out->h = air3d_constraint(env, x2);
-  out->end = distance(x2) < s->fail_distance ? DURO_TERMINATED : DURO_RUNNING;
-}
-
-ENV_STEP(air3d_step, air3d_any_step)
+MOTIONS(air3d)
 
 const duro_env_ops duro_air3d = {
     .name = "air3d",
@@ -180,7 +106,5 @@ const duro_env_ops duro_air3d = {
     .create = air3d_create,
     .destroy = air3d_destroy,
     .reset = air3d_reset,
-    .observe = air3d_observe,
-    .constraint = air3d_constraint,
-    .step = air3d_step,
+    MOTION_OPS,
 };

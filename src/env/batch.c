@@ -60,20 +60,31 @@ void duro_env_batch_reset(duro_env_batch *b, int i, duro_stream *stream, duro_st
   b->t[i] = 0;
 }
 
-static void widen(double *out, const float *in, int count) {
+enum { BLOCK = 64 }; // episodes whose actions lie on the stack
+
+static void widen(double *restrict out, const float *restrict in, int count) {
   for (int i = 0; i < count; i++) out[i] = (double)in[i];
+}
+
+static void observe(const duro_env *env, float *obs, const double *x, int n) {
+  if (env->ops->observe_many)
+    env->ops->observe_many(env, n, obs, x);
+  else
+    for (int i = 0; i < n; i++) env->ops->observe(env, obs + i * env->spec.no, x + i * env->spec.nx);
 }
 
 void duro_env_batch_step(duro_env_batch *b, void *worker, int first, int count) {
   assert(first >= 0 && count >= 0 && count <= b->n - first);
   const duro_env_spec *s = &b->env->spec;
-  double u[DURO_MAX_ACTION], a[DURO_MAX_ACTION];
-  for (size_t i = (size_t)first; i < (size_t)first + (size_t)count; i++) {
+  for (int done = 0; done < count; done += BLOCK) {
+    const int n = count - done < BLOCK ? count - done : BLOCK;
+    const size_t i = (size_t)(first + done);
+    double u[BLOCK * DURO_MAX_ACTION], a[BLOCK * DURO_MAX_ACTION];
     double *x2 = b->x2 + i * (size_t)s->nx;
-    widen(u, b->u + i * (size_t)s->nu, s->nu);
-    widen(a, b->a + i * (size_t)s->na, s->na);
-    duro_env_step(b->env, worker, x2, &b->out[i], b->x + i * (size_t)s->nx, u, a);
-    b->env->ops->observe(b->env, b->obs2 + i * (size_t)s->no, x2);
+    widen(u, b->u + i * (size_t)s->nu, n * s->nu);
+    widen(a, b->a + i * (size_t)s->na, n * s->na);
+    duro_env_step_many(b->env, worker, n, x2, b->out + i, b->x + i * (size_t)s->nx, u, a);
+    observe(b->env, b->obs2 + i * (size_t)s->no, x2, n);
   }
 }
 

@@ -2,6 +2,7 @@
 #include "env/cartpole_task.h"
 
 #include "base/error.h"
+#include "env/cartpole_lanes.h"
 
 #define DURO_SETTINGS_OF cartpole_settings
 const duro_setting cartpole_rows[CARTPOLE_N_ROWS] = {CARTPOLE_ROWS(DURO_SETTINGS_ROW)};
@@ -82,17 +83,15 @@ void cartpole_observe(const duro_env *env, float *obs, const double *x) {
 }
 
 double cartpole_constraint(const duro_env *env, const double *x) {
-  const cartpole_settings *s = env->settings;
-  return env_min((s->safe_angle - fabs(x[1])) / s->safe_angle, (s->safe_position - fabs(x[0])) / s->safe_position);
+  return cartpole_safety(env->settings, x);
 }
 
 void cartpole_judge(const duro_env *env, double *x2, duro_step *out, const double *u) {
-  const cartpole_settings *s = env->settings;
+  outcome o;
   if (!env_all_finite(x2, CARTPOLE_NX)) {
     env_not_finite(x2, out, CARTPOLE_NX);
     return;
   }
-  out->r = 1.0 - fabs(x2[0] - s->target) - s->control_cost * u[0] * u[0];
-  out->h = cartpole_constraint(env, x2);
-  out->end = fabs(x2[1]) > s->fail_angle || fabs(x2[0]) > s->fail_position ? DURO_TERMINATED : DURO_RUNNING;
+  cartpole_verdict(env->settings, &o, x2, u[0]);
+  *out = (duro_step){.r = o.r, .h = o.h, .end = o.failed ? DURO_TERMINATED : DURO_RUNNING};
 }

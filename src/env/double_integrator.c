@@ -8,16 +8,11 @@
 #include "env/builtin.h"
 #include "env/double_integrator.h"
 #include "env/formula_build.h"
+#include "env/motions.h"
 
 #define DURO_SETTINGS_OF di_settings
 static const duro_setting rows[] = {DI_ROWS(DURO_SETTINGS_ROW)};
 #undef DURO_SETTINGS_OF
-
-typedef struct di_shared {
-  di_order order;
-  double low[2], high[2];           // region of interest
-  double fail_low[2], fail_high[2]; // where the episode ends
-} di_shared;
 
 static const char *const names[] = {"x1", "x2"};
 static const char *const units[] = {"m", "m/s"};
@@ -107,63 +102,11 @@ void di_start(const di_settings *s, di_order order, double *x, duro_stream *stre
   x[0] = x[1] = 0.0;
 }
 
-double di_safety(const di_settings *s, const double *x) {
-  return env_min(s->bound_x1 - fabs(x[0]), s->bound_x2 - fabs(x[1]));
-}
-
-bool di_failed(const di_settings *s, const double *x) {
-  return fabs(x[0]) > s->fail_bound || fabs(x[1]) > s->fail_bound;
-}
-
-double di_cost(const di_settings *s, const double *x, double u) {
-  return s->state_cost * (x[0] * x[0] + x[1] * x[1]) + s->control_cost * u * u;
-}
-
-void di_move(const di_settings *s, di_order order, double *x2, const double *x, double u, double a) {
-  const double dt = s->dt, w = s->control * u + s->disturbance * a;
-  x2[1] = x[1] + dt * w;
-  switch (order) {
-  case DI_EULER:
-    x2[0] = x[0] + dt * x[1];
-    break;
-  case DI_HOLD:
-    x2[0] = x[0] + dt * x[1] + 0.5 * dt * dt * w;
-    break;
-  case DI_SEMI:
-    x2[0] = x[0] + dt * x2[1];
-    break;
-  }
-}
-
 static void di_reset(const duro_env *env, double *x, duro_stream *stream, duro_start start) {
   di_start(env->settings, ((const di_shared *)env->shared)->order, x, stream, start);
 }
 
-static void di_observe(const duro_env *env, float *obs, const double *x) {
-  (void)env;
-  obs[0] = (float)x[0];
-  obs[1] = (float)x[1];
-}
-
-static double di_constraint(const duro_env *env, const double *x) {
-  return di_safety(env->settings, x);
-}
-
-static void di_step(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x, const double *u,
-                    const double *a) {
-  (void)worker;
-  const di_settings *s = env->settings;
-  di_move(s, ((const di_shared *)env->shared)->order, x2, x, u[0], a[0]);
-  if (!env_all_finite(x2, 2)) {
-    env_not_finite(x2, out, 2);
-    return;
-  }
-  const bool failed = di_failed(s, x2);
-  out->r = -di_cost(s, x2, u[0]);
-  if (failed) out->r -= s->fail_cost;
-  out->h = di_safety(s, x2);
-  out->end = failed ? DURO_TERMINATED : DURO_RUNNING;
-}
+MOTIONS(double_integrator)
 
 static duro_status di_formula(const duro_env *env, duro_formula *f) {
   const di_settings *s = env->settings;
@@ -196,8 +139,6 @@ const duro_env_ops duro_double_integrator = {
     .create = di_create,
     .destroy = di_destroy,
     .reset = di_reset,
-    .observe = di_observe,
-    .constraint = di_constraint,
-    .step = di_step,
+    MOTION_OPS,
     .formula = di_formula,
 };

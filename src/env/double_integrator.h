@@ -1,4 +1,4 @@
-/* What one double integrator and a product of several share: settings, motion, constraint, starts. */
+/* What one double integrator and a product of several share: settings and starts. */
 #ifndef DURO_ENV_DOUBLE_INTEGRATOR_H
 #define DURO_ENV_DOUBLE_INTEGRATOR_H
 
@@ -28,15 +28,15 @@ typedef struct di_settings {
 /* how position follows speed; see docs/environments/double-integrator.md */
 typedef enum di_order { DI_EULER, DI_HOLD, DI_SEMI } di_order;
 
+typedef struct di_shared {
+  di_order order;
+  double low[2], high[2];           // region of interest
+  double fail_low[2], fail_high[2]; // where the episode ends
+} di_shared;
+
 /* Checks the settings against each other. */
 duro_status di_check(const di_settings *s);
 di_order di_order_of(const di_settings *s);
-/* x2 = f(x, u, a) of one point: (x1, x2) each. */
-void di_move(const di_settings *s, di_order order, double *x2, const double *x, double u, double a);
-double di_safety(const di_settings *s, const double *x); // h
-bool di_failed(const di_settings *s, const double *x);
-/* state_cost (x1^2 + x2^2) + control_cost u^2 */
-double di_cost(const di_settings *s, const double *x, double u);
 void di_start(const di_settings *s, di_order order, double *x, duro_stream *stream, duro_start start);
 
 #endif

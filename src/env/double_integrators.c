@@ -3,35 +3,12 @@
 
 #include "base/memory.h"
 #include "env/builtin.h"
-#include "env/double_integrator.h"
-
-enum { MOST = 8 };
-
-#define ROWS(X)                                                                                                        \
-  X(INT, count, 2, 1, MOST, NULL, "", "Number of double integrators.")                                                 \
-  DI_ROWS(X)
-
-typedef struct dis_settings {
-  int64_t count;
-  union {
-    struct {
-      DI_ROWS(DURO_SETTINGS_FIELD)
-    };
-    di_settings each; // the same fields
-  };
-} dis_settings;
+#include "env/double_integrators.h"
+#include "env/motions.h"
 
 #define DURO_SETTINGS_OF dis_settings
-static const duro_setting rows[] = {ROWS(DURO_SETTINGS_ROW)};
+static const duro_setting rows[] = {DIS_ROWS(DURO_SETTINGS_ROW)};
 #undef DURO_SETTINGS_OF
-
-typedef struct dis_shared {
-  int count;
-  di_order order;
-  double low[2 * MOST], high[2 * MOST];           // region of interest
-  double fail_low[2 * MOST], fail_high[2 * MOST]; // where the episode ends
-  uint64_t needs[2 * MOST];
-} dis_shared;
 
 static const char *const names[] = {"x1_1", "x2_1", "x1_2", "x2_2", "x1_3", "x2_3", "x1_4", "x2_4",
                                     "x1_5", "x2_5", "x1_6", "x2_6", "x1_7", "x2_7", "x1_8", "x2_8"};
@@ -93,39 +70,7 @@ static void dis_reset(const duro_env *env, double *x, duro_stream *stream, duro_
     di_start(&((const dis_settings *)env->settings)->each, shared->order, x + 2 * k, stream, start);
 }
 
-static void dis_observe(const duro_env *env, float *obs, const double *x) {
-  for (int i = 0; i < env->spec.nx; i++) obs[i] = (float)x[i];
-}
-
-static double dis_constraint(const duro_env *env, const double *x) {
-  const di_settings *s = &((const dis_settings *)env->settings)->each;
-  double h = di_safety(s, x);
-  for (int k = 1; k < ((const dis_shared *)env->shared)->count; k++) h = env_min(h, di_safety(s, x + 2 * k));
-  return h;
-}
-
-static void dis_step(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x, const double *u,
-                     const double *a) {
-  (void)worker;
-  const di_settings *s = &((const dis_settings *)env->settings)->each;
-  const dis_shared *shared = env->shared;
-  bool failed = false;
-  double cost = 0.0;
-  for (int k = 0; k < shared->count; k++) {
-    double *y = x2 + 2 * k;
-    di_move(s, shared->order, y, x + 2 * k, u[k], a[k]);
-    cost += di_cost(s, y, u[k]);
-    failed = failed || di_failed(s, y);
-  }
-  if (!env_all_finite(x2, 2 * shared->count)) {
-    env_not_finite(x2, out, 2 * shared->count);
-    return;
-  }
-  out->r = -cost;
-  if (failed) out->r -= s->fail_cost;
-  out->h = dis_constraint(env, x2);
-  out->end = failed ? DURO_TERMINATED : DURO_RUNNING;
-}
+MOTIONS(double_integrators)
 
 const duro_env_ops duro_double_integrators = {
     .name = "double-integrators",
@@ -136,7 +81,5 @@ const duro_env_ops duro_double_integrators = {
     .create = dis_create,
     .destroy = dis_destroy,
     .reset = dis_reset,
-    .observe = dis_observe,
-    .constraint = dis_constraint,
-    .step = dis_step,
+    MOTION_OPS,
 };

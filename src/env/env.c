@@ -8,13 +8,13 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "env/builtin.h"
+#include "env/many.h"
 #include "env/mujoco.h"
 
 static const duro_env_ops *const builtin[] = {
     &duro_double_integrator,  &duro_cartpole,
 #ifdef DURO_HAVE_MUJOCO
-    &duro_cartpole_mujoco,
-    &duro_walker2d,
+    &duro_cartpole_mujoco,    &duro_walker2d,
 #endif
     &duro_double_integrators, &duro_pendulum, &duro_air3d, &duro_quadrotor, &duro_racing_car,
 };
@@ -181,4 +181,28 @@ void duro_env_step(const duro_env *env, void *worker, double *x2, duro_step *out
   clip(cu, u, env->spec.nu);
   clip(ca, a, env->spec.na);
   env->ops->step(env, worker, x2, out, x, cu, ca);
+}
+
+void duro_env_step_many(const duro_env *env, void *worker, int n, double *x2, duro_step *out, const double *x,
+                        const double *u, const double *a) {
+  assert(n == 0 || x2 != x);
+  const size_t nx = (size_t)env->spec.nx, nu = (size_t)env->spec.nu, na = (size_t)env->spec.na;
+  if (env->ops->step_many) {
+    env->ops->step_many(env, worker, n, 1.0, x2, out, x, u, a);
+    return;
+  }
+  for (size_t i = 0; i < (size_t)n; i++)
+    duro_env_step(env, worker, x2 + i * nx, out + i, x + i * nx, u + i * nu, a + i * na);
+}
+
+void env_step_unclipped(const duro_env *env, void *worker, int n, double *x2, duro_step *out, const double *x,
+                        const double *u, const double *a) {
+  assert(n == 0 || x2 != x);
+  const size_t nx = (size_t)env->spec.nx, nu = (size_t)env->spec.nu, na = (size_t)env->spec.na;
+  if (env->ops->step_many) {
+    env->ops->step_many(env, worker, n, INFINITY, x2, out, x, u, a);
+    return;
+  }
+  for (size_t i = 0; i < (size_t)n; i++)
+    env->ops->step(env, worker, x2 + i * nx, out + i, x + i * nx, u + i * nu, a + i * na);
 }

@@ -7,42 +7,12 @@
 #include "base/memory.h"
 #include "env/builtin.h"
 #include "env/formula_build.h"
-#include "env/game.h"
-
-enum { NX = 2 }; // theta, theta rate
-
-#define ROWS(X)                                                                                                        \
-  X(REAL, dt, 0.05, 1e-6, 1, NULL, "s", "Length of a step, one Runge-Kutta step of fourth order.")                     \
-  X(REAL, mass, 1, 1e-6, 1e6, NULL, "kg", "Mass of the rod.")                                                          \
-  X(REAL, length, 1, 1e-6, 1e6, NULL, "m", "Length of the rod.")                                                       \
-  X(REAL, gravity, 10, 0, 1e3, NULL, "m/s^2", "Gravity.")                                                              \
-  X(REAL, control, 2, 0, 1e6, NULL, "N m", "Torque at u = 1.")                                                         \
-  X(REAL, disturbance, 0.5, 0, 1e6, NULL, "N m", "Torque at a = 1.")                                                   \
-  X(REAL, safe_angle, 0.6, 1e-6, 1.5, NULL, "rad", "Safe while abs theta is at most this.")                            \
-  X(REAL, fail_angle, 0.9, 1e-6, 3.1, NULL, "rad", "The episode fails when abs theta exceeds this.")                   \
-  X(REAL, fail_rate, 4, 1e-6, 1e3, NULL, "rad/s", "The episode fails when the rate of theta exceeds this.")            \
-  X(REAL, target, 0.35, -3.1, 3.1, NULL, "rad", "Where the pendulum should lean: it costs abs(theta - target).")       \
-  X(REAL, alive, 1.5, 0, 1e6, NULL, "", "Reward of a step at the target; too small a number makes falling pay.")       \
-  X(REAL, control_cost, 0.01, 0, 1e6, NULL, "", "Weight of u^2 in the reward.")                                        \
-  X(REAL, reset_theta, 0.5, 0, 1.5, NULL, "rad", "Training starts: uniform within plus and minus this.")               \
-  X(REAL, reset_rate, 2, 0, 1e3, NULL, "rad/s", "The same of the rate of theta.")                                      \
-  X(REAL, eval_disturbance, 0.7, 0, 1e6, NULL, "N m",                                                                  \
-    "Evaluation starts are safe against so large a torque, on an angle eval_margin smaller.")                          \
-  X(REAL, eval_margin, 0.1, 0, 1.5, NULL, "rad", "See eval_disturbance.")                                              \
-  X(INT, horizon, 200, 1, 1000000, NULL, "steps", "Length of an evaluation episode.")
-
-typedef struct pendulum_settings {
-  ROWS(DURO_SETTINGS_FIELD)
-} pendulum_settings;
+#include "env/motions.h"
+#include "env/pendulum.h"
 
 #define DURO_SETTINGS_OF pendulum_settings
-static const duro_setting rows[] = {ROWS(DURO_SETTINGS_ROW)};
+static const duro_setting rows[] = {PENDULUM_ROWS(DURO_SETTINGS_ROW)};
 #undef DURO_SETTINGS_OF
-
-typedef struct pendulum_shared {
-  double fall, push; // rad/s^2: of gravity, lying flat; of 1 N m
-  double low[NX], high[NX];
-} pendulum_shared;
 
 static const char *const names[] = {"theta", "theta_rate"};
 static const char *const units[] = {"rad", "rad/s"};
@@ -154,47 +124,7 @@ static void pendulum_reset(const duro_env *env, double *x, duro_stream *stream, 
   x[0] = x[1] = 0.0;
 }
 
-static void pendulum_observe(const duro_env *env, float *obs, const double *x) {
-  (void)env;
-  obs[0] = (float)x[0];
-  obs[1] = (float)x[1];
-}
-
-static double pendulum_constraint(const duro_env *env, const double *x) {
-  return ((const pendulum_settings *)env->settings)->safe_angle - fabs(x[0]);
-}
-
-/* a rod about its end: mass length^2/3 thetadd = mass gravity length/2 sin theta + torque */
-static double acceleration(const pendulum_shared *shared, double theta, double drive) {
-  return shared->fall * m_sin(theta) + drive;
-}
-
-/* one classical Runge-Kutta step of fourth order; drive in rad/s^2 */
-static void runge_kutta(const pendulum_shared *shared, double *x2, const double *x, double dt, double drive) {
-  const double half = 0.5 * dt;
-  const double v1 = x[1], a1 = acceleration(shared, x[0], drive);
-  const double v2 = x[1] + half * a1, a2 = acceleration(shared, x[0] + half * v1, drive);
-  const double v3 = x[1] + half * a2, a3 = acceleration(shared, x[0] + half * v2, drive);
-  const double v4 = x[1] + dt * a3, a4 = acceleration(shared, x[0] + dt * v3, drive);
-  x2[0] = x[0] + dt / 6.0 * (v1 + 2.0 * (v2 + v3) + v4);
-  x2[1] = x[1] + dt / 6.0 * (a1 + 2.0 * (a2 + a3) + a4);
-}
-
-static void pendulum_any_step(ENV_STEP_ARGUMENTS) {
-  (void)worker;
-  const pendulum_settings *s = env->settings;
-  const pendulum_shared *shared = env->shared;
-  runge_kutta(shared, x2, x, s->dt, shared->push * (s->control * u[0] + s->disturbance * a[0]));
-  if (!env_all_finite(x2, NX)) {
-    env_not_finite(x2, out, NX);
-    return;
-  }
-  out->r = s->alive - fabs(x2[0] - s->target) - s->control_cost * u[0] * u[0];
-  out->h = pendulum_constraint(env, x2);
-  out->end = fabs(x2[0]) > s->fail_angle || fabs(x2[1]) > s->fail_rate ? DURO_TERMINATED : DURO_RUNNING;
-}
-
-ENV_STEP(pendulum_step, pendulum_any_step)
+MOTIONS(pendulum)
 
 static duro_status pendulum_formula(const duro_env *env, duro_formula *f) {
   const pendulum_settings *s = env->settings;
@@ -226,8 +156,6 @@ const duro_env_ops duro_pendulum = {
     .create = pendulum_create,
     .destroy = pendulum_destroy,
     .reset = pendulum_reset,
-    .observe = pendulum_observe,
-    .constraint = pendulum_constraint,
-    .step = pendulum_step,
+    MOTION_OPS,
     .formula = pendulum_formula,
 };
