@@ -60,6 +60,8 @@ void figure_axis(text *script, char axis, double low, double high, int tics);
 void figure_string(text *script, const char *word);
 /* Colours that colour-blind readers tell apart (Okabe and Ito 2008). */
 const char *figure_colour(int i);
+/* Runs gnuplot with these words (NULL after the last) in a folder; its exit status, 127 when there is no gnuplot. */
+int figure_run(const char *folder, const char *const *words);
 /* True when gnuplot can be run. */
 bool figure_gnuplot(void);
 

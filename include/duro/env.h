@@ -61,6 +61,15 @@ typedef struct duro_step {
 } duro_step;
 
 typedef struct duro_env duro_env;
+typedef struct duro_drawing duro_drawing; /**< a list of shapes, see src/env/draw.h */
+
+/** A moment of an episode, to draw. */
+typedef struct duro_moment {
+  int64_t t;          /**< steps since the start */
+  const double *path; /**< (t+1 x nx) the states until now; the last is the present one */
+  const double *u;    /**< (nu) control that acts from now on; zero at the end */
+  const double *a;    /**< (na) disturbance that acts from now on */
+} duro_moment;
 
 /** The file that an environment was made from. */
 typedef struct duro_env_source {
@@ -89,6 +98,10 @@ typedef struct duro_env_ops {
   /** x2 (nx) = f(x, u, a). u (nu) and a (na) are clipped to [-1, 1] by the caller. x2 may not alias x. */
   void (*step)(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x, const double *u,
                const double *a);
+  /** Adds the shapes of a moment to a drawing; NULL where nobody has said how it looks. */
+  void (*draw)(const duro_env *env, duro_drawing *drawing, const duro_moment *now);
+  /** The MuJoCo model (mjModel) whose qpos and qvel the state is; NULL for those that do not run in MuJoCo. */
+  const void *(*model)(const duro_env *env);
   const duro_env_source *source; /**< NULL for those that come with the library */
 } duro_env_ops;
 

@@ -83,4 +83,5 @@ const duro_env_ops duro_cartpole = {
     .observe = cartpole_observe,
     .constraint = cartpole_constraint,
     .step = cp_step,
+    .draw = cartpole_draw,
 };

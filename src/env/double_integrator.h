@@ -37,6 +37,8 @@ double di_safety(const di_settings *s, const double *x); // h
 bool di_failed(const di_settings *s, const double *x);
 /* state_cost (x1^2 + x2^2) + control_cost u^2 */
 double di_cost(const di_settings *s, const double *x, double u);
+/* The plane of place and speed of the point whose place is state `first`: the safe box and the exact set. */
+void di_draw(const duro_env *env, const di_settings *s, duro_drawing *d, const duro_moment *now, int first);
 void di_start(const di_settings *s, di_order order, double *x, duro_stream *stream, duro_start start);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "env/builtin.h"
 #include "env/double_integrator.h"
+#include "env/draw.h"
 
 enum { MOST = 8 };
 
@@ -127,6 +128,16 @@ static void dis_step(const duro_env *env, void *worker, double *x2, duro_step *o
   out->end = failed ? DURO_TERMINATED : DURO_RUNNING;
 }
 
+/* the point that is nearest to its bounds */
+static void dis_draw(const duro_env *env, duro_drawing *d, const duro_moment *now) {
+  const dis_settings *s = env->settings;
+  const double *x = now->path + now->t * env->spec.nx;
+  int worst = 0;
+  for (int k = 1; k < ((const dis_shared *)env->shared)->count; k++)
+    if (di_safety(&s->each, x + 2 * k) < di_safety(&s->each, x + 2 * worst)) worst = k;
+  di_draw(env, &s->each, d, now, 2 * worst);
+}
+
 const duro_env_ops duro_double_integrators = {
     .name = "double-integrators",
     .title = "several double integrators at once: a game of many states whose exact safe set is known",
@@ -139,4 +150,5 @@ const duro_env_ops duro_double_integrators = {
     .observe = dis_observe,
     .constraint = dis_constraint,
     .step = dis_step,
+    .draw = dis_draw,
 };

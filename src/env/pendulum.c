@@ -6,9 +6,11 @@
 #include "base/math.h"
 #include "base/memory.h"
 #include "env/builtin.h"
+#include "env/draw.h"
 #include "env/game.h"
 
-enum { NX = 2 }; // theta, theta rate
+enum { ROUND = 32 }; // points of an arc in pictures
+enum { NX = 2 };     // theta, theta rate
 
 #define ROWS(X)                                                                                                        \
   X(REAL, dt, 0.05, 1e-6, 1, NULL, "s", "Length of a step, one Runge-Kutta step of fourth order.")                     \
@@ -195,6 +197,31 @@ static void pendulum_any_step(ENV_STEP_ARGUMENTS) {
 
 ENV_STEP(pendulum_step, pendulum_any_step)
 
+/* the rod between the edges of the constraint; torques as pushes of its end */
+static void pendulum_draw(const duro_env *env, duro_drawing *d, const duro_moment *now) {
+  const pendulum_settings *s = env->settings;
+  const double *x = now->path + now->t * NX, l = s->length, strength = 0.5 * l / (s->control + s->disturbance + 1e-9);
+  double sine, cosine, wedge[ROUND + 2][2] = {{0, 0}};
+  draw_view(d, -l, l, -0.15 * l, 1.25 * l);
+  for (int i = 0; i <= ROUND; i++) {
+    m_sincos(s->safe_angle * (2.0 * i / ROUND - 1.0), &sine, &cosine);
+    wedge[i + 1][0] = 1.1 * l * sine;
+    wedge[i + 1][1] = 1.1 * l * cosine;
+  }
+  draw_path(d, DRAW_AREA, DRAW_FREE, (const double(*)[2])wedge, ROUND + 2);
+  draw_line(d, DRAW_GUIDE, DRAW_EDGE, 0, 0, wedge[1][0], wedge[1][1]);
+  draw_line(d, DRAW_GUIDE, DRAW_EDGE, 0, 0, wedge[ROUND + 1][0], wedge[ROUND + 1][1]);
+  m_sincos(s->target, &sine, &cosine);
+  draw_line(d, DRAW_GUIDE, DRAW_TARGET, 0, 0, 1.05 * l * sine, 1.05 * l * cosine);
+  draw_label(d, DRAW_TARGET, 1.12 * l * sine, 1.12 * l * cosine, "target");
+  m_sincos(x[0], &sine, &cosine);
+  draw_line(d, DRAW_BEAM, DRAW_BODY, 0, 0, l * sine, l * cosine);
+  draw_dot(d, DRAW_GROUND, 0, 0);
+  const double control = strength * s->control * now->u[0], push = strength * s->disturbance * now->a[0];
+  draw_arrow(d, DRAW_CONTROL, l * sine, l * cosine, control * cosine, -control * sine);
+  draw_arrow(d, DRAW_PUSH, 0.8 * l * sine, 0.8 * l * cosine, push * cosine, -push * sine);
+}
+
 const duro_env_ops duro_pendulum = {
     .name = "pendulum",
     .title = "hold a leaning rod with a motor too weak to lift it back from the edge",
@@ -207,4 +234,5 @@ const duro_env_ops duro_pendulum = {
     .observe = pendulum_observe,
     .constraint = pendulum_constraint,
     .step = pendulum_step,
+    .draw = pendulum_draw,
 };
