@@ -85,13 +85,18 @@ duro_status figure_data(const report *r, const text *data, const char *file) {
   return text_save(data, path);
 }
 
-duro_status figure_end(report *r, text *script, const char *name, text *caption) {
-  char file[64], path[CLI_PATH];
+void figure_add(report *r, const char *name, const char *ending, bool drawn, text *caption) {
   figure *f = &r->figure[r->n_figures++];
   snprintf(f->name, sizeof f->name, "%s", name);
+  f->ending = ending;
+  f->drawn = drawn;
   f->caption = *caption;
   *caption = (text){0};
+}
 
+duro_status figure_end(report *r, text *script, const char *name, text *caption) {
+  char file[64], path[CLI_PATH];
+  figure_add(r, name, "png", false, caption);
   snprintf(file, sizeof file, "%s.png", name);
   run_path(path, r->figures, file);
   unlink(path); // an older picture must not pass for this one
@@ -100,7 +105,7 @@ duro_status figure_end(report *r, text *script, const char *name, text *caption)
   text_release(script);
   if (status) return status;
   const int ended = figure_run(r->figures, (const char *const[]){file, NULL});
-  f->drawn = ended == 0;
+  r->figure[r->n_figures - 1].drawn = ended == 0;
   if (ended == 0 || ended == 127) return DURO_OK;
   return duro_fail(DURO_ERROR_FORMAT, "gnuplot failed; to see why: cd %s && gnuplot %s", r->figures, file);
 }

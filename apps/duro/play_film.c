@@ -19,6 +19,7 @@ enum {
   LAYERS = DRAW_LAYERS
 };
 #define FRAME_TIME 0.04 // s, of a frame at least
+#define WIDE 1.6        // a scene that is so many times as wide as high lies above the traces
 
 /* A rectangle of the picture, in pixels from its top left. */
 typedef struct box {
@@ -29,8 +30,8 @@ typedef struct box {
 static const struct {
   int height;
   box scene, trace[3];
-} layouts[] = {{HEIGHT, {56, 44, 350, 340}, {{478, 52, 228, 84}, {478, 176, 228, 84}, {478, 300, 228, 84}}},
-               {WIDE_HEIGHT, {56, 40, 650, 250}, {{56, 354, 176, 80}, {294, 354, 176, 80}, {532, 354, 176, 80}}}};
+} layouts[] = {{HEIGHT, {64, 44, 344, 340}, {{478, 52, 228, 84}, {478, 176, 228, 84}, {478, 300, 228, 84}}},
+               {WIDE_HEIGHT, {64, 40, 642, 228}, {{64, 358, 172, 76}, {298, 358, 172, 76}, {532, 358, 172, 76}}}};
 
 static const unsigned colours[DRAW_COLOURS] = {
     [DRAW_BODY] = 0x0072B2,   [DRAW_POLE] = 0xE69F00,  [DRAW_CONTROL] = 0x009E73, [DRAW_PUSH] = 0xD55E00,
@@ -87,18 +88,35 @@ static void add_layer(text *data, const duro_drawing *d, int layer) {
   text_add(data, "\n\n");
 }
 
-static duro_status save_scene(const film *f, duro_drawing *d) {
+/* makes room in the view for what has to be seen at another moment */
+static void widen(duro_drawing *view, const duro_drawing *d) {
+  for (int i = 0; i < 2; i++) {
+    view->low[i] = fmin(view->low[i], d->low[i]);
+    view->high[i] = fmax(view->high[i], d->high[i]);
+  }
+}
+
+/* the shapes of all frames; `view` receives the axes, but no shapes */
+static duro_status save_scene(const film *f, duro_drawing *view) {
   char file[CLI_PATH], path[CLI_PATH];
   text data = {0};
+  duro_drawing d = {0};
   text_add(&data, "# x, y, colour[, word]: %d blocks for each frame; see the script\n", LAYERS);
   for (int k = 0; k < f->frames; k++) {
-    draw_moment(d, f, k);
-    for (int layer = 0; layer < LAYERS; layer++) add_layer(&data, d, layer);
+    draw_moment(&d, f, k);
+    if (!k) *view = (duro_drawing){.low = {INFINITY, INFINITY}, .high = {-INFINITY, -INFINITY}, .equal = d.equal};
+    widen(view, &d);
+    for (int layer = 0; layer < LAYERS; layer++) add_layer(&data, &d, layer);
+  }
+  for (int i = 0; i < 2; i++) {
+    view->axis[i] = d.axis[i];
+    view->unit[i] = d.unit[i];
   }
   snprintf(file, sizeof file, "%s.scene", f->name);
   run_path(path, f->folder, file);
-  const duro_status status = d->failed ? DURO_ERROR_MEMORY : text_save(&data, path);
+  const duro_status status = d.failed ? DURO_ERROR_MEMORY : text_save(&data, path);
   text_release(&data);
+  draw_release(&d);
   return status;
 }
 
@@ -146,7 +164,7 @@ static void add_axis_label(text *script, char axis, const char *name, const char
   text_add(&label, unit && unit[0] ? "%s (%s)" : "%s", name, unit);
   text_add(script, "set %clabel ", axis);
   figure_string(script, label.bytes);
-  text_add(script, " offset %s\n", axis == 'x' ? "0,.5" : "1.2,0");
+  text_add(script, " offset %s\n", axis == 'x' ? "0,.5" : ".9,0");
   text_release(&label);
 }
 
@@ -190,6 +208,7 @@ typedef struct panel {
   const char *label, *style;
   int first, count, colour; /* of the first; the others take the next */
   bool last;                /* of its column: shows the time axis */
+  const char *names;        /* "u": the columns are called u0, u1, ...; NULL: not at all */
 } panel;
 
 static void add_panel(text *script, const film *f, panel p, box b) {
@@ -198,6 +217,9 @@ static void add_panel(text *script, const film *f, panel p, box b) {
   figure_string(script, p.label);
   text_add(script, " at graph 0, graph 1 left offset 0,.7\n%s\n",
            p.last ? "set format x '%g'\nset xlabel 't (s)' offset 0,.6" : "set format x ''\nunset xlabel");
+  for (int i = 0; i < p.count && p.names; i++)
+    text_add(script, "set label %d '%s%d' at graph %.2f, graph 1 right offset 0,.7 textcolor rgb '%s'\n", 5 + i,
+             p.names, i, 1 - .12 * (p.count - 1 - i), figure_colour(p.colour + 2 * i));
   text_add(script, "plot ");
   for (int i = 0; i < p.count; i++) {
     const char *file = i ? "" : f->name, *ending = i ? "" : ".csv", *colour = figure_colour(p.colour + 2 * i);
@@ -207,6 +229,7 @@ static void add_panel(text *script, const film *f, panel p, box b) {
              i ? ", " : "", file, ending, p.first + i, p.style, colour, p.first + i, colour);
   }
   text_add(script, "\nunset label 4\n");
+  for (int i = 0; i < p.count && p.names; i++) text_add(script, "unset label %d\n", 5 + i);
 }
 
 static void span(double *low, double *high, const double *values, int stride, int64_t steps) {
@@ -228,10 +251,14 @@ static void add_states(text *script, const film *f, box b) {
     span(&low, &high, f->episode->x + j, spec->nx, f->episode->steps);
     figure_axis(script, 'y', low, high, 3);
     snprintf(label, sizeof label, spec->x_units[j][0] ? "%s (%s)" : "%s", spec->x_names[j], spec->x_units[j]);
-    add_panel(script, f, (panel){label, "lines", 2 + j, 1, 0, k == count - 1},
+    add_panel(script, f, (panel){label, "lines", 2 + j, 1, 0, k == count - 1, NULL},
               (box){b.left, b.top + k * each + 10, b.width, each - 30});
     text_add(script, "%s", no_title);
   }
+}
+
+static const char *named(int count, const char *name) {
+  return count > 1 && count <= MOST_KEYS ? name : NULL;
 }
 
 static void add_traces(text *script, const film *f, const box *at, bool below) {
@@ -242,11 +269,11 @@ static void add_traces(text *script, const film *f, const box *at, bool below) {
   figure_axis(script, 'y', fmin(low, -.25 * fmax(high, 0)), fmax(high, 0), 3);
   text_add(script, "set format y '%%.4g'\nset object 1 rectangle from graph 0, first -1e9 to graph 1, first 0 fc rgb "
                    "'#F7DFD0' fs solid noborder behind\n");
-  add_panel(script, f, (panel){"h (safe where h >= 0)", "lines", a + spec->na, 1, 7, !below}, at[0]);
+  add_panel(script, f, (panel){"h (safe where h >= 0)", "lines", a + spec->na, 1, 7, !below, NULL}, at[0]);
   text_add(script, "%s", no_title);
   text_add(script, "unset object 1\nset yrange [-1.15:1.15]\nset ytics nomirror 1\n");
-  add_panel(script, f, (panel){"control u (share)", "steps", u, spec->nu, 2, !below}, at[1]);
-  add_panel(script, f, (panel){"disturbance a (share)", "steps", a, spec->na, 1, true}, at[2]);
+  add_panel(script, f, (panel){"control u", "steps", u, spec->nu, 2, !below, named(spec->nu, "u")}, at[1]);
+  add_panel(script, f, (panel){"disturbance a", "steps", a, spec->na, 1, true, named(spec->na, "a")}, at[2]);
 }
 
 static duro_status save_script(const film *f, const duro_drawing *d, int layout) {
@@ -268,22 +295,18 @@ static duro_status save_script(const film *f, const duro_drawing *d, int layout)
 
 duro_status film_save(film *f, bool picture) {
   char file[CLI_PATH], path[CLI_PATH];
-  duro_drawing drawing = {0};
+  duro_drawing view = {0};
   plan(f);
   f->space = picture;
   f->draws = !picture && f->env->ops->draw;
-  if (f->draws) draw_moment(&drawing, f, 0);
-  const bool wide =
-      f->draws && drawing.equal && drawing.high[0] - drawing.low[0] > 1.6 * (drawing.high[1] - drawing.low[1]);
-  f->width = WIDTH;
-  f->height = layouts[wide].height;
   f->left = 8;
   f->top = 36;
   snprintf(file, sizeof file, "%s.csv", f->name);
   run_path(path, f->folder, file);
   duro_status status = trajectory_save(f->episode, &f->env->spec, path);
-  if (!status && f->draws) status = save_scene(f, &drawing);
-  if (!status) status = save_script(f, &drawing, wide);
-  draw_release(&drawing);
-  return status;
+  if (!status && f->draws) status = save_scene(f, &view);
+  const bool wide = f->draws && view.equal && view.high[0] - view.low[0] > WIDE * (view.high[1] - view.low[1]);
+  f->width = WIDTH;
+  f->height = layouts[wide].height;
+  return status ? status : save_script(f, &view, wide);
 }

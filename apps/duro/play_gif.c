@@ -5,7 +5,7 @@
 #include "cli.h"
 #include "play.h"
 
-enum { COLOURS = 256, CODES = 4096, TABLE = 16384 };
+enum { COLOURS = 256, CODES = 4096, TABLE = 16384, FAINT = 8 }; // FAINT: differences that no eye sees
 
 static void add_byte(text *t, unsigned value) {
   text_add_bytes(t, &(unsigned char){(unsigned char)value}, 1);
@@ -32,8 +32,8 @@ typedef struct area {
 } area;
 
 static bool changed(const gif *g, const unsigned char *rgb, int x, int y) {
-  const int at = 3 * (y * g->width + x);
-  return memcmp(rgb + at, g->shown + at, 3) != 0;
+  const unsigned char *now = rgb + 3 * (y * g->width + x), *before = g->shown + 3 * (y * g->width + x);
+  return abs(now[0] - before[0]) > FAINT || abs(now[1] - before[1]) > FAINT || abs(now[2] - before[2]) > FAINT;
 }
 
 static area changed_area(const gif *g, const unsigned char *rgb) {
@@ -84,6 +84,7 @@ static bool add_colour(palette *p, const unsigned char *rgb) {
 static bool add_colours(palette *p, const gif *g, const unsigned char *rgb, area r) {
   memset(p->slot, 0, sizeof p->slot);
   p->count = 1;
+  add_colour(p, (const unsigned char[]){255, 255, 255}); // the background, so that it stays white whatever is left out
   for (int y = r.top; y < r.bottom; y++)
     for (int x = r.left; x < r.right; x++)
       if ((!g->shown || changed(g, rgb, x, y)) && !add_colour(p, rgb + 3 * (y * g->width + x))) return false;
@@ -193,6 +194,19 @@ static void add_header(gif *g, const palette *p, area r, int depth, int hundredt
   text_add_bytes(t, p->colour, (size_t)3 << depth);
 }
 
+/* the rectangle in the palette's colours, which from now on are shown */
+static void map_pixels(gif *g, unsigned char *pixels, palette *p, const unsigned char *rgb, area r) {
+  const bool first = !g->shown;
+  if (first) g->shown = cli_allocate(3 * (size_t)g->width * (size_t)g->height, 1);
+  for (int y = r.top; y < r.bottom; y++)
+    for (int x = r.left; x < r.right; x++) {
+      const int at = 3 * (y * g->width + x);
+      const int index = first || changed(g, rgb, x, y) ? *find(p, rgb + at) : 0;
+      if (index) memcpy(g->shown + at, p->colour[index], 3);
+      *pixels++ = (unsigned char)index;
+    }
+}
+
 void gif_add(gif *g, const unsigned char *rgb, int hundredths) {
   const area r = changed_area(g, rgb);
   palette *p = cli_allocate(1, sizeof *p);
@@ -200,17 +214,12 @@ void gif_add(gif *g, const unsigned char *rgb, int hundredths) {
   int depth = 2;
   while (1 << depth < p->count) depth++;
   const size_t count = (size_t)(r.right - r.left) * (size_t)(r.bottom - r.top);
-  unsigned char *pixels = cli_allocate(count, 1), *to = pixels;
-  for (int y = r.top; y < r.bottom; y++)
-    for (int x = r.left; x < r.right; x++)
-      *to++ = g->shown && !changed(g, rgb, x, y) ? 0 : (unsigned char)*find(p, rgb + 3 * (y * g->width + x));
+  unsigned char *pixels = cli_allocate(count, 1);
+  map_pixels(g, pixels, p, rgb, r);
   add_header(g, p, r, depth, hundredths);
   pack(&g->bytes, pixels, count, depth);
   free(pixels);
   free(p);
-  const size_t size = 3 * (size_t)g->width * (size_t)g->height;
-  if (!g->shown) g->shown = cli_allocate(size, 1);
-  memcpy(g->shown, rgb, size);
 }
 
 void gif_end(gif *g) {

@@ -7,30 +7,7 @@
 
 enum { EPISODE = 0, SEED = 1, MOST_STATES = 4, MOST_ACTIONS = 2, PANEL = 180 };
 
-/* A trajectory as duro_eval_trace fills it. */
-typedef struct trajectory {
-  double *x, *h;
-  float *u, *a;
-  int64_t steps;
-} trajectory;
-
-static void trajectory_create(trajectory *t, const duro_env_spec *spec) {
-  const size_t n = (size_t)spec->horizon + 1;
-  t->x = cli_allocate(n * (size_t)spec->nx, sizeof *t->x);
-  t->h = cli_allocate(n, sizeof *t->h);
-  t->u = cli_allocate(n * (size_t)spec->nu, sizeof *t->u);
-  t->a = cli_allocate(n * (size_t)spec->na, sizeof *t->a);
-}
-
-static void trajectory_release(trajectory *t) {
-  free(t->x);
-  free(t->h);
-  free(t->u);
-  free(t->a);
-}
-
-/* The run's own mu_h, else that of the first run that has one for this environment, else a constant push. */
-static duro_attack choose_attack(text *who, const report *r, const run *attacked) {
+duro_attack report_attack(text *who, const report *r, const run *attacked) {
   if (duro_policy_has(attacked->policy, DURO_NET_MU_H)) {
     text_add(who, "its own safety adversary mu_h");
     return (duro_attack){DURO_ATTACK_SAFETY, attacked->policy};
@@ -57,29 +34,6 @@ static int choose_states(int *shown, const duro_env_spec *spec) {
   for (int j = 0; j < spec->nx && count < MOST_STATES; j++)
     if (spec->nx <= MOST_STATES || (j != spec->slice[0] && j != spec->slice[1])) shown[count++] = j;
   return count;
-}
-
-static duro_status save_data(const report *r, const trajectory *t, const duro_env_spec *spec, int i) {
-  text data = {0};
-  char file[48];
-  text_add(&data, "t");
-  for (int j = 0; j < spec->nx; j++) text_add(&data, ",%s", spec->x_names[j]);
-  for (int j = 0; j < spec->nu; j++) text_add(&data, ",u%d", j);
-  for (int j = 0; j < spec->na; j++) text_add(&data, ",a%d", j);
-  text_add(&data, ",h\n");
-  for (int64_t k = 0; k <= t->steps; k++) {
-    text_add_number(&data, (double)k * spec->dt);
-    for (int j = 0; j < spec->nx; j++) text_add(&data, ",%.9g", t->x[k * spec->nx + j]);
-    // an action acts until the next state; the last one is repeated so that its line ends there
-    const int64_t action = k < t->steps ? k : k - 1;
-    for (int j = 0; j < spec->nu; j++) text_add(&data, ",%.9g", action < 0 ? 0. : (double)t->u[action * spec->nu + j]);
-    for (int j = 0; j < spec->na; j++) text_add(&data, ",%.9g", action < 0 ? 0. : (double)t->a[action * spec->na + j]);
-    text_add(&data, ",%.9g\n", t->h[k]);
-  }
-  snprintf(file, sizeof file, "trace-%d.csv", i + 1);
-  const duro_status status = figure_data(r, &data, file);
-  text_release(&data);
-  return status;
 }
 
 /* A stack of panels that share the time axis. */
@@ -182,19 +136,22 @@ duro_status report_trace(report *r, int i) {
   const run *shown = &r->runs[i].run;
   const duro_eval_options how = {
       .episodes = 1, .seed = SEED, .threads = 1, .start = DURO_START_EVAL, .act = run_plain_act(shown->policy)};
-  char name[48];
+  char name[48], file[64], path[CLI_PATH];
   trajectory t;
   text who = {0}, script = {0}, caption = {0};
   snprintf(name, sizeof name, "trace-%d", i + 1);
-  const duro_attack attack = choose_attack(&who, r, shown);
-  trajectory_create(&t, &shown->env->spec);
+  const duro_attack attack = report_attack(&who, r, shown);
+  trajectory_create(&t, &shown->env->spec, shown->env->spec.horizon);
   duro_status status = duro_eval_trace(t.x, t.u, t.a, t.h, &t.steps, shown->env, shown->policy, &attack, EPISODE, &how);
-  if (!status) status = save_data(r, &t, &shown->env->spec, i);
+  snprintf(file, sizeof file, "%s.csv", name);
+  run_path(path, r->figures, file);
+  if (!status) status = trajectory_save(&t, &shown->env->spec, path);
   if (!status) {
     draw(&script, &t, &shown->env->spec, i, name);
     add_caption(&caption, r, i, &t, &who);
     status = figure_end(r, &script, name, &caption);
   }
+  if (!status) status = report_film(r, i, &t, who.bytes);
   trajectory_release(&t);
   text_release(&who);
   return status;

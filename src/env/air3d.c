@@ -187,7 +187,7 @@ static void draw_vehicle(duro_drawing *d, draw_colour colour, double px, double 
 /* seen from above and from the evader, which looks to the right */
 static void air3d_draw(const duro_env *env, duro_drawing *d, const duro_moment *now) {
   const air3d_settings *s = env->settings;
-  const double *x = now->path + now->t * NX, far = 1.05 * s->eval_far;
+  const double *x = now->path + now->t * NX, far = 1.05 * fmax(s->eval_far, distance(x));
   draw_view(d, -far, far, -far, far);
   d->axis[1] = "y";
   draw_circle(d, DRAW_AREA, DRAW_BAD, 0, 0, s->radius);

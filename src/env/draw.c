@@ -99,8 +99,7 @@ void draw_arrow(duro_drawing *d, draw_colour colour, double x, double y, double 
   const double points[][2] = {{foot[0] - 0.6 * along[1], foot[1] + 0.6 * along[0]},
                               {tip[0], tip[1]},
                               {foot[0] + 0.6 * along[1], foot[1] - 0.6 * along[0]}};
-  draw_path(d, DRAW_LINE, colour, points, 3);
-  draw_line(d, DRAW_LINE, colour, points[2][0], points[2][1], points[0][0], points[0][1]);
+  draw_path(d, DRAW_AREA, colour, points, 3);
 }
 
 void draw_label(duro_drawing *d, draw_colour colour, double x, double y, const char *label) {
@@ -131,8 +130,8 @@ void draw_plane(duro_drawing *d, const duro_env *env, const duro_moment *now, in
   const duro_env_spec *spec = &env->spec;
   const int shown[2] = {i, j};
   for (int k = 0; k < 2; k++) {
-    d->low[k] = spec->x_low[shown[k]];
-    d->high[k] = spec->x_high[shown[k]];
+    d->low[k] = fmin(spec->x_low[shown[k]], now->path[now->t * spec->nx + shown[k]]);
+    d->high[k] = fmax(spec->x_high[shown[k]], now->path[now->t * spec->nx + shown[k]]);
     d->axis[k] = spec->x_names[shown[k]];
     d->unit[k] = spec->x_units[shown[k]];
   }

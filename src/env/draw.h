@@ -47,7 +47,7 @@ struct duro_drawing {
 void draw_clear(duro_drawing *d);
 void draw_release(duro_drawing *d);
 
-/* What has to be seen, in metres of a plane. */
+/* What has to be seen at this moment, in metres of a plane; a film shows what has to be seen at any of its moments. */
 void draw_view(duro_drawing *d, double x_low, double x_high, double y_low, double y_high);
 
 /* A shape of `count` points for the caller to fill; NULL without memory, which the drawing remembers. */

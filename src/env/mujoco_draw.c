@@ -41,6 +41,7 @@ struct mujoco_draw {
   mjrContext renderer;
   bool has_scene, has_renderer, has_floor;
   unsigned char *fine; // (FINE height x FINE width x 3)
+  double reach;        // m, that the model may move from the middle of the picture
   float *depth;        // (FINE height x FINE width)
 };
 
@@ -117,12 +118,35 @@ static duro_status open_renderer(mujoco_draw *m, const mjModel *model) {
   return DURO_OK;
 }
 
-/* from the side, at the place where the model is wide */
+/* the box of all that is not a plane, in the model's first pose */
+static void measure(mujoco_draw *m, double *low, double *high) {
+  for (int i = 0; i < 3; i++) {
+    low[i] = INFINITY;
+    high[i] = -INFINITY;
+  }
+  mj_kinematics(m->model, m->data);
+  for (int g = 0; g < m->model->ngeom; g++)
+    for (int i = 0; i < 3 && m->model->geom_type[g] != mjGEOM_PLANE; i++) {
+      low[i] = fmin(low[i], m->data->geom_xpos[3 * g + i] - m->model->geom_rbound[g]);
+      high[i] = fmax(high[i], m->data->geom_xpos[3 * g + i] + m->model->geom_rbound[g]);
+    }
+}
+
+/* from the side, near enough for the model to fill most of the picture */
 static void place_camera(mujoco_draw *m) {
+  double low[3], high[3], span = 0.0;
   mjv_defaultOption(&m->option);
   mjv_defaultFreeCamera(m->model, &m->camera);
   m->camera.azimuth = 90;
-  m->camera.elevation = -12;
+  m->camera.elevation = -8;
+  measure(m, low, high);
+  if (!(low[0] <= high[0])) return; // planes alone
+  for (int i = 0; i < 3; i++) {
+    m->camera.lookat[i] = 0.5 * (low[i] + high[i]);
+    span = fmax(span, high[i] - low[i]);
+  }
+  m->reach = 0.4 * span;
+  m->camera.distance = 0.62 * span / tan(0.5 * m->model->vis.global.fovy * 3.14159 / 180.0);
 }
 
 duro_status mujoco_draw_create(mujoco_draw **out, const duro_env *env, int width, int height) {
@@ -164,11 +188,10 @@ void mujoco_draw_destroy(mujoco_draw *m) {
 
 /* keeps the model's centre of mass within reach of the camera */
 static void follow(mujoco_draw *m) {
-  const double reach = 0.6 * m->model->stat.extent;
   for (int i = 0; i < 3; i++) {
     const double centre = m->model->nbody > 1 ? m->data->subtree_com[3 + i] : 0.0;
     const double off = centre - m->camera.lookat[i];
-    if (fabs(off) > reach) m->camera.lookat[i] += off - copysign(reach, off);
+    if (fabs(off) > m->reach) m->camera.lookat[i] += off - copysign(m->reach, off);
   }
 }
 

@@ -253,12 +253,13 @@ ENV_STEP(quadrotor_step, quadrotor_any_step)
 static void quadrotor_draw(const duro_env *env, duro_drawing *d, const duro_moment *now) {
   const quadrotor_settings *s = env->settings;
   const double middle = ((const quadrotor_shared *)env->shared)->middle;
-  const double *x = now->path + now->t * NX, wide = 1.3 * fmax(s->circle, s->eval_x), arm = 6.0 * s->lever;
+  const double *x = now->path + now->t * NX, wide = fmax(1.3 * fmax(s->circle, s->eval_x), fabs(x[0])),
+               arm = 6.0 * s->lever;
   double at[NV], sine, cosine;
-  draw_view(d, -wide, wide, middle - 1.3 * s->circle, middle + 1.3 * s->circle);
-  draw_rectangle(d, DRAW_AREA, DRAW_FREE, -4 * wide, 4 * wide, s->safe_low, s->safe_high);
-  draw_line(d, DRAW_GUIDE, DRAW_EDGE, -4 * wide, s->safe_low, 4 * wide, s->safe_low);
-  draw_line(d, DRAW_GUIDE, DRAW_EDGE, -4 * wide, s->safe_high, 4 * wide, s->safe_high);
+  draw_view(d, -wide, wide, fmin(middle - 1.3 * s->circle, x[2]), fmax(middle + 1.3 * s->circle, x[2]));
+  draw_rectangle(d, DRAW_AREA, DRAW_FREE, -s->truncate_x, s->truncate_x, s->safe_low, s->safe_high);
+  draw_line(d, DRAW_GUIDE, DRAW_EDGE, -s->truncate_x, s->safe_low, s->truncate_x, s->safe_low);
+  draw_line(d, DRAW_GUIDE, DRAW_EDGE, -s->truncate_x, s->safe_high, s->truncate_x, s->safe_high);
   draw_circle(d, DRAW_GUIDE, DRAW_TARGET, 0, middle, s->circle);
   reference(env, at, x[6]);
   draw_dot(d, DRAW_TARGET, at[0], at[2]);
