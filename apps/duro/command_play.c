@@ -15,7 +15,7 @@
 #include "run.h"
 
 typedef struct play_options {
-  const char *attack, *adversary, *filter, *control, *config, *out;
+  const char *attack, *adversary, *filter, *control, *config, *out, *scene;
   int64_t seed, episode, steps, speed;
   bool no_window;
   cli_words set;
@@ -40,6 +40,8 @@ static const cli_option options[] = {
     {"steps", "N", CLI_INT, OPTION(steps), 1, 1000000, NULL, "Most steps; default: an evaluation episode."},
     {"speed", "PERCENT", CLI_INT, OPTION(speed), 1, 10000, NULL,
      "100: as fast as it happens (default); 50: half as fast."},
+    {"scene", "WHICH", CLI_TEXT, OPTION(scene), 0, 0, "mujoco|geometry",
+     "Who draws an environment that runs in MuJoCo: MuJoCo (default), or duro as far as it knows how."},
     {"out", "FILE", CLI_TEXT, OPTION(out), 0, 0, NULL,
      "A name that ends in .gif, .png (a sheet of moments) or .mp4 (with ffmpeg); default: play/NAME.gif in the run "
      "folder, or here."},
@@ -239,6 +241,7 @@ static duro_status show(stage *s, const trajectory *t, const char *out, film_kin
             .folder = folder,
             .name = name,
             .title = title.bytes,
+            .geometry = s->given->scene && strcmp(s->given->scene, "geometry") == 0,
             .speed = .01 * (double)s->given->speed};
   duro_status status = duro_folder_create(folder);
   if (!status) status = film_make(&f, out, kind, drawn, &note);

@@ -31,7 +31,8 @@ typedef struct film {
   const duro_env *env;
   const trajectory *episode;
   const char *folder, *name, *title;
-  double speed; /* seconds of the episode in a second of the film */
+  bool geometry; /* draw shapes even where MuJoCo could draw its model */
+  double speed;  /* seconds of the episode in a second of the film */
   /* filled by film_save */
   int frames, width, height;
   int64_t stride;    /* steps from one frame to the next */
@@ -52,6 +53,17 @@ duro_status film_kind_of(film_kind *kind, const char *out);
 /* Makes the film and writes it to `out`. *drawn is false, with everything else in place, where there is no gnuplot.
  * `note` receives why MuJoCo did not draw where it should have, else stays empty. */
 duro_status film_make(film *f, const char *out, film_kind kind, bool *drawn, text *note);
+
+/* MuJoCo's renderer, at work in another process. */
+typedef struct painter {
+  int process, line;
+  bool open;
+} painter;
+/* DURO_ERROR_MISSING where MuJoCo cannot draw. */
+duro_status painter_open(painter *p, const film *f);
+/* rgb (FILM_SCENE_HEIGHT x FILM_SCENE_WIDTH x 3) of a state of the episode, by its number. */
+duro_status painter_picture(const painter *p, unsigned char *rgb, int64_t state);
+void painter_close(painter *p);
 
 /* A GIF that grows frame by frame in memory. */
 typedef struct gif {

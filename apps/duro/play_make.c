@@ -12,7 +12,6 @@
 
 #include "base/error.h"
 #include "duro/io.h"
-#include "env/mujoco_draw.h"
 #include "play.h"
 #include "report.h"
 
@@ -47,7 +46,7 @@ duro_status film_kind_of(film_kind *kind, const char *out) {
 typedef struct making {
   const film *f;
   char folder[CLI_PATH]; /* of the frames, temporary */
-  mujoco_draw *mujoco;   /* NULL where it does not draw */
+  painter mujoco;        /* closed where it does not draw */
   unsigned char *rgb, *scene;
 } making;
 
@@ -92,13 +91,14 @@ static duro_status draw_frames(const making *m, bool *drawn) {
                    m->folder, m->f->folder, script);
 }
 
-static void put_scene(const making *m, int k) {
+static duro_status put_scene(const making *m, int k) {
   const film *f = m->f;
   const int64_t state = k * f->stride < f->episode->steps ? k * f->stride : f->episode->steps;
-  mujoco_draw_picture(m->mujoco, m->scene, f->episode->x + state * f->env->spec.nx);
+  const duro_status status = painter_picture(&m->mujoco, m->scene, state);
   const size_t row = (size_t)3 * FILM_SCENE_WIDTH;
-  for (int y = 0; y < FILM_SCENE_HEIGHT; y++)
+  for (int y = 0; !status && y < FILM_SCENE_HEIGHT; y++)
     memcpy(m->rgb + 3 * ((f->top + y) * f->width + f->left), m->scene + (size_t)y * row, row);
+  return status;
 }
 
 /* reads frame k into m->rgb; frames are asked for in their order, because MuJoCo's camera follows */
@@ -114,8 +114,7 @@ static duro_status read_frame(const making *m, int k) {
     png_image_free(&image);
     return duro_fail(DURO_ERROR_FORMAT, "frame %d is no picture of %d x %d pixels", k, m->f->width, m->f->height);
   }
-  if (m->mujoco) put_scene(m, k);
-  return DURO_OK;
+  return m->mujoco.open ? put_scene(m, k) : DURO_OK;
 }
 
 static duro_status make_gif(const making *m, const char *out) {
@@ -247,10 +246,7 @@ static duro_status make_mp4(const making *m, const char *out) {
 
 /* MuJoCo's renderer where the environment runs in MuJoCo; where it cannot draw, why */
 static void open_mujoco(making *m, text *note) {
-  if (!m->f->env->ops->model) return;
-  // the place of its picture is the same for every film
-  if (mujoco_draw_create(&m->mujoco, m->f->env, FILM_SCENE_WIDTH, FILM_SCENE_HEIGHT))
-    text_add(note, "%s", duro_error());
+  if (m->f->env->ops->model && !m->f->geometry && painter_open(&m->mujoco, m->f)) text_add(note, "%s", duro_error());
 }
 
 static duro_status make(making *m, const char *out, film_kind kind, bool *drawn) {
@@ -267,9 +263,9 @@ duro_status film_make(film *f, const char *out, film_kind kind, bool *drawn, tex
   *drawn = false;
   unlink(out); // an older film must not pass for this one
   open_mujoco(&m, note);
-  duro_status status = film_save(f, m.mujoco != NULL);
+  duro_status status = film_save(f, m.mujoco.open);
   if (!status) status = make(&m, out, kind, drawn);
-  mujoco_draw_destroy(m.mujoco);
+  painter_close(&m.mujoco);
   remove_folder(&m);
   free(m.rgb);
   free(m.scene);

@@ -698,6 +698,17 @@ class Play(Case):
             self.duro("play", *PENDULUM, "--steps", "3", "--out", "model.gif")
             self.assertTrue(read_gif(self.path("model.gif"))[1])
 
+    def test_without_a_renderer_the_geometry_is_drawn(self):
+        if "cartpole-mujoco" not in self.duro("envs").stdout:
+            self.skipTest("no MuJoCo")
+        # libglvnd then finds no driver
+        none = {"__EGL_VENDOR_LIBRARY_FILENAMES": "/nowhere", "__EGL_VENDOR_LIBRARY_DIRS": "/nowhere"}
+        done = self.duro("play", "cartpole-mujoco", "--steps", "2", "--out", "plain.gif", env=none)
+        self.assertRegex(done.stdout, "MuJoCo cannot draw on this machine: .*\n.*drawn from its geometry")
+        self.assertTrue(os.path.exists(self.path("plain.scene")))
+        done = self.duro("play", "walker2d", "--steps", "2", "--out", "plain2.gif", env=none)
+        self.assertIn("the scene is its states", done.stdout)
+
     def test_a_sheet(self):
         self.duro("play", "quadrotor", "--steps", "9", "--out", "sheet.png")
         with open(self.path("sheet.png"), "rb") as file:
