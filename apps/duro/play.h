@@ -20,6 +20,10 @@ void trajectory_release(trajectory *t);
  * duro_eval_trace. */
 duro_status trajectory_play(trajectory *t, const duro_env *env, bool random, const duro_attack *attack, int64_t episode,
                             const duro_eval_options *how);
+/* The states that pictures show: all of a small system, else the two of the slice and the first others; their number.
+ */
+enum { TRAJECTORY_STATES = 4 };
+int trajectory_states(int *shown, const duro_env_spec *spec);
 /* Writes a table: t, states, u, a, h, a row for each state. */
 duro_status trajectory_save(const trajectory *t, const duro_env_spec *spec, const char *path);
 

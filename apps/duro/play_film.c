@@ -130,19 +130,31 @@ static void add_margins(text *script, const film *f, box b) {
            1 - (double)(b.top + b.height) / f->height);
 }
 
+/* a variable of the script that holds the name of a file */
+static void add_file(text *script, const char *variable, const film *f, const char *ending) {
+  text file = {0};
+  text_add(&file, "%s%s", f->name, ending);
+  text_add(script, "%s = ", variable);
+  figure_string(script, file.bytes);
+  text_add(script, "\n");
+  text_release(&file);
+}
+
 static void add_begin(text *script, const film *f) {
   text_add(script,
            "# Run me here, beside my data: gnuplot %s.gp makes %s-0000.png, %s-0001.png, ...\n"
            "# duro play joins them%s\n"
-           "if (!exists('frames')) frames = '%s-'\n"
            "set terminal pngcairo size %d,%d font 'DejaVu Sans,11' linewidth 1.3 background '#ffffff' noenhanced\n"
            "set datafile separator ','\n"
            "set border 3 lc '#555555'\nset tics nomirror out scale .6 textcolor '#222222'\n"
            "set grid back lc '#dddddd' lw .7 dt 1\nset key off\n"
            "steps = %lld\nstride = %lld\ndt = %.9g\nscene(k, layer) = %d * k + layer\nstate(k) = k * stride < steps ? "
            "k * stride : steps\n",
-           f->name, f->name, f->name, f->space ? ", with MuJoCo's picture in the empty place." : ".", f->name, f->width,
+           f->name, f->name, f->name, f->space ? ", with MuJoCo's picture in the empty place." : ".", f->width,
            f->height, (long long)f->episode->steps, (long long)f->stride, f->env->spec.dt, LAYERS);
+  add_file(script, "if (!exists('frames')) frames", f, "-");
+  add_file(script, "table", f, ".csv");
+  if (f->draws) add_file(script, "shapes", f, ".scene");
   text_add(script, "array h[%d] = [", f->frames);
   for (int k = 0; k < f->frames; k++)
     text_add(script, "%s%.4g", k ? (k % 16 ? "," : ",\\\n") : "", f->episode->h[state_of(f, k)]);
@@ -198,8 +210,7 @@ static void add_scene(text *script, const film *f, const duro_drawing *d, box b)
   add_axes(script, d, b);
   text_add(script, "set format xy '%%g'\nplot ");
   for (int layer = 0; layer < LAYERS; layer++)
-    text_add(script, "%s'%s%s' index scene(k, %d) %s", layer ? ", " : "", layer ? "" : f->name, layer ? "" : ".scene",
-             layer, styles[layer]);
+    text_add(script, "%sshapes index scene(k, %d) %s", layer ? ", " : "", layer, styles[layer]);
   text_add(script, "\n%sunset xlabel\nunset ylabel\n", no_title);
 }
 
@@ -222,11 +233,11 @@ static void add_panel(text *script, const film *f, panel p, box b) {
              p.names, i, 1 - .12 * (p.count - 1 - i), figure_colour(p.colour + 2 * i));
   text_add(script, "plot ");
   for (int i = 0; i < p.count; i++) {
-    const char *file = i ? "" : f->name, *ending = i ? "" : ".csv", *colour = figure_colour(p.colour + 2 * i);
+    const char *colour = figure_colour(p.colour + 2 * i);
     text_add(script,
-             "%s'%s%s' skip 1 every ::0::state(k) using 1:%d with %s lw 1.5 lc rgb '%s', "
-             "'' skip 1 every ::state(k)::state(k) using 1:%d with points pt 7 ps .7 lc rgb '%s'",
-             i ? ", " : "", file, ending, p.first + i, p.style, colour, p.first + i, colour);
+             "%stable skip 1 every ::0::state(k) using 1:%d with %s lw 1.5 lc rgb '%s', "
+             "table skip 1 every ::state(k)::state(k) using 1:%d with points pt 7 ps .7 lc rgb '%s'",
+             i ? ", " : "", p.first + i, p.style, colour, p.first + i, colour);
   }
   text_add(script, "\nunset label 4\n");
   for (int i = 0; i < p.count && p.names; i++) text_add(script, "unset label %d\n", 5 + i);
@@ -243,9 +254,10 @@ static void span(double *low, double *high, const double *values, int stride, in
 /* the states of an environment that nobody has said how to draw, one below the other */
 static void add_states(text *script, const film *f, box b) {
   const duro_env_spec *spec = &f->env->spec;
-  const int count = spec->nx < MOST_STATES ? spec->nx : MOST_STATES, each = b.height / count;
+  int states[TRAJECTORY_STATES];
+  const int count = trajectory_states(states, spec), each = b.height / count;
   for (int k = 0; k < count; k++) {
-    const int j = spec->nx <= MOST_STATES || k > 1 ? k : spec->slice[k];
+    const int j = states[k];
     double low, high;
     char label[96];
     span(&low, &high, f->episode->x + j, spec->nx, f->episode->steps);

@@ -81,10 +81,14 @@ static void remove_folder(const making *m) {
 }
 
 static duro_status draw_frames(const making *m, bool *drawn) {
-  char script[CLI_PATH], where[CLI_PATH + 32];
+  char script[CLI_PATH], folder[CLI_PATH + 1];
+  text where = {0};
   snprintf(script, sizeof script, "%s.gp", m->f->name);
-  snprintf(where, sizeof where, "frames='%s/'", m->folder);
-  const int ended = figure_run(m->f->folder, (const char *const[]){"-e", where, script, NULL});
+  snprintf(folder, sizeof folder, "%s/", m->folder);
+  text_add(&where, "frames=");
+  figure_string(&where, folder);
+  const int ended = figure_run(m->f->folder, (const char *const[]){"-e", where.bytes, script, NULL});
+  text_release(&where);
   *drawn = ended == 0;
   if (ended == 0 || ended == 127) return DURO_OK;
   return duro_fail(DURO_ERROR_FORMAT, "gnuplot failed (is there room in %s?); to see why: cd %s && gnuplot %s",
@@ -261,7 +265,6 @@ static duro_status make(making *m, const char *out, film_kind kind, bool *drawn)
 duro_status film_make(film *f, const char *out, film_kind kind, bool *drawn, text *note) {
   making m = {.f = f};
   *drawn = false;
-  unlink(out); // an older film must not pass for this one
   open_mujoco(&m, note);
   duro_status status = film_save(f, m.mujoco.open);
   if (!status) status = make(&m, out, kind, drawn);

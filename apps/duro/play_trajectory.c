@@ -69,6 +69,15 @@ duro_status trajectory_play(trajectory *t, const duro_env *env, bool random, con
                             env->ops->name);
 }
 
+int trajectory_states(int *shown, const duro_env_spec *spec) {
+  int count = 0;
+  if (spec->nx > TRAJECTORY_STATES)
+    for (int k = 0; k < 2; k++) shown[count++] = spec->slice[k];
+  for (int j = 0; j < spec->nx && count < TRAJECTORY_STATES; j++)
+    if (spec->nx <= TRAJECTORY_STATES || (j != spec->slice[0] && j != spec->slice[1])) shown[count++] = j;
+  return count;
+}
+
 duro_status trajectory_save(const trajectory *t, const duro_env_spec *spec, const char *path) {
   text data = {0};
   text_add(&data, "t");

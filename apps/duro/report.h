@@ -45,9 +45,6 @@ duro_status report_safe_set(report *r, int i);
 duro_status report_trace(report *r, int i);
 /* The trajectory of report_trace as a film; `who` attacks, in HTML. */
 duro_status report_film(report *r, int i, const trajectory *t, const char *who);
-/* The run's own mu_h, else that of the first run that has one for this environment, else a constant push; `who`
- * receives which. */
-duro_attack report_attack(text *who, const report *r, const run *attacked);
 /* Writes report.html. */
 duro_status report_page(const report *r);
 

@@ -5,9 +5,10 @@
 
 #include "report.h"
 
-enum { EPISODE = 0, SEED = 1, MOST_STATES = 4, MOST_ACTIONS = 2, PANEL = 180 };
+enum { EPISODE = 0, SEED = 1, MOST_ACTIONS = 2, PANEL = 180 };
 
-duro_attack report_attack(text *who, const report *r, const run *attacked) {
+/* The run's own mu_h, else that of the first run that has one for this environment, else a constant push. */
+static duro_attack choose_attack(text *who, const report *r, const run *attacked) {
   if (duro_policy_has(attacked->policy, DURO_NET_MU_H)) {
     text_add(who, "its own safety adversary mu_h");
     return (duro_attack){DURO_ATTACK_SAFETY, attacked->policy};
@@ -24,16 +25,6 @@ duro_attack report_attack(text *who, const report *r, const run *attacked) {
   }
   text_add(who, "a constant push (no run here has a safety adversary for it)");
   return (duro_attack){DURO_ATTACK_CONSTANT, NULL};
-}
-
-/* The states shown: all of a small system, else the two of the slice and the first others. */
-static int choose_states(int *shown, const duro_env_spec *spec) {
-  int count = 0;
-  if (spec->nx > MOST_STATES)
-    for (int k = 0; k < 2; k++) shown[count++] = spec->slice[k];
-  for (int j = 0; j < spec->nx && count < MOST_STATES; j++)
-    if (spec->nx <= MOST_STATES || (j != spec->slice[0] && j != spec->slice[1])) shown[count++] = j;
-  return count;
 }
 
 /* A stack of panels that share the time axis. */
@@ -104,8 +95,8 @@ static void add_constraint(stack *s) {
 }
 
 static void draw(text *script, const trajectory *t, const duro_env_spec *spec, int i, const char *name) {
-  int states[MOST_STATES];
-  const int n_states = choose_states(states, spec);
+  int states[TRAJECTORY_STATES];
+  const int n_states = trajectory_states(states, spec);
   const int nu = spec->nu < MOST_ACTIONS ? spec->nu : MOST_ACTIONS;
   const int na = spec->na < MOST_ACTIONS ? spec->na : MOST_ACTIONS;
   stack s = {script, t, spec, 0, n_states + nu + na + 1, i + 1};
@@ -140,7 +131,7 @@ duro_status report_trace(report *r, int i) {
   trajectory t;
   text who = {0}, script = {0}, caption = {0};
   snprintf(name, sizeof name, "trace-%d", i + 1);
-  const duro_attack attack = report_attack(&who, r, shown);
+  const duro_attack attack = choose_attack(&who, r, shown);
   trajectory_create(&t, &shown->env->spec, shown->env->spec.horizon);
   duro_status status = duro_eval_trace(t.x, t.u, t.a, t.h, &t.steps, shown->env, shown->policy, &attack, EPISODE, &how);
   snprintf(file, sizeof file, "%s.csv", name);

@@ -672,6 +672,15 @@ class Play(Case):
             self.assertAlmostEqual(float(after["x2"]), float(before["x2"]) - .1 * .5, places=7)
             self.assertAlmostEqual(float(after["h"]), 5 - max(abs(float(after["x1"])), abs(float(after["x2"]))), places=7)
 
+    def test_odd_names(self):
+        self.duro("play", "pendulum", "--steps", "1", "--out", "an odd one's/it's.gif")
+        read_gif(self.path("an odd one's/it's.gif"))
+
+    def test_a_failure_keeps_the_older_film(self):
+        self.duro("play", "pendulum", "--steps", "1", "--out", "kept.gif")
+        self.fails(1, "gnuplot was not found", "play", "pendulum", "--out", "kept.gif", env={"PATH": "/nowhere"})
+        read_gif(self.path("kept.gif"))
+
     def test_speed_and_frames(self):
         self.duro("play", "pendulum", "--steps", "8", "--speed", "400", "--out", "fast.gif")
         _, frames = read_gif(self.path("fast.gif"))
