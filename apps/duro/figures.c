@@ -57,8 +57,7 @@ void figure_begin(text *script, const char *name, const char *about, int width, 
            about, name, width, height, name);
 }
 
-/* Runs gnuplot with its words in `folder`; its exit status, 127 when there is no gnuplot. */
-static int run_gnuplot(const char *folder, const char *word) {
+int figure_run(const char *folder, const char *const *words) {
   const pid_t child = fork();
   if (child < 0) return 127;
   if (child == 0) {
@@ -66,7 +65,9 @@ static int run_gnuplot(const char *folder, const char *word) {
     dup2(nowhere, STDOUT_FILENO);
     dup2(nowhere, STDERR_FILENO);
     if (chdir(folder)) _exit(126);
-    execlp("gnuplot", "gnuplot", word, (char *)NULL);
+    char *arguments[8] = {"gnuplot"};
+    for (int i = 0; words[i] && i < 6; i++) arguments[i + 1] = (char *)(uintptr_t)words[i];
+    execvp("gnuplot", arguments);
     _exit(127);
   }
   int status = 0;
@@ -75,7 +76,7 @@ static int run_gnuplot(const char *folder, const char *word) {
 }
 
 bool figure_gnuplot(void) {
-  return run_gnuplot(".", "--version") == 0;
+  return figure_run(".", (const char *const[]){"--version", NULL}) == 0;
 }
 
 duro_status figure_data(const report *r, const text *data, const char *file) {
@@ -84,13 +85,18 @@ duro_status figure_data(const report *r, const text *data, const char *file) {
   return text_save(data, path);
 }
 
-duro_status figure_end(report *r, text *script, const char *name, text *caption) {
-  char file[64], path[CLI_PATH];
+void figure_add(report *r, const char *name, const char *ending, bool drawn, text *caption) {
   figure *f = &r->figure[r->n_figures++];
   snprintf(f->name, sizeof f->name, "%s", name);
+  f->ending = ending;
+  f->drawn = drawn;
   f->caption = *caption;
   *caption = (text){0};
+}
 
+duro_status figure_end(report *r, text *script, const char *name, text *caption) {
+  char file[64], path[CLI_PATH];
+  figure_add(r, name, "png", false, caption);
   snprintf(file, sizeof file, "%s.png", name);
   run_path(path, r->figures, file);
   unlink(path); // an older picture must not pass for this one
@@ -98,8 +104,8 @@ duro_status figure_end(report *r, text *script, const char *name, text *caption)
   const duro_status status = figure_data(r, script, file);
   text_release(script);
   if (status) return status;
-  const int ended = run_gnuplot(r->figures, file);
-  f->drawn = ended == 0;
+  const int ended = figure_run(r->figures, (const char *const[]){file, NULL});
+  r->figure[r->n_figures - 1].drawn = ended == 0;
   if (ended == 0 || ended == 127) return DURO_OK;
   return duro_fail(DURO_ERROR_FORMAT, "gnuplot failed; to see why: cd %s && gnuplot %s", r->figures, file);
 }

@@ -4,10 +4,11 @@
 
 #include "duro/eval.h"
 #include "duro/io.h"
+#include "play.h"
 #include "run.h"
 #include "text.h"
 
-enum { REPORT_FIGURES = 2 + 2 * CLI_MAX_WORDS };
+enum { REPORT_FIGURES = 2 + 3 * CLI_MAX_WORDS };
 
 /* A run and the files of its folder; a file that is not there leaves its flag false. */
 typedef struct report_run {
@@ -18,10 +19,11 @@ typedef struct report_run {
   bool has_during, has_summary, has_train;
 } report_run;
 
-/* A picture: <name>.gp in figures/ makes <name>.png. */
+/* A picture: <name>.gp in figures/ makes <name>.png, or the frames of <name>.gif. */
 typedef struct figure {
   char name[48];
-  text caption; /* HTML */
+  const char *ending; /* "png", "gif" */
+  text caption;       /* HTML */
   bool drawn;
 } figure;
 
@@ -41,6 +43,8 @@ duro_status report_training(report *r);
 duro_status report_metrics(report *r);
 duro_status report_safe_set(report *r, int i);
 duro_status report_trace(report *r, int i);
+/* The trajectory of report_trace as a film; `who` attacks, in HTML. */
+duro_status report_film(report *r, int i, const trajectory *t, const char *who);
 /* Writes report.html. */
 duro_status report_page(const report *r);
 
@@ -55,6 +59,8 @@ void report_add_figures(text *page, const report *r);
 void figure_begin(text *script, const char *name, const char *about, int width, int height);
 /* Saves the script, runs it, and adds the figure with its caption, whose text it takes over. */
 duro_status figure_end(report *r, text *script, const char *name, text *caption);
+/* Adds a figure whose files are there, and takes over the text of its caption. */
+void figure_add(report *r, const char *name, const char *ending, bool drawn, text *caption);
 /* Saves a data file beside the scripts. */
 duro_status figure_data(const report *r, const text *data, const char *file);
 /* Places the next panel of a multiplot between two heights, in pixels from the top of the picture. */
@@ -65,6 +71,8 @@ void figure_axis(text *script, char axis, double low, double high, int tics);
 void figure_string(text *script, const char *word);
 /* Colours that colour-blind readers tell apart (Okabe and Ito 2008). */
 const char *figure_colour(int i);
+/* Runs gnuplot with these words (NULL after the last) in a folder; its exit status, 127 when there is no gnuplot. */
+int figure_run(const char *folder, const char *const *words);
 /* True when gnuplot can be run. */
 bool figure_gnuplot(void);
 

@@ -74,13 +74,13 @@ static const char reading[] =
 
 void report_add_figures(text *page, const report *r) {
   text_add(page, "<h2>Pictures</h2>\n<p>Each picture is made from the files beside it: <code>cd figures &amp;&amp; "
-                 "gnuplot NAME.gp</code> makes NAME.png again.</p>\n");
+                 "gnuplot NAME.gp</code> makes NAME.png again, or the frames of a film.</p>\n");
   for (int i = 0; i < r->n_figures; i++) {
     const figure *f = &r->figure[i];
     text_add(page, "<figure>\n");
     if (f->drawn)
-      text_add(page, "<a href=\"figures/%s.png\"><img src=\"figures/%s.png\" alt=\"%s\" loading=\"lazy\"></a>\n",
-               f->name, f->name, f->name);
+      text_add(page, "<a href=\"figures/%s.%s\"><img src=\"figures/%s.%s\" alt=\"%s\" loading=\"lazy\"></a>\n", f->name,
+               f->ending, f->name, f->ending, f->name);
     else
       text_add(page, "<p class=\"bad\">not drawn: gnuplot was not found when this page was made</p>\n");
     text_add(page, "<figcaption>%s <a href=\"figures/%s.gp\">script</a></figcaption>\n</figure>\n", f->caption.bytes,

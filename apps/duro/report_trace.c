@@ -5,29 +5,7 @@
 
 #include "report.h"
 
-enum { EPISODE = 0, SEED = 1, MOST_STATES = 4, MOST_ACTIONS = 2, PANEL = 180 };
-
-/* A trajectory as duro_eval_trace fills it. */
-typedef struct trajectory {
-  double *x, *h;
-  float *u, *a;
-  int64_t steps;
-} trajectory;
-
-static void trajectory_create(trajectory *t, const duro_env_spec *spec) {
-  const size_t n = (size_t)spec->horizon + 1;
-  t->x = cli_allocate(n * (size_t)spec->nx, sizeof *t->x);
-  t->h = cli_allocate(n, sizeof *t->h);
-  t->u = cli_allocate(n * (size_t)spec->nu, sizeof *t->u);
-  t->a = cli_allocate(n * (size_t)spec->na, sizeof *t->a);
-}
-
-static void trajectory_release(trajectory *t) {
-  free(t->x);
-  free(t->h);
-  free(t->u);
-  free(t->a);
-}
+enum { EPISODE = 0, SEED = 1, MOST_ACTIONS = 2, PANEL = 180 };
 
 /* The run's own mu_h, else that of the first run that has one for this environment, else a constant push. */
 static duro_attack choose_attack(text *who, const report *r, const run *attacked) {
@@ -47,39 +25,6 @@ static duro_attack choose_attack(text *who, const report *r, const run *attacked
   }
   text_add(who, "a constant push (no run here has a safety adversary for it)");
   return (duro_attack){DURO_ATTACK_CONSTANT, NULL};
-}
-
-/* The states shown: all of a small system, else the two of the slice and the first others. */
-static int choose_states(int *shown, const duro_env_spec *spec) {
-  int count = 0;
-  if (spec->nx > MOST_STATES)
-    for (int k = 0; k < 2; k++) shown[count++] = spec->slice[k];
-  for (int j = 0; j < spec->nx && count < MOST_STATES; j++)
-    if (spec->nx <= MOST_STATES || (j != spec->slice[0] && j != spec->slice[1])) shown[count++] = j;
-  return count;
-}
-
-static duro_status save_data(const report *r, const trajectory *t, const duro_env_spec *spec, int i) {
-  text data = {0};
-  char file[48];
-  text_add(&data, "t");
-  for (int j = 0; j < spec->nx; j++) text_add(&data, ",%s", spec->x_names[j]);
-  for (int j = 0; j < spec->nu; j++) text_add(&data, ",u%d", j);
-  for (int j = 0; j < spec->na; j++) text_add(&data, ",a%d", j);
-  text_add(&data, ",h\n");
-  for (int64_t k = 0; k <= t->steps; k++) {
-    text_add_number(&data, (double)k * spec->dt);
-    for (int j = 0; j < spec->nx; j++) text_add(&data, ",%.9g", t->x[k * spec->nx + j]);
-    // an action acts until the next state; the last one is repeated so that its line ends there
-    const int64_t action = k < t->steps ? k : k - 1;
-    for (int j = 0; j < spec->nu; j++) text_add(&data, ",%.9g", action < 0 ? 0. : (double)t->u[action * spec->nu + j]);
-    for (int j = 0; j < spec->na; j++) text_add(&data, ",%.9g", action < 0 ? 0. : (double)t->a[action * spec->na + j]);
-    text_add(&data, ",%.9g\n", t->h[k]);
-  }
-  snprintf(file, sizeof file, "trace-%d.csv", i + 1);
-  const duro_status status = figure_data(r, &data, file);
-  text_release(&data);
-  return status;
 }
 
 /* A stack of panels that share the time axis. */
@@ -150,8 +95,8 @@ static void add_constraint(stack *s) {
 }
 
 static void draw(text *script, const trajectory *t, const duro_env_spec *spec, int i, const char *name) {
-  int states[MOST_STATES];
-  const int n_states = choose_states(states, spec);
+  int states[TRAJECTORY_STATES];
+  const int n_states = trajectory_states(states, spec);
   const int nu = spec->nu < MOST_ACTIONS ? spec->nu : MOST_ACTIONS;
   const int na = spec->na < MOST_ACTIONS ? spec->na : MOST_ACTIONS;
   stack s = {script, t, spec, 0, n_states + nu + na + 1, i + 1};
@@ -182,19 +127,22 @@ duro_status report_trace(report *r, int i) {
   const run *shown = &r->runs[i].run;
   const duro_eval_options how = {
       .episodes = 1, .seed = SEED, .threads = 1, .start = DURO_START_EVAL, .act = run_plain_act(shown->policy)};
-  char name[48];
+  char name[48], file[64], path[CLI_PATH];
   trajectory t;
   text who = {0}, script = {0}, caption = {0};
   snprintf(name, sizeof name, "trace-%d", i + 1);
   const duro_attack attack = choose_attack(&who, r, shown);
-  trajectory_create(&t, &shown->env->spec);
+  trajectory_create(&t, &shown->env->spec, shown->env->spec.horizon);
   duro_status status = duro_eval_trace(t.x, t.u, t.a, t.h, &t.steps, shown->env, shown->policy, &attack, EPISODE, &how);
-  if (!status) status = save_data(r, &t, &shown->env->spec, i);
+  snprintf(file, sizeof file, "%s.csv", name);
+  run_path(path, r->figures, file);
+  if (!status) status = trajectory_save(&t, &shown->env->spec, path);
   if (!status) {
     draw(&script, &t, &shown->env->spec, i, name);
     add_caption(&caption, r, i, &t, &who);
     status = figure_end(r, &script, name, &caption);
   }
+  if (!status) status = report_film(r, i, &t, who.bytes);
   trajectory_release(&t);
   text_release(&who);
   return status;

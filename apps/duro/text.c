@@ -31,6 +31,13 @@ void text_add(text *t, const char *format, ...) {
   t->length += (size_t)length;
 }
 
+void text_add_bytes(text *t, const void *bytes, size_t size) {
+  reserve(t, size);
+  memcpy(t->bytes + t->length, bytes, size);
+  t->length += size;
+  t->bytes[t->length] = '\0';
+}
+
 void text_add_escaped(text *t, const char *word) {
   for (; *word; word++) {
     if (*word == '<')

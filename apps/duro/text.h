@@ -10,6 +10,8 @@ typedef struct text {
   size_t length, capacity;
 } text;
 void text_add(text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Adds bytes, whatever they are. */
+void text_add_bytes(text *t, const void *bytes, size_t size);
 /* Adds a word with the characters that HTML reads as markup replaced. */
 void text_add_escaped(text *t, const char *word);
 /* Adds a CSV field, quoted where it must be. */

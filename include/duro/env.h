@@ -62,6 +62,15 @@ typedef struct duro_step {
 
 typedef struct duro_env duro_env;
 typedef struct duro_formula duro_formula; /* formula.h */
+typedef struct duro_drawing duro_drawing; /**< a list of shapes, see src/env/draw.h */
+
+/** A moment of an episode, to draw. */
+typedef struct duro_moment {
+  int64_t t;          /**< steps since the start */
+  const double *path; /**< (t+1 x nx) the states until now; the last is the present one */
+  const double *u;    /**< (nu) control that acts from now on; zero at the end */
+  const double *a;    /**< (na) disturbance that acts from now on */
+} duro_moment;
 
 /** The file that an environment was made from. */
 typedef struct duro_env_source {
@@ -95,6 +104,10 @@ typedef struct duro_env_ops {
   void (*step_many)(const duro_env *env, void *worker, int n, double limit, double *x2, duro_step *out, const double *x,
                     const double *u, const double *a);
   void (*observe_many)(const duro_env *env, int n, float *obs, const double *x); /**< obs (n x no); NULL likewise */
+  /** Adds the shapes of a moment to a drawing; NULL where nobody has said how it looks. */
+  void (*draw)(const duro_env *env, duro_drawing *drawing, const duro_moment *now);
+  /** The MuJoCo model (mjModel) whose qpos and qvel the state is; NULL for those that do not run in MuJoCo. */
+  const void *(*model)(const duro_env *env);
   const duro_env_source *source; /**< NULL for those that come with the library */
   /** Writes x' and h down as a formula, to be proved about (formula.h); NULL where that cannot be done. */
   duro_status (*formula)(const duro_env *env, duro_formula *formula);

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "env/air3d.h"
 #include "env/builtin.h"
+#include "env/draw.h"
 #include "env/motions.h"
 
 #define DURO_SETTINGS_OF air3d_settings
@@ -97,6 +98,33 @@ static void air3d_reset(const duro_env *env, double *x, duro_stream *stream, dur
 
 MOTIONS(air3d)
 
+/* an arrowhead of a vehicle */
+static void draw_vehicle(duro_drawing *d, draw_colour colour, double px, double py, double heading, double size) {
+  static const double shape[][2] = {{1, 0}, {-0.7, 0.55}, {-0.4, 0}, {-0.7, -0.55}, {1, 0}};
+  double body[5][2], sine, cosine;
+  m_sincos(heading, &sine, &cosine);
+  for (int i = 0; i < 5; i++) {
+    body[i][0] = px + size * (cosine * shape[i][0] - sine * shape[i][1]);
+    body[i][1] = py + size * (sine * shape[i][0] + cosine * shape[i][1]);
+  }
+  draw_path(d, DRAW_AREA, colour, (const double(*)[2])body, 5);
+}
+
+/* seen from above and from the evader, which looks to the right */
+static void air3d_draw(const duro_env *env, duro_drawing *d, const duro_moment *now) {
+  const air3d_settings *s = env->settings;
+  const double *x = now->path + now->t * NX, far = 1.05 * fmax(s->eval_far, distance(x));
+  draw_view(d, -far, far, -far, far);
+  d->axis[1] = "y";
+  draw_circle(d, DRAW_AREA, DRAW_BAD, 0, 0, s->radius);
+  draw_circle(d, DRAW_GUIDE, DRAW_EDGE, 0, 0, s->radius);
+  draw_trail(d, env, now, 0, 1);
+  draw_vehicle(d, DRAW_BODY, 0, 0, 0, 0.05 * far);
+  draw_vehicle(d, DRAW_PUSH, x[0], x[1], x[2], 0.05 * far);
+  draw_label(d, DRAW_BODY, -0.07 * far, -0.1 * far, "evader");
+  draw_label(d, DRAW_PUSH, x[0] + 0.07 * far, x[1], "pursuer");
+}
+
 const duro_env_ops duro_air3d = {
     .name = "air3d",
     .title = "keep away from a pursuing vehicle of the same speed and turn rate, in relative coordinates",
@@ -107,4 +135,5 @@ const duro_env_ops duro_air3d = {
     .destroy = air3d_destroy,
     .reset = air3d_reset,
     MOTION_OPS,
+    .draw = air3d_draw,
 };

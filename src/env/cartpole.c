@@ -74,4 +74,5 @@ const duro_env_ops duro_cartpole = {
     .reset = cartpole_reset,
     MOTION_OPS,
     .formula = cp_formula,
+    .draw = cartpole_draw,
 };

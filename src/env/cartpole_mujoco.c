@@ -83,6 +83,10 @@ static void cm_step(const duro_env *env, void *worker, double *x2, duro_step *ou
   cartpole_judge(env, x2, out, u);
 }
 
+static const void *cm_model(const duro_env *env) {
+  return ((const cm_shared *)env->shared)->model;
+}
+
 const duro_env_ops duro_cartpole_mujoco = {
     .name = "cartpole-mujoco",
     .title = "carry a pole to a target near the wall without letting it lean; in MuJoCo",
@@ -97,4 +101,6 @@ const duro_env_ops duro_cartpole_mujoco = {
     .observe = cartpole_observe,
     .constraint = cartpole_constraint,
     .step = cm_step,
+    .draw = cartpole_draw,
+    .model = cm_model,
 };

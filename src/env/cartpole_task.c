@@ -2,7 +2,9 @@
 #include "env/cartpole_task.h"
 
 #include "base/error.h"
+#include "base/math.h"
 #include "env/cartpole_lanes.h"
+#include "env/draw.h"
 
 #define DURO_SETTINGS_OF cartpole_settings
 const duro_setting cartpole_rows[CARTPOLE_N_ROWS] = {CARTPOLE_ROWS(DURO_SETTINGS_ROW)};
@@ -94,4 +96,34 @@ void cartpole_judge(const duro_env *env, double *x2, duro_step *out, const doubl
   }
   cartpole_verdict(env->settings, &o, x2, u[0]);
   *out = (duro_step){.r = o.r, .h = o.h, .end = o.failed ? DURO_TERMINATED : DURO_RUNNING};
+}
+
+/* the pole with the limits of its lean, and the forces of both players */
+static void draw_pole(const cartpole_settings *s, duro_drawing *d, const double *x, const duro_moment *now) {
+  const double length = 2.0 * s->pole_z, strength = 0.4 / (s->force + s->disturbance + 1e-9); // m, m/N
+  double sine, cosine;
+  for (int side = -1; side <= 1; side += 2) {
+    m_sincos(side * s->safe_angle, &sine, &cosine);
+    draw_line(d, DRAW_GUIDE, DRAW_EDGE, x[0], 0, x[0] + 1.1 * length * sine, 1.1 * length * cosine);
+  }
+  m_sincos(x[1], &sine, &cosine);
+  draw_rectangle(d, DRAW_AREA, DRAW_BODY, x[0] - 0.1, x[0] + 0.1, -0.06, 0.06);
+  draw_line(d, DRAW_BEAM, DRAW_POLE, x[0], 0, x[0] + length * sine, length * cosine);
+  const double u = strength * s->force * now->u[0], a = strength * s->disturbance * now->a[0];
+  draw_arrow(d, DRAW_CONTROL, x[0] + (u < 0 ? -0.1 : 0.1), -0.02, u, 0);
+  draw_arrow(d, DRAW_PUSH, x[0] + (a < 0 ? -0.1 : 0.1), 0.04, a, 0);
+}
+
+void cartpole_draw(const duro_env *env, duro_drawing *d, const duro_moment *now) {
+  const cartpole_settings *s = env->settings;
+  const double *x = now->path + now->t * CARTPOLE_NX;
+  const double end = 1.1 * s->fail_position, top = 2.5 * s->pole_z;
+  draw_view(d, -end, end, -0.15, top);
+  draw_rectangle(d, DRAW_AREA, DRAW_FREE, -s->safe_position, s->safe_position, -0.1, top);
+  for (int side = -1; side <= 1; side += 2)
+    draw_line(d, DRAW_GUIDE, DRAW_EDGE, side * s->safe_position, -0.1, side * s->safe_position, top);
+  draw_line(d, DRAW_GUIDE, DRAW_TARGET, s->target, -0.1, s->target, 0.9 * top);
+  draw_label(d, DRAW_TARGET, s->target - 0.24, 0.95 * top, "target");
+  draw_line(d, DRAW_LINE, DRAW_GROUND, -end, -0.06, end, -0.06);
+  draw_pole(s, d, x, now);
 }

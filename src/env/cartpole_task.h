@@ -58,6 +58,8 @@ duro_status cartpole_describe(duro_env *env, cartpole_region *region);
 void cartpole_reset(const duro_env *env, double *x, duro_stream *stream, duro_start start);
 void cartpole_observe(const duro_env *env, float *obs, const double *x);
 double cartpole_constraint(const duro_env *env, const double *x);
+/* Rail, cart and pole from the side. */
+void cartpole_draw(const duro_env *env, duro_drawing *d, const duro_moment *now);
 /* Reward, constraint and end of a step that led to x2; a state that is not finite makes all of it NaN. */
 void cartpole_judge(const duro_env *env, double *x2, duro_step *out, const double *u);
 

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "env/builtin.h"
 #include "env/double_integrator.h"
+#include "env/draw.h"
 #include "env/formula_build.h"
 #include "env/motions.h"
 
@@ -130,6 +131,47 @@ static duro_status di_formula(const duro_env *env, duro_formula *f) {
   return DURO_OK;
 }
 
+/* largest place of the exact set at the speed v >= 0; less than -X where it has none */
+static double farthest(const di_settings *s, di_order order, double v) {
+  double low = -s->bound_x1, high = s->bound_x1;
+  if (!inside(s, order, (const double[]){low, v}, 0.0)) return 2.0 * low;
+  for (int i = 0; i < 30; i++) {
+    const double middle = 0.5 * (low + high);
+    *(inside(s, order, (const double[]){middle, v}, 0.0) ? &low : &high) = middle;
+  }
+  return high;
+}
+
+/* the edge of the exact set where it is not the box's, and its mirror image */
+static void draw_exact(const di_settings *s, di_order order, duro_drawing *d) {
+  enum { POINTS = 40 };
+  double edge[POINTS + 1][2], mirror[POINTS + 1][2];
+  int count = 0;
+  for (int i = 0; i <= POINTS; i++) {
+    const double v = s->bound_x2 * i / POINTS, p = farthest(s, order, v);
+    if (p < -s->bound_x1) break;
+    edge[count][0] = p;
+    edge[count][1] = v;
+    mirror[count][0] = -p;
+    mirror[count++][1] = -v;
+  }
+  if (count < 2) return;
+  draw_path(d, DRAW_GUIDE, DRAW_SAFE, (const double(*)[2])edge, count);
+  draw_path(d, DRAW_GUIDE, DRAW_SAFE, (const double(*)[2])mirror, count);
+}
+
+void di_draw(const duro_env *env, const di_settings *s, duro_drawing *d, const duro_moment *now, int first) {
+  const double X = s->bound_x1, V = s->bound_x2;
+  draw_rectangle(d, DRAW_AREA, DRAW_FREE, -X, X, -V, V);
+  draw_rectangle(d, DRAW_GUIDE, DRAW_EDGE, -X, X, -V, V);
+  draw_exact(s, di_order_of(s), d);
+  draw_plane(d, env, now, first, first + 1);
+}
+
+static void di_show(const duro_env *env, duro_drawing *d, const duro_moment *now) {
+  di_draw(env, env->settings, d, now, 0);
+}
+
 const duro_env_ops duro_double_integrator = {
     .name = "double-integrator",
     .title = "a point on a line under an opposing force, kept in a box; its exact safe set is known",
@@ -141,4 +183,5 @@ const duro_env_ops duro_double_integrator = {
     .reset = di_reset,
     MOTION_OPS,
     .formula = di_formula,
+    .draw = di_show,
 };

@@ -37,6 +37,8 @@ typedef struct di_shared {
 /* Checks the settings against each other. */
 duro_status di_check(const di_settings *s);
 di_order di_order_of(const di_settings *s);
+/* The plane of place and speed of the point whose place is state `first`: the safe box and the exact set. */
+void di_draw(const duro_env *env, const di_settings *s, duro_drawing *d, const duro_moment *now, int first);
 void di_start(const di_settings *s, di_order order, double *x, duro_stream *stream, duro_start start);
 
 #endif

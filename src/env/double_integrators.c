@@ -1,9 +1,12 @@
 /* Several double integrators side by side: a game of up to sixteen states whose answer is known, V = min_i V_i. */
+#include <math.h>
 #include <stddef.h>
 
 #include "base/memory.h"
 #include "env/builtin.h"
 #include "env/double_integrators.h"
+#include "env/draw.h"
+#include "env/game.h"
 #include "env/motions.h"
 
 #define DURO_SETTINGS_OF dis_settings
@@ -72,6 +75,20 @@ static void dis_reset(const duro_env *env, double *x, duro_stream *stream, duro_
 
 MOTIONS(double_integrators)
 
+static double slack(const di_settings *s, const double *x) {
+  return env_min(s->bound_x1 - fabs(x[0]), s->bound_x2 - fabs(x[1]));
+}
+
+/* the point that is nearest to its bounds */
+static void dis_draw(const duro_env *env, duro_drawing *d, const duro_moment *now) {
+  const dis_settings *s = env->settings;
+  const double *x = now->path + now->t * env->spec.nx;
+  int worst = 0;
+  for (int k = 1; k < ((const dis_shared *)env->shared)->count; k++)
+    if (slack(&s->each, x + 2 * k) < slack(&s->each, x + 2 * worst)) worst = k;
+  di_draw(env, &s->each, d, now, 2 * worst);
+}
+
 const duro_env_ops duro_double_integrators = {
     .name = "double-integrators",
     .title = "several double integrators at once: a game of many states whose exact safe set is known",
@@ -82,4 +99,5 @@ const duro_env_ops duro_double_integrators = {
     .destroy = dis_destroy,
     .reset = dis_reset,
     MOTION_OPS,
+    .draw = dis_draw,
 };

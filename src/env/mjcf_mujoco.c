@@ -502,6 +502,10 @@ static void m_step(const duro_env *env, void *worker, double *x2, duro_step *out
     env_not_finite(x2, out, nx);
 }
 
+static const void *m_model(const duro_env *env) {
+  return ((const task *)env->shared)->model;
+}
+
 /* ---- opening ---- */
 
 static void release(model_file *f) {
@@ -577,7 +581,8 @@ duro_status mjcf_open(opened **file, const duro_env_source *source) {
                                .reset = m_reset,
                                .observe = m_observe,
                                .constraint = m_constraint,
-                               .step = m_step};
+                               .step = m_step,
+                               .model = m_model};
   *file = &f->file;
   return DURO_OK;
 }

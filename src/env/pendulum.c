@@ -6,9 +6,12 @@
 #include "base/math.h"
 #include "base/memory.h"
 #include "env/builtin.h"
+#include "env/draw.h"
 #include "env/formula_build.h"
 #include "env/motions.h"
 #include "env/pendulum.h"
+
+enum { ROUND = 32 }; // points of an arc in pictures
 
 #define DURO_SETTINGS_OF pendulum_settings
 static const duro_setting rows[] = {PENDULUM_ROWS(DURO_SETTINGS_ROW)};
@@ -147,6 +150,31 @@ static duro_status pendulum_formula(const duro_env *env, duro_formula *f) {
   return DURO_OK;
 }
 
+/* the rod between the edges of the constraint; torques as pushes of its end */
+static void pendulum_draw(const duro_env *env, duro_drawing *d, const duro_moment *now) {
+  const pendulum_settings *s = env->settings;
+  const double *x = now->path + now->t * NX, l = s->length, strength = 0.5 * l / (s->control + s->disturbance + 1e-9);
+  double sine, cosine, wedge[ROUND + 2][2] = {{0, 0}};
+  draw_view(d, -l, l, -0.15 * l, 1.25 * l);
+  for (int i = 0; i <= ROUND; i++) {
+    m_sincos(s->safe_angle * (2.0 * i / ROUND - 1.0), &sine, &cosine);
+    wedge[i + 1][0] = 1.1 * l * sine;
+    wedge[i + 1][1] = 1.1 * l * cosine;
+  }
+  draw_path(d, DRAW_AREA, DRAW_FREE, (const double(*)[2])wedge, ROUND + 2);
+  draw_line(d, DRAW_GUIDE, DRAW_EDGE, 0, 0, wedge[1][0], wedge[1][1]);
+  draw_line(d, DRAW_GUIDE, DRAW_EDGE, 0, 0, wedge[ROUND + 1][0], wedge[ROUND + 1][1]);
+  m_sincos(s->target, &sine, &cosine);
+  draw_line(d, DRAW_GUIDE, DRAW_TARGET, 0, 0, 1.05 * l * sine, 1.05 * l * cosine);
+  draw_label(d, DRAW_TARGET, 1.12 * l * sine, 1.12 * l * cosine, "target");
+  m_sincos(x[0], &sine, &cosine);
+  draw_line(d, DRAW_BEAM, DRAW_BODY, 0, 0, l * sine, l * cosine);
+  draw_dot(d, DRAW_GROUND, 0, 0);
+  const double control = strength * s->control * now->u[0], push = strength * s->disturbance * now->a[0];
+  draw_arrow(d, DRAW_CONTROL, l * sine, l * cosine, control * cosine, -control * sine);
+  draw_arrow(d, DRAW_PUSH, 0.8 * l * sine, 0.8 * l * cosine, push * cosine, -push * sine);
+}
+
 const duro_env_ops duro_pendulum = {
     .name = "pendulum",
     .title = "hold a leaning rod with a motor too weak to lift it back from the edge",
@@ -158,4 +186,5 @@ const duro_env_ops duro_pendulum = {
     .reset = pendulum_reset,
     MOTION_OPS,
     .formula = pendulum_formula,
+    .draw = pendulum_draw,
 };

@@ -7,6 +7,7 @@
 #include "base/math.h"
 #include "base/memory.h"
 #include "env/builtin.h"
+#include "env/draw.h"
 #include "env/motions.h"
 #include "env/quadrotor.h"
 
@@ -118,6 +119,31 @@ static void quadrotor_reset(const duro_env *env, double *x, duro_stream *stream,
 
 MOTIONS(quadrotor)
 
+/* the circle, the band, and the vehicle three times as large as it is */
+static void quadrotor_draw(const duro_env *env, duro_drawing *d, const duro_moment *now) {
+  const quadrotor_settings *s = env->settings;
+  const double middle = ((const quadrotor_shared *)env->shared)->middle;
+  const double *x = now->path + now->t * NX, wide = fmax(1.3 * fmax(s->circle, s->eval_x), fabs(x[0])),
+               arm = 6.0 * s->lever;
+  double at[NV], sine, cosine;
+  draw_view(d, -wide, wide, fmin(middle - 1.3 * s->circle, x[2]), fmax(middle + 1.3 * s->circle, x[2]));
+  draw_rectangle(d, DRAW_AREA, DRAW_FREE, -s->truncate_x, s->truncate_x, s->safe_low, s->safe_high);
+  draw_line(d, DRAW_GUIDE, DRAW_EDGE, -s->truncate_x, s->safe_low, s->truncate_x, s->safe_low);
+  draw_line(d, DRAW_GUIDE, DRAW_EDGE, -s->truncate_x, s->safe_high, s->truncate_x, s->safe_high);
+  draw_circle(d, DRAW_GUIDE, DRAW_TARGET, 0, middle, s->circle);
+  reference(env, at, x[6]);
+  draw_dot(d, DRAW_TARGET, at[0], at[2]);
+  draw_trail(d, env, now, 0, 2);
+  m_sincos(x[4], &sine, &cosine);
+  draw_line(d, DRAW_BEAM, DRAW_BODY, x[0] - arm * cosine, x[2] + arm * sine, x[0] + arm * cosine, x[2] - arm * sine);
+  for (int i = 0; i < 2; i++) { // motor pairs 1 and 2, left and right of the centre
+    const double side = i ? -arm : arm, px = x[0] + side * cosine, pz = x[2] - side * sine;
+    const double lift = 0.3 * (1.0 + now->u[i]), gust = 0.3 * now->a[i];
+    draw_arrow(d, DRAW_CONTROL, px, pz, lift * sine, lift * cosine);
+    draw_arrow(d, DRAW_PUSH, px, pz, gust * sine, gust * cosine);
+  }
+}
+
 const duro_env_ops duro_quadrotor = {
     .name = "quadrotor",
     .title = "fly a circle that leaves the band of safe heights, in a plane and against gusts",
@@ -128,4 +154,5 @@ const duro_env_ops duro_quadrotor = {
     .destroy = quadrotor_destroy,
     .reset = quadrotor_reset,
     MOTION_OPS,
+    .draw = quadrotor_draw,
 };

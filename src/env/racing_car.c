@@ -7,6 +7,7 @@
 #include "base/math.h"
 #include "base/memory.h"
 #include "env/builtin.h"
+#include "env/draw.h"
 #include "env/motions.h"
 #include "env/racing_car.h"
 
@@ -100,6 +101,74 @@ static void car_reset(const duro_env *env, double *x, duro_stream *stream, duro_
 
 MOTIONS(racing_car)
 
+/* place (px, py) at the distance `across` to the left of the road's middle, and the direction of the road */
+static double road(const car_settings *s, double length, double along, double across, double *px, double *py) {
+  const double half = 0.5 * length, on = env_wrap(along, half);
+  const bool back = env_wrap(along, length) >= half;
+  double angle = 0.0, sine, cosine;
+  if (on < s->straight) {
+    *px = on - 0.5 * s->straight;
+    *py = -s->bend + across;
+  } else {
+    angle = (on - s->straight) / s->bend;
+    m_sincos(angle, &sine, &cosine);
+    *px = 0.5 * s->straight + (s->bend - across) * sine;
+    *py = -(s->bend - across) * cosine;
+  }
+  if (!back) return angle;
+  *px = -*px;
+  *py = -*py;
+  return angle + PI;
+}
+
+static void draw_edge(const car_settings *s, double length, duro_drawing *d, draw_layer layer, draw_colour colour,
+                      double across) {
+  enum { POINTS = 160 };
+  double edge[POINTS + 1][2];
+  for (int i = 0; i <= POINTS; i++) road(s, length, length * (i % POINTS) / POINTS, across, &edge[i][0], &edge[i][1]);
+  draw_path(d, layer, colour, (const double(*)[2])edge, POINTS + 1);
+}
+
+/* the car, twice as large as it is */
+static void draw_car(const car_settings *s, duro_drawing *d, double px, double py, double heading,
+                     const duro_moment *now) {
+  static const double shape[][2] = {{1, 0.3}, {1, -0.3}, {-1, -0.45}, {-1, 0.45}, {1, 0.3}};
+  double body[5][2], sine, cosine;
+  m_sincos(heading, &sine, &cosine);
+  const double size = s->front + s->rear;
+  for (int i = 0; i < 5; i++) {
+    body[i][0] = px + 1.4 * size * (cosine * shape[i][0] - sine * shape[i][1]);
+    body[i][1] = py + 1.4 * size * (sine * shape[i][0] + cosine * shape[i][1]);
+  }
+  draw_path(d, DRAW_AREA, DRAW_BODY, (const double(*)[2])body, 5);
+  for (int i = 0; i < 2; i++) { // gusts at the axles
+    const double at = i ? -size : size, gust = 0.2 * now->a[i];
+    draw_arrow(d, DRAW_PUSH, px + at * cosine, py + at * sine, -gust * sine, gust * cosine);
+  }
+}
+
+static void car_draw(const duro_env *env, duro_drawing *d, const duro_moment *now) {
+  const car_settings *s = env->settings;
+  const double length = ((const car_shared *)env->shared)->length;
+  const double wide = 0.5 * s->straight + s->bend + 1.5 * s->fail_width, high = s->bend + 1.5 * s->fail_width;
+  draw_view(d, -wide, wide, -high, high);
+  d->axis[1] = "y";
+  draw_edge(s, length, d, DRAW_AREA, DRAW_FREE, -s->safe_width);
+  draw_edge(s, length, d, DRAW_AREA, DRAW_PAPER, s->safe_width);
+  for (int side = -1; side <= 1; side += 2) {
+    draw_edge(s, length, d, DRAW_GUIDE, DRAW_EDGE, side * s->safe_width);
+    draw_edge(s, length, d, DRAW_LINE, DRAW_GROUND, side * s->fail_width);
+  }
+  int64_t first;
+  const int count = draw_tail(now, &first);
+  double(*tail)[2] = draw_points(d, DRAW_LINE, DRAW_TRAIL, count), heading = 0.0;
+  for (int k = 0; tail && k < count; k++) {
+    const double *x = now->path + (first + k) * NX;
+    heading = x[2] + road(s, length, x[0], x[1], &tail[k][0], &tail[k][1]);
+  }
+  if (tail) draw_car(s, d, tail[count - 1][0], tail[count - 1][1], heading, now);
+}
+
 const duro_env_ops duro_racing_car = {
     .name = "racing-car",
     .title = "race a 1:43 car around a narrow track against gusts",
@@ -110,4 +179,5 @@ const duro_env_ops duro_racing_car = {
     .destroy = car_destroy,
     .reset = car_reset,
     MOTION_OPS,
+    .draw = car_draw,
 };

@@ -180,6 +180,10 @@ static void w_step(const duro_env *env, void *worker, double *x2, duro_step *out
     env_not_finite(x2, out, NX);
 }
 
+static const void *w_model(const duro_env *env) {
+  return env->shared;
+}
+
 const duro_env_ops duro_walker2d = {
     .name = "walker2d",
     .title = "walk fast on two legs without falling; in MuJoCo",
@@ -194,4 +198,5 @@ const duro_env_ops duro_walker2d = {
     .observe = w_observe,
     .constraint = w_constraint,
     .step = w_step,
+    .model = w_model,
 };

@@ -20,6 +20,7 @@ import tempfile
 import termios
 import time
 import unittest
+import zlib
 
 DURO = os.path.abspath(sys.argv[1])
 # small and short: a few seconds of training in a debug build
@@ -81,6 +82,92 @@ class Screen:
 
     def lines(self):
         return [row.rstrip() for row in self.rows if row.strip()]
+
+
+def unpack(data, depth):
+    """The pixels of one image of a GIF: LZW, as Appendix F of GIF89a tells it."""
+    clear, out = 1 << depth, bytearray()
+    width, table, before, bits, held = depth + 1, [], None, 0, 0
+    for byte in data:
+        bits |= byte << held
+        held += 8
+        while held >= width:
+            code = bits & ((1 << width) - 1)
+            bits >>= width
+            held -= width
+            if code == clear:
+                table, width, before = [bytes([i]) for i in range(clear)] + [b"", b""], depth + 1, None
+            elif code == clear + 1:
+                return bytes(out)
+            else:
+                entry = table[code] if code < len(table) else before + before[:1]
+                out += entry
+                if before is not None and len(table) < 4096:
+                    table.append(before + entry[:1])
+                before = entry
+                width += len(table) == 1 << width and width < 12
+    raise ValueError("an image without an end")
+
+
+def read_gif(path):
+    """Size and frames of a GIF: (delay in hundredths, rectangle, pixels as colours; None where nothing changes)."""
+    with open(path, "rb") as file:
+        data = file.read()
+    if data[:6] != b"GIF89a" or data[-1:] != b";":
+        raise ValueError("not a whole GIF89a")
+    width, height, flags = struct.unpack("<HHB", data[6:11])
+    at, frames, delay, hole = 13 + (3 << ((flags & 7) + 1) if flags & 128 else 0), [], None, None
+    while data[at] != 0x3B:
+        if data[at] == 0x21:
+            if data[at + 1] == 0xF9:
+                delay, hole = struct.unpack("<HB", data[at + 4:at + 7])
+            at += 2
+            while data[at]:
+                at += data[at] + 1
+            at += 1
+            continue
+        assert data[at] == 0x2C, data[at]
+        *box, local = struct.unpack("<HHHHB", data[at + 1:at + 10])
+        assert local & 128, "a palette of its own"
+        colours = 1 << ((local & 7) + 1)
+        palette = [data[at + 10 + 3 * i:at + 13 + 3 * i] for i in range(colours)]
+        at += 10 + 3 * colours
+        depth, packed = data[at], bytearray()
+        at += 1
+        while data[at]:
+            packed += data[at + 1:at + 1 + data[at]]
+            at += data[at] + 1
+        at += 1
+        pixels = unpack(packed, depth)
+        assert len(pixels) == box[2] * box[3], (len(pixels), box)
+        assert box[0] + box[2] <= width and box[1] + box[3] <= height, box
+        frames.append((delay, box, [None if i == hole else palette[i] for i in pixels]))
+    return (width, height), frames
+
+
+def read_png(path):
+    """Width and rows (bytes, three a pixel) of an 8-bit PNG without interlacing."""
+    with open(path, "rb") as file:
+        data = file.read()
+    width, _, bits, kind = struct.unpack(">IIBB", data[16:26])
+    assert (bits, kind) in ((8, 2), (8, 6)), (bits, kind)
+    at, packed, size = 8, b"", 3 if kind == 2 else 4
+    while at < len(data):
+        length, name = struct.unpack(">I4s", data[at:at + 8])
+        packed += data[at + 8:at + 8 + length] if name == b"IDAT" else b""
+        at += length + 12
+    raw, rows, above = zlib.decompress(packed), [], bytearray(width * size)
+    for y in range(0, len(raw), width * size + 1):
+        row = bytearray(raw[y + 1:y + 1 + width * size])
+        for i in range(len(row)):
+            left, up = row[i - size] if i >= size else 0, above[i]
+            corner = above[i - size] if i >= size else 0
+            guess = left + up - corner
+            paeth = min((left, up, corner), key=lambda v: abs(guess - v))
+            row[i] = (row[i] + (0, left, up, (left + up) // 2, paeth)[raw[y]]) & 255
+        rows.append(bytes(v for i, v in enumerate(row) if i % size < 3))
+        above = row
+    return width, rows
 
 
 class Case(unittest.TestCase):
@@ -147,7 +234,7 @@ class Case(unittest.TestCase):
 
 
 class Help(Case):
-    COMMANDS = ["train", "eval", "solve", "report", "check", "envs", "algorithms", "settings"]
+    COMMANDS = ["train", "eval", "solve", "play", "report", "check", "envs", "algorithms", "settings"]
 
     def narrow(self, text):
         for line in text.splitlines():
@@ -509,6 +596,8 @@ class Run(Case):
         page = self.read("runs/shown/report.html")
         pictures = re.findall(r'src="(figures/[^"]+\.png)"', page)
         self.assertEqual(len(pictures), 4)
+        self.assertEqual(re.findall(r'src="(figures/[^"]+\.gif)"', page), ["figures/film-1.gif"])
+        self.assertGreater(len(read_gif(self.path("runs/shown/figures/film-1.gif"))[1]), 1)
         for picture in pictures:
             with open(self.path("runs/shown", picture), "rb") as file:
                 self.assertEqual(file.read(8), b"\x89PNG\r\n\x1a\n")
@@ -520,6 +609,22 @@ class Run(Case):
         subprocess.run(["gnuplot", "training.gp"], cwd=self.path("runs/shown/figures"), check=True)
         self.assertTrue(os.path.getsize(self.path("runs/shown/figures/training.png")))
 
+    def test_play_a_run(self):
+        if not shutil.which("gnuplot"):
+            self.skipTest("no gnuplot")
+        done = self.duro("play", "runs/a", "--steps", "3")
+        self.assertIn("runs/a/play/safety.gif", done.stdout)
+        self.assertEqual(len(read_gif(self.path("runs/a/play/safety.gif"))[1]), 4)
+        self.duro("play", "runs/a", "--steps", "2", "--attack", "performance", "--filter", "on")
+        read_gif(self.path("runs/a/play/performance-filtered.gif"))
+        # the run's own networks, or those of another run
+        self.fails(2, "networks; wanted a run", "play", "cartpole", "--attack", "safety")
+        self.duro("play", "cartpole", "--attack", "safety", "--adversary", "runs/a", "--steps", "1", "--out", "by.gif")
+        self.fails(2, "--control is for an environment", "play", "runs/a", "--control", "zero")
+        self.duro("train", "cartpole", "--algorithm", "SAC", "--out", "runs/alone", *TINY, "--quiet", "--force")
+        self.fails(2, "no network mu_h for the safety attack", "play", "runs/alone", "--attack", "safety")
+        self.fails(2, "no safety filter", "play", "runs/alone", "--filter", "on")
+
     def test_report_of_many_runs_and_without_gnuplot(self):
         self.fails(2, "--out", "report", "runs/a", "runs/a")
         self.fails(1, "gnuplot was not found", "report", "runs/a", "--out", "bare", env={"PATH": "/nowhere"})
@@ -530,6 +635,149 @@ class Run(Case):
         self.assertIn("not evaluated yet", page)
         self.write("blocked", "")
         self.fails(1, "blocked", "report", "runs/a", "--out", "blocked")
+
+
+@unittest.skipUnless(shutil.which("gnuplot"), "no gnuplot")
+class Play(Case):
+    def shown(self, path):
+        """The colours of every pixel once all frames have been laid over each other."""
+        (width, height), frames = read_gif(path)
+        picture = [None] * (width * height)
+        for _, (left, top, wide, _), pixels in frames:
+            for i, colour in enumerate(pixels):
+                if colour is not None:
+                    picture[(top + i // wide) * width + left + i % wide] = colour
+        return width, picture
+
+    def test_a_film_shows_what_gnuplot_draws(self):
+        self.duro("play", "double-integrator", "--steps", "5", "--attack", "constant", "--out", "films/a.gif")
+        size, frames = read_gif(self.path("films/a.gif"))
+        self.assertEqual(len(frames), 6)
+        # .1 s a step; the last frame stays
+        self.assertEqual([frame[0] for frame in frames[:-1]], [10] * 5)
+        width, picture = self.shown(self.path("films/a.gif"))
+        # the script makes the frames again; the film leaves out differences of up to 8, and bits of rare colours
+        subprocess.run(["gnuplot", "a.gp"], cwd=self.path("films"), check=True)
+        wide, rows = read_png(self.path("films", "a-0005.png"))
+        self.assertEqual(size, (wide, len(rows)))
+        far = 0
+        for i, colour in enumerate(picture):
+            drawn = rows[i // width][3 * (i % width):3 * (i % width) + 3]
+            far += any(abs(x - y) > 16 for x, y in zip(drawn, colour))
+        self.assertEqual(far, 0)
+        rows = list(csv.DictReader(self.read("films/a.csv").splitlines()))
+        self.assertEqual(len(rows), 6)
+        # x1' = x1 + dt x2 with Euler's rule, u = 0, a = -1 of .5 m/s^2, and h the distance to the box
+        for before, after in zip(rows, rows[1:]):
+            self.assertAlmostEqual(float(after["x1"]), float(before["x1"]) + .1 * float(before["x2"]), places=7)
+            self.assertEqual((float(before["u0"]), float(before["a0"])), (0, -1))
+            self.assertAlmostEqual(float(after["x2"]), float(before["x2"]) - .1 * .5, places=7)
+            self.assertAlmostEqual(float(after["h"]), 5 - max(abs(float(after["x1"])), abs(float(after["x2"]))), places=7)
+
+    def test_odd_names(self):
+        self.duro("play", "pendulum", "--steps", "1", "--out", "an odd one's/it's.gif")
+        read_gif(self.path("an odd one's/it's.gif"))
+
+    def test_a_failure_keeps_the_older_film(self):
+        self.duro("play", "pendulum", "--steps", "1", "--out", "kept.gif")
+        self.fails(1, "gnuplot was not found", "play", "pendulum", "--out", "kept.gif", env={"PATH": "/nowhere"})
+        read_gif(self.path("kept.gif"))
+
+    def test_speed_and_frames(self):
+        self.duro("play", "pendulum", "--steps", "8", "--speed", "400", "--out", "fast.gif")
+        _, frames = read_gif(self.path("fast.gif"))
+        # .05 s at four times the speed is 12.5 ms a step: every fourth is shown, 50 ms each
+        self.assertEqual([frame[0] for frame in frames[:-1]], [5] * (len(frames) - 1))
+
+    def test_every_environment(self):
+        for line in self.duro("envs").stdout.splitlines():
+            name = line.split()[0] if line.strip() and not line.startswith(" " * 8) else ""
+            if not re.fullmatch(r"[a-z0-9-]+", name):
+                continue
+            with self.subTest(name):
+                self.duro("play", name, "--steps", "2", "--attack", "random", "--control", "random", "--out", "e.gif")
+                width, picture = self.shown(self.path("e.gif"))
+                # something stands where the scene is, left of the traces, below the title
+                rows = range(60, len(picture) // width - 140)
+                inked = sum(picture[y * width + x] != b"\xff\xff\xff" for y in rows for x in range(70, 400))
+                self.assertGreater(inked, 100)
+
+    def test_files_and_states(self):
+        self.duro("play", CRUISE, "--steps", "3", "--out", "cruise.gif")
+        self.assertIn("gap (m)", self.read("cruise.gp"))
+        if "cartpole-mujoco" in self.duro("envs").stdout:
+            self.duro("play", *PENDULUM, "--steps", "3", "--out", "model.gif")
+            self.assertTrue(read_gif(self.path("model.gif"))[1])
+
+    def test_without_a_renderer_the_geometry_is_drawn(self):
+        if "cartpole-mujoco" not in self.duro("envs").stdout:
+            self.skipTest("no MuJoCo")
+        # libglvnd then finds no driver
+        none = {"__EGL_VENDOR_LIBRARY_FILENAMES": "/nowhere", "__EGL_VENDOR_LIBRARY_DIRS": "/nowhere"}
+        done = self.duro("play", "cartpole-mujoco", "--steps", "2", "--out", "plain.gif", env=none)
+        self.assertRegex(done.stdout, "MuJoCo cannot draw on this machine: .*\n.*drawn from its geometry")
+        self.assertTrue(os.path.exists(self.path("plain.scene")))
+        done = self.duro("play", "walker2d", "--steps", "2", "--out", "plain2.gif", env=none)
+        self.assertIn("the scene is its states", done.stdout)
+
+    def test_a_sheet(self):
+        self.duro("play", "quadrotor", "--steps", "9", "--out", "sheet.png")
+        with open(self.path("sheet.png"), "rb") as file:
+            head = file.read(24)
+        self.assertEqual(head[:8], b"\x89PNG\r\n\x1a\n")
+        self.assertEqual(struct.unpack(">II", head[16:24])[0], 2 * 720)
+
+    def test_mp4_goes_through_ffmpeg(self):
+        os.makedirs(self.path("bin"), exist_ok=True)
+        self.write("bin/ffmpeg", "#!/bin/sh\nfor last; do :; done\ncat > \"$last\"\n")
+        os.chmod(self.path("bin/ffmpeg"), 0o755)
+        path = {"PATH": self.path("bin") + ":" + os.environ["PATH"]}
+        self.duro("play", "air3d", "--steps", "3", "--out", "raw.mp4", env=path)
+        self.assertEqual(os.path.getsize(self.path("raw.mp4")), 4 * 3 * 720 * 432)  # every frame, raw
+        self.write("bin/ffmpeg", "#!/bin/sh\nexit 3\n")
+        self.fails(1, "ffmpeg failed with status 3", "play", "air3d", "--steps", "3", "--out", "no.mp4", env=path)
+        self.assertFalse(os.path.exists(self.path("no.mp4")))
+
+    def test_a_window_where_there_is_a_display(self):
+        os.makedirs(self.path("desk"), exist_ok=True)
+        self.write("desk/xdg-open", f"#!/bin/sh\necho \"$1\" > {self.path('opened.part')}\n"
+                                    f"mv {self.path('opened.part')} {self.path('opened')}\n")
+        os.chmod(self.path("desk/xdg-open"), 0o755)
+        desk = {"PATH": self.path("desk") + ":" + os.environ["PATH"], "DISPLAY": ":77"}
+        self.duro("play", "pendulum", "--steps", "1", "--out", "w.gif", "--no-window", env=desk)
+        self.assertFalse(os.path.exists(self.path("opened")))
+        self.duro("play", "pendulum", "--steps", "1", "--out", "w.gif", env=desk)
+        for _ in range(100):
+            if os.path.exists(self.path("opened")):
+                break
+            time.sleep(.1)
+        self.assertEqual(self.read("opened").strip(), "w.gif")
+
+    def test_mistakes(self):
+        self.fails(2, "'savety' is unknown; did you mean 'safety'", "play", "cartpole", "--attack", "savety")
+        self.fails(2, "did you mean 'cartpole'", "play", "cartpol")
+        self.fails(2, "ends in .gif, .png", "play", "cartpole", "--out", "film.avi")
+        self.fails(2, "--filter on needs a run", "play", "cartpole", "--filter", "on")
+        self.fails(2, "wants RUN|ENV", "play")
+        self.fails(1, "config.yaml", "play", ".")
+        self.fails(2, "env.disturbance", "play", "cartpole", "--set", "env.disturbanc=1")
+        self.write("plain", "")
+        self.fails(1, "plain", "play", "cartpole", "--out", "plain/film.gif")
+        self.fails(1, "/proc/none", "play", "cartpole", "--out", "/proc/none/film.gif")
+        self.fails(1, "gnuplot was not found", "play", "cartpole", "--steps", "2", "--out", "bare.gif",
+                   env={"PATH": "/nowhere"})
+        self.assertTrue(os.path.exists(self.path("bare.gp")))
+        self.fails(1, "needs ffmpeg", "play", "cartpole", "--out", "film.mp4", env={"PATH": "/nowhere"})
+
+    def test_a_full_disk(self):
+        def little_room():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))
+
+        done = subprocess.run([DURO, "play", "pendulum", "--steps", "2", "--out", "full.gif"], cwd=self.folder,
+                              capture_output=True, text=True, timeout=300, preexec_fn=little_room, restore_signals=False)
+        self.assertEqual(done.returncode, 1, done)
+        self.assertRegex(done.stderr, r"\Aduro: [^\n]*\n\Z")
+        self.assertFalse(os.path.exists(self.path("full.gif")))
 
 
 EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "examples")

@@ -1,0 +1,289 @@
+/* duro play: a moving picture of an episode. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "cli.h"
+#include "duro/io.h"
+#include "play.h"
+#include "report.h"
+#include "run.h"
+
+typedef struct play_options {
+  const char *attack, *adversary, *filter, *control, *config, *out, *scene;
+  int64_t seed, episode, steps, speed;
+  bool no_window;
+  cli_words set;
+} play_options;
+
+#define OPTION(field) offsetof(play_options, field)
+static const cli_option options[] = {
+    {"attack", "NAME", CLI_TEXT, OPTION(attack), 0, 0, NULL,
+     "none, random, constant, safety or performance, as in duro eval; default: safety where there is a network mu_h, "
+     "else none."},
+    {"adversary", "RUN", CLI_TEXT, OPTION(adversary), 0, 0, NULL,
+     "Take the adversary networks mu and mu_h of this run; default: the run's own."},
+    {"filter", "WHICH", CLI_TEXT, OPTION(filter), 0, 0, "on|off",
+     "Act behind the safety filter, or without (default)."},
+    {"control", "WHICH", CLI_TEXT, OPTION(control), 0, 0, "zero|random",
+     "What an environment without a run is controlled by; default zero."},
+    {"config", "FILE", CLI_TEXT, OPTION(config), 0, 0, NULL, "Settings of an environment without a run (YAML)."},
+    {"set", "ENV.K=V", CLI_LIST, OPTION(set), 0, 0, NULL,
+     "Change a number of the environment, env.name=value; may be repeated."},
+    {"seed", "N", CLI_INT, OPTION(seed), 0, 9007199254740992.0, NULL, "Seed of start and disturbance; default 1."},
+    {"episode", "N", CLI_INT, OPTION(episode), 0, 1e9, NULL, "Which of its evaluation episodes; default 0."},
+    {"steps", "N", CLI_INT, OPTION(steps), 1, 1000000, NULL, "Most steps; default: an evaluation episode."},
+    {"speed", "PERCENT", CLI_INT, OPTION(speed), 1, 10000, NULL,
+     "100: as fast as it happens (default); 50: half as fast."},
+    {"scene", "WHICH", CLI_TEXT, OPTION(scene), 0, 0, "mujoco|geometry",
+     "Who draws an environment that runs in MuJoCo: MuJoCo (default), or duro as far as it knows how."},
+    {"out", "FILE", CLI_TEXT, OPTION(out), 0, 0, NULL,
+     "A name that ends in .gif, .png (a sheet of moments) or .mp4 (with ffmpeg); default: play/NAME.gif in the run "
+     "folder, or here."},
+    {"no-window", NULL, CLI_FLAG, OPTION(no_window), 0, 0, NULL,
+     "Do not open the finished file where there is a display."},
+};
+static const cli_command command = {
+    .name = "play",
+    .words = "RUN|ENV",
+    .min_words = 1,
+    .max_words = 1,
+    .about = "Makes a moving picture of one episode: the scene, and the constraint h, control u and disturbance a over "
+             "time. RUN plays its newest checkpoint, ENV (a name, or a file as in duro train) a control of zero or a "
+             "random one. MuJoCo draws its models itself where it can, other environments are drawn from their "
+             "geometry, and those without any as states over time. gnuplot draws the rest; script and data stay beside "
+             "the picture. Where there is a display the finished file is opened by xdg-open.",
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
+};
+
+/* What is played. */
+typedef struct stage {
+  const play_options *given;
+  bool trained, attacked; /* run, adversary are open */
+  run run, adversary;
+  run_config config; /* of an environment without a run */
+  duro_env *bare;    /* made from it */
+  const duro_env *env;
+  char name[DURO_TEXT_SIZE];
+  duro_attack attack;
+  duro_act act;
+} stage;
+
+static bool is_folder(const char *path) {
+  struct stat about;
+  return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+static duro_status open_environment(stage *s, const char *word) {
+  duro_status status =
+      s->given->config ? run_config_load(&s->config, word, s->given->config) : run_config_create(&s->config, word);
+  if (status) return status;
+  for (int i = 0; !status && i < s->given->set.count; i++)
+    status = duro_settings_assign(&s->config.groups[GROUP_ENV], 1, s->given->set.word[i]);
+  if (!status) status = duro_env_create(&s->bare, s->config.ops, s->config.env);
+  s->env = s->bare;
+  return status;
+}
+
+static duro_status open_run(stage *s, const char *folder) {
+  if (s->given->config || s->given->control)
+    return duro_fail(DURO_ERROR_ARGUMENT, "--%s is for an environment; %s is a run, which has its own",
+                     s->given->config ? "config" : "control", folder);
+  const duro_status status = run_open(&s->run, folder, &s->given->set);
+  s->trained = !status;
+  s->env = s->run.env;
+  return status;
+}
+
+static duro_status open_stage(stage *s, const char *word) {
+  duro_status status = is_folder(word) ? open_run(s, word) : open_environment(s, word);
+  if (status) return status;
+  snprintf(s->name, sizeof s->name, "%s", s->trained ? s->run.name : s->env->ops->name);
+  if (!s->given->adversary) return DURO_OK;
+  status = run_open(&s->adversary, s->given->adversary, NULL);
+  s->attacked = !status;
+  return status;
+}
+
+static void close_stage(stage *s) {
+  if (s->trained) run_close(&s->run);
+  if (s->attacked) run_close(&s->adversary);
+  duro_env_destroy(s->bare);
+  run_config_release(&s->config);
+}
+
+static const duro_attack_kind kinds[] = {DURO_ATTACK_NONE, DURO_ATTACK_RANDOM, DURO_ATTACK_CONSTANT, DURO_ATTACK_SAFETY,
+                                         DURO_ATTACK_PERFORMANCE};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+/* reads --attack; CLI_GO_ON, or the exit status of a mistake */
+static int read_attack(duro_attack_kind *kind, const char *word) {
+  const char *names[KINDS];
+  for (int i = 0; i < KINDS; i++) {
+    names[i] = duro_attack_name(kinds[i]);
+    *kind = kinds[i];
+    if (strcmp(names[i], word) == 0) return CLI_GO_ON;
+  }
+  return cli_unknown("attack", word, names, KINDS, "wanted none, random, constant, safety or performance");
+}
+
+static duro_status choose_attack(stage *s, bool chosen, duro_attack_kind kind) {
+  const run *owner = s->attacked ? &s->adversary : s->trained ? &s->run : NULL;
+  const duro_policy *policy = owner ? owner->policy : NULL;
+  if (!chosen) kind = policy && duro_policy_has(policy, DURO_NET_MU_H) ? DURO_ATTACK_SAFETY : DURO_ATTACK_NONE;
+  s->attack = (duro_attack){kind, NULL};
+  if (kind != DURO_ATTACK_SAFETY && kind != DURO_ATTACK_PERFORMANCE) return DURO_OK;
+  const duro_policy_net net = kind == DURO_ATTACK_SAFETY ? DURO_NET_MU_H : DURO_NET_MU;
+  s->attack.policy = policy;
+  if (!policy)
+    return duro_fail(DURO_ERROR_ARGUMENT, "the %s attack needs networks; wanted a run, or --adversary RUN",
+                     duro_attack_name(kind));
+  if (duro_policy_has(policy, net)) return DURO_OK;
+  return duro_fail(DURO_ERROR_ARGUMENT,
+                   "%s has no network %s for the %s attack; wanted another attack, or --adversary RUN", owner->folder,
+                   duro_policy_net_name(net), duro_attack_name(kind));
+}
+
+static duro_status choose_act(stage *s) {
+  const bool filter = s->given->filter && strcmp(s->given->filter, "on") == 0;
+  if (!s->trained && filter) return duro_fail(DURO_ERROR_ARGUMENT, "--filter on needs a run; %s is none", s->name);
+  if (!s->trained) return DURO_OK;
+  if (filter && !duro_policy_can(s->run.policy, DURO_ACT_FILTERED))
+    return duro_fail(DURO_ERROR_ARGUMENT, "%s has no safety filter: it needs pi, pi_h, mu_h and Qh", s->run.folder);
+  s->act = filter ? DURO_ACT_FILTERED : run_plain_act(s->run.policy);
+  return DURO_OK;
+}
+
+static duro_status play(const stage *s, trajectory *t) {
+  const play_options *given = s->given;
+  const duro_eval_options how = {
+      .episodes = 1,
+      .seed = given->seed,
+      .threads = 1,
+      .horizon = given->steps,
+      .start = DURO_START_EVAL,
+      .act = s->act,
+      .margin = s->trained ? (float)duro_policy_about(s->run.policy)->margin : 0,
+  };
+  trajectory_create(t, &s->env->spec, given->steps ? given->steps : s->env->spec.horizon);
+  if (!s->trained) {
+    const bool random = given->control && strcmp(given->control, "random") == 0;
+    return trajectory_play(t, s->env, random, &s->attack, given->episode, &how);
+  }
+  return duro_eval_trace(t->x, t->u, t->a, t->h, &t->steps, s->env, s->run.policy, &s->attack, given->episode, &how);
+}
+
+static void add_title(text *title, const stage *s) {
+  text_add(title, "%s", s->env->ops->name);
+  if (s->trained)
+    text_add(title, ", %s%s", duro_policy_about(s->run.policy)->algorithm,
+             s->act == DURO_ACT_FILTERED ? " filtered" : "");
+  else
+    text_add(title, ", %s control", s->given->control ? s->given->control : "zero");
+  text_add(title, s->attack.kind == DURO_ATTACK_NONE ? ", no attack" : ", %s attack", duro_attack_name(s->attack.kind));
+}
+
+/* where the film goes: --out, or play/ of the run folder or of here */
+static void choose_out(char *out, const stage *s) {
+  char file[2 * DURO_TEXT_SIZE], folder[CLI_PATH];
+  if (s->given->out) {
+    snprintf(out, CLI_PATH, "%s", s->given->out);
+    return;
+  }
+  snprintf(file, sizeof file, "%s%s%s%s.gif", s->trained ? "" : s->name, s->trained ? "" : "-",
+           duro_attack_name(s->attack.kind), s->act == DURO_ACT_FILTERED ? "-filtered" : "");
+  if (s->trained)
+    run_path(folder, s->run.folder, "play");
+  else
+    snprintf(folder, sizeof folder, "play");
+  run_path(out, folder, file);
+}
+
+/* opens the file with the program that the desktop has for it, and does not wait */
+static void open_window(const char *out) {
+  const char *x11 = getenv("DISPLAY"), *wayland = getenv("WAYLAND_DISPLAY");
+  if (!(x11 && x11[0]) && !(wayland && wayland[0])) return;
+  const pid_t child = fork();
+  if (child == 0) {
+    if (fork() != 0) _exit(0); // the grandchild is nobody's to wait for
+    const int nowhere = open("/dev/null", O_RDWR);
+    for (int i = 0; i < 3; i++) dup2(nowhere, i);
+    execlp("xdg-open", "xdg-open", out, (char *)NULL);
+    _exit(127);
+  }
+  if (child > 0) waitpid(child, NULL, 0);
+}
+
+static void print_summary(const trajectory *t, const stage *s, const char *out, const text *note) {
+  double worst = t->h[0];
+  for (int64_t k = 1; k <= t->steps; k++) worst = t->h[k] < worst ? t->h[k] : worst;
+  if (note->length)
+    printf("%s\n  so the scene is %s\n", note->bytes, s->env->ops->draw ? "drawn from its geometry" : "its states");
+  printf("%lld steps, %.4g s, smallest h %.4g%s\n%s\n", (long long)t->steps, (double)t->steps * s->env->spec.dt, worst,
+         worst < 0 ? " (violated)" : "", out);
+}
+
+static duro_status show(stage *s, const trajectory *t, const char *out, film_kind kind, bool *drawn) {
+  char folder[CLI_PATH], name[DURO_TEXT_SIZE];
+  text title = {0}, note = {0};
+  path_folder(folder, sizeof folder, out);
+  path_name(name, sizeof name, out);
+  name[strlen(name) - 4] = '\0';
+  add_title(&title, s);
+  film f = {.env = s->env,
+            .episode = t,
+            .folder = folder,
+            .name = name,
+            .title = title.bytes,
+            .geometry = s->given->scene && strcmp(s->given->scene, "geometry") == 0,
+            .speed = .01 * (double)s->given->speed};
+  duro_status status = duro_folder_create(folder);
+  if (!status) status = film_make(&f, out, kind, drawn, &note);
+  if (!status && *drawn) print_summary(t, s, out, &note);
+  text_release(&title);
+  text_release(&note);
+  return status;
+}
+
+static int perform(stage *s, const char *word, bool chosen, duro_attack_kind attack) {
+  char out[CLI_PATH];
+  film_kind kind;
+  trajectory t = {0};
+  bool drawn = false;
+  duro_status status = s->given->out ? film_kind_of(&kind, s->given->out) : DURO_OK;
+  if (!status) status = open_stage(s, word);
+  if (!status) status = choose_attack(s, chosen, attack);
+  if (!status) status = choose_act(s);
+  if (!status) choose_out(out, s);
+  if (!status) status = film_kind_of(&kind, out);
+  if (!status) status = play(s, &t);
+  if (!status) status = show(s, &t, out, kind, &drawn);
+  trajectory_release(&t);
+  if (status) return cli_report(status);
+  if (!drawn)
+    return cli_fail(CLI_FAILED, "gnuplot was not found, so nothing was drawn; script and data are beside %s", out);
+  if (!s->given->no_window) open_window(out);
+  return CLI_DONE;
+}
+
+int command_play(int argc, char **argv) {
+  play_options given = {.seed = 1, .speed = 100};
+  cli_words words;
+  int ended = cli_parse(&command, &given, &words, argc, argv);
+  if (ended != CLI_GO_ON) return ended;
+  duro_attack_kind attack = DURO_ATTACK_NONE;
+  if (given.attack) ended = read_attack(&attack, given.attack);
+  if (ended != CLI_GO_ON) return ended;
+  stage *s = cli_allocate(1, sizeof *s);
+  s->given = &given;
+  ended = perform(s, words.word[0], given.attack != NULL, attack);
+  close_stage(s);
+  free(s);
+  return ended;
+}
