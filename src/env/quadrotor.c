@@ -125,14 +125,15 @@ static void quadrotor_draw(const duro_env *env, duro_drawing *d, const duro_mome
   const double middle = ((const quadrotor_shared *)env->shared)->middle;
   const double *x = now->path + now->t * NX, wide = fmax(1.3 * fmax(s->circle, s->eval_x), fabs(x[0])),
                arm = 6.0 * s->lever;
-  double at[NV], sine, cosine;
+  const double lap = x[6] * ((const quadrotor_shared *)env->shared)->speed; // rad along the circle
+  double sine, cosine;
+  m_sincos(lap, &sine, &cosine);
   draw_view(d, -wide, wide, fmin(middle - 1.3 * s->circle, x[2]), fmax(middle + 1.3 * s->circle, x[2]));
   draw_rectangle(d, DRAW_AREA, DRAW_FREE, -s->truncate_x, s->truncate_x, s->safe_low, s->safe_high);
   draw_line(d, DRAW_GUIDE, DRAW_EDGE, -s->truncate_x, s->safe_low, s->truncate_x, s->safe_low);
   draw_line(d, DRAW_GUIDE, DRAW_EDGE, -s->truncate_x, s->safe_high, s->truncate_x, s->safe_high);
   draw_circle(d, DRAW_GUIDE, DRAW_TARGET, 0, middle, s->circle);
-  reference(env, at, x[6]);
-  draw_dot(d, DRAW_TARGET, at[0], at[2]);
+  draw_dot(d, DRAW_TARGET, s->circle * cosine, middle + s->circle * sine);
   draw_trail(d, env, now, 0, 2);
   m_sincos(x[4], &sine, &cosine);
   draw_line(d, DRAW_BEAM, DRAW_BODY, x[0] - arm * cosine, x[2] + arm * sine, x[0] + arm * cosine, x[2] - arm * sine);
