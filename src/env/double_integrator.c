@@ -12,7 +12,7 @@
 #include "env/motions.h"
 
 #define DURO_SETTINGS_OF di_settings
-static const duro_setting rows[] = {DI_ROWS(DURO_SETTINGS_ROW)};
+static const duro_setting rows[] = {DI_ROWS(DURO_SETTINGS_ROW, 30)};
 #undef DURO_SETTINGS_OF
 
 static const char *const names[] = {"x1", "x2"};

@@ -4,7 +4,7 @@
 
 #include "env/game.h"
 
-#define DI_ROWS(X)                                                                                                     \
+#define DI_ROWS(X, FAIL_COST)                                                                                          \
   X(REAL, dt, 0.1, 1e-6, 10, NULL, "s", "Length of a step.")                                                           \
   X(TEXT, discretisation, "euler", 0, 0, "euler|hold|semi", "",                                                        \
     "Position moves by the old velocity (euler), exactly under a held force (hold), or by the new velocity (semi).")   \
@@ -15,14 +15,14 @@
   X(REAL, fail_bound, 6, 1e-6, 1e6, NULL, "", "The episode fails when abs x1 or abs x2 exceeds this.")                 \
   X(REAL, state_cost, 0.5, 0, 1e6, NULL, "", "Weight of x1^2 + x2^2 in the reward, after the step.")                   \
   X(REAL, control_cost, 1, 0, 1e6, NULL, "", "Weight of u^2 in the reward.")                                           \
-  X(REAL, fail_cost, 30, 0, 1e9, NULL, "",                                                                             \
+  X(REAL, fail_cost, FAIL_COST, 0, 1e9, NULL, "",                                                                      \
     "Subtracted from the reward on failing; too small a number makes leaving early pay.")                              \
   X(REAL, h_scale, 5, 1e-6, 1e6, NULL, "", "Learning divides h by this.")                                              \
   X(REAL, eval_margin, 0.25, 0, 1e6, NULL, "", "Evaluation starts where the exact safety value is at least this.")     \
   X(INT, horizon, 160, 1, 1000000, NULL, "steps", "Length of an evaluation episode.")
 
 typedef struct di_settings {
-  DI_ROWS(DURO_SETTINGS_FIELD)
+  DI_ROWS(DURO_SETTINGS_FIELD, 30)
 } di_settings;
 
 /* how position follows speed; see docs/environments/double-integrator.md */

@@ -8,13 +8,13 @@ enum { DIS_MOST = 8 };
 
 #define DIS_ROWS(X)                                                                                                    \
   X(INT, count, 2, 1, DIS_MOST, NULL, "", "Number of double integrators.")                                             \
-  DI_ROWS(X)
+  DI_ROWS(X, 3000)
 
 typedef struct dis_settings {
   int64_t count;
   union {
     struct {
-      DI_ROWS(DURO_SETTINGS_FIELD)
+      DI_ROWS(DURO_SETTINGS_FIELD, 3000)
     };
     di_settings each; // the same fields
   };

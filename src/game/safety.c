@@ -295,7 +295,7 @@ static duro_status sweep_down(sweep_job *job, duro_grid_report report, void *con
     p->changed = (double)job->rows * g->sweep.n / (double)g->plan.cells;
     p->work += p->changed;
     p->sweeps++;
-    p->share = share_done(first_change, p->change, stop);
+    p->share = share_done(first_change, p->change, fmax(stop, 1e-9 * g->h_max));
     const bool last = p->sweeps >= set->sweeps;
     if (last || job->rows == 0 || (p->change <= stop && p->sweeps >= g->next_check)) {
       const bool met = check(job, stop, noise);
