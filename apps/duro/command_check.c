@@ -370,8 +370,8 @@ static const char *false_fact(const duro_env_spec *s, int j, const double *x2, c
   const bool turned = s->x_periodic && s->x_periodic[j] && by == period(s, j);
   bool needed_same = s->h_needs != 0; // of the next state, what h needs has not changed
   for (int i = 0; i < s->nx; i++) needed_same = needed_same && (!(s->h_needs >> i & 1) || x2[i] == y2[i]);
-  if (needed_same && (out->h != other->h || out->end != other->end))
-    return "h_needs leaves out a state with which h or the end changes";
+  if (needed_same && (out->h != other->h || (out->end == DURO_TERMINATED) != (other->end == DURO_TERMINATED)))
+    return "h_needs leaves out a state with which h or failing changes";
   for (int i = 0; i < s->nx; i++) {
     if (s->x_needs && !(s->x_needs[i] & bit) && x2[i] != y2[i])
       return "x_needs leaves it out, but the next state changes";

@@ -46,7 +46,7 @@ typedef struct duro_env_spec {
   /* What a grid may use; zero or NULL says nothing, and is always right. Solvers check it on random states. */
   const bool *x_periodic;  /**< nx: [x_low, x_high) is one period of this state; NULL: none is periodic */
   const uint64_t *x_needs; /**< nx: bit j of entry i says that x'_i may depend on x_j; NULL: on all */
-  uint64_t h_needs;        /**< bit j says that h or the end of an episode may depend on x_j; 0: on all */
+  uint64_t h_needs;        /**< bit j says that h or a failing end may depend on x_j; 0: on all */
   uint64_t x_shift;        /**< bit j: a shift of x_j by c shifts x'_j by c and leaves the other x'_i alone */
   const double
       *x_fail_low; /**< nx: the episode fails exactly when a state leaves this box; infinite where it may not */

@@ -26,6 +26,7 @@ enum { NV = 6, NX = NV + 1, NO = 2 * NV, NU = 2, NA = 2 };
   X(REAL, truncate_x, 5, 1e-6, 1e3, NULL, "m", "The episode is cut off when abs x exceeds this; no failure.")          \
   X(REAL, circle, 1, 1e-6, 1e3, NULL, "m", "Radius of the reference, about x = 0 and the band's middle.")              \
   X(INT, lap, 360, 3, 1000000, NULL, "steps", "One lap of the reference.")                                             \
+  X(REAL, fail_cost, 1000, 0, 1e9, NULL, "", "Subtracted from the reward on failing, so that tumbling never pays.")    \
   X(REAL, alive, 2, 0, 1e6, NULL, "", "Reward of a step without error; too small a number makes tumbling pay.")        \
   X(REAL, place_cost, 1, 0, 1e6, NULL, "", "Weight of the errors of x and z in the reward.")                           \
   X(REAL, speed_cost, 0.1, 0, 1e6, NULL, "", "Weight of the errors of their rates.")                                   \

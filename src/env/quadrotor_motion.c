@@ -73,6 +73,7 @@ INLINE void verdict(const duro_env *env, outcome *out, const vec *x2, const vec 
   const double middle = ((const quadrotor_shared *)env->shared)->middle;
   out->failed = mask_or(lanes_beyond(x2[2] - middle, s->fail_z), lanes_beyond(x2[4], s->fail_angle));
   out->cut = lanes_beyond(x2[0], s->truncate_x);
+  out->r = v_select(out->failed, out->r - s->fail_cost, out->r);
 }
 
 #include "env/motion_loops.h"
