@@ -6,8 +6,9 @@
  * of candidates. Beyond an axis that h reads, V = h; beyond the others the state is taken to stay at the edge. Where
  * whole rows are swept, h beyond the other axes is interpolated as V is, and no further than where the episode fails.
  * A failed episode is worth min(h, -h_scale). From V = h the sweeps descend: every iterate lies above the answer of the
- * grid, so its zero-superlevel set contains the grid's maximal robust invariant set ([RIS] eq. (12), Prop. 1). The grid's
- * answer is not the system's: a grid that is coarse against the way of one step loses value in every interpolation.
+ * grid, so its zero-superlevel set contains the grid's maximal robust invariant set ([RIS] eq. (12), Prop. 1). The
+ * grid's answer is not the system's: a grid that is coarse against the way of one step loses value in every
+ * interpolation.
  */
 #ifndef DURO_GRID_H
 #define DURO_GRID_H
