@@ -97,7 +97,8 @@ static double plain_beyond(const plain *p, const double *x, const double *t, dou
     memcpy(corner, x, sizeof corner);
     for (int i = 0; i < p->plan->nd; i++) {
       const duro_grid_axis *axis = &p->plan->axis[i];
-      const double low = floor(t[i]), up = c >> i & 1;
+      const int up = c >> i & 1;
+      const double low = floor(t[i]);
       w *= up ? t[i] - low : 1 - (t[i] - low);
       corner[axis->state] = axis->low + (low + up) * (axis->high - axis->low) / (axis->n - 1);
     }
