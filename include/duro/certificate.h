@@ -23,7 +23,7 @@
 extern "C" {
 #endif
 
-/** Settings `certificate.*`: X(KIND, field, default, low, high, choices, unit, sentence). */
+/** The certificate settings: X(KIND, field, default, low, high, choices, unit, sentence). */
 // clang-format off
 #define DURO_CERTIFICATE_SETTINGS(X)                                                                                   \
   X(INT, controls, 3, 1, 101, NULL, "", "Candidate controls per dimension, equally spaced.")                            \

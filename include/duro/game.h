@@ -90,7 +90,7 @@ duro_status duro_game_value(double *V, int32_t *worst, const duro_game *game, co
 /** pi(x) = argmax_u min_a V(f(x,u,a)), the first of equals. With the undiscounted V_h* it is a safest policy. */
 duro_status duro_game_greedy(int32_t *pi, const duro_game *game, const double *V);
 
-/** Settings `game.*`: X(KIND, field, default, low, high, choices, unit, sentence). */
+/** The game settings: X(KIND, field, default, low, high, choices, unit, sentence). */
 // clang-format off
 #define DURO_GAME_SETTINGS(X)                                                                                          \
   X(REAL, gamma, .99, 0, .999999, NULL, "", "Discount of the reward.")                                                 \

@@ -23,7 +23,7 @@ extern "C" {
 
 #define DURO_GRID_MAX 6 /**< largest number of axes */
 
-/** Settings `grid.*`: X(KIND, field, default, low, high, choices, unit, sentence). */
+/** The grid settings: X(KIND, field, default, low, high, choices, unit, sentence). */
 // clang-format off
 #define DURO_GRID_SETTINGS(X)                                                                                          \
   X(REAL, discount, 1, 0, 1, NULL, "", "gamma_h of the safety value; 1 gives the set itself, approached from outside.") \
