@@ -8,7 +8,7 @@
 
 enum {
   GRID_SLABS = 16,  // parts of a sweep of the task value, the same for every number of threads
-  GRID_BLOCK = 2048 // most rows of a block
+  GRID_BLOCK = 1024 // most rows of a block
 };
 
 /* Task game inside the set: see task.c. */
@@ -43,6 +43,8 @@ struct duro_grid {
   int32_t *changed_at; // (rows) time of the last change that readers were told of
   int32_t *updated_at; // (rows) time at which the row was last worked on
   int32_t time;        // blocks of rows so far
+  float *rival;        // (rows x padded), NULL for many controls; see sweep.h
+  uint32_t *tried;     // (rows x padded / SWEEP_LANES)
   int64_t next_check;  // sweep after which the residual of every row may be taken again
 
   /* scratch of a sweep */

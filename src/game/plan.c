@@ -76,6 +76,7 @@ static double cost(const duro_grid_plan *plan, bool wide) {
     if (i != last) many *= plan->axis[i].n + plan->axis[i].periodic;
   double bytes = many * stride * real * 2.0; // V, h
   bytes += many * pairs * (whole ? 4.0 * (2 + plan->nd) : round_up(n, SWEEP_LANES) * 4.0 * (1 + plan->nd));
+  if (plan->nu > 1 && plan->nu <= SWEEP_CONTROLS) bytes += many * 4.25 * round_up(n, SWEEP_LANES);
   return bytes + many * (30.0 + 4.0 * (whole ? pairs : 16.0)); // state of the sweeps, and the rows that a row reads
 }
 

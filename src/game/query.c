@@ -50,7 +50,7 @@ void duro_grid_destroy(duro_grid *g) {
   task_destroy(g->task);
   void *const owned[] = {g->worker,     g->control, g->disturbance, g->value, g->h,       g->base,
                          g->shift,      g->frac,    g->read_at,     g->reads, g->pending, g->changed_at,
-                         g->updated_at, g->newest,  g->work,        g->block};
+                         g->updated_at, g->newest,  g->work,        g->block, g->rival,   g->tried};
   for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) duro_release(owned[i]);
   duro_pool_destroy(g->pool);
   duro_release(g);

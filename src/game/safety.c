@@ -7,8 +7,8 @@
 #include "base/memory.h"
 #include "game/grid.h"
 
-#define ALONE 4e6                       // numbers to read: below it a sweep is over before a second thread is there
-enum { CHECK_EVERY = 16, BLOCKS = 64 }; // sweeps between two residuals of the whole grid; blocks of a sweep
+#define ALONE 4e6                        // numbers to read: below it a sweep is over before a second thread is there
+enum { CHECK_EVERY = 16, BLOCKS = 128 }; // sweeps between two residuals of the whole grid; blocks of a sweep
 
 /*
  * A sweep works on the rows whose successors changed since they were last worked on, block by block: the rows of a
@@ -34,7 +34,8 @@ static double seconds(void) {
 }
 
 void grid_values(const duro_grid *g, sweep_values *values) {
-  *values = (sweep_values){.value = g->value, .h = g->h, .discount = g->settings.discount};
+  *values = (sweep_values){
+      .value = g->value, .h = g->h, .discount = g->settings.discount, .rival = g->rival, .tried = g->tried};
 }
 
 const sweep_kernels *grid_kernels(const duro_grid *g) {
@@ -45,6 +46,10 @@ const sweep_kernels *grid_kernels(const duro_grid *g) {
 
 static size_t real_size(const duro_grid *g) {
   return g->wide ? sizeof(double) : sizeof(float);
+}
+
+static size_t tried_size(const duro_grid *g) {
+  return sizeof *g->tried * (size_t)(g->rows * g->sweep.padded / SWEEP_LANES);
 }
 
 static char *row_of(const duro_grid *g, int64_t row) {
@@ -145,12 +150,34 @@ static void commit(duro_grid *g, int64_t row, const void *values, int32_t time, 
   }
 }
 
+/* asks for what a row's update reads of its own */
+static void ask_for(const duro_grid *g, int64_t row) {
+  const size_t line = 64, real = real_size(g), inputs = (size_t)grid_candidates(&g->plan);
+  const size_t padded = (size_t)g->sweep.padded, of_row = (size_t)row;
+  const char *h = (const char *)g->h + (size_t)grid_index(g, row, 0) * real, *value = row_of(g, row);
+  for (size_t at = 0; at < padded * real; at += line) {
+    __builtin_prefetch(h + at);
+    __builtin_prefetch(value + at);
+  }
+  for (size_t at = 0; g->rival && at < padded * sizeof *g->rival; at += line)
+    __builtin_prefetch((const char *)(g->rival + of_row * padded) + at);
+  if (!g->sweep.whole) return;
+  for (size_t at = 0; at < inputs * sizeof *g->base; at += line) {
+    __builtin_prefetch((const char *)(g->base + of_row * inputs) + at);
+    __builtin_prefetch((const char *)(g->shift + of_row * inputs) + at);
+  }
+  const size_t fracs = inputs * (size_t)(g->sweep.m + 1);
+  for (size_t at = 0; at < fracs * sizeof *g->frac; at += line)
+    __builtin_prefetch((const char *)(g->frac + of_row * fracs) + at);
+}
+
 /* one block: new values first, and when all are there they replace the old */
 static void work_block(sweep_job *job, int64_t first, int64_t count, int32_t time, int thread, int threads) {
   duro_grid *g = job->grid;
   const size_t bytes = (size_t)g->sweep.padded * real_size(g);
   for (int64_t i = thread; i < count; i += threads) {
     const int64_t row = g->work[first + i];
+    if (i + 2 * threads < count) ask_for(g, g->work[first + i + 2 * threads]);
     const double change = job->kernels->update(&g->sweep, &job->values, row, (char *)g->block + (size_t)i * bytes);
     if (change > job->change[thread]) job->change[thread] = change;
     if (!job->check) g->pending[row] += (float)change;
@@ -203,6 +230,7 @@ void grid_restart(duro_grid *g) {
   memset(g->pending, 0, sizeof *g->pending * (size_t)g->rows);
   memset(g->changed_at, 0, sizeof *g->changed_at * (size_t)(g->rows + g->corners));
   memset(g->updated_at, -1, sizeof *g->updated_at * (size_t)g->rows);
+  if (g->tried) memset(g->tried, 0, tried_size(g));
   if (g->sweep.wraps)
     for (int64_t row = 0; row < g->rows; row++)
       grid_set(g, g->value, grid_index(g, row, g->sweep.n), grid_get(g, g->value, grid_index(g, row, 0)));
@@ -225,6 +253,7 @@ duro_status grid_widen(duro_grid *g) {
   if (!status) status = widen(&g->h, cells + 4 * SWEEP_LANES);
   g->wide = !status;
   memset(g->updated_at, -1, sizeof *g->updated_at * (size_t)g->rows);
+  if (g->tried) memset(g->tried, 0, tried_size(g)); // V may rise by what it was rounded
   return status;
 }
 
@@ -264,9 +293,9 @@ static duro_status tell(duro_grid *g, duro_grid_report report, void *context, do
 static bool check(sweep_job *job, double stop, double noise) {
   duro_grid *g = job->grid;
   duro_grid_progress *p = &g->progress[DURO_GRID_SAFETY];
-  job->check = true;
+  job->check = job->values.all = true;
   p->residual = run_sweep(job);
-  job->check = false;
+  job->check = job->values.all = false;
   p->work += 1;
   g->next_check = p->sweeps + CHECK_EVERY;
   const bool met = p->residual <= stop;

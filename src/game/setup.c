@@ -531,7 +531,13 @@ static duro_status allocate_values(duro_grid *g, const outskirts *out, int64_t f
   g->newest = duro_allocate(sizeof *g->newest * (size_t)g->rows);
   g->work = duro_allocate(sizeof *g->work * (size_t)g->rows);
   g->block = duro_allocate(sizeof(double) * GRID_BLOCK * (size_t)s->padded);
-  return g->value && g->h && g->pending && g->changed_at && g->updated_at && g->newest && g->work && g->block
+  const bool remembers = s->nu > 1 && s->nu <= SWEEP_CONTROLS;
+  if (remembers) {
+    g->rival = duro_allocate(sizeof *g->rival * (size_t)(g->rows * s->padded));
+    g->tried = duro_allocate(sizeof *g->tried * (size_t)(g->rows * s->padded / SWEEP_LANES));
+  }
+  return (!remembers || (g->rival && g->tried)) && g->value && g->h && g->pending && g->changed_at && g->updated_at &&
+                 g->newest && g->work && g->block
              ? DURO_OK
              : DURO_ERROR_MEMORY;
 }
@@ -549,8 +555,9 @@ duro_status grid_setup(duro_grid *g) {
   w->edge = g->rows;
   if (w->whole) {
     const duro_grid_axis *along = axis_at(g, w->m);
-    w->fail_low = (g->env->spec.x_fail_low[along->state] - along->low) / spacing(along);
-    w->fail_high = (g->env->spec.x_fail_high[along->state] - along->low) / spacing(along);
+    const double far = 8 * SWEEP_ROW; // no row is shifted so far
+    w->fail_low = fmax(-far, (g->env->spec.x_fail_low[along->state] - along->low) / spacing(along));
+    w->fail_high = fmin(far, (g->env->spec.x_fail_high[along->state] - along->low) / spacing(along));
     w->failure = -g->env->spec.h_scale;
   }
   const size_t stencils = (size_t)(g->rows * grid_candidates(&g->plan)) * (size_t)(w->whole ? 1 : w->padded);
@@ -563,11 +570,11 @@ duro_status grid_setup(duro_grid *g) {
   if (atomic_load(&s.bad) < INT64_MAX) return say_bad(g, atomic_load(&s.bad));
 
   if (w->whole) {
-    w->ghost = (int)atomic_load(&s.ghosts) + 2;
+    w->ghost = (int)atomic_load(&s.ghosts) + 1;
     w->stride = (w->n + 2 * w->ghost + SWEEP_LANES - 1) / SWEEP_LANES * SWEEP_LANES;
     if (w->stride > SWEEP_ROW)
       return duro_fail(DURO_ERROR_ARGUMENT, "one step moves %s by up to %d spacings of the grid; wanted fewer vertices",
-                       g->env->spec.x_names[axis_at(g, w->m)->state], w->ghost - 2);
+                       g->env->spec.x_names[axis_at(g, w->m)->state], w->ghost - 1);
   }
   lay_corners(g, &s.out);
   status = list_reads(&s);

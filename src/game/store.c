@@ -7,7 +7,7 @@
 #include "duro/io.h"
 #include "game/grid.h"
 
-enum { KEY = 4096, NUMBERS = 8, TENSORS = 5 };
+enum { KEY = 4096, NUMBERS = 8, TENSORS = 7 };
 
 /* Everything that the values depend on, as text. */
 static void describe(const duro_grid *g, char *text, size_t size) {
@@ -34,6 +34,9 @@ static int list_tensors(const duro_grid *g, duro_tensor *t, double *numbers, int
   t[2] = (duro_tensor){"changed_at", DURO_U8, 1, {4 * g->rows}, g->changed_at}; // int32 as bytes
   t[3] = (duro_tensor){"updated_at", DURO_U8, 1, {4 * g->rows}, g->updated_at};
   t[4] = (duro_tensor){"numbers", DURO_F64, 1, {NUMBERS}, numbers};
+  if (!g->rival) return TENSORS - 2;
+  t[5] = (duro_tensor){"rival", DURO_F32, 1, {g->rows * g->sweep.padded}, g->rival};
+  t[6] = (duro_tensor){"tried", DURO_U8, 1, {4 * g->rows * g->sweep.padded / SWEEP_LANES}, g->tried};
   return TENSORS;
 }
 

@@ -26,33 +26,46 @@ typedef float real;
 #if SWEEP_WIDE
 typedef __m512d vec;
 #define OP(name) _mm512_##name##_pd
-#define ANY_ABOVE(a, b) (_mm512_cmp_pd_mask(a, b, _CMP_GT_OQ) != 0)
 #define FROM_FLOATS(p) _mm512_cvtps_pd(_mm256_loadu_ps(p))
 #define GATHER(from, at) _mm512_i32gather_pd(_mm256_loadu_si256((const __m256i *)(at)), from, 8)
 #else
 typedef __m512 vec;
 #define OP(name) _mm512_##name##_ps
-#define ANY_ABOVE(a, b) (_mm512_cmp_ps_mask(a, b, _CMP_GT_OQ) != 0)
 #define FROM_FLOATS(p) _mm512_loadu_ps(p)
 #define GATHER(from, at) _mm512_i32gather_ps(_mm512_loadu_si512(at), from, 4)
 #endif
 enum { W = 64 / sizeof(real) };
+INLINE vec before(int bound, vec yes, vec no) { // lanes below the bound take yes
+  const unsigned mask = bound <= 0 ? 0 : bound >= (int)W ? (1u << W) - 1 : (1u << bound) - 1;
+#if SWEEP_WIDE
+  return _mm512_mask_blend_pd((__mmask8)mask, no, yes);
+#else
+  return _mm512_mask_blend_ps((__mmask16)mask, no, yes);
+#endif
+}
 #elif defined(__AVX2__) && defined(__FMA__)
 #include <immintrin.h>
 #if SWEEP_WIDE
 typedef __m256d vec;
 #define OP(name) _mm256_##name##_pd
-#define ANY_ABOVE(a, b) (_mm256_movemask_pd(_mm256_cmp_pd(a, b, _CMP_GT_OQ)) != 0)
 #define FROM_FLOATS(p) _mm256_cvtps_pd(_mm_loadu_ps(p))
 #define GATHER(from, at) _mm256_i32gather_pd(from, _mm_loadu_si128((const __m128i *)(at)), 8)
 #else
 typedef __m256 vec;
 #define OP(name) _mm256_##name##_ps
-#define ANY_ABOVE(a, b) (_mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_GT_OQ)) != 0)
 #define FROM_FLOATS(p) _mm256_loadu_ps(p)
 #define GATHER(from, at) _mm256_i32gather_ps(from, _mm256_loadu_si256((const __m256i *)(at)), 4)
 #endif
 enum { W = 32 / sizeof(real) };
+INLINE vec before(int bound, vec yes, vec no) {
+#if SWEEP_WIDE
+  const vec lane = _mm256_setr_pd(0, 1, 2, 3);
+  return _mm256_blendv_pd(no, yes, _mm256_cmp_pd(lane, _mm256_set1_pd(bound), _CMP_LT_OQ));
+#else
+  const vec lane = _mm256_setr_ps(0, 1, 2, 3, 4, 5, 6, 7);
+  return _mm256_blendv_ps(no, yes, _mm256_cmp_ps(lane, _mm256_set1_ps((float)bound), _CMP_LT_OQ));
+#endif
+}
 #else
 typedef real vec;
 enum { W = 1 };
@@ -85,9 +98,11 @@ INLINE vec one_min(vec a, vec b) {
 INLINE vec one_max(vec a, vec b) {
   return a > b ? a : b;
 }
+INLINE vec before(int bound, vec yes, vec no) {
+  return 0 < bound ? yes : no;
+}
 #define FROM_FLOATS(p) ((real) * (p))
 #define GATHER(from, at) ((from)[*(at)])
-#define ANY_ABOVE(a, b) ((a) > (b))
 #endif
 
 #ifndef __OPTIMIZE__ // there the gathers are macros that convert signs
@@ -95,38 +110,43 @@ INLINE vec one_max(vec a, vec b) {
 #pragma GCC diagnostic ignored "-Wconversion"
 #endif
 
+/* Vertices first to last - 1 of a row; both are multiples of SWEEP_LANES. */
+typedef struct span {
+  int first, last;
+} span;
+
 /* weights of the corners of a stencil; bit d of a corner is axis d */
-INLINE void weigh(real *w, const float *frac, int axes) {
-  w[0] = 1;
+INLINE void weigh(vec *w, const float *frac, int axes) {
+  w[1] = OP(set1)((real)frac[0]);
+  w[0] = OP(sub)(OP(set1)(1), w[1]);
   UNROLL
-  for (int d = 0; d < axes; d++) {
-    const real high = (real)frac[d], low = (real)1 - high;
+  for (int d = 1; d < axes; d++) {
+    const vec high = OP(set1)((real)frac[d]), low = OP(sub)(OP(set1)(1), high);
     UNROLL
     for (int c = 0; c < 1 << d; c++) {
-      w[c + (1 << d)] = w[c] * high;
-      w[c] *= low;
+      w[c + (1 << d)] = OP(mul)(w[c], high);
+      w[c] = OP(mul)(w[c], low);
     }
   }
 }
 
-/* out[j] = V between the rows of the stencil of a pair of inputs, over all that is stored of a row */
-INLINE void mix(real *restrict out, const sweep_grid *g, const sweep_values *v, int64_t pair, int axes) {
+/* out[j] = V between the rows of the stencil of a pair of inputs, where the successors of a span lie */
+INLINE void mix(real *restrict out, const sweep_grid *g, const sweep_values *v, int64_t pair, span at, int axes) {
   const int32_t base = g->base[pair];
   const int64_t *corner = base < g->edge ? g->corner : g->beyond;
   const real *from = (const real *)v->value + (int64_t)base * g->stride;
-  const real *at[1 << 5];
-  real w[1 << 5];
+  const real *row[1 << 5];
   vec weight[1 << 5];
-  weigh(w, g->frac + pair * (axes + 1), axes);
+  weigh(weight, g->frac + pair * (axes + 1), axes);
   UNROLL
-  for (int c = 0; c < 1 << axes; c++) {
-    at[c] = from + corner[c];
-    weight[c] = OP(set1)(w[c]);
-  }
-  for (int j = 0; j < g->stride; j += W) {
-    vec sum = OP(mul)(weight[0], OP(loadu)(at[0] + j));
+  for (int c = 0; c < 1 << axes; c++) row[c] = from + corner[c];
+  const int low = g->ghost + g->shift[pair] + at.first - 1, high = g->ghost + g->shift[pair] + at.last + 2;
+  const int last = high < g->stride ? high : g->stride;
+  OP(storeu)(out + g->stride, OP(set1)(0)); // read beside the last vertex, and not used
+  for (int j = low < 0 ? 0 : low & -(int)W; j < last; j += W) {
+    vec sum = OP(mul)(weight[0], OP(loadu)(row[0] + j));
     UNROLL
-    for (int c = 1; c < 1 << axes; c++) sum = OP(fmadd)(weight[c], OP(loadu)(at[c] + j), sum);
+    for (int c = 1; c < 1 << axes; c++) sum = OP(fmadd)(weight[c], OP(loadu)(row[c] + j), sum);
     OP(storeu)(out + j, sum);
   }
 }
@@ -134,43 +154,42 @@ INLINE void mix(real *restrict out, const sweep_grid *g, const sweep_values *v, 
 /* How a pair of inputs moves a row along itself. */
 typedef struct slide {
   const real *low; // mixed value below the first vertex' successor
-  vec part;
-  float along;
-  int shift, left, right; // vertices before left and from right on leave the row
+  vec part, failure;
+  int left, right;           // vertices before left and from right on leave the row
+  int fail_left, fail_right; // the same where an episode fails
 } slide;
 
 INLINE slide slide_of(const sweep_grid *g, const real *mixed, int64_t pair, int axes) {
   slide s;
-  s.along = g->frac[pair * (axes + 1) + axes];
-  s.shift = g->shift[pair];
-  s.low = mixed + g->ghost + s.shift;
-  s.part = OP(set1)((real)s.along);
-  s.left = -s.shift;                                // k + shift < 0
-  s.right = g->n - 1 - s.shift + (s.along == 0.0f); // k + shift + along > n - 1
+  const float along = g->frac[pair * (axes + 1) + axes];
+  const int shift = g->shift[pair];
+  s.low = mixed + g->ghost + shift;
+  s.part = OP(set1)((real)along);
+  s.failure = OP(set1)((real)g->failure);
+  s.left = -shift;                                                      // k + shift < 0
+  s.right = g->n - 1 - shift + (along == 0.0f);                         // k + shift + along > n - 1
+  s.fail_left = -shift + (int)ceil(g->fail_low - (double)along);        // k + shift + along < fail_low
+  s.fail_right = -shift + (int)floor(g->fail_high - (double)along) + 1; // k + shift + along > fail_high
   return s;
 }
 
-/* V = h where vertex k leaves the row on that side, or the failure that ends the episode there */
-INLINE real outside(const sweep_grid *g, const slide *s, int k, int side) {
-  const real *at = s->low + k + side; // past the vertex' own value
-  const real h = at[0] + (real)s->along * (at[1] - at[0]);
-  const double t = (double)(k + s->shift) + (double)s->along;
-  return (t < g->fail_low || t > g->fail_high) && h > (real)g->failure ? (real)g->failure : h;
+INLINE vec between(const slide *s, int k) {
+  const vec low = OP(loadu)(s->low + k), high = OP(loadu)(s->low + k + 1);
+  return OP(fmadd)(s->part, OP(sub)(high, low), low);
+}
+
+/* V = h where the vertices from k on leave the row on that side, or the failure that ends the episode there */
+INLINE vec outside(const slide *s, int k, int side) {
+  const vec h = between(s, k + side), least = OP(min)(s->failure, h); // past the vertex' own value
+  return before(s->fail_left - k, least, before(s->fail_right - k, h, least));
 }
 
 /* V(x') of the vertices k to k + W - 1 */
-INLINE vec slid(const sweep_grid *g, const slide *s, int k) {
-  const vec below = OP(loadu)(s->low + k), above = OP(loadu)(s->low + k + 1);
-  vec x = OP(fmadd)(s->part, OP(sub)(above, below), below);
-  if (k >= s->left && k + W <= s->right) return x;
-  real lane[W];
-  OP(storeu)(lane, x);
-  for (int j = 0; j < W && k + j < g->n; j++)
-    if (k + j < s->left)
-      lane[j] = outside(g, s, k + j, -1);
-    else if (k + j >= s->right)
-      lane[j] = outside(g, s, k + j, 1);
-  return OP(loadu)(lane);
+INLINE vec slid(const slide *s, int k) {
+  vec x = between(s, k);
+  if (k < s->left) x = before(s->left - k, outside(s, k, -1), x);
+  if (k + (int)W > s->right) x = before(s->right - k, x, outside(s, k, 1));
+  return x;
 }
 
 /* V(x') of W vertices under one pair of inputs, gathered */
@@ -229,110 +248,186 @@ INLINE double apply(real *restrict out, const real *value, const real *h, const 
 
 enum { TOGETHER = 4 }; // disturbances whose rows are mixed before they are compared
 
-/* best[k] = max_u min_a V(x') over a whole row */
-INLINE void best_of_row(real *restrict best, const sweep_grid *g, const sweep_values *v, int64_t row, int axes) {
-  real mixed[TOGETHER][SWEEP_ROW + 2 * SWEEP_LANES], worst[SWEEP_ROW];
+/* worst[k] = min_a V(x') of a span under control u */
+INLINE void worst_slid(real *restrict worst, const sweep_grid *g, const sweep_values *v, int64_t row, int u, span at,
+                       int axes) {
+  real mixed[TOGETHER][SWEEP_ROW + 2 * SWEEP_LANES];
   slide way[TOGETHER];
-  const int64_t pairs = row * g->nu * g->na;
-  for (int j = 0; j < TOGETHER; j++)
-    for (int k = 0; k < SWEEP_LANES; k++) mixed[j][g->stride + k] = 0;
-  for (int u = 0; u < g->nu; u++)
-    for (int a = 0; a < g->na; a += TOGETHER) {
-      const int count = g->na - a < TOGETHER ? g->na - a : TOGETHER;
-      for (int j = 0; j < count; j++) {
-        mix(mixed[j], g, v, pairs + u * g->na + a + j, axes);
-        way[j] = slide_of(g, mixed[j], pairs + u * g->na + a + j, axes);
-      }
-      for (int k = 0; k < g->padded; k += W) {
-        vec least = slid(g, &way[0], k);
-        for (int j = 1; j < count; j++) least = OP(min)(slid(g, &way[j], k), least);
-        if (a > 0) least = OP(min)(OP(loadu)(worst + k), least);
-        if (a + TOGETHER < g->na)
-          OP(storeu)(worst + k, least);
-        else
-          OP(storeu)(best + k, u > 0 ? OP(max)(least, OP(loadu)(best + k)) : least);
-      }
+  const int64_t pairs = (row * g->nu + u) * g->na;
+  for (int a = 0; a < g->na; a += TOGETHER) {
+    const int count = g->na - a < TOGETHER ? g->na - a : TOGETHER;
+    for (int j = 0; j < count; j++) {
+      mix(mixed[j], g, v, pairs + a + j, at, axes);
+      way[j] = slide_of(g, mixed[j], pairs + a + j, axes);
     }
+    for (int k = at.first; k < at.last; k += W) {
+      vec least = slid(&way[0], k);
+      for (int j = 1; j < count; j++) least = OP(min)(slid(&way[j], k), least);
+      OP(storeu)(worst + k, a > 0 ? OP(min)(OP(loadu)(worst + k), least) : least);
+    }
+  }
 }
 
-static double update_whole(const sweep_grid *g, const sweep_values *v, int64_t row, real *out) {
-  real best[SWEEP_ROW];
-  switch (g->m) { // constant numbers of corners keep weights and pointers in registers
-  case 1:
-    best_of_row(best, g, v, row, 1);
+INLINE void worst_gathered(real *restrict worst, const sweep_grid *g, const sweep_values *v, int64_t row, int u,
+                           span at, int axes) {
+  for (int k = at.first; k < at.last; k += W) {
+    vec least = gather_axes(g, v, row, u * g->na, k, axes);
+    for (int a = 1; a < g->na; a++) least = OP(min)(gather_axes(g, v, row, u * g->na + a, k, axes), least);
+    OP(storeu)(worst + k, least);
+  }
+}
+
+/* worst[k] = min_a V(x') under control u; constant numbers of corners keep weights and pointers in registers */
+static void worst_of(real *worst, const sweep_grid *g, const sweep_values *v, int64_t row, int u, span at) {
+  switch (g->whole ? g->m : 8 + g->m) {
+#define CASE(axes)                                                                                                     \
+  case axes:                                                                                                           \
+    worst_slid(worst, g, v, row, u, at, axes);                                                                         \
+    break;                                                                                                             \
+  case 8 + axes:                                                                                                       \
+    worst_gathered(worst, g, v, row, u, at, axes);                                                                     \
     break;
-  case 2:
-    best_of_row(best, g, v, row, 2);
-    break;
-  case 3:
-    best_of_row(best, g, v, row, 3);
-    break;
-  case 4:
-    best_of_row(best, g, v, row, 4);
-    break;
+    CASE(1)
+    CASE(2)
+    CASE(3)
+    CASE(4)
+    CASE(5)
+#undef CASE
   default:
-    best_of_row(best, g, v, row, 5);
-    break;
+    worst_gathered(worst, g, v, row, u, at, 6);
   }
-  const int64_t at = row * g->stride + g->ghost;
-  return apply(out, (const real *)v->value + at, (const real *)v->h + at, best, g->n, v->discount);
 }
 
-static double update_cells(const sweep_grid *g, const sweep_values *v, int64_t row, real *out) {
-  real best[SWEEP_ROW];
-  const real *value = (const real *)v->value + row * g->stride;
-  const real *h = (const real *)v->h + row * g->stride;
-  int first_u = 0;
-  for (int k = 0; k < g->n; k += W) {
-    vec top = OP(set1)((real)-INFINITY);
-    const vec limit = OP(loadu)(h + k);
-    int found = first_u;
-    for (int i = 0; i < g->nu; i++) { // the neighbours' best control first, so that others are soon seen to be worse
-      const int u = i == 0 ? first_u : i <= first_u ? i - 1 : i;
-      vec worst = gather(g, v, row, u * g->na, k);
-      bool hope = ANY_ABOVE(worst, top);
-      for (int a = 1; a < g->na && hope; a++) {
-        worst = OP(min)(gather(g, v, row, u * g->na + a, k), worst);
-        hope = ANY_ABOVE(worst, top);
-      }
-      if (!hope) continue;
-      found = u;
-      top = OP(max)(worst, top);
-      if (!ANY_ABOVE(limit, top)) break; // min(h, best) = h: no control does better
+/* What is known of a row while its best is looked for. */
+typedef struct search {
+  real worst[SWEEP_CONTROLS][SWEEP_ROW]; // worst[u][k] = min_a V(x')
+  real best[SWEEP_ROW];                  // max_u of those that were tried
+} search;
+
+INLINE void try(real *best, real *worst, const sweep_grid *g, const sweep_values *v, int64_t row, int u, span at) {
+  worst_of(worst, g, v, row, u, at);
+  for (int k = at.first; k < at.last; k += W) OP(storeu)(best + k, OP(max)(OP(loadu)(worst + k), OP(loadu)(best + k)));
+}
+
+/* Could a control that was not tried do better somewhere? min(h, best) = h: none does. */
+static bool is_rivalled(const real *best, const float *rival, const real *h) {
+  int lost = 0;
+  for (int k = 0; k < SWEEP_LANES; k++) lost |= (best[k] < (real)rival[k]) & (best[k] < h[k]);
+  return lost;
+}
+
+/* Few controls that between them are best, or good enough, at all vertices from k on that stand side by side. */
+static uint32_t choose(const search *s, const sweep_grid *g, const real *h, int k) {
+  uint32_t good[SWEEP_LANES] = {0}, chosen = 0, common = 0;
+  for (int u = 0; u < g->nu; u++)
+    for (int j = 0; j < SWEEP_LANES; j++) {
+      const real wanted = s->best[k + j] < h[k + j] ? s->best[k + j] : h[k + j];
+      good[j] |= (uint32_t)(s->worst[u][k + j] >= wanted) << u;
     }
-    first_u = found;
-    OP(storeu)(best + k, top);
+  for (int j = 0; j < SWEEP_LANES && k + j < g->n; j++) { // as long a stretch as one control serves, then the next
+    if (good[j] & chosen) continue;
+    if (!(common & good[j])) chosen |= common & -common;
+    common = common & good[j] ? common & good[j] : good[j] & chosen ? 0 : good[j];
   }
-  return apply(out, value, h, best, g->n, v->discount);
+  return chosen | (common & -common);
+}
+
+static inline float round_up(real x) {
+#if SWEEP_WIDE
+  const float y = (float)x;
+  return (real)y < x ? nextafterf(y, INFINITY) : y;
+#else
+  return x;
+#endif
+}
+
+/* remembers what is best from vertex k on, and how good the others are */
+static uint32_t remember(float *rival, const search *s, const sweep_grid *g, const real *h, int k) {
+  const uint32_t chosen = choose(s, g, h, k);
+  for (int j = 0; j < SWEEP_LANES; j++) rival[j] = -INFINITY;
+  for (int u = 0; u < g->nu; u++)
+    for (int j = 0; j < SWEEP_LANES && !(chosen >> u & 1); j++) {
+      const float at = round_up(s->worst[u][k + j]);
+      rival[j] = at > rival[j] ? at : rival[j];
+    }
+  for (int j = g->n - k; j < SWEEP_LANES; j++) rival[j] = -INFINITY; // no vertices
+  return chosen;
+}
+
+/* Tries what was best before; true where that is still certain. `again` is where it is not. */
+static bool try_known(search *s, span *again, const sweep_grid *g, const sweep_values *v, int64_t row, const real *h) {
+  const int chunks = g->padded / SWEEP_LANES;
+  const uint32_t *tried = v->tried + row * chunks;
+  *again = (span){0, g->padded};
+  if (v->all || !tried[0]) return false;
+  uint32_t any = 0;
+  for (int c = 0; c < chunks; c++) any |= tried[c];
+  for (int u = 0; any >> u; u++) {
+    if (!(any >> u & 1)) continue;
+    int first = 0, last = chunks;
+    while (!(tried[first] >> u & 1)) first++;
+    while (!(tried[last - 1] >> u & 1)) last--;
+    try(s->best, s->worst[u], g, v, row, u, (span){first * SWEEP_LANES, last * SWEEP_LANES});
+  }
+  const float *rival = v->rival + row * g->padded;
+  *again = (span){g->padded, 0};
+  for (int k = 0; k < g->padded; k += SWEEP_LANES) {
+    if (!is_rivalled(s->best + k, rival + k, h + k)) continue;
+    again->first = again->first < k ? again->first : k;
+    again->last = k + SWEEP_LANES;
+  }
+  return again->first >= again->last;
+}
+
+/*
+ * best[k] = max_u min_a V(x'). V only falls, so what a control was once worth is an upper bound of what it is worth
+ * now. Vertices side by side remember which controls were best and the most that the others were worth; those are tried
+ * again only when the best have fallen below that.
+ */
+static void find_best(search *s, const sweep_grid *g, const sweep_values *v, int64_t row, const real *h) {
+  for (int k = 0; k < g->padded; k += W) OP(storeu)(s->best + k, OP(set1)((real)-INFINITY));
+  if (!v->tried) {
+    for (int u = 0; u < g->nu; u++) try(s->best, s->worst[0], g, v, row, u, (span){0, g->padded});
+    return;
+  }
+  span again;
+  if (try_known(s, &again, g, v, row, h)) return;
+  for (int u = 0; u < g->nu; u++) try(s->best, s->worst[u], g, v, row, u, again);
+  for (int k = again.first; k < again.last; k += SWEEP_LANES)
+    v->tried[(row * g->padded + k) / SWEEP_LANES] = remember(v->rival + row * g->padded + k, s, g, h, k);
 }
 
 static double update(const sweep_grid *g, const sweep_values *v, int64_t row, void *out) {
-  return g->whole ? update_whole(g, v, row, out) : update_cells(g, v, row, out);
+  search s;
+  const int64_t at = row * g->stride + g->ghost;
+  const real *h = (const real *)v->h + at;
+  find_best(&s, g, v, row, h);
+  return apply(out, (const real *)v->value + at, h, s.best, g->n, v->discount);
 }
 
 /* V(x') of a whole row under one pair of inputs */
 static void successors(const sweep_grid *g, const sweep_values *v, int64_t pair, real *x) {
   real mixed[SWEEP_ROW + 2 * SWEEP_LANES];
-  memset(mixed, 0, sizeof mixed);
+  const span whole = {0, g->padded};
   switch (g->m) {
   case 1:
-    mix(mixed, g, v, pair, 1);
+    mix(mixed, g, v, pair, whole, 1);
     break;
   case 2:
-    mix(mixed, g, v, pair, 2);
+    mix(mixed, g, v, pair, whole, 2);
     break;
   case 3:
-    mix(mixed, g, v, pair, 3);
+    mix(mixed, g, v, pair, whole, 3);
     break;
   case 4:
-    mix(mixed, g, v, pair, 4);
+    mix(mixed, g, v, pair, whole, 4);
     break;
   default:
-    mix(mixed, g, v, pair, 5);
+    mix(mixed, g, v, pair, whole, 5);
     break;
   }
   const slide way = slide_of(g, mixed, pair, g->m);
-  for (int k = 0; k < g->padded; k += W) OP(storeu)(x + k, slid(g, &way, k));
+  for (int k = 0; k < g->padded; k += W) OP(storeu)(x + k, slid(&way, k));
 }
 
 static void policy(const sweep_grid *g, const sweep_values *v, int64_t row, uint16_t *u, uint16_t *a) {

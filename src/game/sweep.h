@@ -11,6 +11,7 @@ enum {
   SWEEP_ROW = 1024,       // longest row
   SWEEP_CORNERS = 64,     // of a cell in six dimensions
   SWEEP_INPUTS = 1 << 14, // most pairs of candidates
+  SWEEP_CONTROLS = 32,    // most controls of which it is remembered which are worth trying
 };
 
 /*
@@ -45,6 +46,9 @@ typedef struct sweep_values {
   void *value;     // see above
   const void *h;   // (rows x stride)
   double discount; // gamma_h
+  float *rival;    // (rows x padded) at most this are the controls worth that are not tried; NULL: all are
+  uint32_t *tried; // (rows x padded / SWEEP_LANES) bit u: control u is tried; 0: all are
+  bool all;        // try every control
 } sweep_values;
 
 typedef struct sweep_kernels {
