@@ -23,11 +23,11 @@
 
 /* A vector of W floats. ROWS x COLS: the tile of panels that stays in registers; few instructions besides the fma
  * matter more than the shape, since a neighbour on the same core takes its share of the slots. THIN: panels of one or
- * two rows. */
+ * two rows. TALL: rows of one panel. */
 #if defined(__AVX512F__)
 #include <immintrin.h>
 typedef __m512 vf;
-enum { W = 16, ROWS = 6, COLS = 4, THIN = 8 };
+enum { W = 16, ROWS = 6, COLS = 4, THIN = 8, TALL = 16 };
 INLINE vf v_load(const float *p) {
   return _mm512_loadu_ps(p);
 }
@@ -64,7 +64,7 @@ INLINE vf v_keep(vf a, unsigned bits) {
 #elif defined(__AVX2__) && defined(__FMA__)
 #include <immintrin.h>
 typedef __m256 vf;
-enum { W = 8, ROWS = 6, COLS = 1, THIN = 4 };
+enum { W = 8, ROWS = 6, COLS = 1, THIN = 4, TALL = 6 };
 INLINE vf v_load(const float *p) {
   return _mm256_loadu_ps(p);
 }
@@ -102,7 +102,7 @@ INLINE vf v_keep(vf a, unsigned bits) {
 }
 #else
 typedef float vf;
-enum { W = 1, ROWS = 2, COLS = 1, THIN = 4 };
+enum { W = 1, ROWS = 2, COLS = 1, THIN = 4, TALL = 2 };
 INLINE vf v_load(const float *p) {
   return *p;
 }
@@ -265,6 +265,8 @@ INLINE void sweep(tile_io t, const ptrdiff_t rs, const ptrdiff_t ks, int count, 
   if (count == 1 || count == 2)
     for (; panels >= THIN; panels -= THIN, next_panels(&t, THIN)) thin(t, rs, ks, count, THIN);
   for (; panels >= COLS; panels -= COLS, next_panels(&t, COLS)) parts(t, rs, ks, count, COLS);
+  if (COLS > 3)
+    for (; panels >= 3; panels -= 3, next_panels(&t, 3)) parts(t, rs, ks, count, 3);
   if (COLS > 2)
     for (; panels >= 2; panels -= 2, next_panels(&t, 2)) parts(t, rs, ks, count, 2);
   if (COLS > 1)
@@ -379,12 +381,12 @@ INLINE void gradient_tile(float *g, const float *dy, const float *xt, int out, i
 
 /* all rows of one strip of C blocks of columns: the strip of xt stays in the first-level cache */
 INLINE void gradient_strip(float *g, const float *dy, const float *xt, int n_rows, int out, int ld, int ldx, int panels,
-                           bool first, const int C) {
+                           bool first, const int R, const int C) {
   int r = 0;
-#define STEP(R)                                                                                                        \
-  for (; r + (R) <= n_rows; r += (R))                                                                                  \
-  gradient_tile(g + (ptrdiff_t)r * ld, dy + (ptrdiff_t)r * LANES, xt, out, ld, ldx, panels, first, R, C)
-  STEP(ROWS);
+#define STEP(n)                                                                                                        \
+  for (; r + (n) <= n_rows; r += (n))                                                                                  \
+  gradient_tile(g + (ptrdiff_t)r * ld, dy + (ptrdiff_t)r * LANES, xt, out, ld, ldx, panels, first, n, C)
+  STEP(R);
   STEP(4);
   STEP(2);
   STEP(1);
@@ -401,6 +403,17 @@ INLINE float row_sum(const float *dy, int out, int panels) {
   return lane[0];
 }
 
+/* the same for 16 rows: laid across, one tree serves them all */
+INLINE void row_sums(float *sums, const float *dy, int out, int panels) {
+  float lane[16 * LANES] = {0}, tree[LANES * 16];
+  for (int p = 0; p < panels; ++p)
+    for (int i = 0; i < 16 * LANES; ++i) lane[i] += dy[(ptrdiff_t)p * out * LANES + i];
+  transpose_block(tree, lane, 16);
+  for (int half = LANES / 2; half > 0; half /= 2)
+    for (int i = 0; i < half * 16; ++i) tree[i] += tree[i + half * 16];
+  memcpy(sums, tree, 16 * sizeof *sums);
+}
+
 static void weight_gradient(float *g, float *gb, const float *dy, const float *xt, int first, int n_rows, int out,
                             int ld, int ldx, int panels) {
   enum { SLAB = PART / LANES };
@@ -410,11 +423,13 @@ static void weight_gradient(float *g, float *gb, const float *dy, const float *x
     const float *slab_dy = dy + (ptrdiff_t)p * out * LANES, *slab_xt = xt + (ptrdiff_t)p * LANES * ldx;
     int c = 0;
     for (; c + COLS * LANES <= ld; c += COLS * LANES)
-      gradient_strip(g + c, slab_dy, slab_xt + c, n_rows, out, ld, ldx, n, p == 0, COLS);
+      gradient_strip(g + c, slab_dy, slab_xt + c, n_rows, out, ld, ldx, n, p == 0, ROWS, COLS);
     if (COLS > 1)
-      for (; c < ld; c += LANES) gradient_strip(g + c, slab_dy, slab_xt + c, n_rows, out, ld, ldx, n, p == 0, 1);
+      for (; c < ld; c += LANES) gradient_strip(g + c, slab_dy, slab_xt + c, n_rows, out, ld, ldx, n, p == 0, TALL, 1);
   }
-  for (int r = 0; r < n_rows; ++r) gb[r] = row_sum(dy + (ptrdiff_t)r * LANES, out, panels);
+  int r = 0;
+  for (; r + 16 <= n_rows; r += 16) row_sums(gb + r, dy + (ptrdiff_t)r * LANES, out, panels);
+  for (; r < n_rows; ++r) gb[r] = row_sum(dy + (ptrdiff_t)r * LANES, out, panels);
 }
 
 static bool adam(float *w, float *m, float *v, float *bar, const float *g, int n, const adam_step *s) {
