@@ -23,11 +23,11 @@
 
 /* A vector of W floats. ROWS x COLS: the tile of panels that stays in registers; few instructions besides the fma
  * matter more than the shape, since a neighbour on the same core takes its share of the slots. THIN: panels of one or
- * two rows. TALL: rows of one panel. */
+ * two rows. */
 #if defined(__AVX512F__)
 #include <immintrin.h>
 typedef __m512 vf;
-enum { W = 16, ROWS = 6, COLS = 4, THIN = 8, TALL = 16 };
+enum { W = 16, ROWS = 6, COLS = 4, THIN = 8 };
 INLINE vf v_load(const float *p) {
   return _mm512_loadu_ps(p);
 }
@@ -64,7 +64,7 @@ INLINE vf v_keep(vf a, unsigned bits) {
 #elif defined(__AVX2__) && defined(__FMA__)
 #include <immintrin.h>
 typedef __m256 vf;
-enum { W = 8, ROWS = 6, COLS = 1, THIN = 4, TALL = 6 };
+enum { W = 8, ROWS = 6, COLS = 1, THIN = 4 };
 INLINE vf v_load(const float *p) {
   return _mm256_loadu_ps(p);
 }
@@ -102,7 +102,7 @@ INLINE vf v_keep(vf a, unsigned bits) {
 }
 #else
 typedef float vf;
-enum { W = 1, ROWS = 2, COLS = 1, THIN = 4, TALL = 2 };
+enum { W = 1, ROWS = 2, COLS = 1, THIN = 4 };
 INLINE vf v_load(const float *p) {
   return *p;
 }
@@ -154,7 +154,10 @@ typedef struct tile_io {
   bool relu;
 } tile_io;
 
-enum { PART = 64 }; // longest part: what a tile reads of x then fills a third of a 48 KiB first-level cache
+enum {
+  PART = 64,
+  SLAB = PART / LANES
+}; // longest part: what a tile reads of x then fills a third of a 48 KiB first-level cache
 
 /* the sums of row r in panel c so far */
 INLINE void start(const tile_io *t, vf *acc, const int r, const int c) {
@@ -291,8 +294,15 @@ static void forward(float *y, uint16_t *active, const float *x, const float *w, 
 
 static void backward(float *dx, const float *dy, const float *w, const uint16_t *active, int first, int count, int out,
                      int ld, int panels) {
-  const tile_io t = {
-      .y = dx, .x = dy, .w = w + first, .keep = active, .y_stride = count * LANES, .x_stride = out * LANES, .n = out};
+  const tile_io t = {.y = dx,
+                     .x = dy,
+                     .w = w + first,
+                     .keep = active,
+                     .y_stride = count * LANES,
+                     .x_stride = out * LANES,
+                     .n = out,
+                     .first = true,
+                     .last = true};
   sweep(t, 1, ld, count, panels);
 }
 
@@ -381,12 +391,12 @@ INLINE void gradient_tile(float *g, const float *dy, const float *xt, int out, i
 
 /* all rows of one strip of C blocks of columns: the strip of xt stays in the first-level cache */
 INLINE void gradient_strip(float *g, const float *dy, const float *xt, int n_rows, int out, int ld, int ldx, int panels,
-                           bool first, const int R, const int C) {
+                           bool first, const int C) {
   int r = 0;
-#define STEP(n)                                                                                                        \
-  for (; r + (n) <= n_rows; r += (n))                                                                                  \
-  gradient_tile(g + (ptrdiff_t)r * ld, dy + (ptrdiff_t)r * LANES, xt, out, ld, ldx, panels, first, n, C)
-  STEP(R);
+#define STEP(R)                                                                                                        \
+  for (; r + (R) <= n_rows; r += (R))                                                                                  \
+  gradient_tile(g + (ptrdiff_t)r * ld, dy + (ptrdiff_t)r * LANES, xt, out, ld, ldx, panels, first, R, C)
+  STEP(ROWS);
   STEP(4);
   STEP(2);
   STEP(1);
@@ -405,7 +415,7 @@ INLINE float row_sum(const float *dy, int out, int panels) {
 
 /* the same for 16 rows: laid across, one tree serves them all */
 INLINE void row_sums(float *sums, const float *dy, int out, int panels) {
-  float lane[16 * LANES] = {0}, tree[LANES * 16];
+  _Alignas(64) float lane[16 * LANES] = {0}, tree[LANES * 16];
   for (int p = 0; p < panels; ++p)
     for (int i = 0; i < 16 * LANES; ++i) lane[i] += dy[(ptrdiff_t)p * out * LANES + i];
   transpose_block(tree, lane, 16);
@@ -414,21 +424,52 @@ INLINE void row_sums(float *sums, const float *dy, int out, int panels) {
   memcpy(sums, tree, 16 * sizeof *sums);
 }
 
-static void weight_gradient(float *g, float *gb, const float *dy, const float *xt, int first, int n_rows, int out,
-                            int ld, int ldx, int panels) {
-  enum { SLAB = PART / LANES };
-  dy += (ptrdiff_t)first * LANES;
+/* Gradient of at most 16 columns for C blocks of 16 rows. Rows in the lanes leave no lane idle: the gradient's
+ * transpose is the sum over s of xt[s] dy[s], a tile over samples. */
+INLINE void narrow_gradient(float *g, const float *dy, const float *xt, int in, int out, int ldx, int panels,
+                            const int C) {
+  _Alignas(64) float across[COLS * PART * LANES];
+  _Alignas(64) float sum[COLS * LANES * LANES]; // (C x samples x 16), (C x in x 16)
+  tile_io t = {.y = sum, .x = across, .y_stride = in * LANES, .x_stride = PART * LANES, .first = true, .last = true};
+  for (int p = 0; p < panels; p += SLAB, t.first = false) {
+    const int n = panels - p < SLAB ? panels - p : SLAB;
+    for (int c = 0; c < C; ++c)
+      for (int q = 0; q < n; ++q)
+        transpose_block(across + (c * PART + q * LANES) * LANES, dy + ((ptrdiff_t)(p + q) * out + c * 16) * LANES, 16);
+    t.w = xt + (ptrdiff_t)p * LANES * ldx;
+    t.n = n * LANES;
+    rows(t, 1, ldx, in, C);
+  }
+  transpose(g, sum, in, LANES, C);
+}
+
+/* Gradient of n_rows rows, any number of columns */
+static void broad_gradient(float *g, const float *dy, const float *xt, int n_rows, int out, int ld, int ldx,
+                           int panels) {
   for (int p = 0; p < panels; p += SLAB) {
     const int n = panels - p < SLAB ? panels - p : SLAB;
     const float *slab_dy = dy + (ptrdiff_t)p * out * LANES, *slab_xt = xt + (ptrdiff_t)p * LANES * ldx;
     int c = 0;
     for (; c + COLS * LANES <= ld; c += COLS * LANES)
-      gradient_strip(g + c, slab_dy, slab_xt + c, n_rows, out, ld, ldx, n, p == 0, ROWS, COLS);
+      gradient_strip(g + c, slab_dy, slab_xt + c, n_rows, out, ld, ldx, n, p == 0, COLS);
     if (COLS > 1)
-      for (; c < ld; c += LANES) gradient_strip(g + c, slab_dy, slab_xt + c, n_rows, out, ld, ldx, n, p == 0, TALL, 1);
+      for (; c < ld; c += LANES) gradient_strip(g + c, slab_dy, slab_xt + c, n_rows, out, ld, ldx, n, p == 0, 1);
   }
+}
+
+static void weight_gradient(float *g, float *gb, const float *dy, const float *xt, int first, int n_rows, int in,
+                            int out, int ldx, int panels) {
+  dy += (ptrdiff_t)first * LANES;
+  const int ld = round16(in);
   int r = 0;
-  for (; r + 16 <= n_rows; r += 16) row_sums(gb + r, dy + (ptrdiff_t)r * LANES, out, panels);
+  if (ld == LANES) {
+    for (; r + COLS * 16 <= n_rows; r += COLS * 16)
+      narrow_gradient(g + r * ld, dy + r * LANES, xt, in, out, ldx, panels, COLS);
+    if (COLS > 1)
+      for (; r + 16 <= n_rows; r += 16) narrow_gradient(g + r * ld, dy + r * LANES, xt, in, out, ldx, panels, 1);
+  }
+  broad_gradient(g + (ptrdiff_t)r * ld, dy + (ptrdiff_t)r * LANES, xt, n_rows - r, out, ld, ldx, panels);
+  for (r = 0; r + 16 <= n_rows; r += 16) row_sums(gb + r, dy + (ptrdiff_t)r * LANES, out, panels);
   for (; r < n_rows; ++r) gb[r] = row_sum(dy + (ptrdiff_t)r * LANES, out, panels);
 }
 
@@ -512,7 +553,7 @@ static void gaussian_back(float *dz, const float *du, const float *dlogp, const 
     for (int i = 0; i < d; ++i) {
       const ptrdiff_t at = ((ptrdiff_t)p * 2 * d + i) * LANES, ua = ((ptrdiff_t)p * d + i) * LANES;
       const float *raw = z + at + (ptrdiff_t)d * LANES;
-      float *dmean = dz + at, *draw = dmean + (ptrdiff_t)d * LANES;
+      float dmean[LANES], draw[LANES]; // apart from all else, so that the loop becomes vectors
       for (int l = 0; l < LANES; ++l) {
         const float t = m_tanhf(raw[l]);
         const float noise = m_expf(log_std_of(t)) * eps[ua + l]; // d pre / d log_std
@@ -521,6 +562,8 @@ static void gaussian_back(float *dz, const float *du, const float *dlogp, const 
         dmean[l] = dpre;
         draw[l] = fmaf(dpre, noise, -dlogp[l]) * (0.5f * (LOG_STD_HIGH - LOG_STD_LOW)) * fmaf(-t, t, 1.0f);
       }
+      memcpy(dz + at, dmean, sizeof dmean);
+      memcpy(dz + at + (ptrdiff_t)d * LANES, draw, sizeof draw);
     }
 }
 

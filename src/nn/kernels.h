@@ -40,8 +40,9 @@ typedef struct duro_kernels {
                    int ld, int panels);
   /* xt (16 P x ldx) from x (P x n x 16); columns n up to the next multiple of 16 become zero */
   void (*transpose)(float *xt, const float *x, int n, int ldx, int panels);
-  /* g (rows x ld) = dy^T x for the outputs [first, first + rows); gb (rows) = sum of dy over the samples */
-  void (*weight_gradient)(float *g, float *gb, const float *dy, const float *xt, int first, int rows, int out, int ld,
+  /* g (rows x ld) = dy^T x for the outputs [first, first + rows), ld = in rounded up to 16; gb (rows) = sum of dy over
+   * the samples */
+  void (*weight_gradient)(float *g, float *gb, const float *dy, const float *xt, int first, int rows, int in, int out,
                           int ldx, int panels);
   /* w, m, v, bar (n), n a multiple of 16; bar may be NULL; false if a gradient or new weight is not finite */
   bool (*adam)(float *w, float *m, float *v, float *bar, const float *g, int n, const adam_step *c);

@@ -123,7 +123,7 @@ void mlp_backward(const duro_kernels *k, const mlp_tape *tape, const float *para
 void mlp_weight_gradient(const duro_kernels *k, const mlp_tape *tape, float *g, float *gb, int i, int first, int rows,
                          int panels) {
   const mlp_layer *layer = &tape->net->layer[i];
-  k->weight_gradient(g, gb, tape->dact[i], tape->xt[i], first, rows, layer->out, layer->ld, tape->ldx[i], panels);
+  k->weight_gradient(g, gb, tape->dact[i], tape->xt[i], first, rows, layer->in, layer->out, tape->ldx[i], panels);
 }
 
 size_t mlp_step_scratch(const mlp *net) {
