@@ -306,6 +306,15 @@ static void backward(float *dx, const float *dy, const float *w, const uint16_t 
   sweep(t, 1, ld, count, panels);
 }
 
+static void pick(uint16_t *to, const uint16_t *active, const int *sample, int n) {
+  memset(to, 0, sizeof *to * (size_t)n);
+  for (int l = 0; l < LANES; ++l) {
+    const uint16_t *from = active + (ptrdiff_t)(sample[l] / LANES) * n;
+    const int bit = sample[l] % LANES;
+    for (int k = 0; k < n; ++k) to[k] = (uint16_t)(to[k] | (from[k] >> bit & 1) << l);
+  }
+}
+
 #if defined(__AVX512F__)
 /* 16 x 16 in registers: row k of x becomes column k of xt */
 INLINE void transpose_block(float *xt, const float *x, int ldx) {
@@ -465,6 +474,8 @@ static void weight_gradient(float *g, float *gb, const float *dy, const float *x
   if (ld == LANES) {
     for (; r + COLS * 16 <= n_rows; r += COLS * 16)
       narrow_gradient(g + r * ld, dy + r * LANES, xt, in, out, ldx, panels, COLS);
+    if (COLS > 2)
+      for (; r + 32 <= n_rows; r += 32) narrow_gradient(g + r * ld, dy + r * LANES, xt, in, out, ldx, panels, 2);
     if (COLS > 1)
       for (; r + 16 <= n_rows; r += 16) narrow_gradient(g + r * ld, dy + r * LANES, xt, in, out, ldx, panels, 1);
   }
@@ -650,6 +661,7 @@ const duro_kernels SYMBOL(DURO_KERNELS) = {
     .name = NAME_OF(DURO_KERNELS),
     .forward = forward,
     .backward = backward,
+    .pick = pick,
     .transpose = transpose,
     .weight_gradient = weight_gradient,
     .adam = adam,

@@ -35,8 +35,9 @@ typedef enum tape_kind {
 /* Scratch that tapes of one learner share: valid within one call. A call works through its panels in groups and uses
  * the scratch of its first panels for all of them, so that activations stay in the nearest cache. */
 typedef struct mlp_scratch {
-  float *act[2];  /* (P x width x 16) */
-  float *dact[2]; /* (P x width x 16) */
+  float *act[2];                        /* (P x width x 16) */
+  float *dact[2];                       /* (P x width x 16) */
+  uint16_t *active[MLP_MAX_LAYERS - 1]; /* (P x width) of samples picked from a tape */
 } mlp_scratch;
 
 /* One evaluation of a network on a batch. */
@@ -70,6 +71,11 @@ void mlp_forward(const duro_kernels *k, const mlp_tape *tape, const float *param
 /* Back from mlp_dout; dx (P x dx_count x 16) receives rows [dx_first, dx_first + dx_count) of dL/dx unless NULL. */
 void mlp_backward(const duro_kernels *k, const mlp_tape *tape, const float *params, float *dx, int dx_first,
                   int dx_count, int first, int count);
+
+/* Rows [dx_first, dx_first + dx_count), at most as many as the width, of the slope of the one output of a TAPE_INPUT at
+ * the n samples listed alone, into dx (P x dx_count x 16); uses the scratch of panels [first, first + n / 16, up). */
+void mlp_slope_at(const duro_kernels *k, const mlp_tape *tape, const float *params, float *dx, int dx_first,
+                  int dx_count, const int *sample, int n, int first);
 
 /* Gradient of the parameters of rows [first, first + rows) of layer i, from all panels. g (rows x ld), gb (rows). */
 void mlp_weight_gradient(const duro_kernels *k, const mlp_tape *tape, float *g, float *gb, int i, int first, int rows,

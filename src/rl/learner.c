@@ -79,7 +79,8 @@ static void layout_evaluation(learner *l, evaluation_id id) {
 
 static void layout_work(learner *l) {
   const size_t lanes = (size_t)l->panels * LANES, nu = (size_t)l->nu, na = (size_t)l->na, no = (size_t)l->no;
-  mlp_scratch_layout(&l->scratch, &l->work, (int)l->set.width, l->panels);
+  const int widest = l->set.width > l->nu + l->na ? (int)l->set.width : l->nu + l->na; // slopes lie in it too
+  mlp_scratch_layout(&l->scratch, &l->work, widest, l->panels);
   for (int id = 0; id < EVALUATION_COUNT; ++id) layout_evaluation(l, (evaluation_id)id);
   batch *b = &l->batch;
   b->x = take(&l->work, lanes * no), b->x2 = take(&l->work, lanes * no);
@@ -90,6 +91,7 @@ static void layout_work(learner *l) {
   l->next_noise = take(&l->work, lanes * (nu > na ? nu : na));
   l->worst = take(&l->work, lanes), l->worst_a = take(&l->work, lanes * na);
   l->corner = take(&l->work, lanes * na), l->weight = take(&l->work, lanes);
+  l->order = duro_arena_take(&l->work, sizeof(int) * lanes);
   size_t scratch = 0;
   for (int r = 0; r < ROLE_COUNT; ++r) {
     const size_t n = learner_has(l, (role)r) ? mlp_step_scratch(&l->nets[r].shape) : 0;
