@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/math.h"
 #include "base/purposes.h"
 #include "bench.h"
+#include "bench_openblas.h"
 #include "cli.h"
 #include "policy/policy.h"
 #include "rl/learner.h"
@@ -16,7 +18,9 @@ typedef struct update_row {
   int width, batch;
   double passes; /* forward-sized passes of one network in an update */
   int threads;
+  bool openblas; /* by the peer */
   learner *learner;
+  openblas_sac *peer;
   duro_pool *pool;
   double ms[BENCH_ROUNDS], share[BENCH_ROUNDS]; /* of the bound */
   double bound_ms[BENCH_ROUNDS];
@@ -27,10 +31,14 @@ static const update_row update_table[] = {
     {.algorithm = "SAC", .width = 256, .batch = 256, .passes = 16, .threads = 2},
     {.algorithm = "DRAC", .width = 256, .batch = 256, .passes = 39, .threads = 1},
     {.algorithm = "DRAC", .width = 256, .batch = 256, .passes = 39, .threads = 2},
+    {.algorithm = "SAC", .width = 256, .batch = 256, .passes = 16, .threads = 1, .openblas = true},
+    {.algorithm = "SAC", .width = 256, .batch = 256, .passes = 16, .threads = 2, .openblas = true},
     {.algorithm = "SAC", .width = 64, .batch = 96, .passes = 16, .threads = 1},
     {.algorithm = "SAC", .width = 64, .batch = 96, .passes = 16, .threads = 2},
     {.algorithm = "DRAC", .width = 64, .batch = 96, .passes = 39, .threads = 1},
     {.algorithm = "DRAC", .width = 64, .batch = 96, .passes = 39, .threads = 2},
+    {.algorithm = "SAC", .width = 64, .batch = 96, .passes = 16, .threads = 1, .openblas = true},
+    {.algorithm = "SAC", .width = 64, .batch = 96, .passes = 16, .threads = 2, .openblas = true},
 };
 enum { UPDATES = sizeof update_table / sizeof *update_table };
 
@@ -61,7 +69,9 @@ static duro_status prepare_update(update_row *row, const duro_env *env, int thre
   for (int i = 0; i < algorithm_count; ++i)
     if (strcmp(algorithms[i].info.name, row->algorithm) == 0)
       status = learner_create(&row->learner, &algorithms[i], env, &train, &learn, row->pool);
-  if (!status) fill_replay(row->learner);
+  if (status) return status;
+  fill_replay(row->learner);
+  if (row->openblas) row->peer = openblas_sac_create(row->learner);
   return status;
 }
 
@@ -74,11 +84,26 @@ static double pass_flops(const update_row *row, int no) {
   return 2.0 * row->batch * (double)(no * row->width + row->width * row->width + row->width);
 }
 
-static void measure_update(update_row *row, const duro_kernels *kernels, int round) {
+/* seconds an update */
+static double time_updates(const update_row *row) {
   const int n = row->width > 100 ? 8 : 200;
-  const double before = bench_peak(row->pool, kernels), start = bench_now();
-  for (int i = 0; i < n; ++i) duro_pool_run(row->pool, one_update, row->learner);
-  const double seconds = (bench_now() - start) / n, after = bench_peak(row->pool, kernels);
+  if (row->openblas) {
+    openblas_threads(row->threads);
+    openblas_sac_update(row->peer); // warm
+  }
+  const double start = bench_now();
+  for (int i = 0; i < n; ++i)
+    if (row->openblas)
+      openblas_sac_update(row->peer);
+    else
+      duro_pool_run(row->pool, one_update, row->learner);
+  return (bench_now() - start) / n;
+}
+
+static void measure_update(update_row *row, const duro_kernels *kernels, int round) {
+  const double before = bench_peak(row->pool, kernels), seconds = time_updates(row);
+  if (row->openblas) nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL); // its threads spin on for a while
+  const double after = bench_peak(row->pool, kernels);
   const double bound = row->passes * pass_flops(row, row->learner->no) / fmax(before, after);
   row->ms[round] = 1e3 * seconds;
   row->bound_ms[round] = 1e3 * bound;
@@ -112,8 +137,10 @@ static duro_status measure_decision(double *microseconds, const learner *l) {
 
 typedef struct updates {
   const bench_machine *machine;
+  const char *openblas; // the processor that it thinks this is; NULL where it is missing
   duro_env *env;
   update_row rows[UPDATES];
+  int count;
   double decision[BENCH_ROUNDS];
 } updates;
 
@@ -121,37 +148,44 @@ static duro_status create(void **part, const bench_machine *machine) {
   updates *b = cli_allocate(1, sizeof *b);
   *part = b;
   b->machine = machine;
-  memcpy(b->rows, update_table, sizeof update_table);
+  b->openblas = openblas_open();
+  for (int i = 0; i < UPDATES; ++i)
+    if (b->openblas || !update_table[i].openblas) b->rows[b->count++] = update_table[i];
   const duro_env_ops *ops;
   duro_status status = duro_env_find(&ops, "cartpole");
   if (!status) status = duro_env_create(&b->env, ops, NULL);
-  for (int i = 0; i < UPDATES && !status; ++i) status = prepare_update(&b->rows[i], b->env, machine->threads);
+  for (int i = 0; i < b->count && !status; ++i) status = prepare_update(&b->rows[i], b->env, machine->threads);
   return status;
 }
 
 static duro_status measure(void *part, int round) {
   updates *b = part;
-  for (int i = 0; i < UPDATES; ++i) measure_update(&b->rows[i], b->machine->kernels, round);
+  for (int i = 0; i < b->count; ++i) measure_update(&b->rows[i], b->machine->kernels, round);
   return measure_decision(&b->decision[round], b->rows[0].learner);
 }
 
 static void print(const void *part, int rounds) {
   const updates *b = part;
   printf("\nwhole update (everything in every update; bound: passes x pass at the FMA peak)\n\n");
-  printf("  algorithm  network  batch  threads       ms    bound ms   %% of bound   best round\n");
-  for (int i = 0; i < UPDATES; ++i) {
+  printf("  algorithm  by        network  batch  threads       ms    bound ms   %% of bound   best round\n");
+  for (int i = 0; i < b->count; ++i) {
     const update_row *r = &b->rows[i];
-    printf("  %-9s  2x%-5d  %5d  %7d  %7.3f  %10.3f  %11.1f  %11.1f\n", r->algorithm, r->width, r->batch, r->threads,
-           bench_median(r->ms, rounds), bench_median(r->bound_ms, rounds), bench_median(r->share, rounds),
-           bench_largest(r->share, rounds));
+    printf("  %-9s  %-8s  2x%-5d  %5d  %7d  %7.4f  %10.4f  %11.1f  %11.1f\n", r->algorithm,
+           r->openblas ? "OpenBLAS" : "duro", r->width, r->batch, r->threads, bench_median(r->ms, rounds),
+           bench_median(r->bound_ms, rounds), bench_median(r->share, rounds), bench_largest(r->share, rounds));
   }
+  if (b->openblas)
+    printf("\nOpenBLAS with its kernels for %s: the same SAC update by sgemm, with loops for the rest\n", b->openblas);
+  else
+    printf("\nOpenBLAS is not here: libopenblas.so.0 could not be loaded\n");
   printf("\none decision of a 2x256 policy: %.2f microseconds\n", bench_median(b->decision, rounds));
 }
 
 static void destroy(void *part) {
   updates *b = part;
   if (!b) return;
-  for (int i = 0; i < UPDATES; ++i) {
+  for (int i = 0; i < b->count; ++i) {
+    openblas_sac_destroy(b->rows[i].peer);
     learner_destroy(b->rows[i].learner);
     duro_pool_destroy(b->rows[i].pool);
   }
