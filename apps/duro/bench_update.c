@@ -84,19 +84,20 @@ static double pass_flops(const update_row *row, int no) {
   return 2.0 * row->batch * (double)(no * row->width + row->width * row->width + row->width);
 }
 
+static void update_row_once(const update_row *row) {
+  if (row->openblas)
+    openblas_sac_update(row->peer);
+  else
+    duro_pool_run(row->pool, one_update, row->learner);
+}
+
 /* seconds an update */
 static double time_updates(const update_row *row) {
   const int n = row->width > 100 ? 8 : 200;
-  if (row->openblas) {
-    openblas_threads(row->threads);
-    openblas_sac_update(row->peer); // warm
-  }
+  if (row->openblas) openblas_threads(row->threads);
+  update_row_once(row); // warm
   const double start = bench_now();
-  for (int i = 0; i < n; ++i)
-    if (row->openblas)
-      openblas_sac_update(row->peer);
-    else
-      duro_pool_run(row->pool, one_update, row->learner);
+  for (int i = 0; i < n; ++i) update_row_once(row);
   return (bench_now() - start) / n;
 }
 

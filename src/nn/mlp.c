@@ -167,13 +167,16 @@ size_t mlp_step_scratch(const mlp *net) {
 }
 
 bool mlp_step(const duro_kernels *k, const mlp_tape *tape, const mlp_state *state, const adam_step *step,
-              float *scratch, int panels, int thread, int threads) {
+              float *scratch, int panels, int index, int count, int thread, int threads) {
   bool finite = true;
   for (int i = 0; i < tape->net->layers; ++i) {
     const mlp_layer *layer = &tape->net->layer[i];
-    int first, rows;
-    duro_pool_share(&first, &rows, layer->out, LANES, thread, threads);
-    if (rows == 0) continue;
+    const int out = round16(layer->out), before = index * out;
+    int start, share;
+    duro_pool_share(&start, &share, count * out, LANES, thread, threads);
+    const int stop = start + share - before, first = start > before ? start - before : 0;
+    const int rows = (stop < layer->out ? stop : layer->out) - first;
+    if (rows <= 0) continue;
     const int padded = round16(rows);
     float *g = scratch, *gb = scratch + (ptrdiff_t)padded * layer->ld;
     memset(gb, 0, sizeof(float) * (size_t)padded);

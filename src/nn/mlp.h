@@ -88,8 +88,9 @@ typedef struct mlp_state {
 
 /* Floats of scratch that mlp_step wants for each thread. */
 size_t mlp_step_scratch(const mlp *net);
-/* Gradient, Adam and Polyak for the share of thread `thread`; false if something is not finite. */
+/* Gradient, Adam and Polyak for the share of thread `thread`; false if something is not finite. The network is number
+ * `index` of `count` that step together: the threads share the rows of all of them as if they were one network's. */
 bool mlp_step(const duro_kernels *k, const mlp_tape *tape, const mlp_state *state, const adam_step *step,
-              float *scratch, int panels, int thread, int threads);
+              float *scratch, int panels, int index, int count, int thread, int threads);
 
 #endif

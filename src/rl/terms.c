@@ -392,11 +392,13 @@ static void temperature_step(learner *l) {
 void learn(team *t, unsigned mask) {
   learner *l = t->learner;
   duro_pool_barrier(l->pool);
+  int index = 0, count = 0;
+  for (int r = 0; r < ROLE_COUNT; ++r) count += (mask & ROLE(r)) != 0;
   for (int r = 0; r < ROLE_COUNT; ++r) {
     if (!(mask & ROLE(r))) continue;
     const adam_step step = next_step(l, r);
     if (!mlp_step(l->kernels, &l->eval[trained(r)].tape, &l->nets[r].state, &step, l->step_scratch[t->thread],
-                  l->panels, t->thread, t->threads))
+                  l->panels, index++, count, t->thread, t->threads))
       learner_report_fault(l, r);
   }
   if (t->thread == 0 && mask & ROLE(ROLE_ALPHA)) temperature_step(l);
