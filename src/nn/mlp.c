@@ -122,32 +122,27 @@ void mlp_backward(const duro_kernels *k, const mlp_tape *tape, const float *para
     backward_group(k, tape, params, dx, dx_first, dx_count, first + p, count - p < GROUP ? count - p : GROUP, first);
 }
 
-// The samples listed, side by side in panels of a tape of their own, whose values are in the scratch; what is left of
-// the last panel repeats its last sample.
+// The samples listed lie side by side in panels of a tape of their own; what is left of the last one repeats its last
+// sample.
 void mlp_slope_at(const duro_kernels *k, const mlp_tape *tape, const float *params, float *dx, int dx_first,
                   int dx_count, const int *sample, int n, int first) {
   const mlp *net = tape->net;
   mlp_tape part = *tape;
-  part.dout = tape->scratch->act[0];
-  float *part_dx = tape->scratch->act[1];
   for (int i = 0; i < net->layers - 1; ++i) part.active[i] = tape->scratch->active[i];
   for (int start = 0; start < n; start += GROUP * LANES) {
     const int lanes = n - start < GROUP * LANES ? n - start : GROUP * LANES, panels = (lanes + LANES - 1) / LANES;
+    const int panel = first + start / LANES;
     int picked[GROUP * LANES];
     for (int l = 0; l < panels * LANES; ++l) {
       picked[l] = sample[start + (l < lanes ? l : lanes - 1)];
-      at_out(part.dout, 1, first)[l] = 1.0f;
+      part.dout[panel * LANES + l] = 1.0f;
     }
     for (int p = 0; p < panels; ++p)
       for (int i = 0; i < net->layers - 1; ++i) {
         const int out = net->layer[i].out;
-        k->pick(part.active[i] + (ptrdiff_t)(first + p) * out, tape->active[i], picked + p * LANES, out);
+        k->pick(part.active[i] + (ptrdiff_t)(panel + p) * out, tape->active[i], picked + p * LANES, out);
       }
-    backward_group(k, &part, params, part_dx, dx_first, dx_count, first, panels, first);
-    for (int l = 0; l < lanes; ++l)
-      for (int i = 0; i < dx_count; ++i)
-        at_out(dx, dx_count, picked[l] / LANES)[i * LANES + picked[l] % LANES] =
-            at_out(part_dx, dx_count, first + l / LANES)[i * LANES + l % LANES];
+    backward_group(k, &part, params, dx, dx_first, dx_count, panel, panels, first);
   }
 }
 

@@ -72,8 +72,8 @@ void mlp_forward(const duro_kernels *k, const mlp_tape *tape, const float *param
 void mlp_backward(const duro_kernels *k, const mlp_tape *tape, const float *params, float *dx, int dx_first,
                   int dx_count, int first, int count);
 
-/* Rows [dx_first, dx_first + dx_count), at most as many as the width, of the slope of the one output of a TAPE_INPUT at
- * the n samples listed alone, into dx (P x dx_count x 16); uses the scratch of panels [first, first + n / 16, up). */
+/* Slope of the one output of a TAPE_INPUT at the n samples listed alone: lane l of panel `first` on of dx (P x dx_count
+ * x 16) receives rows [dx_first, dx_first + dx_count) of that at sample[l]. */
 void mlp_slope_at(const duro_kernels *k, const mlp_tape *tape, const float *params, float *dx, int dx_first,
                   int dx_count, const int *sample, int n, int first);
 

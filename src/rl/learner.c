@@ -79,8 +79,7 @@ static void layout_evaluation(learner *l, evaluation_id id) {
 
 static void layout_work(learner *l) {
   const size_t lanes = (size_t)l->panels * LANES, nu = (size_t)l->nu, na = (size_t)l->na, no = (size_t)l->no;
-  const int widest = l->set.width > l->nu + l->na ? (int)l->set.width : l->nu + l->na; // slopes lie in it too
-  mlp_scratch_layout(&l->scratch, &l->work, widest, l->panels);
+  mlp_scratch_layout(&l->scratch, &l->work, (int)l->set.width, l->panels);
   for (int id = 0; id < EVALUATION_COUNT; ++id) layout_evaluation(l, (evaluation_id)id);
   batch *b = &l->batch;
   b->x = take(&l->work, lanes * no), b->x2 = take(&l->work, lanes * no);

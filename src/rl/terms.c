@@ -195,6 +195,18 @@ void slope(team *t, evaluation_id id) {
   mlp_backward(l->kernels, &e->tape, n->state.w, e->dx, l->no, n->inputs - l->no, t->first, t->count);
 }
 
+/* Slopes of a critic at n samples of the thread's own, into `dx`; those lie side by side first, in `packed`. */
+static void slope_at(team *t, const evaluation *e, float *dx, float *packed, const int *sample, int n) {
+  const learner *l = t->learner;
+  const net *critic_net = &l->nets[e->role];
+  const int d = critic_net->inputs - l->no;
+  mlp_slope_at(l->kernels, &e->tape, critic_net->state.w, packed, l->no, d, sample, n, t->first);
+  packed += own(t, d).start;
+  for (int i = 0; i < n; ++i)
+    for (int k = 0; k < d; ++k)
+      dx[(sample[i] / LANES * d + k) * LANES + sample[i] % LANES] = packed[(i / LANES * d + k) * LANES + i % LANES];
+}
+
 /* Slopes of min_j Q_j, all in the dx of critic one: each sample goes back through the smaller critic alone. */
 void slope_of_min(team *t, evaluation_id one, evaluation_id two) {
   const learner *l = t->learner;
@@ -211,10 +223,8 @@ void slope_of_min(team *t, evaluation_id one, evaluation_id two) {
     firsts += first, seconds += !first;
   }
   tally(t, METRIC_MEAN_Q, smaller);
-  const int actions = l->nets[e1->role].inputs - l->no;
-  mlp_slope_at(l->kernels, &e1->tape, l->nets[e1->role].state.w, e1->dx, l->no, actions, order, firsts, t->first);
-  mlp_slope_at(l->kernels, &e2->tape, l->nets[e2->role].state.w, e1->dx, l->no, actions, order + firsts, seconds,
-               t->first);
+  slope_at(t, e1, e1->dx, e2->dx, order, firsts);
+  slope_at(t, e2, e1->dx, e2->dx, order + firsts, seconds);
 }
 
 /* d loss / d output of a trained player through its head and network */
