@@ -31,12 +31,13 @@ static const update_row update_table[] = {
     {.algorithm = "SAC", .width = 256, .batch = 256, .passes = 16, .threads = 2},
     {.algorithm = "DRAC", .width = 256, .batch = 256, .passes = 39, .threads = 1},
     {.algorithm = "DRAC", .width = 256, .batch = 256, .passes = 39, .threads = 2},
-    {.algorithm = "SAC", .width = 256, .batch = 256, .passes = 16, .threads = 1, .openblas = true},
-    {.algorithm = "SAC", .width = 256, .batch = 256, .passes = 16, .threads = 2, .openblas = true},
     {.algorithm = "SAC", .width = 64, .batch = 96, .passes = 16, .threads = 1},
     {.algorithm = "SAC", .width = 64, .batch = 96, .passes = 16, .threads = 2},
     {.algorithm = "DRAC", .width = 64, .batch = 96, .passes = 39, .threads = 1},
     {.algorithm = "DRAC", .width = 64, .batch = 96, .passes = 39, .threads = 2},
+    // last, since the threads of OpenBLAS spin on for a while
+    {.algorithm = "SAC", .width = 256, .batch = 256, .passes = 16, .threads = 1, .openblas = true},
+    {.algorithm = "SAC", .width = 256, .batch = 256, .passes = 16, .threads = 2, .openblas = true},
     {.algorithm = "SAC", .width = 64, .batch = 96, .passes = 16, .threads = 1, .openblas = true},
     {.algorithm = "SAC", .width = 64, .batch = 96, .passes = 16, .threads = 2, .openblas = true},
 };
