@@ -5,16 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "bench.h"
 #include "cli.h"
 #include "duro/grid.h"
-
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* bytes/s of copying more than any cache holds, both ways counted, one thread */
 static double measure_memory(void) {
@@ -24,9 +18,9 @@ static double measure_memory(void) {
   memset(to, 2, size);
   double best = INFINITY;
   for (int i = 0; i < 3; i++) {
-    const double start = now();
+    const double start = bench_now();
     memcpy(to, from, size);
-    best = fmin(best, now() - start);
+    best = fmin(best, bench_now() - start);
   }
   free(from);
   free(to);
@@ -48,8 +42,8 @@ static double measure_plain(const duro_env *env, const duro_grid *grid, const du
   double x[DURO_MAX_STATE] = {0}, x2[DURO_MAX_STATE], sink = 0;
   duro_step out;
   int64_t count = 0;
-  const double start = now();
-  while (now() - start < 0.3) {
+  const double start = bench_now();
+  while (bench_now() - start < 0.3) {
     spread_state(plan, ++count, x);
     double most = -INFINITY;
     for (int i = 0; i < plan->nu; i++) {
@@ -64,7 +58,7 @@ static double measure_plain(const duro_env *env, const duro_grid *grid, const du
     }
     sink += most;
   }
-  const double rate = (double)count / (now() - start);
+  const double rate = (double)count / (bench_now() - start);
   return isnan(sink) ? 0 : rate;
 }
 
@@ -104,11 +98,11 @@ duro_status bench_grid(int vertices, int64_t threads, double peak) {
   duro_status status = duro_env_find(&ops, "cartpole");
   if (!status) status = duro_env_create(&env, ops, NULL);
   if (!status) status = duro_grid_plan_make(&plan, env, &settings, &vertices, 1, NULL, NULL);
-  const double begun = now();
+  const double begun = bench_now();
   if (!status) status = duro_grid_create(&grid, env, &settings, &plan);
-  const double created = now();
+  const double created = bench_now();
   if (!status) status = duro_grid_solve_safety(grid, NULL, NULL);
-  const double solved = now();
+  const double solved = bench_now();
   if (!status) print_result(env, grid, &settings, created - begun, solved - created, peak);
   duro_grid_destroy(grid);
   duro_env_destroy(env);
