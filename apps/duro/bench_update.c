@@ -21,7 +21,7 @@ typedef struct update_row {
   duro_pool *pool;
   double ms[BENCH_ROUNDS], share[BENCH_ROUNDS]; /* of the bound */
   double bound_ms[BENCH_ROUNDS];
-  double peer_ms[BENCH_ROUNDS], times[BENCH_ROUNDS]; /* PyTorch, and how many times as long */
+  double pytorch_ms[BENCH_ROUNDS], times[BENCH_ROUNDS]; /* PyTorch, and how many times as long */
 } update_row;
 
 static const update_row update_table[] = {
@@ -87,10 +87,10 @@ static void measure_update(update_row *row, const duro_kernels *kernels, int rou
   row->share[round] = 100.0 * bound / seconds;
 }
 
-static duro_status measure_peer(update_row *row, bench_pytorch *peer, int round) {
+static duro_status measure_pytorch(update_row *row, bench_pytorch *pytorch, int round) {
   const int n = row->width > 100 ? 8 : 50;
-  double *ms = &row->peer_ms[round];
-  const duro_status status = bench_pytorch_update(ms, peer, row->algorithm, row->width, row->batch, row->threads, n);
+  double *ms = &row->pytorch_ms[round];
+  const duro_status status = bench_pytorch_update(ms, pytorch, row->algorithm, row->width, row->batch, row->threads, n);
   row->times[round] = *ms / row->ms[round];
   return status;
 }
@@ -123,7 +123,7 @@ static duro_status measure_decision(double *microseconds, const learner *l) {
 typedef struct updates {
   const bench_machine *machine;
   duro_env *env;
-  bench_pytorch *peer; // NULL without PyTorch
+  bench_pytorch *pytorch; // NULL without
   update_row rows[UPDATES];
   double decision[BENCH_ROUNDS];
 } updates;
@@ -133,7 +133,7 @@ static duro_status create(void **part, const bench_machine *machine) {
   *part = b;
   b->machine = machine;
   memcpy(b->rows, update_table, sizeof update_table);
-  b->peer = bench_pytorch_start(machine->python);
+  b->pytorch = bench_pytorch_start(machine->python);
   const duro_env_ops *ops;
   duro_status status = duro_env_find(&ops, "cartpole");
   if (!status) status = duro_env_create(&b->env, ops, NULL);
@@ -146,7 +146,7 @@ static duro_status measure(void *part, int round) {
   duro_status status = DURO_OK;
   for (int i = 0; i < UPDATES && !status; ++i) {
     measure_update(&b->rows[i], b->machine->kernels, round);
-    if (b->peer) status = measure_peer(&b->rows[i], b->peer, round);
+    if (b->pytorch) status = measure_pytorch(&b->rows[i], b->pytorch, round);
   }
   return status ? status : measure_decision(&b->decision[round], b->rows[0].learner);
 }
@@ -155,17 +155,17 @@ static void print(const void *part, int rounds) {
   const updates *b = part;
   printf("\nwhole update (everything in every update; bound: passes x pass at the FMA peak)\n\n");
   printf("  algorithm  network  batch  threads       ms    bound ms   %% of bound   best round%s\n",
-         b->peer ? "   PyTorch ms   times" : "");
+         b->pytorch ? "   PyTorch ms   times" : "");
   for (int i = 0; i < UPDATES; ++i) {
     const update_row *r = &b->rows[i];
     printf("  %-9s  2x%-5d  %5d  %7d  %7.3f  %10.3f  %11.1f  %11.1f", r->algorithm, r->width, r->batch, r->threads,
            bench_median(r->ms, rounds), bench_median(r->bound_ms, rounds), bench_median(r->share, rounds),
            bench_largest(r->share, rounds));
-    if (b->peer) printf("  %11.3f  %6.1f", bench_median(r->peer_ms, rounds), bench_median(r->times, rounds));
+    if (b->pytorch) printf("  %11.3f  %6.1f", bench_median(r->pytorch_ms, rounds), bench_median(r->times, rounds));
     printf("\n");
   }
-  if (b->peer)
-    printf("\n%s does the same updates in turn, with the same threads\n", bench_pytorch_version(b->peer));
+  if (b->pytorch)
+    printf("\n%s does the same updates in turn, with the same threads\n", bench_pytorch_version(b->pytorch));
   else
     printf("\nPyTorch is not installed for %s (--python): no peer\n", b->machine->python);
   printf("\none decision of a 2x256 policy: %.2f microseconds\n", bench_median(b->decision, rounds));
@@ -174,7 +174,7 @@ static void print(const void *part, int rounds) {
 static void destroy(void *part) {
   updates *b = part;
   if (!b) return;
-  bench_pytorch_stop(b->peer);
+  bench_pytorch_stop(b->pytorch);
   for (int i = 0; i < UPDATES; ++i) {
     learner_destroy(b->rows[i].learner);
     duro_pool_destroy(b->rows[i].pool);
