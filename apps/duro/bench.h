@@ -11,7 +11,8 @@ enum { BENCH_ROUNDS = 101, BENCH_THREADS = 64 }; // most of them
 /* What all parts measure on. */
 typedef struct bench_machine {
   const duro_kernels *kernels;
-  int threads; // of the rows with many threads
+  int threads;        // of the rows with many threads
+  const char *python; // of the peer in PyTorch
   duro_pool *one, *many;
 } bench_machine;
 

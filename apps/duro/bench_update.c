@@ -9,6 +9,7 @@
 #include "base/purposes.h"
 #include "bench.h"
 #include "bench_openblas.h"
+#include "bench_pytorch.h"
 #include "cli.h"
 #include "policy/policy.h"
 #include "rl/learner.h"
@@ -24,6 +25,7 @@ typedef struct update_row {
   duro_pool *pool;
   double ms[BENCH_ROUNDS], share[BENCH_ROUNDS]; /* of the bound */
   double bound_ms[BENCH_ROUNDS];
+  double pytorch_ms[BENCH_ROUNDS], pytorch_share[BENCH_ROUNDS];
 } update_row;
 
 static const update_row update_table[] = {
@@ -113,6 +115,14 @@ static void measure_update(update_row *row, const duro_kernels *kernels, int rou
   row->share[round] = 100.0 * bound / seconds;
 }
 
+static duro_status measure_pytorch(update_row *row, bench_pytorch *pytorch, int round) {
+  const int n = row->width > 100 ? 8 : 50;
+  double *ms = &row->pytorch_ms[round];
+  const duro_status status = bench_pytorch_update(ms, pytorch, row->algorithm, row->width, row->batch, row->threads, n);
+  row->pytorch_share[round] = 100.0 * row->bound_ms[round] / *ms;
+  return status;
+}
+
 static duro_status measure_decision(double *microseconds, const learner *l) {
   const policy_parts parts = {.algorithm = "SAC",
                               .environment = "cartpole",
@@ -142,6 +152,7 @@ typedef struct updates {
   const bench_machine *machine;
   const char *openblas; // the processor that it thinks this is; NULL where it is missing
   duro_env *env;
+  bench_pytorch *pytorch; // NULL without
   update_row rows[UPDATES];
   int count;
   double decision[BENCH_ROUNDS];
@@ -154,6 +165,7 @@ static duro_status create(void **part, const bench_machine *machine) {
   b->openblas = openblas_open();
   for (int i = 0; i < UPDATES; ++i)
     if (b->openblas || !update_table[i].openblas) b->rows[b->count++] = update_table[i];
+  b->pytorch = bench_pytorch_start(machine->python);
   const duro_env_ops *ops;
   duro_status status = duro_env_find(&ops, "cartpole");
   if (!status) status = duro_env_create(&b->env, ops, NULL);
@@ -163,8 +175,18 @@ static duro_status create(void **part, const bench_machine *machine) {
 
 static duro_status measure(void *part, int round) {
   updates *b = part;
-  for (int i = 0; i < b->count; ++i) measure_update(&b->rows[i], b->machine->kernels, round);
-  return measure_decision(&b->decision[round], b->rows[0].learner);
+  duro_status status = DURO_OK;
+  for (int i = 0; i < b->count && !status; ++i) {
+    measure_update(&b->rows[i], b->machine->kernels, round);
+    if (b->pytorch && !b->rows[i].openblas) status = measure_pytorch(&b->rows[i], b->pytorch, round);
+  }
+  return status ? status : measure_decision(&b->decision[round], b->rows[0].learner);
+}
+
+static void print_row(const update_row *r, const char *by, const double *ms, const double *share, int rounds) {
+  printf("  %-9s  %-8s  2x%-5d  %5d  %7d  %7.4f  %10.4f  %11.1f  %11.1f\n", r->algorithm, by, r->width, r->batch,
+         r->threads, bench_median(ms, rounds), bench_median(r->bound_ms, rounds), bench_median(share, rounds),
+         bench_largest(share, rounds));
 }
 
 static void print(const void *part, int rounds) {
@@ -173,20 +195,24 @@ static void print(const void *part, int rounds) {
   printf("  algorithm  by        network  batch  threads       ms    bound ms   %% of bound   best round\n");
   for (int i = 0; i < b->count; ++i) {
     const update_row *r = &b->rows[i];
-    printf("  %-9s  %-8s  2x%-5d  %5d  %7d  %7.4f  %10.4f  %11.1f  %11.1f\n", r->algorithm,
-           r->openblas ? "OpenBLAS" : "duro", r->width, r->batch, r->threads, bench_median(r->ms, rounds),
-           bench_median(r->bound_ms, rounds), bench_median(r->share, rounds), bench_largest(r->share, rounds));
+    print_row(r, r->openblas ? "OpenBLAS" : "duro", r->ms, r->share, rounds);
+    if (b->pytorch && !r->openblas) print_row(r, "PyTorch", r->pytorch_ms, r->pytorch_share, rounds);
   }
   if (b->openblas)
     printf("\nOpenBLAS with its kernels for %s: the same SAC update by sgemm, with loops for the rest\n", b->openblas);
   else
     printf("\nOpenBLAS is not here: libopenblas.so.0 could not be loaded\n");
+  if (b->pytorch)
+    printf("%s does the same updates in turn, with the same threads\n", bench_pytorch_version(b->pytorch));
+  else
+    printf("PyTorch is not installed for %s (--python): no peer\n", b->machine->python);
   printf("\none decision of a 2x256 policy: %.2f microseconds\n", bench_median(b->decision, rounds));
 }
 
 static void destroy(void *part) {
   updates *b = part;
   if (!b) return;
+  bench_pytorch_stop(b->pytorch);
   for (int i = 0; i < b->count; ++i) {
     openblas_sac_destroy(b->rows[i].peer);
     learner_destroy(b->rows[i].learner);

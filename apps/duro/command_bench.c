@@ -9,6 +9,7 @@
 
 typedef struct options {
   int64_t rounds, threads, grid;
+  const char *python;
 } options;
 
 static const cli_option option_table[] = {
@@ -18,6 +19,8 @@ static const cli_option option_table[] = {
      "Threads of the threaded rows. Default 2."},
     {"grid", "N", CLI_INT, offsetof(options, grid), 2, 200, NULL,
      "Vertices per axis of the cart-pole game that the grid solver is measured on. Default 51."},
+    {"python", "PROGRAM", CLI_TEXT, offsetof(options, python), 0, 0, NULL,
+     "Python whose PyTorch does the same updates in turn, where it has one. Default python3."},
 };
 
 static const cli_command command = {
@@ -69,13 +72,14 @@ static void print_all(const bench *b, int rounds) {
 }
 
 int command_bench(int argc, char **argv) {
-  options set = {.rounds = 9, .threads = 2, .grid = 51};
+  options set = {.rounds = 9, .threads = 2, .grid = 51, .python = "python3"};
   cli_words words;
   int status = cli_parse(&command, &set, &words, argc, argv);
   if (status != CLI_GO_ON) return status;
   bench *b = cli_allocate(1, sizeof *b);
   const int rounds = (int)set.rounds;
   b->machine.threads = (int)set.threads;
+  b->machine.python = set.python;
   duro_status result = prepare(b);
   for (int round = 0; round < rounds && !result; ++round) {
     fprintf(stderr, "round %d of %d\n", round + 1, rounds);

@@ -273,7 +273,7 @@ static duro_status start_files(session *s, int argc, char **argv) {
 
 /* Training. */
 
-/* Writes checkpoints/step-<n>.safetensors, points `latest` at it and keeps the last two. */
+/* Writes checkpoints/step-<n>.safetensors, points `latest` at it and keeps the last two, or all. */
 static duro_status save_checkpoint(session *s, int64_t step) {
   char name[64], path[CLI_PATH], folder[CLI_PATH];
   snprintf(name, sizeof name, "step-%" PRId64 ".safetensors", step);
@@ -287,7 +287,7 @@ static duro_status save_checkpoint(session *s, int64_t step) {
   run_path(path, folder, "latest");
   status = duro_file_write(path, latest, (size_t)length);
   if (status) return status;
-  if (s->kept[0][0]) {
+  if (s->kept[0][0] && !s->config.train.keep_checkpoints) {
     run_path(path, folder, s->kept[0]);
     unlink(path);
   }

@@ -21,6 +21,7 @@
   X(REAL, explore_noise, .1, 0, 2, NULL, "", "Standard deviation of the noise on a deterministic acting policy.")      \
   X(INT, report_every, 250, 1, 1e9, NULL, "updates", "Updates between two rows of train.csv.")                         \
   X(INT, checkpoint_every, 2000, 1, 1e9, NULL, "updates", "Updates between two checkpoints.")                          \
+  X(BOOL, keep_checkpoints, false, 0, 0, NULL, "", "Keep every checkpoint, not only the last two.")                    \
   X(TEXT, simd, "auto", 0, 0, "auto|portable|avx2|avx512", "", "Kernels to use; results do not depend on it.")
 
 #define DURO_LEARN_SETTINGS(X)                                                                                         \

@@ -383,6 +383,13 @@ class Run(Case):
         self.assertEqual({row["scenario"] for row in during}, {"own mu_h"})
         self.assertGreaterEqual(len(during), 5)
 
+    def test_every_checkpoint_is_kept_if_asked(self):
+        self.duro("train", "cartpole", "--algorithm", "SAC", "--out", "runs/all", *TINY, "--quiet",
+                  "--set", "train.keep_checkpoints=true")
+        kept = [name for name in os.listdir(self.path("runs/all/checkpoints")) if name != "latest"]
+        updates = 3200 // 32 - (640 // 32 - 1)
+        self.assertEqual(len(kept), -(-updates // 30), "one every 30 updates, and the last")
+
     def test_repeats_from_its_configuration_alone(self):
         self.duro("train", "--config", "runs/a/config.yaml", "--out", "runs/again", "--quiet")
         latest = self.read("runs/a/checkpoints/latest").strip()
