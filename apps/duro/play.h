@@ -40,9 +40,9 @@ typedef struct film {
   bool keep;     /* the frames, for a window, if there is room */
   /* filled by film_save */
   int frames, width, height;
-  int64_t stride;    /* steps from one frame to the next */
-  int left, top;     /* of MuJoCo's picture, pixels */
-  bool draws, space; /* shapes are drawn; room is left for MuJoCo's picture */
+  int64_t stride;      /* steps from one frame to the next */
+  int left, top;       /* of MuJoCo's picture, pixels */
+  bool draws, space;   /* shapes are drawn; room is left for MuJoCo's picture */
   unsigned char *kept; /* (frames x height x width x 3) NULL: not kept; the caller frees it */
 } film;
 

@@ -931,6 +931,21 @@ class OwnEnvironments(Case):
         done = self.duro("check", self.system(*changes), status=1)
         self.assertRegex(re.sub(r"\s+", " ", done.stdout), rf"BROKEN {promise} [^.]*{pattern}")
 
+    @staticmethod
+    def starting(x1, x2):
+        """changes of the system: episodes start there"""
+        reset = ("static void reset(double *x, const duro_plugin_random *r, duro_start start, const void *s) {\n"
+                 f"  (void)r, (void)start, (void)s;\n  x[0] = {x1};\n  x[1] = {x2};\n}}\n")
+        return ("= reward\n", "= reward, .reset = reset\n"), ("DURO_PLUGIN", reset + "DURO_PLUGIN")
+
+    def test_check_asks_whether_starts_can_be_kept_safe(self):
+        # at 4 m and 4 m/s in a box of 5 m, braking takes 4^2/(2 .5) = 16 m; from rest in the middle nothing is lost
+        told = " ".join(self.duro("check", self.system(*self.starting("4", "4"))).stdout.split())
+        self.assertRegex(told, "note start set .* at 300 of 300 starts of evaluation and at 300 of training")
+        told = " ".join(self.duro("check", self.system(*self.starting("0", "0"))).stdout.split())
+        self.assertRegex(told, "ok start set .* at 0 of 300 starts of evaluation and at 0 of training")
+        self.assertRegex(self.duro("check", "racing-car").stdout, "note +start set +no quick grid tells")
+
     def test_check_finds_broken_promises(self):
         self.assertIn("sound", self.duro("check", self.system()).stdout)
         self.check_breaks("pure step", "two results", ("  (void)s;\n  x2[0]", "  static int n;\n  (void)s, n++;\n  x2[0]"),
@@ -941,10 +956,7 @@ class OwnEnvironments(Case):
         self.check_breaks("finite", "not finite", (" + .1 * x[1]", " + sqrt(x[1])"))
         self.check_breaks("slope of h", "same everywhere", ("fmin(5 - fabs(x[0]), 5 - fabs(x[1]))", "(void)x, 1"))
         self.check_breaks("ends", "every one", ("fmin(5 - fabs(x[0]), 5 - fabs(x[1]))", "-6 - fabs(x[0])"))
-        self.check_breaks("eval starts", "violate", ("= reward\n", "= reward, .reset = reset\n"),
-                          ("DURO_PLUGIN", "static void reset(double *x, const duro_plugin_random *r, duro_start start, const "
-                           "void *s) {\n  (void)start, (void)s;\n  x[0] = r->uniform(r, 4, 6);\n  x[1] = 0;\n}\n"
-                           "DURO_PLUGIN"))
+        self.check_breaks("eval starts", "violate", *self.starting("r->uniform(r, 4, 6)", "0"))
         self.check_breaks("facts", "x_needs", ("= reward\n", "= reward, .x_needs = {1, 2}\n"))
         self.check_breaks("facts", "h_needs", ("= reward\n", "= reward, .h_needs = 1\n"))
         self.check_breaks("facts", "x_shift", ("= reward\n", "= reward, .x_shift = 2\n"))
