@@ -866,6 +866,21 @@ DURO_PLUGIN(.nx = 2, .nu = 1, .na = 1, .dt = .1, .x_low = {-5, -5}, .x_high = {5
 """
 
 
+class Configurations(Case):
+    """configs/: one file per experiment, ENVIRONMENT-ALGORITHM.yaml."""
+
+    def test_each_trains(self):
+        known = self.duro("envs").stdout
+        names = sorted(os.listdir(os.path.join(EXAMPLES, "..", "configs")))
+        self.assertGreaterEqual(len(names), 8)
+        for name in names:
+            environment, algorithm = name.removesuffix(".yaml").rsplit("-", 1)
+            if not re.search(rf"^{environment} ", known, re.M):
+                continue  # a build without MuJoCo
+            self.duro("train", environment, "--algorithm", algorithm.upper(), "--config",
+                      os.path.join(EXAMPLES, "..", "configs", name), *TINY, "--out", "runs/" + name, "--quiet")
+
+
 class OwnEnvironments(Case):
     """C files and MuJoCo models instead of names."""
 
