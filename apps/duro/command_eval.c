@@ -39,7 +39,8 @@ static const cli_command command = {
     .max_words = CLI_MAX_WORDS,
     .about =
         "Plays the newest checkpoint of each run folder against no, random, constant (each corner of the range in "
-        "turn) and learned adversaries, and prints return, violating episodes, the one-sided 95 % Clopper-Pearson "
+        "turn) and learned adversaries, and prints return, violating episodes (an h < 0, or a failure), the one-sided "
+        "95 % Clopper-Pearson "
         "upper bound of the violation probability, and the smallest h seen. Leaves one CSV file for each scenario, "
         "a row per episode, and summary.csv.",
     .options = options,

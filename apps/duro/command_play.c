@@ -45,19 +45,20 @@ static const cli_option options[] = {
     {"out", "FILE", CLI_TEXT, OPTION(out), 0, 0, NULL,
      "A name that ends in .gif, .png (a sheet of moments) or .mp4 (with ffmpeg); default: play/NAME.gif in the run "
      "folder, or here."},
-    {"no-window", NULL, CLI_FLAG, OPTION(no_window), 0, 0, NULL,
-     "Do not open the finished file where there is a display."},
+    {"no-window", NULL, CLI_FLAG, OPTION(no_window), 0, 0, NULL, "Open no window where there is a display."},
 };
 static const cli_command command = {
     .name = "play",
     .words = "RUN|ENV",
     .min_words = 1,
     .max_words = 1,
-    .about = "Makes a moving picture of one episode: the scene, and the constraint h, control u and disturbance a over "
-             "time. RUN plays its newest checkpoint, ENV (a name, or a file as in duro train) a control of zero or a "
-             "random one. MuJoCo draws its models itself where it can, other environments are drawn from their "
-             "geometry, and those without any as states over time. gnuplot draws the rest; script and data stay beside "
-             "the picture. Where there is a display the finished file is opened by xdg-open.",
+    .about =
+        "Makes a moving picture of one episode: the scene, and the constraint h, control u and disturbance a over "
+        "time. RUN plays its newest checkpoint, ENV (a name, or a file as in duro train) a control of zero or a "
+        "random one. MuJoCo draws its models itself where it can, other environments are drawn from their "
+        "geometry, and those without any as states over time. gnuplot draws the rest; script and data stay beside "
+        "the picture. Where there is a display a window then plays the film over and over: space pauses, the arrow "
+        "keys step, q or Esc closes it.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
 };
@@ -206,9 +207,7 @@ static void choose_out(char *out, const stage *s) {
 }
 
 /* opens the file with the program that the desktop has for it, and does not wait */
-static void open_window(const char *out) {
-  const char *x11 = getenv("DISPLAY"), *wayland = getenv("WAYLAND_DISPLAY");
-  if (!(x11 && x11[0]) && !(wayland && wayland[0])) return;
+static void open_file(const char *out) {
   const pid_t child = fork();
   if (child == 0) {
     if (fork() != 0) _exit(0); // the grandchild is nobody's to wait for
@@ -220,13 +219,28 @@ static void open_window(const char *out) {
   if (child > 0) waitpid(child, NULL, 0);
 }
 
+/* did the last step end the episode as a failure? */
+static bool failed(const trajectory *t, const duro_env *env) {
+  const duro_env_spec *spec = &env->spec;
+  double x2[DURO_MAX_STATE], u[DURO_MAX_ACTION], a[DURO_MAX_ACTION];
+  duro_step out = {0};
+  void *worker;
+  const int64_t k = t->steps - 1;
+  if (k < 0 || duro_env_worker_create(env, &worker)) return false;
+  for (int i = 0; i < spec->nu; i++) u[i] = (double)t->u[k * spec->nu + i];
+  for (int i = 0; i < spec->na; i++) a[i] = (double)t->a[k * spec->na + i];
+  duro_env_step(env, worker, x2, &out, t->x + k * spec->nx, u, a);
+  duro_env_worker_destroy(env, worker);
+  return out.end == DURO_TERMINATED;
+}
+
 static void print_summary(const trajectory *t, const stage *s, const char *out, const text *note) {
   double worst = t->h[0];
   for (int64_t k = 1; k <= t->steps; k++) worst = t->h[k] < worst ? t->h[k] : worst;
   if (note->length)
     printf("%s\n  so the scene is %s\n", note->bytes, s->env->ops->draw ? "drawn from its geometry" : "its states");
-  printf("%lld steps, %.4g s, smallest h %.4g%s\n%s\n", (long long)t->steps, (double)t->steps * s->env->spec.dt, worst,
-         worst < 0 ? " (violated)" : "", out);
+  printf("%lld steps, %.4g s, smallest h %.4g%s%s\n%s\n", (long long)t->steps, (double)t->steps * s->env->spec.dt,
+         worst, worst < 0 ? " (violated)" : "", failed(t, s->env) ? ", ended as a failure" : "", out);
 }
 
 static duro_status show(stage *s, const trajectory *t, const char *out, film_kind kind, bool *drawn) {
@@ -236,16 +250,23 @@ static duro_status show(stage *s, const trajectory *t, const char *out, film_kin
   path_name(name, sizeof name, out);
   name[strlen(name) - 4] = '\0';
   add_title(&title, s);
+  const bool window = !s->given->no_window && window_possible();
   film f = {.env = s->env,
             .episode = t,
             .folder = folder,
             .name = name,
             .title = title.bytes,
             .geometry = s->given->scene && strcmp(s->given->scene, "geometry") == 0,
+            .keep = window && kind != FILM_STRIP && window_can_play(),
             .speed = .01 * (double)s->given->speed};
   duro_status status = duro_folder_create(folder);
   if (!status) status = film_make(&f, out, kind, drawn, &note);
-  if (!status && *drawn) print_summary(t, s, out, &note);
+  if (!status && *drawn) {
+    print_summary(t, s, out, &note);
+    const bool played = f.kept && window_play(&f, title.bytes);
+    if (window && !played) open_file(out);
+  }
+  free(f.kept);
   text_release(&title);
   text_release(&note);
   return status;
@@ -268,7 +289,6 @@ static int perform(stage *s, const char *word, bool chosen, duro_attack_kind att
   if (status) return cli_report(status);
   if (!drawn)
     return cli_fail(CLI_FAILED, "gnuplot was not found, so nothing was drawn; script and data are beside %s", out);
-  if (!s->given->no_window) open_window(out);
   return CLI_DONE;
 }
 

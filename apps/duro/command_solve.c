@@ -22,6 +22,8 @@ static const cli_option options[] = {
     {"no-disturbance", NULL, CLI_FLAG, OPTION(no_disturbance), "Short for --set grid.disturbance=false."},
     {"certify", NULL, CLI_FLAG, OPTION(certify),
      "Prove an inner set as well, starting from the value for a disturbance 5 % larger; duro-recheck checks the file."},
+    {"config", "FILE", CLI_TEXT, OPTION(config),
+     "Read the settings env.* of a YAML file, such as the task of a MuJoCo model; other groups are ignored."},
     {"set", "GROUP.K=V", CLI_LIST, OPTION(set),
      "Set a number of the grid, grid.name=value, of the environment, env.name=value, of the proof, "
      "certificate.name=value, "

@@ -37,12 +37,18 @@ typedef struct film {
   const char *folder, *name, *title;
   bool geometry; /* draw shapes even where MuJoCo could draw its model */
   double speed;  /* seconds of the episode in a second of the film */
+  bool keep;     /* the frames, for a window, if there is room */
   /* filled by film_save */
   int frames, width, height;
-  int64_t stride;    /* steps from one frame to the next */
-  int left, top;     /* of MuJoCo's picture, pixels */
-  bool draws, space; /* shapes are drawn; room is left for MuJoCo's picture */
+  int64_t stride;      /* steps from one frame to the next */
+  int left, top;       /* of MuJoCo's picture, pixels */
+  bool draws, space;   /* shapes are drawn; room is left for MuJoCo's picture */
+  unsigned char *kept; /* (frames x height x width x 3) NULL: not kept; the caller frees it */
 } film;
+
+#define FILM_LAST 1.5 /* s that the last frame stays */
+/* Bytes of a frame. */
+size_t film_size(const film *f);
 
 /* Saves data and script. `picture`: MuJoCo's picture will be put into the scene. */
 duro_status film_save(film *f, bool picture);
@@ -68,6 +74,13 @@ duro_status painter_open(painter *p, const film *f);
 /* rgb (FILM_SCENE_HEIGHT x FILM_SCENE_WIDTH x 3) of a state of the episode, by its number. */
 duro_status painter_picture(const painter *p, unsigned char *rgb, int64_t state);
 void painter_close(painter *p);
+
+/* Is there a display? */
+bool window_possible(void);
+/* Is SDL 2 there, to open a window of our own? */
+bool window_can_play(void);
+/* Plays the frames that were kept, over and over, until the window is closed; false where none could be opened. */
+bool window_play(const film *f, const char *title);
 
 /* A GIF that grows frame by frame in memory. */
 typedef struct gif {

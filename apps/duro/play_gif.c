@@ -5,7 +5,7 @@
 #include "cli.h"
 #include "play.h"
 
-enum { COLOURS = 256, CODES = 4096, TABLE = 16384, FAINT = 8 }; // FAINT: differences that no eye sees
+enum { COLOURS = 256, CODES = 4096, TABLE = 16384, FAINT = 3 }; // FAINT: differences that no eye sees
 
 static void add_byte(text *t, unsigned value) {
   text_add_bytes(t, &(unsigned char){(unsigned char)value}, 1);

@@ -15,7 +15,7 @@
 #include "play.h"
 #include "report.h"
 
-enum { STRIP_COLUMNS = 2, STRIP_ROWS = 3, LAST_FRAME = 150 }; // hundredths of a second that the last frame stays
+enum { STRIP_COLUMNS = 2, STRIP_ROWS = 3 };
 
 static const char *const endings[FILM_KINDS] = {[FILM_GIF] = ".gif", [FILM_STRIP] = ".png", [FILM_MP4] = ".mp4"};
 
@@ -44,13 +44,13 @@ duro_status film_kind_of(film_kind *kind, const char *out) {
 
 /* The making of a film: frames that gnuplot has drawn, one at a time in memory. */
 typedef struct making {
-  const film *f;
+  film *f;
   char folder[CLI_PATH]; /* of the frames, temporary */
   painter mujoco;        /* closed where it does not draw */
   unsigned char *rgb, *scene;
 } making;
 
-static size_t picture_size(const film *f) {
+size_t film_size(const film *f) {
   return 3 * (size_t)f->width * (size_t)f->height;
 }
 
@@ -105,8 +105,7 @@ static duro_status put_scene(const making *m, int k) {
   return status;
 }
 
-/* reads frame k into m->rgb; frames are asked for in their order, because MuJoCo's camera follows */
-static duro_status read_frame(const making *m, int k) {
+static duro_status load_frame(const making *m, int k) {
   char path[CLI_PATH];
   png_image image = {.version = PNG_IMAGE_VERSION};
   frame_path(path, m, k);
@@ -121,6 +120,14 @@ static duro_status read_frame(const making *m, int k) {
   return m->mujoco.open ? put_scene(m, k) : DURO_OK;
 }
 
+/* reads frame k into m->rgb; frames are asked for in their order, because MuJoCo's camera follows */
+static duro_status read_frame(const making *m, int k) {
+  const film *f = m->f;
+  const duro_status status = load_frame(m, k);
+  if (!status && f->kept) memcpy(f->kept + (size_t)k * film_size(f), m->rgb, film_size(f));
+  return status;
+}
+
 static duro_status make_gif(const making *m, const char *out) {
   gif g;
   duro_status status = DURO_OK;
@@ -129,7 +136,7 @@ static duro_status make_gif(const making *m, const char *out) {
   for (int k = 0; !status && k < m->f->frames; k++) {
     status = read_frame(m, k);
     // whole hundredths whose sum keeps pace
-    const double wait = k + 1 < m->f->frames ? floor((k + 1) * delay + .5) - floor(k * delay + .5) : LAST_FRAME;
+    const double wait = k + 1 < m->f->frames ? floor((k + 1) * delay + .5) - floor(k * delay + .5) : 100 * FILM_LAST;
     if (!status) gif_add(&g, m->rgb, (int)fmin(fmax(wait, 2), 65535));
   }
   gif_end(&g);
@@ -171,7 +178,7 @@ static duro_status write_png(const unsigned char *rgb, int width, int height, co
 static duro_status make_strip(const making *m, const char *out) {
   const int most = STRIP_COLUMNS * STRIP_ROWS, count = m->f->frames < most ? m->f->frames : most;
   const int rows = (count + STRIP_COLUMNS - 1) / STRIP_COLUMNS;
-  const size_t size = picture_size(m->f) * (size_t)(rows * STRIP_COLUMNS);
+  const size_t size = film_size(m->f) * (size_t)(rows * STRIP_COLUMNS);
   unsigned char *sheet = cli_allocate(size, 1);
   memset(sheet, 255, size);
   duro_status status = fill_sheet(m, sheet, count);
@@ -224,7 +231,7 @@ static duro_status run_ffmpeg(const making *m, const char *part) {
   bool sent = true;
   for (int k = 0; !status && sent && k < m->f->frames; k++) {
     status = read_frame(m, k);
-    if (!status) sent = send_picture(to, m->rgb, picture_size(m->f));
+    if (!status) sent = send_picture(to, m->rgb, film_size(m->f));
   }
   close(to);
   signal(SIGPIPE, before);
@@ -257,7 +264,8 @@ static duro_status make(making *m, const char *out, film_kind kind, bool *drawn)
   duro_status status = open_folder(m);
   if (!status) status = draw_frames(m, drawn);
   if (status || !*drawn) return status;
-  m->rgb = cli_allocate(picture_size(m->f), 1);
+  if (m->f->keep) m->f->kept = calloc((size_t)m->f->frames, film_size(m->f)); // without room there is no window
+  m->rgb = cli_allocate(film_size(m->f), 1);
   m->scene = cli_allocate(3 * FILM_SCENE_WIDTH * FILM_SCENE_HEIGHT, 1);
   return kind == FILM_GIF ? make_gif(m, out) : kind == FILM_STRIP ? make_strip(m, out) : make_mp4(m, out);
 }

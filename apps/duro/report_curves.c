@@ -62,6 +62,12 @@ static void span_during(double *last_step, double *low, double *high, const repo
     }
 }
 
+/* labels an axis that ends at `last`: "500k", or "1.5M" where ticks are less than a million apart */
+static void label_steps(text *script, double last) {
+  const double unit = pow(1000, floor(log10(fmax(last, 1)) / 3));
+  text_add(script, "set format x '%%.%ds%%c'\nset xlabel 'environment steps'\n", last < 4 * unit ? 1 : 0);
+}
+
 static void draw_training(text *script, const report *r, int curves) {
   double last_step, low, high;
   const int legend = 20 + LEGEND_LINE * curves, height = legend + 2 * PANEL + 100;
@@ -74,8 +80,8 @@ static void draw_training(text *script, const report *r, int curves) {
   figure_axis(script, 'y', low, high, 6);
   figure_panel(script, height, legend + 10, legend + PANEL - 10);
   plot_during(script, r, 2);
-  text_add(script, "unset key\nset format x '%%.0s%%c'\nset xlabel 'environment steps'\n"
-                   "set ylabel 'violating episodes (%%)'\n");
+  label_steps(script, last_step);
+  text_add(script, "unset key\nset ylabel 'violating episodes (%%)'\n");
   figure_axis(script, 'y', 0, 100, 5);
   figure_panel(script, height, legend + PANEL + 20, legend + 2 * PANEL);
   plot_during(script, r, 3);
@@ -216,7 +222,10 @@ static void draw_metrics(text *script, const report *r, const char *const *names
     const double left = k % 2 ? .5 : 0;
     const bool lowest = k + 2 >= panels;
     text_add(script, "set lmargin at screen %.4f\nset rmargin at screen %.4f\n", left + .085, left + .465);
-    text_add(script, lowest ? "set format x '%%.0s%%c'\nset xlabel 'environment steps'\n" : "set format x ''\n");
+    if (lowest)
+      label_steps(script, last_step(r));
+    else
+      text_add(script, "set format x ''\n");
     figure_panel(script, height, from + TITLE, from + SMALL_PANEL - 8);
     plot_metric(script, r, names[k]);
   }

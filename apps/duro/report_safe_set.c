@@ -59,7 +59,7 @@ static duro_status play_attack(dots *d, const run *r, duro_attack attack, int re
   duro_episode *played = cli_allocate((size_t)episodes, sizeof *played);
   const duro_status status = duro_eval_run(played, &grid.env, r->policy, &attack, &how);
   for (int64_t i = 0; !status && i < episodes; i++)
-    if (played[i].violating_steps > 0) d->violated[i / repeats] = true;
+    if (duro_episode_violates(&played[i])) d->violated[i / repeats] = true;
   free(played);
   d->attacks++;
   return status;

@@ -14,7 +14,7 @@ enum { SOLVE_FIELDS = DURO_GRID_TASK_ADVERSARY + 1, SOLVE_ROLLOUTS = 6, SOLVE_ST
 
 /* What the command line says. */
 typedef struct solve_options {
-  const char *grid, *low, *high, *discount, *threads, *out;
+  const char *grid, *low, *high, *discount, *threads, *out, *config;
   cli_words set;
   bool no_disturbance, certify, resume, force, no_pictures, quiet;
 } solve_options;

@@ -15,7 +15,7 @@ static duro_status check_options(const solve_options *given) {
     bool is_given;
   } others[] = {{"grid", given->grid},         {"low", given->low},         {"high", given->high},
                 {"discount", given->discount}, {"threads", given->threads}, {"no-disturbance", given->no_disturbance},
-                {"resume", given->resume}};
+                {"resume", given->resume},     {"config", given->config}};
   for (size_t i = 0; i < sizeof others / sizeof *others; i++)
     if (others[i].is_given)
       return duro_fail(DURO_ERROR_ARGUMENT, "--%s is for environments; a finite game takes --set game.name=value",

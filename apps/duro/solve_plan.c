@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "run.h"
 #include "solve.h"
 
 /* "201x201" or "51" */
@@ -62,6 +63,17 @@ static duro_status make_plan(solution *s) {
                              given->high ? high : NULL);
 }
 
+/* the group env of a configuration; what else stands there is for training */
+static duro_status apply_file(solution *s, const char *environment) {
+  run_config config;
+  if (!s->given.config) return DURO_OK;
+  const duro_status status = run_config_load(&config, environment, s->given.config);
+  if (status) return status;
+  memcpy(s->env_settings, config.env, s->ops->settings_size);
+  run_config_release(&config);
+  return DURO_OK;
+}
+
 static duro_status apply_settings(solution *s) {
   const solve_options *given = &s->given;
   duro_status status = DURO_OK;
@@ -98,7 +110,8 @@ duro_status solve_configure(solution *s, const char *environment) {
   s->groups[SOLVE_CERTIFICATE] = duro_certificate_settings_group(&s->certificate_settings);
   s->groups[SOLVE_ENV] = (duro_settings_group){"env", s->ops->settings, s->ops->n_settings, s->env_settings};
   for (int i = 0; i < SOLVE_GROUPS; i++) duro_settings_default(&s->groups[i]);
-  status = apply_settings(s);
+  status = apply_file(s, environment);
+  if (!status) status = apply_settings(s);
   if (!status) status = duro_env_create(&s->env, s->ops, s->env_settings);
   if (!status) status = solve_check_certify(s);
   if (!status) status = make_plan(s);

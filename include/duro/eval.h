@@ -50,6 +50,9 @@ typedef struct duro_episode {
   duro_end end;            /**< RUNNING: the horizon was reached */
 } duro_episode;
 
+/** Did it violate the constraint, or end as a failure? A failure counts whatever h says: going on meant nothing. */
+bool duro_episode_violates(const duro_episode *episode);
+
 /** Runs options->episodes episodes into `out` (episodes). Episode i depends on (seed, i) alone: the same bits for
  * every number of threads, and every policy faces the same starts. A NaN from the environment is an error. */
 duro_status duro_eval_run(duro_episode *out, const duro_env *env, const duro_policy *policy, const duro_attack *attack,
@@ -57,7 +60,7 @@ duro_status duro_eval_run(duro_episode *out, const duro_env *env, const duro_pol
 
 /** Statistics over episodes. */
 typedef struct duro_eval_summary {
-  int64_t episodes, violating; /**< violating: episodes with at least one h < 0 */
+  int64_t episodes, violating; /**< violating: those that duro_episode_violates names */
   double return_mean, return_std;
   double h_min; /**< over all episodes */
   double violation_steps_mean;

@@ -17,6 +17,7 @@
   X(REAL, against_mu, .3, 0, 1, NULL, "", "Share of training episodes against the performance adversary.")             \
   X(REAL, against_random, .2, 0, 1, NULL, "", "Share of training episodes against uniform random disturbances.") \
   X(REAL, against_constant, 0, 0, 1, NULL, "", "Share of training episodes against a constant corner of the disturbance box; the rest meet none.") \
+  X(REAL, play_pi_h, 0, 0, 1, NULL, "", "Share of training episodes that the safety policy plays, where there is one, in place of the task policy.") \
   X(REAL, adversary_noise, .1, 0, 2, NULL, "", "Standard deviation of the noise on the adversary's disturbance.")      \
   X(REAL, explore_noise, .1, 0, 2, NULL, "", "Standard deviation of the noise on a deterministic acting policy.")      \
   X(INT, report_every, 250, 1, 1e9, NULL, "updates", "Updates between two rows of train.csv.")                         \

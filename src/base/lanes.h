@@ -211,6 +211,19 @@ INLINE bool mask_all(mask a) {
 INLINE vec v_abs(vec a) {
   return fabs(a);
 }
+INLINE vec v_copysign(vec a, vec b) {
+  return copysign(a, b);
+}
+INLINE vec v_flip(vec a, vec t) {
+  uint64_t q;
+  memcpy(&q, &t, sizeof q);
+  return q & 1 ? -a : a;
+}
+INLINE vec v_series(const double *c, int n, vec z) {
+  double p = c[0];
+  for (int i = 1; i < n; i++) p = fma(p, z, c[i]);
+  return p;
+}
 INLINE void v_sincos(vec x, vec *sine, vec *cosine) {
   m_sincos(x, sine, cosine);
 }
@@ -231,6 +244,11 @@ INLINE vec v_abs(vec a) {
 INLINE vec v_copysign(vec a, vec b) {
   const lanes_bits sign = (lanes_bits)b & UINT64_C(0x8000000000000000);
   return (vec)((lanes_bits)v_abs(a) | sign);
+}
+
+/* a, negated where the lowest bit of t is set */
+INLINE vec v_flip(vec a, vec t) {
+  return (vec)((lanes_bits)a ^ (lanes_bits)t << 63);
 }
 
 /* c[0] z^(n-1) + ... + c[n-1] in fused steps */
@@ -290,6 +308,19 @@ INLINE vec v_atan2(vec y, vec x) {
 }
 
 #endif
+
+/* v_sincos, quicker while every angle is within a quarter turn: the bits are the same, for there n is 0 */
+INLINE void v_sincos_near(vec x, vec *sine, vec *cosine) {
+#if LANES > 1
+  if (mask_all(v_less(v_abs(x), v_of(0.785)))) {
+    const vec z = x * x;
+    *sine = v_fma(v_series(m_sine_series, 6, z) * z, x, x);
+    *cosine = v_fma(v_series(m_cosine_series, 6, z) * z, z, v_fma(z, v_of(-0.5), v_of(1.0)));
+    return;
+  }
+#endif
+  v_sincos(x, sine, cosine);
+}
 
 INLINE vec v_sin(vec x) {
   vec s, c;

@@ -17,6 +17,8 @@ enum duro_purpose {
   DURO_PURPOSE_WARMUP = 11,             /* uniform actions before the first update */
   DURO_PURPOSE_RANDOM_DISTURBANCE = 12, /* uniform disturbances of a training episode */
   DURO_PURPOSE_CORNER = 13,             /* constant disturbance of a training episode */
+  DURO_PURPOSE_PLAYER = 14,             /* whether pi_h plays a training episode */
+  DURO_PURPOSE_SAFE_EXPLORE = 15,       /* its noise */
   DURO_PURPOSE_CERTIFICATE = 20,        /* states on which a formula is held against the step */
   DURO_PURPOSE_SPARE = 64               /* tests and experiments count up from here */
 };

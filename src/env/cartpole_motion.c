@@ -3,11 +3,14 @@
 
 #define MOTION_NAME cartpole
 #define OBSERVES_STATE
+#define VECTORS (LANES > 1 ? 2 : 1)
 enum { NX = CARTPOLE_NX, NO = NX, NU = 1, NA = 1 };
 
 INLINE vec safety(const duro_env *env, const vec *x) {
   return cartpole_safety(env->settings, x);
 }
+
+typedef vec held; // N, the force
 
 /*
  * Newton-Euler of cart and pole; (rx, rz) is the centre of the leaning pole, from the hinge:
@@ -15,15 +18,16 @@ INLINE vec safety(const duro_env *env, const vec *x) {
  *   [ mt     mp rz                ] [xdd ]   [ F - bx xd + mp rx thd^2 ]
  *   [ mp rz  Ic + mp(lx^2 + lz^2) ] [thdd] = [ -bth thd + mp g rx      ]
  */
-INLINE void derivative(const cartpole_settings *s, vec *dx, const vec *x, vec force) {
+INLINE void derivative(const duro_env *env, vec *dx, const vec *x, const held *force) {
+  const cartpole_settings *s = env->settings;
   vec sine, cosine;
-  v_sincos(x[1], &sine, &cosine);
+  v_sincos_near(x[1], &sine, &cosine);
   const double mp = s->pole_mass, lx = s->pole_x, lz = s->pole_z;
   const vec rx = lx * cosine + lz * sine, rz = lz * cosine - lx * sine;
   const double m11 = s->cart_mass + mp, m22 = s->pole_inertia + mp * (lx * lx + lz * lz);
   const vec m12 = mp * rz;
-  const vec b1 = force - s->cart_damping * x[2] + mp * rx * x[3] * x[3]; // N
-  const vec b2 = mp * s->gravity * rx - s->pole_damping * x[3];          // N m
+  const vec b1 = *force - s->cart_damping * x[2] + mp * rx * x[3] * x[3]; // N
+  const vec b2 = mp * s->gravity * rx - s->pole_damping * x[3];           // N m
   const vec det = m11 * m22 - m12 * m12;
   dx[0] = x[2];
   dx[1] = x[3];
@@ -31,30 +35,16 @@ INLINE void derivative(const cartpole_settings *s, vec *dx, const vec *x, vec fo
   dx[3] = (m11 * b2 - m12 * b1) / det;
 }
 
-/* out = x + step d */
-INLINE void along(vec *out, const vec *x, double step, const vec *d) {
-  for (int i = 0; i < NX; i++) out[i] = x[i] + step * d[i];
-}
+#include "env/lanes_runge_kutta.h"
 
-/* one classical Runge-Kutta step of fourth order, in place */
-INLINE void runge_kutta(const cartpole_settings *s, vec *x, vec force) {
-  const double dt = s->substep;
-  vec k1[NX], k2[NX], k3[NX], k4[NX], at[NX];
-  derivative(s, k1, x, force);
-  along(at, x, 0.5 * dt, k1);
-  derivative(s, k2, at, force);
-  along(at, x, 0.5 * dt, k2);
-  derivative(s, k3, at, force);
-  along(at, x, dt, k3);
-  derivative(s, k4, at, force);
-  for (int i = 0; i < NX; i++) x[i] += dt / 6.0 * (k1[i] + 2.0 * (k2[i] + k3[i]) + k4[i]);
-}
-
-INLINE void motion(const duro_env *env, vec *x2, const vec *x, const vec *u, const vec *a) {
+INLINE void motions(const duro_env *env, vec (*x2)[NX], vec (*x)[NX], vec (*u)[NU], vec (*a)[NA]) {
   const cartpole_settings *s = env->settings;
-  const vec force = s->force * u[0] + s->disturbance * a[0]; // N
-  for (int i = 0; i < NX; i++) x2[i] = x[i];
-  for (int64_t k = 0; k < s->substeps; k++) runge_kutta(s, x2, force);
+  held force[VECTORS];
+  for (int j = 0; j < VECTORS; j++) {
+    force[j] = s->force * u[j][0] + s->disturbance * a[j][0];
+    for (int i = 0; i < NX; i++) x2[j][i] = x[j][i];
+  }
+  for (int64_t k = 0; k < s->substeps; k++) runge_kutta(env, s->substep, x2, force);
 }
 
 INLINE void verdict(const duro_env *env, outcome *out, const vec *x2, const vec *u, const vec *a) {

@@ -6,7 +6,8 @@
  *   motion       x2 of (x, u, a)
  *   verdict      reward, h and end of a step
  * Makes env_motion from them. Where sizes depend on the settings, those above are the largest, and SIZES_VARY is
- * defined. */
+ * defined. A motion that is one long chain defines VECTORS, and `motions` over so many vectors in place of `motion`:
+ * the processor works on one chain while it waits for another. */
 #include "env/lanes_game.h"
 #include "env/motions.h"
 
@@ -15,11 +16,19 @@
 #else
 #define SIZE(name, of) const int name = of;
 #endif
+#define BLOCK (VECTORS * LANES)
 #define SIZES SIZE(nx, NX) SIZE(no, NO) SIZE(nu, NU) SIZE(na, NA)
 
 INLINE void take_all(vec *v, const double *p, int size) {
   for (int i = 0; i < size; i++) v[i] = v_take(p + i, size);
 }
+
+#ifndef VECTORS
+#define VECTORS 1
+INLINE void motions(const duro_env *env, vec (*x2)[NX], vec (*x)[NX], vec (*u)[NU], vec (*a)[NA]) {
+  motion(env, x2[0], x[0], u[0], a[0]);
+}
+#endif
 
 INLINE void put_outcome(duro_step *out, const outcome *o, mask good) {
   double r[LANES], h[LANES];
@@ -37,21 +46,29 @@ INLINE void take_actions(vec *v, const double *p, int size, double limit) {
   for (int i = 0; i < size; i++) v[i] = lanes_clip(v_take(p + i, size), -limit, limit);
 }
 
-/* steps LANES states; a state that no number describes is NaN everywhere, for the caller to report */
-INLINE void step_lanes(const duro_env *env, double limit, double *x2, duro_step *out, const double *x, const double *u,
-                       const double *a) {
-  SIZES(void) no;
-  vec y[NX], y2[NX], v[NU], w[NA];
-  take_all(y, x, nx);
-  take_actions(v, u, nu, limit);
-  take_actions(w, a, na, limit);
-  motion(env, y2, y, v, w);
+/* of one vector of states; one that no number describes is NaN everywhere, for the caller to report */
+INLINE void put_states(const duro_env *env, double *x2, duro_step *out, const vec *y2, const vec *v, const vec *w) {
+  SIZES(void) no, (void)nu, (void)na;
   outcome o = {.failed = mask_of(false), .cut = mask_of(false)};
   verdict(env, &o, y2, v, w);
   mask good = mask_of(true);
   for (int i = 0; i < nx; i++) good = mask_and(good, v_is_finite(y2[i]));
   for (int i = 0; i < nx; i++) v_put(x2 + i, nx, v_select(good, y2[i], v_of(NAN)));
   put_outcome(out, &o, good);
+}
+
+/* steps BLOCK states */
+INLINE void step_block(const duro_env *env, double limit, double *x2, duro_step *out, const double *x, const double *u,
+                       const double *a) {
+  SIZES(void) no;
+  vec y[VECTORS][NX], y2[VECTORS][NX], v[VECTORS][NU], w[VECTORS][NA];
+  for (int j = 0; j < VECTORS; j++) {
+    take_all(y[j], x + j * LANES * nx, nx);
+    take_actions(v[j], u + j * LANES * nu, nu, limit);
+    take_actions(w[j], a + j * LANES * na, na, limit);
+  }
+  motions(env, y2, y, v, w);
+  for (int j = 0; j < VECTORS; j++) put_states(env, x2 + j * LANES * nx, out + j * LANES, y2[j], v[j], w[j]);
 }
 
 INLINE void constraint_lanes(const duro_env *env, double *h, const double *x) {
@@ -63,19 +80,19 @@ INLINE void constraint_lanes(const duro_env *env, double *h, const double *x) {
 
 #if LANES > 1
 /* a few states, the last of them repeated */
-INLINE void fill(double *to, const double *from, int n, int size) {
-  for (int l = 0; l < LANES; l++)
+INLINE void fill(double *to, const double *from, int n, int room, int size) {
+  for (int l = 0; l < room; l++)
     for (int i = 0; i < size; i++) to[l * size + i] = from[(l < n ? l : n - 1) * size + i];
 }
 
 static void step_rest(MOTION_ARGUMENTS) {
   SIZES(void) no;
-  double y[LANES * NX], y2[LANES * NX], v[LANES * NU], w[LANES * NA];
-  duro_step o[LANES];
-  fill(y, x, n, nx);
-  fill(v, u, n, nu);
-  fill(w, a, n, na);
-  step_lanes(env, limit, y2, o, y, v, w);
+  double y[BLOCK * NX], y2[BLOCK * NX], v[BLOCK * NU], w[BLOCK * NA];
+  duro_step o[BLOCK];
+  fill(y, x, n, BLOCK, nx);
+  fill(v, u, n, BLOCK, nu);
+  fill(w, a, n, BLOCK, na);
+  step_block(env, limit, y2, o, y, v, w);
   memcpy(x2, y2, sizeof *x2 * (size_t)(n * nx));
   memcpy(out, o, sizeof *out * (size_t)n);
 }
@@ -83,7 +100,7 @@ static void step_rest(MOTION_ARGUMENTS) {
 static void constraint_rest(const duro_env *env, int n, double *h, const double *x) {
   SIZES(void) no, (void)nu, (void)na;
   double y[LANES * NX], o[LANES];
-  fill(y, x, n, nx);
+  fill(y, x, n, LANES, nx);
   constraint_lanes(env, o, y);
   memcpy(h, o, sizeof *h * (size_t)n);
 }
@@ -92,7 +109,7 @@ static void constraint_rest(const duro_env *env, int n, double *h, const double 
 static void step(MOTION_ARGUMENTS) {
   SIZES(void) no;
   int i = 0;
-  for (; i + LANES <= n; i += LANES) step_lanes(env, limit, x2 + i * nx, out + i, x + i * nx, u + i * nu, a + i * na);
+  for (; i + BLOCK <= n; i += BLOCK) step_block(env, limit, x2 + i * nx, out + i, x + i * nx, u + i * nu, a + i * na);
 #if LANES > 1
   if (i < n) step_rest(env, n - i, limit, x2 + i * nx, out + i, x + i * nx, u + i * nu, a + i * na);
 #endif
@@ -128,7 +145,7 @@ static void observe_rest(const duro_env *env, int n, float *obs, const double *x
   SIZES(void) nu, (void)na;
   double y[LANES * NX];
   float o[LANES * NO];
-  fill(y, x, n, nx);
+  fill(y, x, n, LANES, nx);
   observe_lanes(env, o, y);
   memcpy(obs, o, sizeof *obs * (size_t)(n * no));
 }

@@ -53,6 +53,10 @@ double duro_clopper_pearson_upper(int64_t k, int64_t n, double alpha) {
   }
 }
 
+bool duro_episode_violates(const duro_episode *episode) {
+  return episode->violating_steps > 0 || episode->end == DURO_TERMINATED;
+}
+
 void duro_eval_summarize(duro_eval_summary *out, const duro_episode *episodes, int64_t count) {
   *out = (duro_eval_summary){.episodes = count, .h_min = INFINITY, .violation_bound = 1};
   if (count < 1) return;
@@ -61,7 +65,7 @@ void duro_eval_summarize(duro_eval_summary *out, const duro_episode *episodes, i
     out->return_mean += episodes[i].episode_return;
     out->violation_steps_mean += (double)episodes[i].violating_steps;
     out->h_min = fmin(out->h_min, episodes[i].h_min);
-    out->violating += episodes[i].violating_steps > 0;
+    out->violating += duro_episode_violates(&episodes[i]);
   }
   out->return_mean /= n;
   out->violation_steps_mean /= n;

@@ -14,8 +14,14 @@ static float *take(duro_arena *arena, size_t n) {
   return duro_arena_take(arena, n * sizeof(float));
 }
 
+/* does pi_h play some episodes, beside the policy that acts in the others? */
+static bool plays_pi_h(const collector *c) {
+  return c->set.play_pi_h > 0.0 && learner_has(c->learner, ROLE_PI_H) && c->learner->algorithm->acts != ROLE_PI_H;
+}
+
 static bool plays(const collector *c, int r) {
-  return learner_has(c->learner, (role)r) && (r == (int)c->learner->algorithm->acts || r == ROLE_MU || r == ROLE_MU_H);
+  return learner_has(c->learner, (role)r) &&
+         (r == (int)c->learner->algorithm->acts || r == ROLE_MU || r == ROLE_MU_H || (r == ROLE_PI_H && plays_pi_h(c)));
 }
 
 static void layout_memory(collector *c) {
@@ -31,10 +37,12 @@ static void layout_work(collector *c) {
     if (plays(c, r)) mlp_tape_layout(&c->tape[r], &c->work, &l->nets[r].shape, TAPE_VALUE, &c->scratch, c->panels);
   c->obs = take(&c->work, lanes * (size_t)l->no);
   c->u = take(&c->work, lanes * (size_t)l->nu);
+  c->u_h = take(&c->work, lanes * (size_t)l->nu);
   c->a_mu = take(&c->work, lanes * (size_t)l->na);
   c->a_mu_h = take(&c->work, lanes * (size_t)l->na);
   c->logp = take(&c->work, lanes);
   c->noise = take(&c->work, lanes * wide);
+  c->careful = duro_arena_take(&c->work, sizeof(bool) * (size_t)c->batch->n);
   c->opponent = duro_arena_take(&c->work, sizeof(int) * (size_t)c->batch->n);
 }
 
@@ -55,11 +63,17 @@ static opponent draw_opponent(const collector *c, int i) {
   return at < c->set.against_constant ? OPPONENT_CONSTANT : OPPONENT_NONE;
 }
 
+static bool draw_careful(const collector *c, int i) {
+  duro_stream stream = duro_stream_at(c->learner->seed, DURO_PURPOSE_PLAYER, episode_index(c, i));
+  return plays_pi_h(c) && duro_stream_uniform(&stream) < c->set.play_pi_h;
+}
+
 static void begin_episode(collector *c, int i) {
   duro_stream stream = duro_stream_at(c->learner->seed, DURO_PURPOSE_RESET_TRAIN, episode_index(c, i));
   const bool near = duro_stream_uniform(&stream) < c->set.eval_starts;
   duro_env_batch_reset(c->batch, i, &stream, near ? DURO_START_EVAL : DURO_START_TRAIN);
   c->opponent[i] = (int)draw_opponent(c, i);
+  c->careful[i] = draw_careful(c, i);
   c->gain[i] = 0.0;
 }
 
@@ -179,6 +193,9 @@ static void choose_actions(collector *c, const share *s) {
     act_gaussian(c, s, explore);
   else
     act_tanh(c, s, c->u, l->algorithm->acts, nu, (float)c->set.explore_noise, explore);
+  if (plays_pi_h(c))
+    act_tanh(c, s, c->u_h, ROLE_PI_H, nu, (float)c->set.explore_noise,
+             duro_stream_at(l->seed, DURO_PURPOSE_SAFE_EXPLORE, round));
   const float scale = (float)c->set.adversary_noise;
   // indices 2 round and 2 round + 1 keep the two adversaries' noise apart; uniform draws have a purpose of their own
   if (learner_has(l, ROLE_MU))
@@ -194,7 +211,7 @@ static void choose_actions(collector *c, const share *s) {
     if (warm)
       uniform(u, i, nu, warmup);
     else
-      from_panels(u, c->u, i, nu);
+      from_panels(u, c->careful[i] ? c->u_h : c->u, i, nu);
     switch ((opponent)c->opponent[i]) {
     case OPPONENT_NONE:
       from_panels(a, NULL, i, na);

@@ -21,9 +21,10 @@ typedef struct collector {
   /* work, all in panels of environments */
   mlp_scratch scratch;
   mlp_tape tape[ROLE_COUNT];
-  float *obs;               /* (P x no x 16) */
-  float *u, *a_mu, *a_mu_h; /* actions of the acting policy and of the adversaries */
+  float *obs;                     /* (P x no x 16) */
+  float *u, *u_h, *a_mu, *a_mu_h; /* actions of the acting policy, of pi_h and of the adversaries */
   float *logp, *noise;
+  bool *careful; /* (n) pi_h plays the present episode */
   int *opponent; /* (n) adversary of the present episode: an opponent below */
 
   /* since the last report */

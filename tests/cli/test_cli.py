@@ -5,6 +5,7 @@ Every mistake must give exactly one line on stderr that starts with "duro: ", an
 the command line are wrong, 1 when the world is."""
 
 import csv
+import ctypes
 import fcntl
 import os
 import pty
@@ -27,7 +28,15 @@ DURO = os.path.abspath(sys.argv[1])
 TINY = ["--steps", "3200", "--set", "learn.width=16", "--set", "learn.batch=32", "--set", "train.warmup=640",
         "--set", "train.envs=32", "--set", "train.report_every=10", "--set", "train.checkpoint_every=30",
         "--set", "train.replay=5000"]
+NO_DISPLAY = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
 ENDLESS = ["--steps", "100000000"] + TINY[2:]
+
+
+def sdl_is_there():
+    try:
+        return bool(ctypes.CDLL("libSDL2-2.0.so.0"))
+    except OSError:
+        return False
 
 
 class Screen:
@@ -181,7 +190,7 @@ class Case(unittest.TestCase):
 
     def duro(self, *words, status=0, env=None):
         done = subprocess.run([DURO, *words], cwd=self.folder, capture_output=True, text=True, timeout=300,
-                              env={**os.environ, **(env or {})})
+                              env={**NO_DISPLAY, **(env or {})})
         self.assertEqual(done.returncode, status, f"{words}: {done.stdout}{done.stderr}")
         return done
 
@@ -437,7 +446,7 @@ class Run(Case):
         rows = self.rows("out1/a/safety.csv")
         self.assertEqual(len(rows), 10)
         summary = {row["file"]: row for row in self.rows("out1/a/summary.csv")}
-        violating = sum(float(row["violating_steps"]) > 0 for row in rows)
+        violating = sum(float(row["violating_steps"]) > 0 or row["end"] == "1" for row in rows)
         self.assertEqual(int(summary["safety.csv"]["violating"]), violating)
         self.assertFalse(os.path.exists(self.path("runs/a/eval/safety.csv")))
 
@@ -760,6 +769,60 @@ class Play(Case):
             time.sleep(.1)
         self.assertEqual(self.read("opened").strip(), "w.gif")
 
+    @unittest.skipUnless(shutil.which("Xvfb") and shutil.which("xdotool") and sdl_is_there(), "no Xvfb, xdotool or SDL")
+    def test_a_window_of_our_own(self):
+        """Seen through the memory of a display that no one looks at."""
+        read, write = os.pipe()
+        screen = self.path("screen")
+        os.makedirs(screen)
+        server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", "900x600x24", "-fbdir", screen,
+                                   "-nolisten", "tcp"], pass_fds=[write], stderr=subprocess.DEVNULL)
+        self.addCleanup(lambda: (server.terminate(), server.wait()))
+        os.close(write)
+        with os.fdopen(read) as number:
+            desk = {**NO_DISPLAY, "DISPLAY": ":" + number.readline().strip()}
+
+        def pixels():
+            with open(os.path.join(screen, "Xvfb_screen0"), "rb") as file:
+                return file.read()
+
+        def press(key):
+            subprocess.run(["xdotool", "key", key], env=desk, check=True)
+
+        def wait_for(what, seconds=60):
+            for _ in range(int(seconds / .05)):
+                if what():
+                    return
+                time.sleep(.05)
+            self.fail("it did not happen")
+
+        empty = pixels()
+        words = [DURO, "play", "double-integrator", "--steps", "40", "--control", "random", "--out", "seen.gif"]
+        player = subprocess.Popen(words, cwd=self.folder, env=desk, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(player.kill)
+        wait_for(lambda: pixels() != empty)
+        self.assertTrue(os.path.exists(self.path("seen.gif")), "the file is there before the window")
+        white = pixels().count(b"\xff\xff\xff\0") + pixels().count(b"\xff\xff\xff\xff")
+        self.assertGreater(white, 720 * 432 / 2, "a picture of duro is mostly white")
+        first = pixels()
+        wait_for(lambda: pixels() != first)  # it moves
+        press("space")
+        time.sleep(.5)
+        held = pixels()
+        time.sleep(.5)  # five frames
+        self.assertEqual(pixels(), held, "it stands")
+        press("Right")
+        wait_for(lambda: pixels() != held)
+        press("Left")
+        wait_for(lambda: pixels() == held)
+        press("q")
+        self.assertEqual(player.wait(30), 0)
+        self.assertEqual(player.communicate()[1], b"")
+        # no display behind the name: one line, and the film is there
+        done = self.duro("play", "pendulum", "--steps", "1", "--out", "blind.gif", env={"DISPLAY": ":9999"})
+        self.assertRegex(done.stderr, r"\Aduro: no window: [^\n]+\n\Z")
+        self.assertTrue(os.path.exists(self.path("blind.gif")))
+
     def test_mistakes(self):
         self.fails(2, "'savety' is unknown; did you mean 'safety'", "play", "cartpole", "--attack", "savety")
         self.fails(2, "did you mean 'cartpole'", "play", "cartpol")
@@ -808,6 +871,21 @@ DURO_PLUGIN(.nx = 2, .nu = 1, .na = 1, .dt = .1, .x_low = {-5, -5}, .x_high = {5
             .step = step, .h = h, .reward = reward
 );
 """
+
+
+class Configurations(Case):
+    """configs/: one file per experiment, ENVIRONMENT-ALGORITHM.yaml."""
+
+    def test_each_trains(self):
+        known = self.duro("envs").stdout
+        names = sorted(os.listdir(os.path.join(EXAMPLES, "..", "configs")))
+        self.assertGreaterEqual(len(names), 8)
+        for name in names:
+            environment, algorithm = name.removesuffix(".yaml").rsplit("-", 1)
+            if not re.search(rf"^{environment} ", known, re.M):
+                continue  # a build without MuJoCo
+            self.duro("train", environment, "--algorithm", algorithm.upper(), "--config",
+                      os.path.join(EXAMPLES, "..", "configs", name), *TINY, "--out", "runs/" + name, "--quiet")
 
 
 class OwnEnvironments(Case):
@@ -875,6 +953,21 @@ class OwnEnvironments(Case):
         done = self.duro("check", self.system(*changes), status=1)
         self.assertRegex(re.sub(r"\s+", " ", done.stdout), rf"BROKEN {promise} [^.]*{pattern}")
 
+    @staticmethod
+    def starting(x1, x2):
+        """changes of the system: episodes start there"""
+        reset = ("static void reset(double *x, const duro_plugin_random *r, duro_start start, const void *s) {\n"
+                 f"  (void)r, (void)start, (void)s;\n  x[0] = {x1};\n  x[1] = {x2};\n}}\n")
+        return ("= reward\n", "= reward, .reset = reset\n"), ("DURO_PLUGIN", reset + "DURO_PLUGIN")
+
+    def test_check_asks_whether_starts_can_be_kept_safe(self):
+        # at 4 m and 4 m/s in a box of 5 m, braking takes 4^2/(2 .5) = 16 m; from rest in the middle nothing is lost
+        told = " ".join(self.duro("check", self.system(*self.starting("4", "4"))).stdout.split())
+        self.assertRegex(told, "note start set .* at 300 of 300 starts of evaluation and at 300 of training")
+        told = " ".join(self.duro("check", self.system(*self.starting("0", "0"))).stdout.split())
+        self.assertRegex(told, "ok start set .* at 0 of 300 starts of evaluation and at 0 of training")
+        self.assertRegex(self.duro("check", "racing-car").stdout, "note +start set +no quick grid tells")
+
     def test_check_finds_broken_promises(self):
         self.assertIn("sound", self.duro("check", self.system()).stdout)
         self.check_breaks("pure step", "two results", ("  (void)s;\n  x2[0]", "  static int n;\n  (void)s, n++;\n  x2[0]"),
@@ -885,10 +978,7 @@ class OwnEnvironments(Case):
         self.check_breaks("finite", "not finite", (" + .1 * x[1]", " + sqrt(x[1])"))
         self.check_breaks("slope of h", "same everywhere", ("fmin(5 - fabs(x[0]), 5 - fabs(x[1]))", "(void)x, 1"))
         self.check_breaks("ends", "every one", ("fmin(5 - fabs(x[0]), 5 - fabs(x[1]))", "-6 - fabs(x[0])"))
-        self.check_breaks("eval starts", "violate", ("= reward\n", "= reward, .reset = reset\n"),
-                          ("DURO_PLUGIN", "static void reset(double *x, const duro_plugin_random *r, duro_start start, const "
-                           "void *s) {\n  (void)start, (void)s;\n  x[0] = r->uniform(r, 4, 6);\n  x[1] = 0;\n}\n"
-                           "DURO_PLUGIN"))
+        self.check_breaks("eval starts", "violate", *self.starting("r->uniform(r, 4, 6)", "0"))
         self.check_breaks("facts", "x_needs", ("= reward\n", "= reward, .x_needs = {1, 2}\n"))
         self.check_breaks("facts", "h_needs", ("= reward\n", "= reward, .h_needs = 1\n"))
         self.check_breaks("facts", "x_shift", ("= reward\n", "= reward, .x_shift = 2\n"))

@@ -226,6 +226,15 @@ class Variants(Solving):
         facts = self.facts("edges")
         self.assertEqual((facts["low"], facts["high"]), ([-6, -5.25], [6, 6]))
 
+    def test_a_configuration(self):
+        """the group env of a file that was written for training; --set goes over it"""
+        self.write("task.yaml", "train:\n  steps: 7\nenv:\n  disturbance: .25\n  bound_x1: 4\n")
+        self.duro(*DI, *SMALL, "--config", "task.yaml", "--set", "env.bound_x1=3", "--out", "from-file")
+        self.duro(*DI, *SMALL, "--set", "env.disturbance=.25", "--set", "env.bound_x1=3", "--out", "from-words")
+        self.same_fields("from-file", "from-words")
+        self.assertEqual(self.read("from-file/config.yaml"), self.read("from-words/config.yaml"))
+        self.fails(1, "none.yaml", *DI, "--config", "none.yaml")
+
     def test_threads_do_not_matter(self):
         self.duro(*DI, *SMALL, "--threads", "1", "--out", "one")
         self.duro(*DI, *SMALL, "--threads", "3", "--out", "three")
@@ -458,7 +467,8 @@ class Games(Case):
 
     def test_options_of_grids(self):
         self.write("options.json", json.dumps(self.GAME))
-        for words in (["--grid", "5"], ["--resume"], ["--discount", ".9"], ["--no-disturbance"]):
+        for words in (["--grid", "5"], ["--resume"], ["--discount", ".9"], ["--no-disturbance"],
+                      ["--config", "x"]):
             self.fails(2, f"{words[0]} is for environments", "solve", "options.json", *words)
         self.fails(2, "game.gamma", "solve", "options.json", "--set", "game.gama=.5")
 

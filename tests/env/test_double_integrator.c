@@ -28,6 +28,22 @@ static void steps_by_hand(void **state) {
   assert_near(x2[1], 2.07, 2e-15);
 }
 
+/* left and right exchanged: every operation has the same size, so the bits are the same but for the sign */
+static void mirrored(void **state) {
+  (void)state;
+  static const char *const orders[] = {"euler", "hold", "semi"};
+  duro_stream stream = test_stream(5);
+  for (int k = 0; k < 300; k++) {
+    const double x[2] = {draw(&stream, 6), draw(&stream, 6)}, u = draw(&stream, 1), a = draw(&stream, 1);
+    double x2[2], y2[2];
+    duro_step out, other;
+    step(orders[k % 3], x2, &out, x[0], x[1], u, a);
+    step(orders[k % 3], y2, &other, -x[0], -x[1], -u, -a);
+    assert_true(y2[0] == -x2[0] && y2[1] == -x2[1]);
+    assert_true(other.r == out.r && other.h == out.h && other.end == out.end);
+  }
+}
+
 /* a held force moves the point by x + v t + w t^2 / 2, whatever the steps between */
 static void hold_is_exact(void **state) {
   (void)state;
@@ -175,6 +191,7 @@ static void spec_says_what_it_is(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(steps_by_hand),
+      cmocka_unit_test(mirrored),
       cmocka_unit_test(hold_is_exact),
       cmocka_unit_test(failing_ends_and_costs),
       cmocka_unit_test(constraint_is_the_box),

@@ -47,6 +47,20 @@ static void clopper_pearson_has_sane_ends(void **state) {
   assert_true(fabs(rare * 1e8 - 4.7438645) < 1e-5);
 }
 
+/* a car that has stopped, a quadrotor upside down: failures at h >= 0 are no safe episodes */
+static void failing_is_violating(void **state) {
+  (void)state;
+  const duro_episode episodes[3] = {
+      {.h_min = .5, .length = 4, .end = DURO_TERMINATED},
+      {.h_min = .5, .length = 4, .end = DURO_TRUNCATED},
+      {.h_min = -.5, .violating_steps = 1, .length = 4, .end = DURO_TERMINATED},
+  };
+  duro_eval_summary s;
+  assert_true(duro_episode_violates(&episodes[0]) && !duro_episode_violates(&episodes[1]));
+  duro_eval_summarize(&s, episodes, 3);
+  assert_int_equal(s.violating, 2);
+}
+
 static void summary_of_three_episodes(void **state) {
   (void)state;
   const duro_episode episodes[3] = {
@@ -73,6 +87,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(clopper_pearson_matches_the_binomial_tail),
       cmocka_unit_test(clopper_pearson_has_sane_ends),
+      cmocka_unit_test(failing_is_violating),
       cmocka_unit_test(summary_of_three_episodes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

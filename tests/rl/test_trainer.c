@@ -114,6 +114,59 @@ static void test_nan(void **unused) {
   unlink(saved_path);
 }
 
+/* what a single thread was seen to play, after so many steps of warm-up */
+enum { WARM = 64, SEEN = 400 };
+static double seen_x[SEEN], seen_u[SEEN];
+static int seen_steps;
+
+static void watched_step(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x,
+                         const double *u, const double *a) {
+  const int at = seen_steps++ - WARM;
+  if (at >= 0 && at < SEEN) seen_x[at] = x[0], seen_u[at] = u[0];
+  broken_step(env, worker, x2, out, x, u, a);
+}
+
+/* share of the steps in which the control is pi_h's; no player learns, so that pi_h is the same to the end */
+static double share_of_pi_h(double play_pi_h, const char *algorithm) {
+  duro_env_ops ops = broken_ops;
+  ops.step = watched_step;
+  duro_env *env;
+  assert_int_equal(duro_env_create(&env, &ops, NULL), DURO_OK);
+  duro_train_settings train;
+  duro_learn_settings learn;
+  default_settings(&train, &learn);
+  train.steps = WARM + SEEN + 1000, train.warmup = WARM, train.threads = 1, train.horizon = 5;
+  train.play_pi_h = play_pi_h, train.explore_noise = 0;
+  learn.rate_player = 0;
+  seen_steps = 0;
+  duro_trainer *t;
+  duro_policy *policy;
+  assert_int_equal(duro_trainer_create(&t, env, algorithm, &train, &learn), DURO_OK);
+  assert_int_equal(duro_trainer_run(t, NULL, NULL), DURO_OK);
+  assert_int_equal(duro_trainer_policy(t, &policy), DURO_OK);
+  int same = 0;
+  for (int i = 0; i < SEEN && duro_policy_has(policy, DURO_NET_PI_H); i++) {
+    const float obs = (float)seen_x[i];
+    float u;
+    duro_policy_act(policy, &u, &obs, DURO_ACT_SAFETY, 0);
+    same += fabs((double)u - seen_u[i]) < 1e-6; // float: pi's samples come as near once in 1e6
+  }
+  duro_policy_destroy(policy);
+  duro_trainer_destroy(t);
+  duro_env_destroy(env);
+  return (double)same / SEEN;
+}
+
+/* 400 steps are 80 episodes of 5, dealt with probability .5: outside (.3, .7) once in 3000 seeds, and this is one */
+static void test_pi_h_plays_its_share(void **unused) {
+  (void)unused;
+  assert_true(share_of_pi_h(0, "DRAC") <= .01);
+  assert_true(share_of_pi_h(1, "DRAC") >= 1);
+  const double half = share_of_pi_h(.5, "DRAC");
+  assert_true(half > .3 && half < .7);
+  assert_true(share_of_pi_h(1, "SAC") <= 0); // has none
+}
+
 /* the report stops training with the status it returns */
 typedef struct seen {
   int reports, snapshots;
@@ -272,8 +325,8 @@ static void test_roles_text(void **unused) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_nan), cmocka_unit_test(test_reports),
-                                     cmocka_unit_test(test_checkpoint), cmocka_unit_test(test_refusals),
-                                     cmocka_unit_test(test_roles_text)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_nan),      cmocka_unit_test(test_pi_h_plays_its_share),
+                                     cmocka_unit_test(test_reports),  cmocka_unit_test(test_checkpoint),
+                                     cmocka_unit_test(test_refusals), cmocka_unit_test(test_roles_text)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
