@@ -69,6 +69,14 @@ void cert_game_destroy(cert_game *game);
 duro_status cert_take_axes(cert_game *game, const duro_grid_plan *plan);
 /* scratch of one thread */
 size_t cert_scratch_size(const cert_game *game);
+/* A box of states and controls, and a point in it. */
+typedef struct cert_region {
+  interval x[DURO_MAX_STATE], x0[DURO_MAX_STATE], u[DURO_MAX_ACTION], u0[DURO_MAX_ACTION];
+} cert_region;
+/* Values and slopes of the nodes of a part over the box and all disturbances, about its point and no disturbance. */
+void cert_slopes(const cert_game *game, const cert_part *part, interval *scratch, const cert_region *region);
+/* What cert_slopes left of a node: value at the point, value over the box, slopes by axes, disturbances, controls. */
+const interval *cert_slopes_of(const cert_game *game, const interval *scratch, int node);
 /* Map of the cell (its index along the row axis is taken as 0) under a control. */
 void cert_enclose(const cert_game *game, interval *scratch, cert_map *map, const int *cell, const double *u);
 /* h_i over a cell, (formula nh) */
