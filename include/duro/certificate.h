@@ -26,6 +26,9 @@ extern "C" {
 /** The certificate settings: X(KIND, field, default, low, high, choices, unit, sentence). */
 // clang-format off
 #define DURO_CERTIFICATE_SETTINGS(X)                                                                                   \
+  X(TEXT, method, "auto", 0, 0, "auto|grid|cones", "", "What the set is made of; auto: cones from three axes on, if there is one control.") \
+  X(REAL, cut, 0.005, 1e-6, .5, NULL, "", "Cones: cuts go beyond what is needed by this share; more makes a smaller and simpler set.") \
+  X(REAL, piece, 0.1, 0, 1, NULL, "", "Cones: margins are made for pieces of this share of the set; more proves faster and makes a smaller set.") \
   X(INT, controls, 3, 1, 101, NULL, "", "Candidate controls per dimension, equally spaced.")                            \
   X(INT, depth, 8, 0, 24, NULL, "", "A cell may be halved so often in all.")                                            \
   X(INT, rounds, 1000, 1, 1000000, NULL, "", "Give up after lowering V so often.")                                      \
@@ -66,12 +69,18 @@ duro_status duro_certificate_make(duro_certificate **certificate, const duro_env
                                   duro_certificate_report report, void *context);
 void duro_certificate_destroy(duro_certificate *certificate);
 
+/** Does the method of these settings start from a V? Cones do not: duro_certificate_make then takes NULL. */
+bool duro_certificate_needs_value(const duro_env *env, const duro_grid_plan *plan,
+                                  const duro_certificate_settings *settings);
+
 /** Writes the certificate as one file, atomically; duro-recheck proves it again without this library. */
 duro_status duro_certificate_save(const duro_certificate *certificate, const char *path);
 
 /** Volume of the set, in the units of the axes; the part of a cell on the boundary is counted on 8 points per axis
  * (4 from three axes on). */
 double duro_certificate_volume(const duro_certificate *certificate);
+/** Volume of the part of the set between the edges of the axes; cones may reach beyond them. */
+double duro_certificate_volume_inside(const duro_certificate *certificate);
 /** The same of {V >= level} for any V on a grid: what the certified volume is compared with. */
 double duro_certificate_volume_of(const duro_grid_plan *plan, const float *V, double level);
 /** V at x (nx of the environment): not negative in the set; -infinity beyond the grid. */

@@ -196,8 +196,7 @@ static bool on(const simple_polytope *p, int v, int facet) {
 
 static duro_status emit(surface *s) {
   const int nd = s->p->nd;
-  duro_status status =
-      grow((void **)&s->simplex, &s->simplex_room, s->count + 1, (size_t)nd * sizeof *s->simplex);
+  duro_status status = grow((void **)&s->simplex, &s->simplex_room, s->count + 1, (size_t)nd * sizeof *s->simplex);
   if (!status) status = grow((void **)&s->facet, &s->facet_room, s->count + 1, sizeof *s->facet);
   if (status) return status;
   memcpy(s->simplex + (size_t)s->count * (size_t)nd, s->chosen, (size_t)nd * sizeof *s->simplex);
