@@ -38,36 +38,43 @@ typedef struct iv {
   double l, h;
 } iv;
 
-static iv all(void) {
+/* a number is given, or infinity; the library's fmin and fmax also look for what is none, and take longer */
+static inline double smaller(double a, double b) {
+  return b < a ? b : a;
+}
+static inline double larger(double a, double b) {
+  return b > a ? b : a;
+}
+static inline iv all(void) {
   return (iv){-INFINITY, INFINITY};
 }
-static iv point(double x) {
+static inline iv point(double x) {
   return (iv){x, x};
 }
-static bool is(iv a, double x) {
+static inline bool is(iv a, double x) {
   return a.l == x && a.h == x;
 }
-static iv outward(double l, double h) {
+static inline iv outward(double l, double h) {
   if (!(l <= h)) return all(); /* not a number */
-  const double tiny = 1e-320;
+  const double tiny = 1e-300;
   return (iv){l - (fabs(l) * 2.3e-16 + tiny), h + (fabs(h) * 2.3e-16 + tiny)};
 }
-static iv add(iv a, iv b) {
+static inline iv add(iv a, iv b) {
   if (is(a, 0)) return b;
   if (is(b, 0)) return a;
   return outward(a.l + b.l, a.h + b.h);
 }
-static iv negative(iv a) {
+static inline iv negative(iv a) {
   return (iv){-a.h, -a.l};
 }
-static iv sub(iv a, iv b) {
+static inline iv sub(iv a, iv b) {
   return add(a, negative(b));
 }
-static iv of_four(double p, double q, double r, double s) {
-  if (isnan(p) || isnan(q) || isnan(r) || isnan(s)) return all();
-  return outward(fmin(fmin(p, q), fmin(r, s)), fmax(fmax(p, q), fmax(r, s)));
+static inline iv of_four(double p, double q, double r, double s) {
+  if (isnan(p + q + r + s)) return all(); /* also where infinities meet */
+  return outward(smaller(smaller(p, q), smaller(r, s)), larger(larger(p, q), larger(r, s)));
 }
-static iv mul(iv a, iv b) {
+static inline iv mul(iv a, iv b) {
   if (is(a, 0) || is(b, 1)) return a;
   if (is(b, 0) || is(a, 1)) return b;
   return of_four(a.l * b.l, a.l * b.h, a.h * b.l, a.h * b.h);
@@ -77,11 +84,11 @@ static iv divide(iv a, iv b) {
   if (isnan(b.l) || isnan(b.h)) return all();
   return of_four(a.l / b.l, a.l / b.h, a.h / b.l, a.h / b.h);
 }
-static iv hull(iv a, iv b) {
-  return (iv){fmin(a.l, b.l), fmax(a.h, b.h)};
+static inline iv hull(iv a, iv b) {
+  return (iv){smaller(a.l, b.l), larger(a.h, b.h)};
 }
-static iv absolute(iv a) {
-  return a.l >= 0 ? a : a.h <= 0 ? negative(a) : (iv){0, fmax(-a.l, a.h)};
+static inline iv absolute(iv a) {
+  return a.l >= 0 ? a : a.h <= 0 ? negative(a) : (iv){0, larger(-a.l, a.h)};
 }
 static iv root(iv a) {
   if (!(a.l >= 0)) return all();
@@ -133,7 +140,7 @@ static struct {
   bool *of_motion, *of_h; /* (nodes) nodes that the outputs need */
   /* cones, where there are some; corners and rows are from the centre */
   int64_t cones;
-  int rows, corners, *simplex, *facet;              /* (cones x nd), (cones) */
+  int rows, corners, *simplex, *facet;                 /* (cones x nd), (cones) */
   double *centre, *centre_u, *row, *corner, *corner_u; /* (nd), 1, (rows x nd), (corners x nd), (corners) */
 } p;
 
@@ -407,9 +414,9 @@ static iv value_of(int op, iv a, iv b) {
   case DIV:
     return divide(a, b);
   case MIN:
-    return (iv){fmin(a.l, b.l), fmin(a.h, b.h)};
+    return (iv){smaller(a.l, b.l), smaller(a.h, b.h)};
   default:
-    return (iv){fmax(a.l, b.l), fmax(a.h, b.h)};
+    return (iv){larger(a.l, b.l), larger(a.h, b.h)};
   }
 }
 

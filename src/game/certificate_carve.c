@@ -19,6 +19,20 @@
 #define LEAST_MARGIN 1e-7
 #define JITTER 1e-6
 
+/* The best control at a state. */
+typedef struct choice {
+  double u, excess; // largest row . x' + margins - 1
+  int row[2];       // the rows that bound it,
+  double weight[2]; // and their weights
+} choice;
+
+/* A vertex that cannot be kept, or violates h_i. */
+typedef struct faulty {
+  double excess;
+  int vertex, constraint; // -1: the motion
+  choice by;
+} faulty;
+
 typedef struct carver {
   const cert_game *game;
   duro_certificate_report report;
@@ -27,7 +41,8 @@ typedef struct carver {
   simple_polytope polytope;
   double *work;            // (formula count)
   double *at_zero, *slope; // (line_room) of each row as a function of u
-  int line_room;
+  int line_room, faulty_room;
+  faulty *faulty;                      // (faulty_room)
   double centre[CERT_D], half[CERT_D]; // of the axes
   double margin[CERT_D];               // room that rows leave to the rest of a step
   double spread[CERT_D];               // half the extent of the set
@@ -71,12 +86,6 @@ static void linearise(const carver *c, local *f, const double *z, double u) {
 }
 
 /* --- the best control -------------------------------------------------------------------------------------------- */
-
-typedef struct choice {
-  double u, excess; // largest row . x' + margins - 1
-  int row[2];       // the rows that bound it,
-  double weight[2]; // and their weights
-} choice;
 
 static duro_status line_room(carver *c) {
   if (c->polytope.rows <= c->line_room) return DURO_OK;
@@ -201,12 +210,6 @@ static duro_status cut_constraint(carver *c, const double *z, int i, double h_i)
   return add_plane(c, scaled, 1.0);
 }
 
-typedef struct faulty {
-  double excess;
-  int vertex, constraint; // -1: the motion
-  choice by;
-} faulty;
-
 static int worst_first(const void *a, const void *b) {
   const faulty *p = a, *q = b;
   return p->excess != q->excess ? (p->excess < q->excess ? 1 : -1) : p->vertex - q->vertex;
@@ -247,8 +250,13 @@ static duro_status carve_round(carver *c, int *bad) {
   if (!status) status = line_room(c);
   if (status) return status;
   const int n = c->polytope.vertices;
-  faulty *list = duro_allocate((size_t)n * sizeof *list);
-  if (!list) return DURO_ERROR_MEMORY;
+  if (n > c->faulty_room) {
+    duro_release(c->faulty);
+    c->faulty = duro_allocate(2 * (size_t)n * sizeof *c->faulty);
+    c->faulty_room = c->faulty ? 2 * n : 0;
+    if (!c->faulty) return DURO_ERROR_MEMORY;
+  }
+  faulty *list = c->faulty;
   *bad = 0;
   for (int v = 0; v < n; v++) *bad += inspect(c, list + *bad, v);
   qsort(list, (size_t)*bad, sizeof *list, worst_first);
@@ -261,7 +269,6 @@ static duro_status carve_round(carver *c, int *bad) {
                  ? cut_motion(c, z, &list[k].by)
                  : cut_constraint(c, z, list[k].constraint, c->h_margin[list[k].constraint] - list[k].excess);
   }
-  duro_release(list);
   return status ? status : tell(c, n, n, *bad);
 }
 
@@ -410,7 +417,7 @@ static duro_status try_cones(carver *c, cert_cones **cones, int64_t *failed) {
   if (!status && !verdict) status = DURO_ERROR_MEMORY;
   if (!status) status = cert_cones_prove(c->game, s, c->pool, verdict);
   *failed = 0;
-  for (int64_t k = 0; k < s->count && !status; k++) {
+  for (int64_t k = 0; !status && k < s->count; k++) {
     *failed += !verdict[k].proved;
     s->pieces += verdict[k].pieces;
   }
@@ -474,5 +481,6 @@ duro_status cert_carve(duro_certificate *cert, const duro_env *env, const duro_c
   simple_destroy(&c.polytope);
   duro_release(c.work);
   duro_release(c.at_zero);
+  duro_release(c.faulty);
   return status;
 }

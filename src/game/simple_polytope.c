@@ -45,13 +45,16 @@ duro_status simple_box(simple_polytope *p, int nd, const double *half) {
 void simple_destroy(simple_polytope *p) {
   duro_release(p->row);
   duro_release(p->vertex);
+  duro_release(p->value);
+  duro_release(p->end);
+  duro_release(p->number);
   *p = (simple_polytope){0};
 }
 
 /* --- cutting ----------------------------------------------------------------------------------------------------- */
 
 /* One end of an edge in the new facet: two vertices share the key, the other facets that the edge lies on. */
-typedef struct edge_end {
+typedef struct simple_end {
   int key[SIMPLE_D], vertex, slot;
 } edge_end;
 
@@ -103,9 +106,9 @@ static duro_status cut(simple_polytope *p, const double *row, const double *valu
   const int nd = p->nd, n = p->vertices;
   duro_status status = grow((void **)&p->row, &p->row_room, p->rows + 1, (size_t)nd * sizeof *p->row);
   if (!status) status = grow((void **)&p->vertex, &p->vertex_room, n + crossed, sizeof *p->vertex);
+  if (!status) status = grow((void **)&p->end, &p->end_room, crossed * (nd - 1), sizeof *p->end);
   if (status) return status;
-  edge_end *ends = duro_allocate((size_t)crossed * (size_t)(nd - 1) * sizeof *ends);
-  if (!ends) return DURO_ERROR_MEMORY;
+  edge_end *ends = p->end;
   memcpy(p->row + (size_t)p->rows++ * (size_t)nd, row, (size_t)nd * sizeof *row);
   int count = 0;
   for (int v = 0; v < n; v++) {
@@ -119,14 +122,14 @@ static duro_status cut(simple_polytope *p, const double *row, const double *valu
   }
   for (int v = 0; v < n; v++)
     if (off(p, value, v)) p->vertex[v].gone = true;
-  if (!join(p, ends, count)) status = duro_fail(DURO_ERROR_FORMAT, "rounding hides how the faces of a polytope meet");
-  duro_release(ends);
-  return status;
+  if (!join(p, ends, count)) return duro_fail(DURO_ERROR_FORMAT, "rounding hides how the faces of a polytope meet");
+  return DURO_OK;
 }
 
 duro_status simple_cut(simple_polytope *p, const double *row) {
-  double *value = duro_allocate((size_t)p->vertices * sizeof *value);
-  if (!value) return DURO_ERROR_MEMORY;
+  const duro_status status = grow((void **)&p->value, &p->value_room, p->vertices, sizeof *p->value);
+  if (status) return status;
+  double *value = p->value;
   int removed = 0, kept = 0, crossed = 0;
   for (int v = 0; v < p->vertices; v++) {
     if (p->vertex[v].gone) continue;
@@ -135,23 +138,16 @@ duro_status simple_cut(simple_polytope *p, const double *row) {
   }
   for (int v = 0; v < p->vertices; v++)
     for (int i = 0; i < p->nd && off(p, value, v); i++) crossed += value[p->vertex[v].next[i]] <= 0.0;
-  duro_status status = DURO_OK;
-  if (!kept)
-    status = duro_fail(DURO_ERROR_FORMAT, "nothing is left of the polytope");
-  else if (removed)
-    status = cut(p, row, value, crossed);
-  duro_release(value);
-  return status;
+  if (!kept) return duro_fail(DURO_ERROR_FORMAT, "nothing is left of the polytope");
+  return removed ? cut(p, row, value, crossed) : DURO_OK;
 }
 
 duro_status simple_tidy(simple_polytope *p) {
   const int nd = p->nd;
-  int *to = duro_allocate((size_t)p->vertices * sizeof *to), *row_to = duro_allocate((size_t)p->rows * sizeof *row_to);
-  if (!to || !row_to) {
-    duro_release(to);
-    duro_release(row_to);
-    return DURO_ERROR_MEMORY;
-  }
+  const duro_status status = grow((void **)&p->number, &p->number_room, p->vertices + p->rows, sizeof *p->number);
+  if (status) return status;
+  int *to = p->number, *row_to = to + p->vertices;
+  memset(row_to, 0, (size_t)p->rows * sizeof *row_to);
   int vertices = 0, rows = 0;
   for (int v = 0; v < p->vertices; v++) {
     if (p->vertex[v].gone) continue;
@@ -174,8 +170,6 @@ duro_status simple_tidy(simple_polytope *p) {
   }
   p->vertices = vertices;
   p->rows = rows;
-  duro_release(to);
-  duro_release(row_to);
   return DURO_OK;
 }
 
@@ -186,6 +180,7 @@ typedef struct surface {
   int *simplex, *facet, simplex_room, facet_room, count;
   int chosen[SIMPLE_D]; // first vertices of the faces on the way down
   int face[SIMPLE_D];   // the facets whose meeting the face is
+  int *list;            // (nd x vertices x (nd + 1)) scratch of each depth
 } surface;
 
 static bool on(const simple_polytope *p, int v, int facet) {
@@ -218,8 +213,8 @@ static duro_status pull(surface *s, int depth, const int *list, int n) {
   const simple_polytope *p = s->p;
   s->chosen[depth] = list[0];
   if (depth == p->nd - 1) return emit(s);
-  int *seen = duro_allocate((size_t)n * (size_t)(p->nd + 1) * sizeof *seen), *part = seen + n * p->nd, n_seen = 0;
-  if (!seen) return DURO_ERROR_MEMORY;
+  int *part = s->list + (size_t)depth * (size_t)p->vertices * (size_t)(p->nd + 1), *seen = part + p->vertices,
+      n_seen = 0;
   duro_status status = DURO_OK;
   for (int a = 1; a < n && !status; a++)
     for (int i = 0; i < p->nd && !status; i++) {
@@ -232,14 +227,15 @@ static duro_status pull(surface *s, int depth, const int *list, int n) {
       s->face[depth + 1] = facet;
       status = pull(s, depth + 1, part, m);
     }
-  duro_release(seen);
   return status;
 }
 
 duro_status simple_triangulate(const simple_polytope *p, int **simplex, int **facet, int64_t *count) {
-  surface s = {.p = p};
-  int *list = duro_allocate((size_t)p->vertices * sizeof *list);
-  duro_status status = list ? DURO_OK : DURO_ERROR_MEMORY;
+  surface s = {.p = p, .list = duro_allocate((size_t)p->nd * (size_t)p->vertices * (size_t)(p->nd + 1) * sizeof(int))};
+  duro_status status = s.list ? DURO_OK : DURO_ERROR_MEMORY;
+  int *list =
+      status ? NULL
+             : s.list + (size_t)(p->nd - 1) * (size_t)p->vertices * (size_t)(p->nd + 1); // no face of nd - 1 needs it
   for (int k = 0; k < p->rows && !status; k++) {
     int n = 0;
     for (int v = 0; v < p->vertices; v++)
@@ -247,7 +243,7 @@ duro_status simple_triangulate(const simple_polytope *p, int **simplex, int **fa
     s.face[0] = k;
     if (n) status = pull(&s, 0, list, n);
   }
-  duro_release(list);
+  duro_release(s.list);
   if (status) {
     duro_release(s.simplex);
     duro_release(s.facet);

@@ -21,7 +21,10 @@ typedef struct simple_polytope {
   int nd, rows, vertices;
   double *row; // (rows x nd)
   simple_vertex *vertex;
-  int row_room, vertex_room;
+  int row_room, vertex_room, value_room, end_room, number_room;
+  double *value; // scratch
+  struct simple_end *end;
+  int *number;
 } simple_polytope;
 
 /* |z_i| <= half_i */
