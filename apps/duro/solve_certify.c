@@ -13,7 +13,7 @@ static duro_status watch_proof(const duro_certificate_progress *now, void *conte
   progress_part parts[] = {{.weight = 3}, {.weight = 2}, {.weight = 1}};
   enum { SIZE = sizeof parts[0].text };
   snprintf(parts[0].text, SIZE, "proof, round %lld", (long long)now->round);
-  snprintf(parts[1].text, SIZE, "%lld parts", (long long)now->cells);
+  snprintf(parts[1].text, SIZE, "%lld of %lld", (long long)now->tried, (long long)now->cells);
   snprintf(parts[2].text, SIZE, "%lld failed", (long long)now->failed);
   progress_draw(&s->progress, NAN, parts, sizeof parts / sizeof *parts);
   return DURO_OK;

@@ -107,8 +107,9 @@ typedef struct cert_verdict {
   double at[CERT_D], control; // from the centre: where it is not
   int64_t pieces;             // that it was divided into
 } cert_verdict;
-/* Proves the cones on the threads of the pool; verdict (cones->count). */
-duro_status cert_cones_prove(const cert_game *game, const cert_cones *cones, duro_pool *pool, cert_verdict *verdict);
+/* Proves `count` cones from `first` on with the threads of the pool; verdict (cones->count). */
+duro_status cert_cones_prove(const cert_game *game, const cert_cones *cones, duro_pool *pool, cert_verdict *verdict,
+                             int64_t first, int64_t count);
 void cert_cones_destroy(cert_cones *cones);
 
 /* certificate_carve.c: makes cert->cones */

@@ -409,19 +409,30 @@ static duro_status cut_failures(carver *c, const cert_verdict *verdict, int64_t 
   return status;
 }
 
-/* cones of the polytope as it is, proved; *failed of them could not be */
+/* in portions, between which the caller may stop; *failed of the cones could not be proved */
+static duro_status prove(const carver *c, cert_cones *s, cert_verdict *verdict, int64_t *failed) {
+  enum { PORTION = 512 };
+  *failed = 0;
+  duro_status status = DURO_OK;
+  for (int64_t first = 0; first < s->count && !status; first += PORTION) {
+    const int64_t count = s->count - first < PORTION ? s->count - first : PORTION;
+    status = cert_cones_prove(c->game, s, c->pool, verdict, first, count);
+    for (int64_t k = first; k < first + count && !status; k++) {
+      *failed += !verdict[k].proved;
+      s->pieces += verdict[k].pieces;
+    }
+    if (!status) status = tell(c, s->count, first + count, *failed);
+  }
+  return status;
+}
+
+/* cones of the polytope as it is; where some cannot be proved, the polytope is cut for the next */
 static duro_status try_cones(carver *c, cert_cones **cones, int64_t *failed) {
   cert_cones *s = *cones = duro_allocate(sizeof *s);
   duro_status status = s ? make_cones(c, s) : DURO_ERROR_MEMORY;
   cert_verdict *verdict = status ? NULL : duro_allocate((size_t)s->count * sizeof *verdict);
   if (!status && !verdict) status = DURO_ERROR_MEMORY;
-  if (!status) status = cert_cones_prove(c->game, s, c->pool, verdict);
-  *failed = 0;
-  for (int64_t k = 0; !status && k < s->count; k++) {
-    *failed += !verdict[k].proved;
-    s->pieces += verdict[k].pieces;
-  }
-  if (!status) status = tell(c, s->count, s->count, *failed);
+  if (!status) status = prove(c, s, verdict, failed);
   if (!status && *failed) status = cut_failures(c, verdict, s->count);
   c->round++;
   duro_release(verdict);

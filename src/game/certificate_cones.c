@@ -212,6 +212,7 @@ static void prove_cone(const prover *c, int64_t index) {
 typedef struct team {
   prover *prover; // (threads)
   atomic_llong next;
+  int64_t end;
 } team;
 
 static void work(void *context, int thread, int threads) {
@@ -220,15 +221,17 @@ static void work(void *context, int thread, int threads) {
   const prover *c = t->prover + thread;
   for (;;) {
     const int64_t index = atomic_fetch_add(&t->next, 1);
-    if (index >= c->cones->count) return;
+    if (index >= t->end) return;
     prove_cone(c, index);
   }
 }
 
-duro_status cert_cones_prove(const cert_game *game, const cert_cones *cones, duro_pool *pool, cert_verdict *verdict) {
+duro_status cert_cones_prove(const cert_game *game, const cert_cones *cones, duro_pool *pool, cert_verdict *verdict,
+                             int64_t first, int64_t count) {
   const int threads = duro_pool_threads(pool);
   const size_t lists = (size_t)(HALVINGS + 2) * (size_t)(cones->rows + game->formula->nh);
-  team t = {.prover = duro_allocate((size_t)threads * sizeof *t.prover)};
+  team t = {.prover = duro_allocate((size_t)threads * sizeof *t.prover), .end = first + count};
+  atomic_store(&t.next, first);
   duro_status status = t.prover ? DURO_OK : DURO_ERROR_MEMORY;
   for (int k = 0; k < threads && !status; k++) {
     t.prover[k] = (prover){.game = game,
