@@ -2,10 +2,13 @@
  *
  *     duro-recheck FILE        exit status 0: proved, 1: not proved or broken, 2: wrong usage or no file
  *
- * The file (docs/certificates.md) holds a formula of the motion x' = f(x, u, a) and of h(x) = min h_i(x), a grid with
- * values V at its vertices, and for each cell a tree of boxes with one control each. Proved is, for every box and
- * every x in it with V(x) >= 0, V multilinear: h(x) >= 0, and V(f(x, u, a)) >= 0 for all |a_k| <= 1. Everything below
- * is computed with intervals that contain the exact numbers. This program uses the C library and nothing of duro. */
+ * The file (docs/certificates.md) holds a formula of the motion x' = f(x, u, a) and of h(x) = min h_i(x), and a set.
+ * Either a grid with values V at its vertices, and for each cell a tree of boxes with one control each. Proved is, for
+ * every box and every x in it with V(x) >= 0, V multilinear: h(x) >= 0, and V(f(x, u, a)) >= 0 for all |a_k| <= 1.
+ * Or cones: simplices with a common corner and a control at each corner, u(x) being the mean in between. Proved is,
+ * for every x of every cone: h(x) >= 0, and f(x, u(x), a) lies in a cone for all |a_k| <= 1.
+ * Everything below is computed with intervals that contain the exact numbers. This program uses the C library and
+ * nothing of duro. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdbool.h>
@@ -14,10 +17,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define D 6     /* axes */
-#define K 4     /* disturbances */
-#define C 64    /* corners of a box, 2^D */
-#define WIDE 11 /* a value and its derivatives by D axes and K disturbances */
+#define D 6  /* axes */
+#define K 4  /* disturbances */
+#define C 64 /* corners of a box, 2^D */
 
 static void stop(const char *why) {
   printf("verdict: NOT PROVED: %s\n", why);
@@ -36,36 +38,43 @@ typedef struct iv {
   double l, h;
 } iv;
 
-static iv all(void) {
+/* a number is given, or infinity; the library's fmin and fmax also look for what is none, and take longer */
+static inline double smaller(double a, double b) {
+  return b < a ? b : a;
+}
+static inline double larger(double a, double b) {
+  return b > a ? b : a;
+}
+static inline iv all(void) {
   return (iv){-INFINITY, INFINITY};
 }
-static iv point(double x) {
+static inline iv point(double x) {
   return (iv){x, x};
 }
-static bool is(iv a, double x) {
+static inline bool is(iv a, double x) {
   return a.l == x && a.h == x;
 }
-static iv outward(double l, double h) {
+static inline iv outward(double l, double h) {
   if (!(l <= h)) return all(); /* not a number */
-  const double tiny = 1e-320;
+  const double tiny = 1e-300;
   return (iv){l - (fabs(l) * 2.3e-16 + tiny), h + (fabs(h) * 2.3e-16 + tiny)};
 }
-static iv add(iv a, iv b) {
+static inline iv add(iv a, iv b) {
   if (is(a, 0)) return b;
   if (is(b, 0)) return a;
   return outward(a.l + b.l, a.h + b.h);
 }
-static iv negative(iv a) {
+static inline iv negative(iv a) {
   return (iv){-a.h, -a.l};
 }
-static iv sub(iv a, iv b) {
+static inline iv sub(iv a, iv b) {
   return add(a, negative(b));
 }
-static iv of_four(double p, double q, double r, double s) {
-  if (isnan(p) || isnan(q) || isnan(r) || isnan(s)) return all();
-  return outward(fmin(fmin(p, q), fmin(r, s)), fmax(fmax(p, q), fmax(r, s)));
+static inline iv of_four(double p, double q, double r, double s) {
+  if (isnan(p + q + r + s)) return all(); /* also where infinities meet */
+  return outward(smaller(smaller(p, q), smaller(r, s)), larger(larger(p, q), larger(r, s)));
 }
-static iv mul(iv a, iv b) {
+static inline iv mul(iv a, iv b) {
   if (is(a, 0) || is(b, 1)) return a;
   if (is(b, 0) || is(a, 1)) return b;
   return of_four(a.l * b.l, a.l * b.h, a.h * b.l, a.h * b.h);
@@ -75,11 +84,11 @@ static iv divide(iv a, iv b) {
   if (isnan(b.l) || isnan(b.h)) return all();
   return of_four(a.l / b.l, a.l / b.h, a.h / b.l, a.h / b.h);
 }
-static iv hull(iv a, iv b) {
-  return (iv){fmin(a.l, b.l), fmax(a.h, b.h)};
+static inline iv hull(iv a, iv b) {
+  return (iv){smaller(a.l, b.l), larger(a.h, b.h)};
 }
-static iv absolute(iv a) {
-  return a.l >= 0 ? a : a.h <= 0 ? negative(a) : (iv){0, fmax(-a.l, a.h)};
+static inline iv absolute(iv a) {
+  return a.l >= 0 ? a : a.h <= 0 ? negative(a) : (iv){0, larger(-a.l, a.h)};
 }
 static iv root(iv a) {
   if (!(a.l >= 0)) return all();
@@ -129,6 +138,10 @@ static struct {
   float *V;
   const uint8_t *tree;
   bool *of_motion, *of_h; /* (nodes) nodes that the outputs need */
+  /* cones, where there are some; corners and rows are from the centre */
+  int64_t cones;
+  int rows, corners, *simplex, *facet;                 /* (cones x nd), (cones) */
+  double *centre, *centre_u, *row, *corner, *corner_u; /* (nd), 1, (rows x nd), (corners x nd), (corners) */
 } p;
 
 static const char *text, *text_end; /* what is left of the file */
@@ -229,7 +242,7 @@ static void read_header(void) {
   }
   p.nd = (int)number_after("axes", 1, D);
   for (int i = 0; i < p.nd; i++) read_axis(i);
-  p.controls = (int)number_after("controls", 1, 199);
+  p.controls = (int)number_after("controls", 0, 199);
   p.control = room((size_t)(p.controls * p.nu), sizeof *p.control);
   for (int i = 0; i < p.controls * p.nu; i++) {
     p.control[i] = real("%la");
@@ -242,18 +255,13 @@ static void read_header(void) {
   p.of_h = needed(p.h, p.nh);
 }
 
-static void read_data(size_t size) {
-  char line[256];
-  long long vertices, tree;
-  next_line(line, sizeof line);
-  if (sscanf(line, "data %lld %lld", &vertices, &tree) != 2) stop("the sizes of the data are missing");
+static void read_grid(long long vertices, long long tree) {
   p.vertices = 1;
   for (int i = p.nd - 1; i >= 0; i--) {
     p.step[i] = p.vertices;
     p.vertices *= p.n[i];
     if (p.vertices > 4000000000LL) stop("the grid is too large");
   }
-  (void)size;
   if (vertices != p.vertices || tree < 0 || text_end - text != 4 * vertices + tree + 8)
     stop("the data are of another size");
   p.V = room((size_t)vertices, sizeof *p.V);
@@ -265,6 +273,58 @@ static void read_data(size_t size) {
   }
   p.tree = (const uint8_t *)text;
   p.tree_size = tree;
+}
+
+static void read_reals(double **out, int64_t count, double most) {
+  *out = room((size_t)count, sizeof **out);
+  for (int64_t i = 0; i < count; i++, text += 8) {
+    uint64_t bits = 0;
+    for (int k = 7; k >= 0; k--) bits = bits << 8 | (uint8_t)text[k];
+    memcpy(*out + i, &bits, 8);
+    if (!(fabs((*out)[i]) <= most)) stop("a number of the data is out of range");
+  }
+}
+
+static void read_indices(int **out, int64_t count, int below) {
+  *out = room((size_t)count, sizeof **out);
+  for (int64_t i = 0; i < count; i++, text += 4) {
+    const uint8_t *b = (const uint8_t *)text;
+    const uint32_t index = b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+    if (index >= (uint32_t)below) stop("an index of the data is out of range");
+    (*out)[i] = (int)index;
+  }
+}
+
+static void read_cones(void) {
+  const int64_t reals = p.nd + 1 + (int64_t)p.rows * p.nd + (int64_t)p.corners * (p.nd + 1);
+  if (p.nu != 1) stop("cones want one control");
+  if (text_end - text != 8 * reals + 4 * p.cones * (p.nd + 1) + 8) stop("the data are of another size");
+  read_reals(&p.centre, p.nd, 1e9);
+  read_reals(&p.centre_u, 1, 1);
+  read_reals(&p.row, (int64_t)p.rows * p.nd, 1e9);
+  read_reals(&p.corner, (int64_t)p.corners * p.nd, 1e9);
+  read_reals(&p.corner_u, p.corners, 1);
+  read_indices(&p.simplex, p.cones * p.nd, p.corners);
+  read_indices(&p.facet, p.cones, p.rows);
+}
+
+static void read_data(void) {
+  char line[256];
+  long long first, second, third;
+  next_line(line, sizeof line);
+  if (sscanf(line, "data %lld %lld", &first, &second) == 2) {
+    if (p.controls < 1) stop("there are no controls");
+    read_grid(first, second);
+  } else if (sscanf(line, "cones %lld %lld %lld", &first, &second, &third) == 3) {
+    if (first < 1 || second < 1 || third < 1 || first > 10000000 || second > 10000000 || third > 10000000)
+      stop("the sizes of the data are out of range");
+    p.cones = first;
+    p.corners = (int)second;
+    p.rows = (int)third;
+    read_cones();
+  } else {
+    stop("the sizes of the data are missing");
+  }
 }
 
 static void check_sum(const char *bytes, size_t size) {
@@ -293,69 +353,85 @@ static void read_file(const char *path) {
   text = bytes;
   text_end = bytes + size;
   read_header();
-  read_data((size_t)size);
+  read_data();
 }
 
-/* ---- bounds of the formula over a box of states: values and derivatives ---- */
+/* ---- bounds of the formula over a box of states ---- */
 
-static void input(iv *out, const node *n, const iv *x, const double *u, iv a) {
+/* Of each node: the value at a point of the box, the range, and slopes by axes, disturbances and the first control:
+ * value = value at the point + sum_k slope_k (input k - input k of the point), with numbers slope_k in the intervals.
+ * p q - p0 q0 = (p - p0) q + p0 (q - q0); for functions of one argument the slope is some derivative between. */
+enum { POINT, RANGE, SLOPES, WIDE = SLOPES + D + K + 1 };
+
+typedef struct region {
+  iv x[64], x0[64], u[16], u0[16]; /* states and controls; the disturbances are all of [-1, 1], at the point 0 */
+} region;
+
+static int by_a(int k) {
+  return SLOPES + p.nd + k;
+}
+static int by_u(void) {
+  return SLOPES + p.nd + p.na;
+}
+
+static void input(iv *out, const node *n, const region *in) {
   for (int k = 0; k < WIDE; k++) out[k] = point(0);
   if (n->op == X) {
-    out[0] = x[n->a];
+    out[POINT] = in->x0[n->a];
+    out[RANGE] = in->x[n->a];
     for (int i = 0; i < p.nd; i++)
-      if (p.state[i] == n->a) out[1 + i] = point(1);
+      if (p.state[i] == n->a) out[SLOPES + i] = point(1);
   } else if (n->op == U) {
-    out[0] = point(u[n->a]);
+    out[POINT] = in->u0[n->a];
+    out[RANGE] = in->u[n->a];
+    if (n->a == 0) out[by_u()] = point(1);
   } else if (n->op == A) {
-    out[0] = a;
-    out[1 + p.nd + n->a] = point(1);
+    out[RANGE] = (iv){-1, 1};
+    out[by_a(n->a)] = point(1);
   } else {
-    out[0] = point(n->value);
+    out[POINT] = out[RANGE] = point(n->value);
+  }
+}
+
+static iv value_of(int op, iv a, iv b) {
+  switch (op) {
+  case NEG:
+    return negative(a);
+  case ABS:
+    return absolute(a);
+  case SQRT:
+    return root(a);
+  case SIN:
+    return sine(a);
+  case COS:
+    return cosine(a);
+  case ADD:
+    return add(a, b);
+  case SUB:
+    return sub(a, b);
+  case MUL:
+    return mul(a, b);
+  case DIV:
+    return divide(a, b);
+  case MIN:
+    return (iv){smaller(a.l, b.l), smaller(a.h, b.h)};
+  default:
+    return (iv){larger(a.l, b.l), larger(a.h, b.h)};
   }
 }
 
 static void operation(iv *out, int op, const iv *a, const iv *b) {
-  const int wide = 1 + p.nd + p.na;
-  iv v = a[0], slope = point(1);
-  switch (op) {
-  case NEG:
-    v = negative(a[0]), slope = point(-1);
-    break;
-  case ABS:
-    v = absolute(a[0]), slope = a[0].l >= 0 ? point(1) : a[0].h <= 0 ? point(-1) : (iv){-1, 1};
-    break;
-  case SQRT:
-    v = root(a[0]), slope = divide(point(0.5), v);
-    break;
-  case SIN:
-    v = sine(a[0]), slope = cosine(a[0]);
-    break;
-  case COS:
-    v = cosine(a[0]), slope = negative(sine(a[0]));
-    break;
-  case ADD:
-    v = add(a[0], b[0]);
-    break;
-  case SUB:
-    v = sub(a[0], b[0]);
-    break;
-  case MUL:
-    v = mul(a[0], b[0]);
-    break;
-  case DIV:
-    v = divide(a[0], b[0]);
-    break;
-  case MIN:
-    v = (iv){fmin(a[0].l, b[0].l), fmin(a[0].h, b[0].h)};
-    break;
-  default:
-    v = (iv){fmax(a[0].l, b[0].l), fmax(a[0].h, b[0].h)};
-    break;
-  }
-  const bool a_only = op == MIN ? a[0].h <= b[0].l : a[0].l >= b[0].h;
-  const bool b_only = op == MIN ? b[0].h <= a[0].l : b[0].l >= a[0].h;
-  out[0] = v;
-  for (int k = 1; k < wide; k++) {
+  for (int k = POINT; k <= RANGE; k++) out[k] = value_of(op, a[k], b[k]);
+  const iv ra = a[RANGE], rb = b[RANGE];
+  iv slope = point(1);
+  if (op == NEG) slope = point(-1);
+  if (op == ABS) slope = ra.l >= 0 ? point(1) : ra.h <= 0 ? point(-1) : (iv){-1, 1};
+  if (op == SQRT) slope = divide(point(0.5), out[RANGE]);
+  if (op == SIN) slope = cosine(ra);
+  if (op == COS) slope = negative(sine(ra));
+  const bool a_only = op == MIN ? ra.h <= rb.l : ra.l >= rb.h;
+  const bool b_only = op == MIN ? rb.h <= ra.l : rb.l >= ra.h;
+  for (int k = SLOPES; k <= by_u(); k++) {
     if (op >= NEG)
       out[k] = mul(slope, a[k]);
     else if (op == ADD)
@@ -363,28 +439,28 @@ static void operation(iv *out, int op, const iv *a, const iv *b) {
     else if (op == SUB)
       out[k] = sub(a[k], b[k]);
     else if (op == MUL)
-      out[k] = add(mul(a[0], b[k]), mul(b[0], a[k]));
+      out[k] = add(mul(rb, a[k]), mul(a[POINT], b[k]));
     else if (op == DIV)
-      out[k] = is(a[k], 0) && is(b[k], 0) ? a[k] : divide(sub(a[k], mul(v, b[k])), b[0]);
+      out[k] = is(a[k], 0) && is(b[k], 0) ? a[k] : divide(sub(a[k], mul(out[POINT], b[k])), rb);
     else
       out[k] = a_only ? a[k] : b_only ? b[k] : hull(a[k], b[k]);
   }
 }
 
-static iv *jets; /* (nodes x WIDE) */
+static iv *slopes; /* (nodes x WIDE) */
 
-static void evaluate(const bool *need, const iv *x, const double *u, iv a) {
+static void evaluate(const bool *need, const region *in) {
   for (int i = 0; i < p.nodes; i++) {
     if (!need[i]) continue;
     const node *n = p.node + i;
     if (n->op <= CONSTANT)
-      input(jets + i * WIDE, n, x, u, a);
+      input(slopes + i * WIDE, n, in);
     else
-      operation(jets + i * WIDE, n->op, jets + n->a * WIDE, jets + n->b * WIDE);
+      operation(slopes + i * WIDE, n->op, slopes + n->a * WIDE, slopes + (n->op < NEG ? n->b : n->a) * WIDE);
   }
 }
 
-/* Over a cell, q_j in [-1/2, 1/2] the place from its middle, and |a_k| <= 1, by the mean value theorem:
+/* Over a cell, q_j in [-1/2, 1/2] the place from its middle, and |a_k| <= 1:
  *   value in at + sum_j by_x[j] q_j + sum_k by_a[k] a_k */
 typedef struct affine {
   iv at, by_x[D], by_a[K];
@@ -394,23 +470,20 @@ static iv coordinate(int i, double z) { /* of the state at grid coordinate z */
   return add(point(p.low[i]), mul(point(z), point(p.spacing[i])));
 }
 
-static void states(iv *x, const int *cell, bool middle) {
-  for (int i = 0; i < p.nx; i++) x[i] = all();
-  for (int i = 0; i < p.nd; i++)
-    x[p.state[i]] = middle ? coordinate(i, cell[i] + 0.5) : hull(coordinate(i, cell[i]), coordinate(i, cell[i] + 1.0));
-}
-
 static void enclose(affine *out, const int *outputs, int count, const bool *need, const int *cell, const double *u) {
-  iv x[64];
-  states(x, cell, true);
-  evaluate(need, x, u, point(0));
-  for (int i = 0; i < count; i++) out[i].at = jets[outputs[i] * WIDE];
-  states(x, cell, false);
-  evaluate(need, x, u, (iv){-1, 1});
+  region in;
+  for (int i = 0; i < p.nx; i++) in.x[i] = in.x0[i] = all();
+  for (int i = 0; i < p.nu; i++) in.u[i] = in.u0[i] = point(u[i]);
+  for (int i = 0; i < p.nd; i++) {
+    in.x[p.state[i]] = hull(coordinate(i, cell[i]), coordinate(i, cell[i] + 1.0));
+    in.x0[p.state[i]] = coordinate(i, cell[i] + 0.5);
+  }
+  evaluate(need, &in);
   for (int i = 0; i < count; i++) {
-    const iv *jet = jets + outputs[i] * WIDE;
-    for (int j = 0; j < p.nd; j++) out[i].by_x[j] = mul(jet[1 + j], point(p.spacing[j]));
-    for (int k = 0; k < p.na; k++) out[i].by_a[k] = jet[1 + p.nd + k];
+    const iv *of = slopes + outputs[i] * WIDE;
+    out[i].at = of[POINT];
+    for (int j = 0; j < p.nd; j++) out[i].by_x[j] = mul(of[SLOPES + j], point(p.spacing[j]));
+    for (int k = 0; k < p.na; k++) out[i].by_a[k] = of[by_a(k)];
   }
 }
 
@@ -559,7 +632,7 @@ static bool cell_holds(const box *b, const image *y, const int *at, const iv *co
   const double curved = expand(v);
   iv value = sub(v[0], point(curved));
   for (int j = 0; j < p.nd; j++) slope[j] = point(0);
-  iv by_a[K] = {{0, 0}};
+  iv by_d[K] = {{0, 0}};
   for (int i = 0; i < p.nd; i++) {
     /* V falls by t_i in [-1, 1] over [lo, hi]: z'_i = (lo + hi)/2 + t_i (hi - lo)/2 */
     const iv half = mul(point(0.5), sub(point(hi[i]), point(lo[i]))), per = divide(v[1 << i], half);
@@ -567,9 +640,9 @@ static bool cell_holds(const box *b, const image *y, const int *at, const iv *co
     const iv off = add(y->rest[i], sub(sub(point(y->middle[i]), point(at[i])), middle));
     value = add(value, mul(per, off));
     for (int j = 0; j < p.nd; j++) slope[j] = add(slope[j], mul(per, y->q[i][j]));
-    for (int k = 0; k < p.na; k++) by_a[k] = add(by_a[k], mul(per, y->r[i][k]));
+    for (int k = 0; k < p.na; k++) by_d[k] = add(by_d[k], mul(per, y->r[i][k]));
   }
-  for (int k = 0; k < p.na; k++) value = sub(value, absolute(by_a[k]));
+  for (int k = 0; k < p.na; k++) value = sub(value, absolute(by_d[k]));
   return holds(b, value, slope);
 }
 
@@ -677,11 +750,10 @@ static double share(const iv *corner) { /* of the cell in the set, on points; to
   return (double)count / all_points;
 }
 
-static void prove(void) {
+static void prove_grid(void) {
   int64_t cells = 1, touched = 0;
   double volume = 0;
   for (int i = 0; i < p.nd; i++) cells *= p.cells[i];
-  jets = room((size_t)p.nodes * WIDE, sizeof *jets);
   now.motion = room((size_t)p.controls * D, sizeof *now.motion);
   now.known = room((size_t)p.controls, sizeof *now.known);
   const double none[16] = {0};
@@ -706,6 +778,276 @@ static void prove(void) {
          touched, volume);
 }
 
+/* ---- cones: simplices between the centre and pieces of a surface, each piece on a row ----
+ *
+ * With reach_r the least row_r . v over the corners v of the pieces on row r, and every reach_r > 0: where each ray
+ * from the centre meets some cone, a point z with row_r . z <= reach_r for all r lies in a cone. For on its ray
+ * z = sum m_k v_k with m_k >= 0, and reach_r sum m_k <= row_r . z <= reach_r for the row r of that cone. */
+
+static double *reach; /* (rows) */
+
+static const double *corner_of(int64_t cone, int k) {
+  return p.corner + (size_t)p.simplex[cone * p.nd + k] * (size_t)p.nd;
+}
+
+static iv times(const double *row, const iv *z) {
+  iv sum = point(0);
+  for (int i = 0; i < p.nd; i++) sum = add(sum, mul(point(row[i]), z[i]));
+  return sum;
+}
+
+static void find_reach(void) {
+  reach = room((size_t)p.rows, sizeof *reach);
+  for (int r = 0; r < p.rows; r++) reach[r] = INFINITY;
+  for (int64_t c = 0; c < p.cones; c++)
+    for (int k = 0; k < p.nd; k++) {
+      iv z[D];
+      for (int i = 0; i < p.nd; i++) z[i] = point(corner_of(c, k)[i]);
+      const int r = p.facet[c];
+      reach[r] = fmin(reach[r], times(p.row + (size_t)r * (size_t)p.nd, z).l);
+    }
+  for (int r = 0; r < p.rows; r++)
+    if (!(reach[r] > 0 && reach[r] < INFINITY)) stop("a row does not bound the set");
+}
+
+static int by_entries(const void *a, const void *b) {
+  return memcmp(a, b, (D - 1) * sizeof(int));
+}
+
+/* every ridge, the corners of a piece but one, belongs to an even number of pieces: the surface has no edge */
+static void check_ridges(void) {
+  const int64_t count = p.cones * p.nd;
+  int(*ridge)[D - 1] = room((size_t)count, sizeof *ridge);
+  for (int64_t c = 0; c < p.cones; c++)
+    for (int out = 0; out < p.nd; out++) {
+      int *r = ridge[c * p.nd + out], n = 0;
+      for (int k = 0; k < p.nd; k++) {
+        if (k == out) continue;
+        int at = n++, v = p.simplex[c * p.nd + k];
+        for (; at > 0 && r[at - 1] > v; at--) r[at] = r[at - 1];
+        r[at] = v;
+      }
+      for (int k = 1; k < n; k++)
+        if (r[k] == r[k - 1]) stop("a cone has a corner twice");
+    }
+  qsort(ridge, (size_t)count, sizeof *ridge, by_entries);
+  for (int64_t i = 0, same = 1; i < count; i++, same++) {
+    if (i + 1 < count && by_entries(ridge[i], ridge[i + 1]) == 0) continue;
+    if (same % 2) stop("the surface has an edge");
+    same = 0;
+  }
+  free(ridge);
+}
+
+/* of the n x n matrix of rows from `row` on, without the columns in `used` */
+static iv determinant(iv m[D][D], int row, int used) {
+  iv sum = point(0);
+  bool plus = true;
+  if (row == p.nd) return point(1);
+  for (int k = 0; k < p.nd; k++) {
+    if (used >> k & 1) continue;
+    const iv term = mul(m[row][k], determinant(m, row + 1, used | 1 << k));
+    sum = plus ? add(sum, term) : sub(sum, term);
+    plus = !plus;
+  }
+  return sum;
+}
+
+static int sign(iv a) {
+  return a.l > 0 ? 1 : a.h < 0 ? -1 : 0;
+}
+
+/* does the ray along d pass through the cone? d = sum_k (D_k / D) v_k. -1: rounding hides it */
+static int on_ray(int64_t cone, const iv *d) {
+  iv m[D][D];
+  for (int k = 0; k < p.nd; k++)
+    for (int i = 0; i < p.nd; i++) m[k][i] = point(corner_of(cone, k)[i]);
+  const int whole = sign(determinant(m, 0, 0));
+  int positive = 0, negative_ones = 0, same = 0;
+  for (int k = 0; k < p.nd; k++) {
+    iv kept[D];
+    memcpy(kept, m[k], sizeof kept);
+    memcpy(m[k], d, sizeof kept);
+    const int one = sign(determinant(m, 0, 0));
+    memcpy(m[k], kept, sizeof kept);
+    positive += one > 0;
+    negative_ones += one < 0;
+    same += one == whole;
+    if (whole && one == -whole) return 0;
+  }
+  if (positive && negative_ones) return 0;
+  return whole && same == p.nd ? 1 : -1;
+}
+
+/* How many cones a ray meets is even for all rays in general position, or odd for all: the surface has no edge, and
+ * does not pass through the centre. One ray that meets an odd number tells that each meets one. */
+static void check_rays(void) {
+  for (int attempt = 0; attempt < 20; attempt++) {
+    iv d[D];
+    int64_t met = 0;
+    int answer = 0;
+    for (int i = 0; i < p.nd; i++) {
+      d[i] = point(0);
+      for (int k = 0; k < p.nd; k++)
+        d[i] = add(d[i], mul(point(1 + 0.1 * k + 0.037 * k * k * attempt), point(corner_of(attempt % p.cones, k)[i])));
+    }
+    for (int64_t c = 0; c < p.cones && answer >= 0; c++) {
+      answer = on_ray(c, d);
+      met += answer;
+    }
+    if (answer < 0) continue;
+    if (met % 2 == 0) stop("the cones leave gaps");
+    return;
+  }
+  stop("rounding hides whether the cones leave gaps");
+}
+
+/* A simplex, by its corners: states from the centre, then the control. */
+typedef struct piece {
+  iv w[D + 1][D + 1];
+} piece;
+
+static int64_t pieces, cone;
+static int *lists; /* (HALVINGS + 1) x (rows + nh): what is still to be proved of a piece */
+enum { HALVINGS = 60 };
+
+/* the box about a piece, and its middle */
+static void take_box(region *in, double *middle, const piece *t) {
+  for (int i = 0; i < p.nx; i++) in->x[i] = in->x0[i] = all();
+  for (int j = 0; j <= p.nd; j++) {
+    iv box = t->w[0][j];
+    for (int k = 1; k <= p.nd; k++) box = hull(box, t->w[k][j]);
+    middle[j] = 0.5 * (box.l + box.h);
+    const iv shift = point(j < p.nd ? p.centre[j] : 0);
+    *(j < p.nd ? in->x + p.state[j] : in->u) = add(box, shift);
+    *(j < p.nd ? in->x0 + p.state[j] : in->u0) = add(point(middle[j]), shift);
+  }
+}
+
+/* value of a node at the corners, for slopes that may be any in their intervals: between them it is no more than the
+ * largest and no less than the smallest, whatever the slopes are; disturbances are left out */
+static void at_corners(iv *out, const iv *of, const piece *t, const double *middle) {
+  for (int k = 0; k <= p.nd; k++) {
+    out[k] = of[POINT];
+    for (int j = 0; j <= p.nd; j++)
+      out[k] = add(out[k], mul(of[j < p.nd ? SLOPES + j : by_u()], sub(t->w[k][j], point(middle[j]))));
+  }
+}
+
+typedef struct successors {
+  iv y[D + 1][D], a[K][D]; /* corners, from the centre; by disturbance */
+} successors;
+
+static void find_successors(successors *y, const piece *t, const double *middle) {
+  for (int i = 0; i < p.nd; i++) {
+    const iv *of = slopes + p.next[i] * WIDE;
+    const iv error = mul(mul(point(p.tolerance), point(p.cells[i])), point(p.spacing[i]));
+    iv at[D + 1];
+    at_corners(at, of, t, middle);
+    for (int k = 0; k <= p.nd; k++) y->y[k][i] = add(sub(at[k], point(p.centre[i])), (iv){-error.h, error.h});
+    for (int k = 0; k < p.na; k++) y->a[k][i] = of[by_a(k)];
+  }
+}
+
+static bool row_holds(int r, const successors *y) {
+  const double *row = p.row + (size_t)r * (size_t)p.nd;
+  iv spread = point(0);
+  for (int k = 0; k < p.na; k++) spread = add(spread, absolute(times(row, y->a[k])));
+  for (int k = 0; k <= p.nd; k++)
+    if (!(add(times(row, y->y[k]), spread).h <= reach[r])) return false;
+  return true;
+}
+
+static bool h_holds(int i, const piece *t, const double *middle) {
+  const iv *of = slopes + p.h[i] * WIDE;
+  iv at[D + 1], spread = point(0);
+  at_corners(at, of, t, middle);
+  for (int k = 0; k < p.na; k++) spread = add(spread, absolute(of[by_a(k)]));
+  for (int k = 0; k <= p.nd; k++)
+    if (!(sub(at[k], spread).l >= 0)) return false;
+  return true;
+}
+
+/* the edge to halve: where slopes are least known, in what is left to prove */
+static void choose_edge(int *from, int *to, const piece *t, const int *left, int n) {
+  double weight[D] = {0}, most = -1;
+  for (int k = 0; k < n; k++)
+    for (int i = 0; i < p.nd && left[k] < p.rows; i++) weight[i] += fabs(p.row[left[k] * p.nd + i]) / n;
+  for (int a = 0; a <= p.nd; a++)
+    for (int b = a + 1; b <= p.nd; b++) {
+      double length = 0;
+      for (int j = 0; j <= p.nd; j++) {
+        double unsure = j < p.nd ? 1e-4 / (p.spacing[j] * p.cells[j]) : 0;
+        for (int i = 0; i < p.nd; i++) {
+          const iv s = slopes[p.next[i] * WIDE + (j < p.nd ? SLOPES + j : by_u())];
+          unsure += weight[i] * (s.h - s.l);
+        }
+        length += unsure * fabs(t->w[a][j].l - t->w[b][j].l);
+      }
+      if (length > most) {
+        most = length;
+        *from = a;
+        *to = b;
+      }
+    }
+}
+
+/* the n rows and h_i of `list` (those from `rows` on); what holds for a piece holds for its halves */
+static void prove_piece(const piece *t, const int *list, int n, int depth) {
+  int *left = lists + (size_t)(depth + 1) * (size_t)(p.rows + p.nh), count = 0;
+  region in;
+  double middle[D + 1];
+  successors y;
+  take_box(&in, middle, t);
+  evaluate(p.of_motion, &in);
+  find_successors(&y, t, middle);
+  for (int k = 0; k < n && list[k] < p.rows; k++)
+    if (!row_holds(list[k], &y)) left[count++] = list[k];
+  if (n && list[n - 1] >= p.rows) evaluate(p.of_h, &in);
+  for (int k = 0; k < n; k++)
+    if (list[k] >= p.rows && !h_holds(list[k] - p.rows, t, middle)) left[count++] = list[k];
+  if (count == 0) {
+    pieces++;
+    return;
+  }
+  if (depth + 1 == HALVINGS) {
+    char why[64];
+    snprintf(why, sizeof why, "cone %" PRId64 " is not proved", cone);
+    stop(why);
+  }
+  int from = 0, to = 1;
+  choose_edge(&from, &to, t, left, count);
+  piece half = *t;
+  for (int j = 0; j <= p.nd; j++) half.w[from][j] = mul(point(0.5), add(t->w[from][j], t->w[to][j]));
+  prove_piece(&half, left, count, depth + 1);
+  memcpy(half.w[to], half.w[from], sizeof half.w[to]);
+  memcpy(half.w[from], t->w[from], sizeof half.w[from]);
+  prove_piece(&half, left, count, depth + 1);
+}
+
+static void prove_cones(void) {
+  double volume = 0;
+  find_reach();
+  check_ridges();
+  check_rays();
+  lists = room((size_t)(HALVINGS + 1) * (size_t)(p.rows + p.nh), sizeof *lists);
+  for (cone = 0; cone < p.cones; cone++) {
+    piece t;
+    iv m[D][D];
+    for (int k = 0; k <= p.nd; k++)
+      for (int i = 0; i < p.nd; i++) t.w[k][i] = point(k < p.nd ? corner_of(cone, k)[i] : 0);
+    for (int k = 0; k < p.nd; k++) t.w[k][p.nd] = point(p.corner_u[p.simplex[cone * p.nd + k]]);
+    t.w[p.nd][p.nd] = point(p.centre_u[0]);
+    for (int i = 0; i < p.rows + p.nh; i++) lists[i] = i;
+    prove_piece(&t, lists, p.rows + p.nh, 0);
+    for (int k = 0; k < p.nd; k++) memcpy(m[k], t.w[k], sizeof m[k]);
+    volume += absolute(determinant(m, 0, 0)).h;
+  }
+  for (int i = 2; i <= p.nd; i++) volume /= i;
+  printf("proved: %" PRId64 " pieces of %" PRId64 " cones\nvolume of the set: %.9g\nverdict: PROVED\n", pieces, p.cones,
+         volume);
+}
+
 int main(int argc, char **argv) {
   if (argc != 2 || argv[1][0] == '-') {
     fputs("usage: duro-recheck FILE\nProves a certificate of duro again. Exit status: 0 proved, 1 not, 2 no file.\n",
@@ -713,6 +1055,10 @@ int main(int argc, char **argv) {
     return 2;
   }
   read_file(argv[1]);
-  prove();
+  slopes = room((size_t)p.nodes * WIDE, sizeof *slopes);
+  if (p.cones)
+    prove_cones();
+  else
+    prove_grid();
   return 0;
 }

@@ -21,7 +21,7 @@ static const cli_option options[] = {
     {"discount", "G", CLI_TEXT, OPTION(discount), "Short for --set grid.discount=G; 1, the default, is undiscounted."},
     {"no-disturbance", NULL, CLI_FLAG, OPTION(no_disturbance), "Short for --set grid.disturbance=false."},
     {"certify", NULL, CLI_FLAG, OPTION(certify),
-     "Prove an inner set as well, starting from the value for a disturbance 5 % larger; duro-recheck checks the file."},
+     "Prove an inner set as well, on the grid or made of cones (certificate.method); duro-recheck checks the file."},
     {"config", "FILE", CLI_TEXT, OPTION(config),
      "Read the settings env.* of a YAML file, such as the task of a MuJoCo model; other groups are ignored."},
     {"set", "GROUP.K=V", CLI_LIST, OPTION(set),

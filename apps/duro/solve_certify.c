@@ -13,7 +13,7 @@ static duro_status watch_proof(const duro_certificate_progress *now, void *conte
   progress_part parts[] = {{.weight = 3}, {.weight = 2}, {.weight = 1}};
   enum { SIZE = sizeof parts[0].text };
   snprintf(parts[0].text, SIZE, "proof, round %lld", (long long)now->round);
-  snprintf(parts[1].text, SIZE, "%lld cells", (long long)now->cells);
+  snprintf(parts[1].text, SIZE, "%lld of %lld", (long long)now->tried, (long long)now->cells);
   snprintf(parts[2].text, SIZE, "%lld failed", (long long)now->failed);
   progress_draw(&s->progress, NAN, parts, sizeof parts / sizeof *parts);
   return DURO_OK;
@@ -38,7 +38,8 @@ duro_status solve_certify(solution *s) {
   char path[CLI_PATH];
   if (!s->given.certify) return DURO_OK;
   s->stage = "for the proof";
-  duro_status status = solve_aside(&V, s, &settings);
+  duro_status status = DURO_OK;
+  if (duro_certificate_needs_value(s->env, &s->plan, &s->certificate_settings)) status = solve_aside(&V, s, &settings);
   if (!status)
     status = duro_certificate_make(&certificate, s->env, &s->plan, V, &s->certificate_settings, watch_proof, s);
   progress_clear(&s->progress);
@@ -47,12 +48,13 @@ duro_status solve_certify(solution *s) {
   if (!status) {
     s->certified = true;
     s->certified_volume = duro_certificate_volume(certificate);
-    s->certified_share = s->certified_volume / duro_certificate_volume_of(&s->plan, s->V, 0);
+    s->certified_share = duro_certificate_volume_inside(certificate) / duro_certificate_volume_of(&s->plan, s->V, 0);
   }
   duro_certificate_destroy(certificate);
   free(V);
   if (status || s->given.quiet) return status;
-  printf("certified inner set: %.6g, %.1f %% of the grid's set; duro-recheck %s\n", s->certified_volume,
-         100 * s->certified_share, path);
+  printf("certified inner set: %.6g", s->certified_volume);
+  if (isfinite(s->certified_share)) printf(", within the grid %.1f %% of the grid's set", 100 * s->certified_share);
+  printf("; duro-recheck %s\n", path);
   return DURO_OK;
 }

@@ -34,11 +34,12 @@ static void formula_derivative(const cartpole_settings *s, duro_formula *f, int 
   const int swing = f_scale(f, mp, f_mul(f, rx, f_mul(f, x[3], x[3])));
   const int b1 = f_add(f, f_axpy(f, force, -s->cart_damping, x[2]), swing);
   const int b2 = f_axpy(f, f_scale(f, mp * s->gravity, rx), -s->pole_damping, x[3]);
-  const int det = f_sub(f, duro_formula_constant(f, m11 * m22), f_mul(f, m12, m12));
+  const int whole = duro_formula_constant(f, m11 * m22), det = f_sub(f, whole, f_mul(f, m12, m12));
+  const int moved = f_scale(f, m22, b1), turned = f_scale(f, m11, b2);
   dx[0] = x[2];
   dx[1] = x[3];
-  dx[2] = f_div(f, f_sub(f, f_scale(f, m22, b1), f_mul(f, m12, b2)), det);
-  dx[3] = f_div(f, f_sub(f, f_scale(f, m11, b2), f_mul(f, m12, b1)), det);
+  dx[2] = f_div(f, f_sub(f, moved, f_mul(f, m12, b2)), det);
+  dx[3] = f_div(f, f_sub(f, turned, f_mul(f, m12, b1)), det);
 }
 
 static void formula_runge_kutta(const cartpole_settings *s, duro_formula *f, int *x, int force) {
@@ -55,7 +56,8 @@ static void formula_runge_kutta(const cartpole_settings *s, duro_formula *f, int
 
 static duro_status cp_formula(const duro_env *env, duro_formula *f) {
   const cartpole_settings *s = env->settings;
-  const int force = f_axpy(f, f_scale(f, s->force, duro_formula_u(f, 0)), s->disturbance, duro_formula_a(f, 0));
+  const int u = f_scale(f, s->force, duro_formula_u(f, 0));
+  const int force = f_axpy(f, u, s->disturbance, duro_formula_a(f, 0));
   for (int i = 0; i < CARTPOLE_NX; i++) f->next[i] = duro_formula_x(f, i);
   duro_formula_constrain(f, f_scale(f, 1.0 / s->safe_angle, f_within(f, s->safe_angle, f->next[1])));
   duro_formula_constrain(f, f_scale(f, 1.0 / s->safe_position, f_within(f, s->safe_position, f->next[0])));

@@ -113,7 +113,8 @@ static duro_status di_formula(const duro_env *env, duro_formula *f) {
   const di_settings *s = env->settings;
   const double dt = s->dt;
   const int x1 = duro_formula_x(f, 0), x2 = duro_formula_x(f, 1);
-  const int w = f_axpy(f, f_scale(f, s->control, duro_formula_u(f, 0)), s->disturbance, duro_formula_a(f, 0));
+  const int u = f_scale(f, s->control, duro_formula_u(f, 0));
+  const int w = f_axpy(f, u, s->disturbance, duro_formula_a(f, 0));
   f->next[1] = f_axpy(f, x2, dt, w);
   switch (di_order_of(s)) {
   case DI_EULER:

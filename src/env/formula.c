@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/math.h"
 #include "base/memory.h"
 
 static const char *const names[DURO_F_OPS] = {"x",   "u",   "a",   "constant", "add",  "sub", "mul", "div",
@@ -104,9 +105,9 @@ static double apply(duro_formula_op op, double a, double b) {
   case DURO_F_SQRT:
     return sqrt(a);
   case DURO_F_SIN:
-    return sin(a);
+    return m_sin(a);
   default:
-    return cos(a);
+    return m_cos(a);
   }
 }
 

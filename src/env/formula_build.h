@@ -1,4 +1,5 @@
-/* Short names to write formulas with: every argument and result is a node of `f`. */
+/* Short names to write formulas with: every argument and result is a node of `f`. Of two nodes that are made in one
+ * call, C does not say which is first: make them one by one where numbers of nodes should not depend on the compiler. */
 #ifndef DURO_ENV_FORMULA_BUILD_H
 #define DURO_ENV_FORMULA_BUILD_H
 
@@ -26,7 +27,8 @@ static inline int f_axpy(duro_formula *f, int a, double c, int b) {
 }
 /* limit - |a| */
 static inline int f_within(duro_formula *f, double limit, int a) {
-  return f_sub(f, duro_formula_constant(f, limit), duro_formula_apply(f, DURO_F_ABS, a, a));
+  const int most = duro_formula_constant(f, limit);
+  return f_sub(f, most, duro_formula_apply(f, DURO_F_ABS, a, a));
 }
 /* the classical Runge-Kutta mean: x + dt/6 (k1 + 2 (k2 + k3) + k4) */
 static inline int f_runge_kutta(duro_formula *f, int x, double dt, const int k[4]) {

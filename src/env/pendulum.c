@@ -134,7 +134,8 @@ static duro_status pendulum_formula(const duro_env *env, duro_formula *f) {
   const pendulum_shared *shared = env->shared;
   const double reach[3] = {0.5 * s->dt, 0.5 * s->dt, s->dt};
   const int theta = duro_formula_x(f, 0), rate = duro_formula_x(f, 1);
-  const int torque = f_axpy(f, f_scale(f, s->control, duro_formula_u(f, 0)), s->disturbance, duro_formula_a(f, 0));
+  const int u = f_scale(f, s->control, duro_formula_u(f, 0));
+  const int torque = f_axpy(f, u, s->disturbance, duro_formula_a(f, 0));
   const int drive = f_scale(f, shared->push, torque);
   int v[4], a[4], at = theta;
   v[0] = rate;

@@ -452,6 +452,36 @@ static duro_status take_values(duro_certificate *cert, const float *V, double le
   return DURO_OK;
 }
 
+static duro_status make_grid(duro_certificate *cert, const duro_env *env, const float *V,
+                             const duro_certificate_settings *s, duro_certificate_report report, void *context) {
+  maker m = {0};
+  duro_status status = take_values(cert, V, s->level);
+  if (!status) status = cert_describe(cert, env);
+  if (!status) status = cert_compare(cert, env);
+  if (!status) status = maker_create(&m, cert, s);
+  if (!status) status = rounds(&m, s->rounds, report, context);
+  if (!status) status = final_pass(&m);
+  maker_destroy(&m);
+  return status;
+}
+
+static duro_status make_cones(duro_certificate *cert, const duro_env *env, const duro_certificate_settings *s,
+                              duro_certificate_report report, void *context) {
+  cert->scale = env->spec.h_scale;
+  if (cert->game.nu != 1)
+    return duro_fail(DURO_ERROR_ARGUMENT, "certificate.method: '%s' has %d controls; cones want 1, choose grid",
+                     env->ops->name, cert->game.nu);
+  duro_status status = cert_describe(cert, env);
+  if (!status) status = cert_compare(cert, env);
+  return status ? status : cert_carve(cert, env, s, report, context);
+}
+
+bool duro_certificate_needs_value(const duro_env *env, const duro_grid_plan *plan,
+                                  const duro_certificate_settings *settings) {
+  if (strcmp(settings->method, "auto") != 0) return strcmp(settings->method, "grid") == 0;
+  return plan->nd < 3 || env->spec.nu != 1;
+}
+
 duro_status duro_certificate_make(duro_certificate **certificate, const duro_env *env, const duro_grid_plan *plan,
                                   const float *V, const duro_certificate_settings *settings,
                                   duro_certificate_report report, void *context) {
@@ -462,15 +492,12 @@ duro_status duro_certificate_make(duro_certificate **certificate, const duro_env
   if (settings) s = *settings;
   duro_certificate *cert = duro_allocate(sizeof *cert);
   if (!cert) return DURO_ERROR_MEMORY;
-  maker m = {0};
   duro_status status = cert_game_create(&cert->game, env, plan, &s);
-  if (!status) status = take_values(cert, V, s.level);
-  if (!status) status = cert_describe(cert, env);
-  if (!status) status = cert_compare(cert, env);
-  if (!status) status = maker_create(&m, cert, &s);
-  if (!status) status = rounds(&m, s.rounds, report, context);
-  if (!status) status = final_pass(&m);
-  maker_destroy(&m);
+  const bool cones = !duro_certificate_needs_value(env, plan, &s);
+  if (!status && cones)
+    status = make_cones(cert, env, &s, report, context);
+  else if (!status)
+    status = make_grid(cert, env, V, &s, report, context);
   if (status)
     duro_certificate_destroy(cert);
   else
@@ -481,6 +508,7 @@ duro_status duro_certificate_make(duro_certificate **certificate, const duro_env
 void duro_certificate_destroy(duro_certificate *cert) {
   if (!cert) return;
   cert_game_destroy(&cert->game);
+  cert_cones_destroy(cert->cones);
   duro_release(cert->settings);
   duro_release(cert->V);
   duro_release(cert->first);

@@ -2,6 +2,7 @@
 #ifndef DURO_GAME_CERTIFICATE_H
 #define DURO_GAME_CERTIFICATE_H
 
+#include "base/pool.h"
 #include "duro/certificate.h"
 #include "game/interval.h"
 
@@ -45,8 +46,25 @@ typedef struct cert_game {
   double tolerance;
 } cert_game;
 
+/* A set made of cones: simplices between a centre and the surface of a polytope, with a control at each vertex and
+ * the barycentric mean of them within. The polytope is row . (x - centre) <= 1 for all rows. */
+typedef struct cert_cones {
+  double centre[CERT_D], centre_control;
+  int rows, vertices;
+  int64_t count;
+  double *row;          // (rows x nd)
+  double *vertex;       // (vertices x nd), from the centre
+  double *control;      // (vertices)
+  int *simplex;         // (count x nd) vertices, facet by facet
+  int *facet;           // (count) row that the simplex lies on
+  int64_t *first;       // (rows + 1) simplices of each row
+  int64_t pieces;       // that the proof divided them into
+  double volume, boxed; // of all, and of the part between the edges of the axes
+} cert_cones;
+
 struct duro_certificate {
   cert_game game;
+  cert_cones *cones; // NULL: V and a tree of boxes
   char environment[64];
   char *settings; // "env.dt=.1\n" ..
   float *V;       // (vertices)
@@ -69,10 +87,34 @@ void cert_game_destroy(cert_game *game);
 duro_status cert_take_axes(cert_game *game, const duro_grid_plan *plan);
 /* scratch of one thread */
 size_t cert_scratch_size(const cert_game *game);
+/* A box of states and controls, and a point in it. */
+typedef struct cert_region {
+  interval x[DURO_MAX_STATE], x0[DURO_MAX_STATE], u[DURO_MAX_ACTION], u0[DURO_MAX_ACTION];
+} cert_region;
+/* Values and slopes of the nodes of a part over the box and all disturbances, about its point and no disturbance. */
+void cert_slopes(const cert_game *game, const cert_part *part, interval *scratch, const cert_region *region);
+/* What cert_slopes left of a node: value at the point, value over the box, slopes by axes, disturbances, controls. */
+const interval *cert_slopes_of(const cert_game *game, const interval *scratch, int node);
 /* Map of the cell (its index along the row axis is taken as 0) under a control. */
 void cert_enclose(const cert_game *game, interval *scratch, cert_map *map, const int *cell, const double *u);
 /* h_i over a cell, (formula nh) */
 void cert_planes(const cert_game *game, interval *scratch, cert_plane *plane, const int *cell);
+
+/* certificate_cones.c */
+/* What is known of a cone. */
+typedef struct cert_verdict {
+  bool proved;
+  double at[CERT_D], control; // from the centre: where it is not
+  int64_t pieces;             // that it was divided into
+} cert_verdict;
+/* Proves `count` cones from `first` on with the threads of the pool; verdict (cones->count). */
+duro_status cert_cones_prove(const cert_game *game, const cert_cones *cones, duro_pool *pool, cert_verdict *verdict,
+                             int64_t first, int64_t count);
+void cert_cones_destroy(cert_cones *cones);
+
+/* certificate_carve.c: makes cert->cones */
+duro_status cert_carve(duro_certificate *cert, const duro_env *env, const duro_certificate_settings *settings,
+                       duro_certificate_report report, void *context);
 
 /* certificate_file.c: names the environment and its settings; holds its step against the formula */
 duro_status cert_describe(duro_certificate *cert, const duro_env *env);

@@ -1,4 +1,4 @@
-/* Bounds of the formula and of its derivatives over boxes: forward differentiation in interval arithmetic. */
+/* Bounds of the formula and of its slopes over boxes, in interval arithmetic. */
 #include <string.h>
 
 #include "base/error.h"
@@ -63,21 +63,24 @@ static duro_status take_part(cert_part *part, const duro_formula *f, const int *
   return DURO_OK;
 }
 
-/* --- jets: a value and its derivatives by the axes and the disturbances ------------------------------------------ */
+/* --- slopes ------------------------------------------------------------------------------------------------------ */
+
+/* Of each node: its value at the point, then over the region, then slopes s by axes, disturbances and controls:
+ * value = value at the point + sum_k s_k (input k - input k of the point), each s_k in its interval. Slopes lie closer
+ * than derivatives: in p q - p0 q0 = (p - p0) q + p0 (q - q0) one of the factors is known. */
+enum { POINT, RANGE, SLOPES };
 
 static int width(const cert_game *g) {
-  return 1 + g->nd + g->na;
+  return SLOPES + g->nd + g->na + g->nu;
 }
 
 size_t cert_scratch_size(const cert_game *g) {
   return (size_t)g->formula->count * (size_t)width(g) * sizeof(interval);
 }
 
-typedef struct inputs {
-  const interval *x; // (formula nx)
-  const double *u;   // (nu)
-  interval a;        // every disturbance
-} inputs;
+const interval *cert_slopes_of(const cert_game *g, const interval *scratch, int node) {
+  return scratch + (size_t)node * (size_t)width(g);
+}
 
 static int axis_of(const cert_game *g, int state) {
   for (int i = 0; i < g->nd; i++)
@@ -85,48 +88,52 @@ static int axis_of(const cert_game *g, int state) {
   return -1;
 }
 
-static void set_input(const cert_game *g, interval *out, const duro_formula_node *n, const inputs *in) {
+static void set_input(const cert_game *g, interval *out, const duro_formula_node *n, const cert_region *in) {
   for (int k = 0; k < width(g); k++) out[k] = i_point(0.0);
   switch (n->op) {
   case DURO_F_X:
-    out[0] = in->x[n->a];
-    if (axis_of(g, n->a) >= 0) out[1 + axis_of(g, n->a)] = i_point(1.0);
+    out[POINT] = in->x0[n->a];
+    out[RANGE] = in->x[n->a];
+    if (axis_of(g, n->a) >= 0) out[SLOPES + axis_of(g, n->a)] = i_point(1.0);
     break;
   case DURO_F_U:
-    out[0] = i_point(in->u[n->a]);
+    out[POINT] = in->u0[n->a];
+    out[RANGE] = in->u[n->a];
+    out[SLOPES + g->nd + g->na + n->a] = i_point(1.0);
     break;
   case DURO_F_A:
-    out[0] = in->a;
-    out[1 + g->nd + n->a] = i_point(1.0);
+    out[RANGE] = (interval){-1.0, 1.0};
+    out[SLOPES + g->nd + n->a] = i_point(1.0);
     break;
   default:
-    out[0] = i_point(n->value);
+    out[POINT] = out[RANGE] = i_point(n->value);
     break;
   }
 }
 
-/* derivatives by the chain rule: out' = slope_p p' + slope_q q' */
-static void chain(interval *out, int n, const interval *p, interval slope_p, const interval *q, interval slope_q) {
-  for (int k = 1; k < n; k++) out[k] = i_add(i_mul(slope_p, p[k]), i_mul(slope_q, q[k]));
+/* of one operand: its slopes times that of the operation */
+static void chain(interval *out, int n, const interval *p, interval slope) {
+  for (int k = SLOPES; k < n; k++) out[k] = i_mul(slope, p[k]);
 }
 
 /* the smaller: one of the two where that is certain, or a mixture of their slopes */
 static void smaller(interval *out, int n, const interval *p, const interval *q) {
-  out[0] = (interval){i_min(p[0].lo, q[0].lo), i_min(p[0].hi, q[0].hi)};
-  for (int k = 1; k < n; k++) out[k] = p[0].hi <= q[0].lo ? p[k] : q[0].hi <= p[0].lo ? q[k] : i_hull(p[k], q[k]);
+  for (int k = POINT; k < SLOPES; k++) out[k] = (interval){i_min(p[k].lo, q[k].lo), i_min(p[k].hi, q[k].hi)};
+  const bool first = p[RANGE].hi <= q[RANGE].lo, second = q[RANGE].hi <= p[RANGE].lo;
+  for (int k = SLOPES; k < n; k++) out[k] = first ? p[k] : second ? q[k] : i_hull(p[k], q[k]);
 }
 
 static void larger(interval *out, int n, const interval *p, const interval *q) {
-  out[0] = (interval){i_max(p[0].lo, q[0].lo), i_max(p[0].hi, q[0].hi)};
-  for (int k = 1; k < n; k++) out[k] = p[0].lo >= q[0].hi ? p[k] : q[0].lo >= p[0].hi ? q[k] : i_hull(p[k], q[k]);
+  for (int k = POINT; k < SLOPES; k++) out[k] = (interval){i_max(p[k].lo, q[k].lo), i_max(p[k].hi, q[k].hi)};
+  const bool first = p[RANGE].lo >= q[RANGE].hi, second = q[RANGE].lo >= p[RANGE].hi;
+  for (int k = SLOPES; k < n; k++) out[k] = first ? p[k] : second ? q[k] : i_hull(p[k], q[k]);
 }
 
 static interval sign(interval a) {
   return a.lo >= 0.0 ? i_point(1.0) : a.hi <= 0.0 ? i_point(-1.0) : (interval){-1.0, 1.0};
 }
 
-static void set_apply(interval *out, int n, duro_formula_op op, const interval *p, const interval *q) {
-  const interval none = i_point(0.0);
+static void of_two(interval *out, int n, duro_formula_op op, const interval *p, const interval *q) {
   switch (op) {
   case DURO_F_ADD:
     for (int k = 0; k < n; k++) out[k] = i_add(p[k], q[k]);
@@ -135,69 +142,79 @@ static void set_apply(interval *out, int n, duro_formula_op op, const interval *
     for (int k = 0; k < n; k++) out[k] = i_sub(p[k], q[k]);
     break;
   case DURO_F_MUL:
-    out[0] = i_mul(p[0], q[0]);
-    chain(out, n, p, q[0], q, p[0]);
+    for (int k = POINT; k < SLOPES; k++) out[k] = i_mul(p[k], q[k]);
+    for (int k = SLOPES; k < n; k++) out[k] = i_add(i_mul(q[RANGE], p[k]), i_mul(p[POINT], q[k]));
     break;
   case DURO_F_DIV:
-    out[0] = i_div(p[0], q[0]);
-    for (int k = 1; k < n; k++) out[k] = i_div(i_sub(p[k], i_mul(out[0], q[k])), q[0]);
+    for (int k = POINT; k < SLOPES; k++) out[k] = i_div(p[k], q[k]);
+    for (int k = SLOPES; k < n; k++) out[k] = i_div(i_sub(p[k], i_mul(out[POINT], q[k])), q[RANGE]);
     break;
   case DURO_F_MIN:
     smaller(out, n, p, q);
     break;
-  case DURO_F_MAX:
+  default:
     larger(out, n, p, q);
     break;
+  }
+}
+
+static void of_one(interval *out, int n, duro_formula_op op, const interval *p) {
+  const interval range = p[RANGE];
+  for (int k = POINT; k < SLOPES; k++)
+    out[k] = op == DURO_F_NEG    ? i_neg(p[k])
+             : op == DURO_F_ABS  ? i_abs(p[k])
+             : op == DURO_F_SQRT ? i_sqrt(p[k])
+             : op == DURO_F_SIN  ? i_sin(p[k])
+                                 : i_cos(p[k]);
+  switch (op) {
   case DURO_F_NEG:
-    for (int k = 0; k < n; k++) out[k] = i_neg(p[k]);
+    chain(out, n, p, i_point(-1.0));
     break;
   case DURO_F_ABS:
-    out[0] = i_abs(p[0]);
-    chain(out, n, p, sign(p[0]), p, none);
+    chain(out, n, p, sign(range));
     break;
   case DURO_F_SQRT:
-    out[0] = i_sqrt(p[0]);
-    chain(out, n, p, i_div(i_point(0.5), out[0]), p, none);
+    chain(out, n, p, i_div(i_point(0.5), out[RANGE]));
     break;
   case DURO_F_SIN:
-    out[0] = i_sin(p[0]);
-    chain(out, n, p, i_cos(p[0]), p, none);
+    chain(out, n, p, i_cos(range));
     break;
   default:
-    out[0] = i_cos(p[0]);
-    chain(out, n, p, i_neg(i_sin(p[0])), p, none);
+    chain(out, n, p, i_neg(i_sin(range)));
     break;
   }
 }
 
-static void evaluate(const cert_game *g, const cert_part *part, interval *jets, const inputs *in) {
+void cert_slopes(const cert_game *g, const cert_part *part, interval *scratch, const cert_region *in) {
   const int n = width(g);
   for (int j = 0; j < part->count; j++) {
-    const int i = part->node[j];
-    const duro_formula_node *node = g->formula->node + i;
-    interval *out = jets + (size_t)i * (size_t)n;
+    const duro_formula_node *node = g->formula->node + part->node[j];
+    interval *out = scratch + (size_t)part->node[j] * (size_t)n;
+    const interval *p = scratch + (size_t)node->a * (size_t)n, *q = scratch + (size_t)node->b * (size_t)n;
     if (node->op < DURO_F_ADD)
       set_input(g, out, node, in);
+    else if (node->op < DURO_F_NEG)
+      of_two(out, n, node->op, p, q);
     else
-      set_apply(out, n, node->op, jets + (size_t)node->a * (size_t)n, jets + (size_t)node->b * (size_t)n);
+      of_one(out, n, node->op, p);
   }
-}
-
-/* only the values: the derivatives are those of constants */
-static interval value_at(const cert_game *g, const interval *jets, int node) {
-  return jets[(size_t)node * (size_t)width(g)];
 }
 
 /* --- cells ------------------------------------------------------------------------------------------------------ */
 
-/* states of the box [from, to] in grid coordinates; the others may be anything */
-static void states(const cert_game *g, interval *x, const double *from, const double *to) {
-  for (int i = 0; i < g->formula->nx; i++) x[i] = i_all();
+static interval state_at(const cert_game *g, int axis, double z) {
+  return i_add(i_point(g->axis[axis].low), i_mul(i_point(z), i_point(g->spacing[axis])));
+}
+
+/* the box [from, to] in grid coordinates and its point `at`, under the control u; other states may be anything */
+static void take_region(const cert_game *g, cert_region *in, const double *from, const double *to, const double *at,
+                        const double *u) {
+  for (int i = 0; i < g->formula->nx; i++) in->x[i] = in->x0[i] = i_all();
   for (int i = 0; i < g->nd; i++) {
-    const interval low = i_point(g->axis[i].low), spacing = i_point(g->spacing[i]);
-    const interval p = i_add(low, i_mul(i_point(from[i]), spacing)), q = i_add(low, i_mul(i_point(to[i]), spacing));
-    x[g->axis[i].state] = (interval){p.lo, q.hi};
+    in->x[g->axis[i].state] = (interval){state_at(g, i, from[i]).lo, state_at(g, i, to[i]).hi};
+    in->x0[g->axis[i].state] = state_at(g, i, at[i]);
   }
+  for (int i = 0; i < g->nu; i++) in->u[i] = in->u0[i] = i_point(u[i]);
 }
 
 /* as a double and what it may be off */
@@ -212,7 +229,7 @@ static interval half_of(interval slope) { // what |p| <= 1/2 makes of the part o
   return (interval){-r, r};
 }
 
-void cert_enclose(const cert_game *g, interval *jets, cert_map *map, const int *cell, const double *u) {
+void cert_enclose(const cert_game *g, interval *scratch, cert_map *map, const int *cell, const double *u) {
   double from[CERT_D] = {0}, to[CERT_D] = {0}, middle[CERT_D] = {0};
   for (int i = 0; i < g->nd; i++) {
     const bool row = i == g->row;
@@ -220,32 +237,25 @@ void cert_enclose(const cert_game *g, interval *jets, cert_map *map, const int *
     to[i] = row ? g->cells[i] : cell[i] + 1.0;
     middle[i] = row ? 0.5 : cell[i] + 0.5;
   }
-  interval x[DURO_MAX_STATE];
-  const int n = width(g);
-  states(g, x, middle, middle);
-  evaluate(g, &g->motion, jets, &(inputs){x, u, i_point(0.0)});
-  interval at[CERT_D], rest[CERT_D];
+  cert_region in;
+  take_region(g, &in, from, to, middle, u);
+  cert_slopes(g, &g->motion, scratch, &in);
   for (int i = 0; i < g->nd; i++) {
-    const interval moved = i_sub(value_at(g, jets, g->formula->next[g->axis[i].state]), i_point(g->axis[i].low));
-    at[i] = i_div(moved, i_point(g->spacing[i]));
-  }
-  states(g, x, from, to);
-  evaluate(g, &g->motion, jets, &(inputs){x, u, {-1.0, 1.0}});
-  for (int i = 0; i < g->nd; i++) {
-    const interval *jet = jets + (size_t)g->formula->next[g->axis[i].state] * (size_t)n;
-    rest[i] = i_point(0.0);
-    map->c[i] = split(at[i], rest + i);
+    const interval *of = cert_slopes_of(g, scratch, g->formula->next[g->axis[i].state]), *slope = of + SLOPES;
+    const interval one = i_point(g->spacing[i]);
+    interval rest = i_point(0.0);
+    map->c[i] = split(i_div(i_sub(of[POINT], i_point(g->axis[i].low)), one), &rest);
     for (int j = 0; j < g->nd; j++) {
-      const interval slope = i_mul(jet[1 + j], i_div(i_point(g->spacing[j]), i_point(g->spacing[i])));
-      map->J[i][j] = i == j && jet[1 + j].lo == 1.0 && jet[1 + j].hi == 1.0 ? 1.0 : i_mid(slope);
-      if (!(i == j && map->J[i][j] == 1.0)) rest[i] = i_add(rest[i], half_of(slope));
+      const interval per = i_mul(slope[j], i_div(i_point(g->spacing[j]), one));
+      map->J[i][j] = i == j && slope[j].lo == 1.0 && slope[j].hi == 1.0 ? 1.0 : i_mid(per);
+      if (!(i == j && map->J[i][j] == 1.0)) rest = i_add(rest, half_of(per));
     }
-    for (int k = 0; k < g->na; k++) map->Ja[i][k] = split(i_div(jet[1 + g->nd + k], i_point(g->spacing[i])), rest + i);
-    map->R[i] = i_up(rest[i].hi + g->tolerance * g->cells[i]);
+    for (int k = 0; k < g->na; k++) map->Ja[i][k] = split(i_div(slope[g->nd + k], one), &rest);
+    map->R[i] = i_up(rest.hi + g->tolerance * g->cells[i]);
   }
 }
 
-void cert_planes(const cert_game *g, interval *jets, cert_plane *plane, const int *cell) {
+void cert_planes(const cert_game *g, interval *scratch, cert_plane *plane, const int *cell) {
   double from[CERT_D] = {0}, to[CERT_D] = {0}, middle[CERT_D] = {0};
   for (int i = 0; i < g->nd; i++) {
     from[i] = cell[i];
@@ -253,41 +263,34 @@ void cert_planes(const cert_game *g, interval *jets, cert_plane *plane, const in
     middle[i] = cell[i] + 0.5;
   }
   const double u[DURO_MAX_ACTION] = {0};
-  interval x[DURO_MAX_STATE], rest[DURO_FORMULA_CONSTRAINTS];
-  states(g, x, middle, middle);
-  evaluate(g, &g->constraint, jets, &(inputs){x, u, i_point(0.0)});
+  cert_region in;
+  take_region(g, &in, from, to, middle, u);
+  cert_slopes(g, &g->constraint, scratch, &in);
   for (int i = 0; i < g->formula->nh; i++) {
-    rest[i] = i_point(0.0);
-    plane[i].c = split(value_at(g, jets, g->formula->h[i]), rest + i);
-  }
-  states(g, x, from, to);
-  evaluate(g, &g->constraint, jets, &(inputs){x, u, {-1.0, 1.0}});
-  for (int i = 0; i < g->formula->nh; i++) {
-    const interval *jet = jets + (size_t)g->formula->h[i] * (size_t)width(g);
+    const interval *of = cert_slopes_of(g, scratch, g->formula->h[i]);
+    interval rest = i_point(0.0);
+    plane[i].c = split(of[POINT], &rest);
     for (int j = 0; j < g->nd; j++) {
-      const interval slope = i_mul(jet[1 + j], i_point(g->spacing[j]));
+      const interval slope = i_mul(of[SLOPES + j], i_point(g->spacing[j]));
       plane[i].J[j] = i_mid(slope);
-      rest[i] = i_add(rest[i], half_of(slope));
+      rest = i_add(rest, half_of(slope));
     }
-    plane[i].R = rest[i].hi;
+    plane[i].R = rest.hi;
   }
 }
 
 /* the axis along which a shift of x shifts x' and changes nothing else: its column of derivatives is known exactly */
-static int find_row(const cert_game *g, interval *jets) {
+static int find_row(const cert_game *g, interval *scratch) {
   double from[CERT_D] = {0}, to[CERT_D] = {0};
-  for (int i = 0; i < g->nd; i++) {
-    from[i] = 0.0;
-    to[i] = g->cells[i];
-  }
-  interval x[DURO_MAX_STATE];
-  states(g, x, from, to);
+  for (int i = 0; i < g->nd; i++) to[i] = g->cells[i];
   const double u[DURO_MAX_ACTION] = {0};
-  evaluate(g, &g->motion, jets, &(inputs){x, u, {-1.0, 1.0}});
+  cert_region in;
+  take_region(g, &in, from, to, from, u);
+  cert_slopes(g, &g->motion, scratch, &in);
   for (int j = 0; j < g->nd; j++) {
     bool shifts = !g->axis[j].periodic;
     for (int i = 0; i < g->nd; i++) {
-      const interval slope = jets[(size_t)g->formula->next[g->axis[i].state] * (size_t)width(g) + 1 + (size_t)j];
+      const interval slope = cert_slopes_of(g, scratch, g->formula->next[g->axis[i].state])[SLOPES + j];
       shifts = shifts && slope.lo == (i == j) && slope.hi == (i == j);
     }
     if (shifts) return j;
@@ -312,10 +315,10 @@ duro_status cert_game_create(cert_game *g, const duro_env *env, const duro_grid_
   if (!status) status = take_controls(g, settings->controls);
   if (!status) status = take_part(&g->motion, g->formula, outputs, g->nd);
   if (!status) status = take_part(&g->constraint, g->formula, g->formula->h, g->formula->nh);
-  interval *jets = status ? NULL : duro_allocate(cert_scratch_size(g));
-  if (!status && !jets) status = DURO_ERROR_MEMORY;
-  if (!status) g->row = find_row(g, jets);
-  duro_release(jets);
+  interval *scratch = status ? NULL : duro_allocate(cert_scratch_size(g));
+  if (!status && !scratch) status = DURO_ERROR_MEMORY;
+  if (!status) g->row = find_row(g, scratch);
+  duro_release(scratch);
   if (status) cert_game_destroy(g);
   return status;
 }

@@ -107,12 +107,25 @@ static void put_header(output *o, const duro_certificate *cert) {
   const cert_game *g = &cert->game;
   line(o, "duro-certificate 1\nenvironment %s\n", cert->environment);
   put(o, cert->settings, strlen(cert->settings));
-  line(
-      o,
-      "claim Let S be the states in the grid with V >= 0, V multilinear between the vertices. For every state of S,\n"
-      "claim the control of the box that it lies in leads to a state of S again, whatever the disturbance in [-1, 1],\n"
-      "claim and h >= 0 on S. This is proved for the real arithmetic of the formula below and any error of a step of\n"
-      "claim up to `tolerance` of the length of an axis in each state.\n");
+  if (cert->cones)
+    line(o, "claim Let S be the union of the cones, simplices with the centre as a common corner. For every state of "
+            "S, the\n"
+            "claim mean of the controls at the corners of a cone that it lies in, with its barycentric coordinates as "
+            "weights,\n"
+            "claim leads to a state of S again, whatever the disturbance in [-1, 1], and h >= 0 on S. This is proved "
+            "for the\n"
+            "claim real arithmetic of the formula below and any error of a step of up to `tolerance` of the length of "
+            "an axis\n"
+            "claim in each state.\n");
+  else
+    line(
+        o,
+        "claim Let S be the states in the grid with V >= 0, V multilinear between the vertices. For every state of S,\n"
+        "claim the control of the box that it lies in leads to a state of S again, whatever the disturbance in [-1, "
+        "1],\n"
+        "claim and h >= 0 on S. This is proved for the real arithmetic of the formula below and any error of a step "
+        "of\n"
+        "claim up to `tolerance` of the length of an axis in each state.\n");
   line(o, "measured the program's step differs from the formula by at most %.3g of an axis on %d random states\n",
        cert->difference, cert->points);
   line(o, "inputs %d %d %d\n", g->formula->nx, g->nu, g->na);
@@ -123,10 +136,30 @@ static void put_header(output *o, const duro_certificate *cert) {
     line(o, "%d %d %d %d %a %a\n", a->state, g->formula->next[a->state], a->n, a->periodic ? 1 : 0, a->low,
          g->spacing[i]);
   }
-  line(o, "controls %d\n", g->controls);
-  for (int k = 0; k < g->controls * g->nu; k++) line(o, "%a\n", g->control[k]);
+  const int controls = cert->cones ? 0 : g->controls;
+  line(o, "controls %d\n", controls);
+  for (int k = 0; k < controls * g->nu; k++) line(o, "%a\n", g->control[k]);
   line(o, "tolerance %a\nvolume %.9g\n", g->tolerance, duro_certificate_volume(cert));
-  line(o, "data %lld %lld\n", (long long)g->vertices, (long long)cert->first[g->all_cells]);
+  if (cert->cones)
+    line(o, "cones %lld %d %d\n", (long long)cert->cones->count, cert->cones->vertices, cert->cones->rows);
+  else
+    line(o, "data %lld %lld\n", (long long)g->vertices, (long long)cert->first[g->all_cells]);
+}
+
+static void put_cones(output *o, const cert_cones *s, int nd) {
+  const size_t n = (size_t)nd;
+  put(o, s->centre, n * sizeof *s->centre);
+  put(o, &s->centre_control, sizeof s->centre_control);
+  put(o, s->row, (size_t)s->rows * n * sizeof *s->row);
+  put(o, s->vertex, (size_t)s->vertices * n * sizeof *s->vertex);
+  put(o, s->control, (size_t)s->vertices * sizeof *s->control);
+  put(o, s->simplex, (size_t)s->count * n * sizeof *s->simplex);
+  put(o, s->facet, (size_t)s->count * sizeof *s->facet);
+}
+
+static void put_grid(output *o, const duro_certificate *cert) {
+  put(o, cert->V, (size_t)cert->game.vertices * sizeof *cert->V);
+  put(o, cert->tree, (size_t)cert->first[cert->game.all_cells]);
 }
 
 duro_status duro_certificate_save(const duro_certificate *cert, const char *path) {
@@ -137,8 +170,10 @@ duro_status duro_certificate_save(const duro_certificate *cert, const char *path
   const bool begun = o->status == DURO_OK;
   if (begun) {
     put_header(o, cert);
-    put(o, cert->V, (size_t)cert->game.vertices * sizeof *cert->V);
-    put(o, cert->tree, (size_t)cert->first[cert->game.all_cells]);
+    if (cert->cones)
+      put_cones(o, cert->cones, cert->game.nd);
+    else
+      put_grid(o, cert);
     const uint64_t sum = o->sum;
     put(o, &sum, sizeof sum);
     if (!o->status) o->status = duro_writer_commit(&o->writer);

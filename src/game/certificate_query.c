@@ -40,7 +40,12 @@ static double volume(const cert_game *g, const float *V, double level) {
 }
 
 double duro_certificate_volume(const duro_certificate *cert) {
+  if (cert->cones) return cert->cones->volume;
   return volume(&cert->game, cert->V, 0.0);
+}
+
+double duro_certificate_volume_inside(const duro_certificate *cert) {
+  return cert->cones ? cert->cones->boxed : duro_certificate_volume(cert);
 }
 
 double duro_certificate_volume_of(const duro_grid_plan *plan, const float *V, double level) {
@@ -61,9 +66,88 @@ static bool locate(const cert_game *g, int *cell, double *place, const double *x
   return true;
 }
 
+/* --- cones ------------------------------------------------------------------------------------------------------- */
+
+static void from_centre(const duro_certificate *cert, double *z, const double *x) {
+  for (int i = 0; i < cert->game.nd; i++) z[i] = x[cert->game.axis[i].state] - cert->cones->centre[i];
+}
+
+/* largest row . z, and the row: where the ray through z leaves the set */
+static double leaving(const duro_certificate *cert, int *row, const double *z) {
+  const cert_cones *s = cert->cones;
+  double most = -INFINITY;
+  for (int r = 0; r < s->rows; r++) {
+    double sum = 0.0;
+    for (int i = 0; i < cert->game.nd; i++) sum += s->row[r * cert->game.nd + i] * z[i];
+    if (sum > most) {
+      most = sum;
+      *row = r;
+    }
+  }
+  return most;
+}
+
+/* weights m with z = sum_k m_k v_k over the vertices of a cone, by elimination; the smallest, or -infinity */
+static double weights_of(const cert_cones *s, int nd, double *m, int64_t cone, const double *z) {
+  double a[CERT_D][CERT_D + 1];
+  for (int k = 0; k < nd; k++)
+    for (int i = 0; i < nd; i++) a[i][k] = s->vertex[s->simplex[cone * nd + k] * nd + i];
+  for (int i = 0; i < nd; i++) a[i][nd] = z[i];
+  for (int c = 0; c < nd; c++) {
+    int pivot = c;
+    for (int r = c + 1; r < nd; r++)
+      if (fabs(a[r][c]) > fabs(a[pivot][c])) pivot = r;
+    if (a[pivot][c] == 0.0) return -INFINITY;
+    for (int k = c; k <= nd; k++) {
+      const double swap = a[pivot][k];
+      a[pivot][k] = a[c][k];
+      a[c][k] = swap;
+    }
+    for (int r = 0; r < nd; r++) {
+      if (r == c) continue;
+      const double share = a[r][c] / a[c][c];
+      for (int k = c; k <= nd; k++) a[r][k] -= share * a[c][k];
+    }
+  }
+  double least = INFINITY;
+  for (int k = 0; k < nd; k++) {
+    m[k] = a[k][nd] / a[k][k];
+    least = i_min(least, m[k]);
+  }
+  return isnan(least) ? -INFINITY : least;
+}
+
+/* of the cones of the row that z leaves through, the one that holds z best: rounding may leave it just outside */
+static double cones_control(const duro_certificate *cert, const double *z, int row) {
+  const cert_cones *s = cert->cones;
+  const int nd = cert->game.nd;
+  double best[CERT_D] = {0}, most = -INFINITY, u = 0.0, sum = 0.0;
+  int64_t chosen = s->first[row];
+  for (int64_t cone = s->first[row]; cone < s->first[row + 1] && most < 0.0; cone++) {
+    double m[CERT_D];
+    const double least = weights_of(s, nd, m, cone, z);
+    if (!(least > most)) continue;
+    most = least;
+    chosen = cone;
+    memcpy(best, m, sizeof best);
+  }
+  for (int k = 0; k < nd; k++) {
+    const double m = i_max(best[k], 0.0);
+    sum += m;
+    u += m * s->control[s->simplex[chosen * nd + k]];
+  }
+  return sum > 1.0 ? u / sum : u + (1.0 - sum) * s->centre_control;
+}
+
+/* --- states ------------------------------------------------------------------------------------------------------ */
+
 double duro_certificate_value(const duro_certificate *cert, const double *x) {
-  int cell[CERT_D];
+  int cell[CERT_D] = {0};
   double place[CERT_D], v[CERT_CORNERS];
+  if (cert->cones) {
+    from_centre(cert, place, x);
+    return 1.0 - leaving(cert, cell, place);
+  }
   if (!locate(&cert->game, cell, place, x)) return -INFINITY;
   cert_corners(&cert->game, cert->V, v, cell);
   cert_cut(cert->game.nd, v, place, place);
@@ -71,7 +155,8 @@ double duro_certificate_value(const duro_certificate *cert, const double *x) {
 }
 
 bool duro_certificate_contains(const duro_certificate *cert, const double *x) {
-  return duro_certificate_value(cert, x) >= 1e-12 * cert->scale; // rounding never says yes to a negative number
+  // rounding never says yes to a state outside
+  return duro_certificate_value(cert, x) >= (cert->cones ? 1e-9 : 1e-12 * cert->scale);
 }
 
 /* walks down the tree of the cell; -1 where it says "outside" */
@@ -105,8 +190,14 @@ bool duro_certificate_control(const duro_certificate *cert, double *u, const dou
   const cert_game *g = &cert->game;
   memset(u, 0, (size_t)g->nu * sizeof *u);
   if (!duro_certificate_contains(cert, x)) return false;
-  int cell[CERT_D];
+  int cell[CERT_D] = {0};
   double place[CERT_D];
+  if (cert->cones) {
+    from_centre(cert, place, x);
+    (void)leaving(cert, cell, place);
+    u[0] = cones_control(cert, place, cell[0]);
+    return true;
+  }
   (void)locate(g, cell, place, x);
   const int leaf = leaf_at(cert, cell, place);
   if (leaf < 0) return false;

@@ -286,6 +286,12 @@ class Variants(Solving):
         self.assertLess(volume["certified"], volume["exact"])  # an inner set
         self.assertTrue(os.path.getsize(self.path("proved/set.certificate")))
         self.fails(2, "formula", "solve", "air3d", "--certify")
+        # cones do not need the grid: on 5 vertices an axis it has no set, and there is no share of it to tell
+        done = self.duro("solve", "cartpole", "--grid", "5", "--no-pictures", "--certify", "--set", "certificate.cut=.03",
+                         "--set", "certificate.piece=.15", "--out", "cones")
+        self.assertRegex(done.stdout, r"certified inner set: 6\.[0-9]+; duro-recheck")
+        self.assertIsNone(self.facts("cones")["volume"]["certified_share"])
+        self.fails(2, "'cone'", *DI, "--certify", "--set", "certificate.method=cone")
         self.fails(2, "--no-disturbance", *DI, "--certify", "--no-disturbance")
 
     def test_quiet(self):

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "duro/certificate.h"
+#include "game/certificate.h"
 
 /* --- making ----------------------------------------------------------------------------------------------------- */
 
@@ -89,17 +90,27 @@ static void no_state_outside_the_exact_set(void **state) {
   duro_env_destroy(env);
 }
 
+/* a state of the set, spread evenly; where cones make it, one of two is moved out to the surface */
+static void start(const duro_env *env, const duro_certificate *cert, duro_stream *stream, double *x) {
+  do
+    for (int i = 0; i < env->spec.nx; i++) x[i] = draw(stream, env->spec.x_high[i]);
+  while (!duro_certificate_contains(cert, x));
+  if (!cert->cones || duro_stream_below(stream, 2)) return;
+  const double out = (1.0 - 2e-9) / (1.0 - duro_certificate_value(cert, x)); // the centre is 0
+  for (int i = 0; i < env->spec.nx; i++) x[i] *= out;
+  assert_true(duro_certificate_contains(cert, x));
+}
+
 /* one rollout; the disturbance is random, constant, or the worst for V of seven; every state must be in the set */
 static void roll(const duro_env *env, const duro_certificate *cert, duro_stream *stream, int steps) {
-  double x[2], u[1], x2[2];
-  do
-    for (int i = 0; i < 2; i++) x[i] = draw(stream, env->spec.x_high[i]);
-  while (!duro_certificate_contains(cert, x));
+  double x[DURO_MAX_STATE], u[1], x2[DURO_MAX_STATE];
+  start(env, cert, stream, x);
   const int kind = (int)duro_stream_below(stream, 3);
   const double constant = duro_stream_uniform(stream) < 0.5 ? -1.0 : 1.0;
   for (int t = 0; t < steps; t++) {
     assert_true(env->ops->constraint(env, x) >= 0.0);
-    if (!duro_certificate_control(cert, u, x)) fail_msg("(%.17g, %.17g) left the set", x[0], x[1]);
+    if (!duro_certificate_control(cert, u, x)) fail_msg("(%.17g, %.17g, ..) left the set", x[0], x[1]);
+    assert_true(fabs(u[0]) <= 1.0);
     duro_step out;
     double a = kind == 0 ? draw(stream, 1.0) : constant, worst = INFINITY;
     for (int k = -3; k <= 3 && kind == 2; k++) {
@@ -117,10 +128,14 @@ static void roll(const duro_env *env, const duro_certificate *cert, duro_stream 
 }
 
 /* DURO_TEST_ROLLOUTS=1000000 takes minutes */
+static int rollouts_wanted(void) {
+  const char *wanted = getenv("DURO_TEST_ROLLOUTS");
+  return wanted ? atoi(wanted) : 3000;
+}
+
 static void rollouts_never_violate(void **state) {
   (void)state;
-  const char *wanted = getenv("DURO_TEST_ROLLOUTS");
-  const int rollouts = wanted ? atoi(wanted) : 3000;
+  const int rollouts = rollouts_wanted();
   for (int which = 0; which < 2; which++) {
     duro_env *env = which ? make_env("pendulum", NULL) : double_integrator();
     double share;
@@ -142,6 +157,84 @@ static void pendulum_is_certified(void **state) {
   print_message("pendulum, 101 x 101: %.2f %% certified\n", 100.0 * share);
   assert_true(share >= 0.90);
   duro_certificate_destroy(cert);
+  duro_env_destroy(env);
+}
+
+/* --- cones ------------------------------------------------------------------------------------------------------ */
+
+/* cones between the edges of the environment's own axes */
+static duro_status try_cones(duro_certificate **cert, const duro_env *env, double cut, double piece, int threads) {
+  duro_grid_settings g;
+  const duro_settings_group group = duro_grid_settings_group(&g);
+  duro_settings_default(&group);
+  duro_grid_plan plan;
+  const int n = 5; // nothing depends on it
+  if (duro_grid_plan_make(&plan, env, &g, &n, 1, NULL, NULL)) fail_msg("%s", duro_error());
+  duro_certificate_settings s = defaults();
+  strcpy(s.method, "cones");
+  s.cut = cut;
+  s.piece = piece;
+  s.threads = threads;
+  return duro_certificate_make(cert, env, &plan, NULL, &s, NULL, NULL);
+}
+
+static duro_certificate *cones(const duro_env *env, double cut, double piece, int threads) {
+  duro_certificate *cert;
+  if (try_cones(&cert, env, cut, piece, threads)) fail_msg("%s", duro_error());
+  return cert;
+}
+
+/* coarse, so that it is quick; the cone-certificate of docs/certificates.md has twice its volume */
+static duro_certificate *cartpole_cones(const duro_env *env) {
+  return cones(env, 0.03, 0.15, 1);
+}
+
+/* area of the exact set: theory of linear systems, docs/linear-systems.md */
+static void cones_fill_the_exact_set(void **state) {
+  (void)state;
+  duro_env *env = double_integrator();
+  duro_certificate *cert = cones(env, 1e-4, 0.1, 1);
+  const double exact = 41.169;
+  print_message("double integrator, cones: %.2f %% of the exact set\n", 100.0 * duro_certificate_volume(cert) / exact);
+  assert_true(duro_certificate_volume(cert) >= 0.99 * exact && duro_certificate_volume(cert) < exact);
+  assert_near(duro_certificate_volume_inside(cert), duro_certificate_volume(cert), 1e-4 * exact);
+  for (int v = 0; v < cert->cones->vertices; v++) // both are convex
+    assert_true(in_polytope(cert->cones->vertex + 2 * v));
+  for (int k = 0; k < 3000; k++) {
+    duro_stream stream = test_stream((uint64_t)k);
+    roll(env, cert, &stream, 40);
+  }
+  duro_certificate_destroy(cert);
+  duro_env_destroy(env);
+}
+
+static void cartpole_is_certified(void **state) {
+  (void)state;
+  duro_env *env = make_env("cartpole", NULL);
+  duro_certificate *cert = cartpole_cones(env);
+  print_message("cart-pole, coarse cones: volume %.3f\n", duro_certificate_volume(cert));
+  // a tenth of the volume that the 41 x 45 x 41 x 41 grid finds would be 1.2
+  assert_true(duro_certificate_volume(cert) > 5.0);
+  assert_true(duro_certificate_volume_inside(cert) <= duro_certificate_volume(cert));
+  assert_true(duro_certificate_contains(cert, (const double[]){0, 0, 0, 0}));
+  assert_false(duro_certificate_contains(cert, (const double[]){0, 0.19, 0, 1}));
+  const int rollouts = rollouts_wanted();
+  for (int k = 0; k < rollouts; k++) {
+    duro_stream stream = test_stream((uint64_t)k);
+    roll(env, cert, &stream, 40);
+  }
+  duro_certificate_destroy(cert);
+  duro_env_destroy(env);
+}
+
+/* the middle cannot be kept; two controls */
+static void cones_refuse(void **state) {
+  (void)state;
+  duro_certificate *cert;
+  duro_env *env = make_env("double-integrator", SETTINGS("control=0.4", "dt=0.2"));
+  assert_int_equal(try_cones(&cert, env, 0.01, 0.1, 1), DURO_ERROR_FORMAT);
+  assert_null(cert);
+  assert_non_null(strstr(duro_error(), "can be kept"));
   duro_env_destroy(env);
 }
 
@@ -199,6 +292,13 @@ static int recheck_changed(char *bytes, size_t size) {
   return recheck(in_scratch("changed"));
 }
 
+static void replace(char *bytes, const char *from, const char *to) {
+  char *at = strstr(bytes, from);
+  assert_non_null(at);
+  assert_int_equal(strlen(from), strlen(to));
+  memcpy(at, to, strlen(to));
+}
+
 /* a small certificate of the double integrator in file_bytes; its size, and where the data begin */
 static size_t make_file(size_t *data, int64_t *vertices) {
   duro_env *env = double_integrator();
@@ -235,6 +335,95 @@ static void the_other_program_agrees(void **state) {
   duro_env_destroy(env);
 }
 
+static void the_other_program_proves_cones(void **state) {
+  (void)state;
+  duro_env *env = make_env("cartpole", NULL);
+  duro_certificate *cert = cartpole_cones(env);
+  assert_int_equal(duro_certificate_save(cert, in_scratch("cones")), DURO_OK);
+  assert_int_equal(recheck(in_scratch("cones")), 0);
+  duro_certificate_destroy(cert);
+  duro_env_destroy(env);
+}
+
+/* a certificate of the double integrator made of cones in file_bytes; its size, and the parts of its data */
+static size_t make_cones(char *parts[6]) {
+  duro_env *env = double_integrator();
+  duro_certificate *cert = cones(env, 0.01, 0.1, 1);
+  const cert_cones *s = cert->cones;
+  if (duro_certificate_save(cert, in_scratch("certificate"))) fail_msg("%s", duro_error());
+  const size_t size = get_file(file_bytes, sizeof file_bytes, in_scratch("certificate"));
+  const size_t lengths[] = {16 + 8,
+                            (size_t)s->rows * 16,
+                            (size_t)s->vertices * 16,
+                            (size_t)s->vertices * 8,
+                            (size_t)s->count * 8,
+                            (size_t)s->count * 4,
+                            8};
+  const char *line = strstr(file_bytes, "\ncones ");
+  assert_non_null(line);
+  char *at = file_bytes + (strchr(line + 1, '\n') + 1 - file_bytes);
+  for (int i = 0; i < 6; i++) {
+    parts[i] = at;
+    at += lengths[i];
+  }
+  assert_int_equal(at + 8 - file_bytes, size);
+  duro_certificate_destroy(cert);
+  duro_env_destroy(env);
+  return size;
+}
+
+/* multiplies the doubles of a part */
+static void scale(char *from, const char *to, double by) {
+  for (char *at = from; at < to; at += 8) {
+    double v;
+    memcpy(&v, at, 8);
+    v *= by;
+    memcpy(at, &v, 8);
+  }
+}
+
+static void false_cones_are_found(void **state) {
+  (void)state;
+  enum { CENTRE, ROWS, VERTICES, CONTROLS, SIMPLICES, FACETS };
+  char *part[6];
+  const size_t size = make_cones(part);
+  assert_int_equal(recheck_changed(file_bytes, size), 0); // unchanged
+  scale(part[VERTICES], part[CONTROLS], 1.05);            // a larger set
+  assert_int_equal(recheck_changed(file_bytes, size), 1);
+  get_file(file_bytes, sizeof file_bytes, in_scratch("certificate"));
+  scale(part[VERTICES], part[CONTROLS], 1.05); // and rows that go with it
+  scale(part[ROWS], part[VERTICES], 1.0 / 1.05);
+  assert_int_equal(recheck_changed(file_bytes, size), 1);
+  get_file(file_bytes, sizeof file_bytes, in_scratch("certificate"));
+  scale(part[ROWS], part[VERTICES], 0.5); // rows alone mean nothing: the corners tell how far each reaches
+  assert_int_equal(recheck_changed(file_bytes, size), 0);
+  scale(part[CONTROLS], part[SIMPLICES], -1.0); // every control turned round
+  assert_int_equal(recheck_changed(file_bytes, size), 1);
+  get_file(file_bytes, sizeof file_bytes, in_scratch("certificate"));
+  memcpy(part[SIMPLICES], part[SIMPLICES] + 8, 8); // a cone is missing
+  assert_int_equal(recheck_changed(file_bytes, size), 1);
+  get_file(file_bytes, sizeof file_bytes, in_scratch("certificate"));
+  replace(file_bytes, "constant 0x1p-1\n", "constant 0x2p-1\n"); // a disturbance of 1 instead of .5
+  assert_int_equal(recheck_changed(file_bytes, size), 1);
+  get_file(file_bytes, sizeof file_bytes, in_scratch("certificate"));
+
+  duro_stream stream = test_stream(6);
+  for (int k = 0; k < 20; k++) {
+    file_bytes[duro_stream_below(&stream, (uint32_t)size)] ^= 4;
+    put_file(in_scratch("changed"), file_bytes, size);
+    assert_int_equal(recheck(in_scratch("changed")), 1); // the checksum
+    get_file(file_bytes, sizeof file_bytes, in_scratch("certificate"));
+  }
+  for (int k = 0; k < 40; k++) { // with a right one: proved or not, but never a crash
+    for (int n = 0; n < 3; n++)
+      file_bytes[duro_stream_below(&stream, (uint32_t)(k % 2 ? size : (size_t)(part[0] - file_bytes)))] =
+          (char)duro_stream_below(&stream, 256);
+    const int status = recheck_changed(file_bytes, size);
+    assert_true(status == 0 || status == 1);
+    get_file(file_bytes, sizeof file_bytes, in_scratch("certificate"));
+  }
+}
+
 static void flipped_bytes_are_found(void **state) {
   (void)state;
   size_t data;
@@ -262,13 +451,6 @@ static void flipped_bytes_are_found(void **state) {
     assert_true(status == 0 || status == 1);
     get_file(file_bytes, sizeof file_bytes, in_scratch("certificate"));
   }
-}
-
-static void replace(char *bytes, const char *from, const char *to) {
-  char *at = strstr(bytes, from);
-  assert_non_null(at);
-  assert_int_equal(strlen(from), strlen(to));
-  memcpy(at, to, strlen(to));
 }
 
 /* lies that a checksum does not find */
@@ -321,6 +503,14 @@ static void results_do_not_depend_on_threads(void **state) {
     s.threads = i ? 3 : 1;
     duro_certificate *cert;
     if (duro_certificate_make(&cert, env, &plan, V, &s, NULL, NULL)) fail_msg("%s", duro_error());
+    assert_int_equal(duro_certificate_save(cert, in_scratch("threads")), DURO_OK);
+    size[i] = get_file(i ? other : file_bytes, sizeof other, in_scratch("threads"));
+    duro_certificate_destroy(cert);
+  }
+  assert_int_equal(size[0], size[1]);
+  assert_memory_equal(file_bytes, other, size[0]);
+  for (int i = 0; i < 2; i++) {
+    duro_certificate *cert = cones(env, 0.005, 0.1, i ? 3 : 1);
     assert_int_equal(duro_certificate_save(cert, in_scratch("threads")), DURO_OK);
     size[i] = get_file(i ? other : file_bytes, sizeof other, in_scratch("threads"));
     duro_certificate_destroy(cert);
@@ -382,22 +572,40 @@ static duro_status make_small(void) {
   return status;
 }
 
+static duro_status make_small_cones(void) {
+  duro_certificate *cert;
+  const duro_status status = try_cones(&cert, small_env, 0.1, 0.1, 1);
+  if (!status) duro_certificate_destroy(cert);
+  return status;
+}
+
 static void short_memory_is_survived(void **state) {
   (void)state;
   small_env = double_integrator();
   small_V = solve(small_env, &small_plan, 15, 1.3);
   assert_survives_short_memory(make_small);
+  assert_survives_short_memory(make_small_cones);
   free(small_V);
   duro_env_destroy(small_env);
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(no_state_outside_the_exact_set), cmocka_unit_test(rollouts_never_violate),
-      cmocka_unit_test(pendulum_is_certified),          cmocka_unit_test(other_systems),
-      cmocka_unit_test(the_other_program_agrees),       cmocka_unit_test(flipped_bytes_are_found),
-      cmocka_unit_test(false_claims_are_found),         cmocka_unit_test(results_do_not_depend_on_threads),
-      cmocka_unit_test(bad_input_is_refused),           cmocka_unit_test(short_memory_is_survived),
+      cmocka_unit_test(no_state_outside_the_exact_set),
+      cmocka_unit_test(rollouts_never_violate),
+      cmocka_unit_test(pendulum_is_certified),
+      cmocka_unit_test(other_systems),
+      cmocka_unit_test(cones_fill_the_exact_set),
+      cmocka_unit_test(cartpole_is_certified),
+      cmocka_unit_test(cones_refuse),
+      cmocka_unit_test(the_other_program_proves_cones),
+      cmocka_unit_test(false_cones_are_found),
+      cmocka_unit_test(the_other_program_agrees),
+      cmocka_unit_test(flipped_bytes_are_found),
+      cmocka_unit_test(false_claims_are_found),
+      cmocka_unit_test(results_do_not_depend_on_threads),
+      cmocka_unit_test(bad_input_is_refused),
+      cmocka_unit_test(short_memory_is_survived),
   };
   return cmocka_run_group_tests(tests, scratch_create, scratch_remove);
 }

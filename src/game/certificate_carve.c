@@ -1,0 +1,497 @@
+/* Shapes a set made of cones: cuts a polytope until each vertex can be kept in it, divides it into cones, proves them,
+ * and cuts again where that fails.
+ *
+ * At a vertex v the best control makes max_i row_i . f(v, u, a) least over the worst disturbance. Where it is not
+ * below 1, two rows p and n that pull u apart (or one, at a bound of u) tell why: with weights l_p, l_n under which u
+ * cancels, l_p row_p . f + l_n row_n . f <= 1 is necessary whatever u is. Linear at v, that is the plane which cuts v
+ * off: an elimination of u as for linear systems, at the one vertex where it matters. A plane may cut too much but
+ * never proves anything; the cones do. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "game/certificate.h"
+#include "game/simple_polytope.h"
+
+/* shares of the set's size: room for roundings, and how far planes are moved so that no two meet in one edge */
+#define LEAST_MARGIN 1e-7
+#define JITTER 1e-6
+
+/* The best control at a state. */
+typedef struct choice {
+  double u, excess; // largest row . x' + margins - 1
+  int row[2];       // the rows that bound it,
+  double weight[2]; // and their weights
+} choice;
+
+/* A vertex that cannot be kept, or violates h_i. */
+typedef struct faulty {
+  double excess;
+  int vertex, constraint; // -1: the motion
+  choice by;
+} faulty;
+
+typedef struct carver {
+  const cert_game *game;
+  duro_certificate_report report;
+  void *context;
+  duro_pool *pool;
+  simple_polytope polytope;
+  double *work;            // (formula count)
+  double *at_zero, *slope; // (line_room) of each row as a function of u
+  int line_room, faulty_room;
+  faulty *faulty;                      // (faulty_room)
+  double centre[CERT_D], half[CERT_D]; // of the axes
+  double margin[CERT_D];               // room that rows leave to the rest of a step
+  double spread[CERT_D];               // half the extent of the set
+  double h_margin[DURO_FORMULA_CONSTRAINTS];
+  double deep; // cuts go beyond what is needed by this, of 1
+  int64_t cuts, round;
+  struct timespec start;
+} carver;
+
+/* --- one step of the formula ------------------------------------------------------------------------------------- */
+
+static void step(const carver *c, double *y, double *h, const double *z, double u, const double *a) {
+  const cert_game *g = c->game;
+  double x[DURO_MAX_STATE] = {0}, x2[DURO_MAX_STATE];
+  for (int i = 0; i < g->nd; i++) x[g->axis[i].state] = c->centre[i] + z[i];
+  duro_formula_evaluate(g->formula, c->work, x2, h, x, &u, a);
+  for (int i = 0; i < g->nd; i++) y[i] = x2[g->axis[i].state] - c->centre[i];
+}
+
+/* x' about a state and control: at + B (u' - u) + sum_k E_k a_k */
+typedef struct local {
+  double at[CERT_D], B[CERT_D], E[CERT_A][CERT_D];
+} local;
+
+static void linearise(const carver *c, local *f, const double *z, double u) {
+  const cert_game *g = c->game;
+  const double none[CERT_A] = {0}, from = i_max(u - 0.5, -1.0), to = i_min(u + 0.5, 1.0);
+  double low[CERT_D], high[CERT_D];
+  step(c, f->at, NULL, z, u, none);
+  step(c, low, NULL, z, from, none);
+  step(c, high, NULL, z, to, none);
+  for (int i = 0; i < g->nd; i++) f->B[i] = (high[i] - low[i]) / (to - from);
+  for (int k = 0; k < g->na; k++) {
+    double a[CERT_A] = {0};
+    a[k] = -1.0;
+    step(c, low, NULL, z, u, a);
+    a[k] = 1.0;
+    step(c, high, NULL, z, u, a);
+    for (int i = 0; i < g->nd; i++) f->E[k][i] = 0.5 * (high[i] - low[i]);
+  }
+}
+
+/* --- the best control -------------------------------------------------------------------------------------------- */
+
+static duro_status line_room(carver *c) {
+  if (c->polytope.rows <= c->line_room) return DURO_OK;
+  duro_release(c->at_zero);
+  c->line_room = 2 * c->polytope.rows;
+  c->at_zero = duro_allocate(2 * (size_t)c->line_room * sizeof *c->at_zero);
+  c->slope = c->at_zero + c->line_room;
+  if (!c->at_zero) c->line_room = 0;
+  return c->at_zero ? DURO_OK : DURO_ERROR_MEMORY;
+}
+
+static void make_lines(carver *c, const local *f, double u) {
+  const int nd = c->game->nd;
+  for (int i = 0; i < c->polytope.rows; i++) {
+    const double *row = c->polytope.row + i * nd;
+    double value = simple_dot(nd, row, f->at);
+    for (int k = 0; k < c->game->na; k++) value += fabs(simple_dot(nd, row, f->E[k]));
+    for (int j = 0; j < nd; j++) value += fabs(row[j]) * c->margin[j];
+    c->slope[i] = simple_dot(nd, row, f->B);
+    c->at_zero[i] = value - c->slope[i] * u;
+  }
+}
+
+static int highest(const carver *c, double u) {
+  int best = 0;
+  double most = -INFINITY;
+  for (int i = 0; i < c->polytope.rows; i++) {
+    const double value = c->at_zero[i] + c->slope[i] * u;
+    if (value > most) {
+      most = value;
+      best = i;
+    }
+  }
+  return best;
+}
+
+/* lowest point of the upper hull of the lines over [-1, 1]: from where the highest falls to where it rises */
+static void lowest_point(const carver *c, choice *out) {
+  int falls = highest(c, -1.0), rises = highest(c, 1.0);
+  *out = (choice){.weight = {1.0, 0.0}};
+  if (c->slope[falls] >= 0.0 || c->slope[rises] <= 0.0) {
+    const bool low = c->slope[falls] >= 0.0;
+    out->u = low ? -1.0 : 1.0;
+    out->row[0] = out->row[1] = low ? falls : rises;
+    out->excess = c->at_zero[out->row[0]] + c->slope[out->row[0]] * out->u - 1.0;
+    return;
+  }
+  for (;;) {
+    const double turn = c->slope[rises] - c->slope[falls];
+    out->u = i_min(i_max((c->at_zero[falls] - c->at_zero[rises]) / turn, -1.0), 1.0);
+    out->row[0] = rises;
+    out->row[1] = falls;
+    out->weight[0] = -c->slope[falls] / turn;
+    out->weight[1] = c->slope[rises] / turn;
+    const double value = c->at_zero[falls] + c->slope[falls] * out->u;
+    out->excess = value - 1.0;
+    const int top = highest(c, out->u);
+    if (c->at_zero[top] + c->slope[top] * out->u <= value + 1e-12) return;
+    *(c->slope[top] > 0.0 ? &rises : &falls) = top;
+  }
+}
+
+/* once about u = 0, once about what that gave: nearly exact, since the motion is nearly affine in u */
+static void choose(carver *c, choice *out, const double *z) {
+  out->u = 0.0;
+  for (int pass = 0; pass < 2; pass++) {
+    local f;
+    const double u = out->u;
+    linearise(c, &f, z, u);
+    make_lines(c, &f, u);
+    lowest_point(c, out);
+  }
+}
+
+/* --- planes ------------------------------------------------------------------------------------------------------ */
+
+static duro_status add_plane(carver *c, const double *gradient, double offset) {
+  const double jitter = JITTER * (1.0 + fmod(0.6180339887498949 * (double)c->cuts++, 1.0));
+  double row[CERT_D];
+  offset -= jitter * fabs(offset);
+  if (!(offset > 1e-3)) return duro_fail(DURO_ERROR_FORMAT, "no set about the middle of the axes can be kept");
+  for (int j = 0; j < c->game->nd; j++) row[j] = gradient[j] / offset;
+  return simple_cut(&c->polytope, row);
+}
+
+/* derivatives of weights . x' and of h_i by the state */
+static void gradients(const carver *c, double *of_motion, double h[][CERT_D], const double *z, const choice *by) {
+  const cert_game *g = c->game;
+  const double none[CERT_A] = {0};
+  for (int j = 0; j < g->nd; j++) {
+    double at[CERT_D], low[CERT_D], high[CERT_D], h_low[DURO_FORMULA_CONSTRAINTS], h_high[DURO_FORMULA_CONSTRAINTS];
+    const double reach = 1e-5 * c->spread[j];
+    memcpy(at, z, (size_t)g->nd * sizeof *z);
+    at[j] = z[j] - reach;
+    step(c, low, h_low, at, by->u, none);
+    at[j] = z[j] + reach;
+    step(c, high, h_high, at, by->u, none);
+    of_motion[j] = 0.0;
+    for (int i = 0; i < g->nd; i++)
+      for (int k = 0; k < 2; k++)
+        of_motion[j] += by->weight[k] * c->polytope.row[by->row[k] * g->nd + i] * (high[i] - low[i]) / (2.0 * reach);
+    for (int i = 0; i < g->formula->nh; i++) h[i][j] = (h_high[i] - h_low[i]) / (2.0 * reach);
+  }
+}
+
+/* cuts z off because of the motion */
+static duro_status cut_motion(carver *c, const double *z, const choice *by) {
+  double gradient[CERT_D], h[DURO_FORMULA_CONSTRAINTS][CERT_D];
+  gradients(c, gradient, h, z, by);
+  return add_plane(c, gradient, simple_dot(c->game->nd, gradient, z) - by->excess - c->deep);
+}
+
+/* cuts z off because of h_i */
+static duro_status cut_constraint(carver *c, const double *z, int i, double h_i) {
+  double gradient[CERT_D], h[DURO_FORMULA_CONSTRAINTS][CERT_D];
+  gradients(c, gradient, h, z, &(choice){.u = 0.0});
+  for (int j = 0; j < c->game->nd; j++) gradient[j] = -h[i][j];
+  const double room = h_i + simple_dot(c->game->nd, gradient, z) - c->h_margin[i]; // of h_i at the centre
+  double scaled[CERT_D];
+  for (int j = 0; j < c->game->nd; j++) scaled[j] = gradient[j] / room;
+  if (!(room > 0.0)) return duro_fail(DURO_ERROR_FORMAT, "the middle of the axes violates the constraint");
+  return add_plane(c, scaled, 1.0);
+}
+
+static int worst_first(const void *a, const void *b) {
+  const faulty *p = a, *q = b;
+  return p->excess != q->excess ? (p->excess < q->excess ? 1 : -1) : p->vertex - q->vertex;
+}
+
+static bool inspect(carver *c, faulty *out, int vertex) {
+  const double *z = c->polytope.vertex[vertex].z, none[CERT_A] = {0};
+  double y[CERT_D], h[DURO_FORMULA_CONSTRAINTS];
+  step(c, y, h, z, 0.0, none);
+  *out = (faulty){.vertex = vertex, .constraint = -1};
+  for (int i = 0; i < c->game->formula->nh; i++)
+    if (c->h_margin[i] - h[i] > out->excess) {
+      out->excess = c->h_margin[i] - h[i];
+      out->constraint = i;
+    }
+  if (out->constraint >= 0) return true;
+  choose(c, &out->by, z);
+  out->excess = out->by.excess;
+  return out->excess > 0.0;
+}
+
+static duro_status tell(const carver *c, int64_t cells, int64_t tried, int64_t failed) {
+  if (!c->report) return DURO_OK;
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  const duro_certificate_progress progress = {.round = c->round,
+                                              .cells = cells,
+                                              .tried = tried,
+                                              .failed = failed,
+                                              .seconds = (double)(now.tv_sec - c->start.tv_sec) +
+                                                         1e-9 * (double)(now.tv_nsec - c->start.tv_nsec)};
+  return c->report(&progress, c->context);
+}
+
+/* one round of cuts; *bad: vertices that could not be kept */
+static duro_status carve_round(carver *c, int *bad) {
+  duro_status status = simple_tidy(&c->polytope);
+  if (!status) status = line_room(c);
+  if (status) return status;
+  const int n = c->polytope.vertices;
+  if (n > c->faulty_room) {
+    duro_release(c->faulty);
+    c->faulty = duro_allocate(2 * (size_t)n * sizeof *c->faulty);
+    c->faulty_room = c->faulty ? 2 * n : 0;
+    if (!c->faulty) return DURO_ERROR_MEMORY;
+  }
+  faulty *list = c->faulty;
+  *bad = 0;
+  for (int v = 0; v < n; v++) *bad += inspect(c, list + *bad, v);
+  qsort(list, (size_t)*bad, sizeof *list, worst_first);
+  for (int k = 0; k < *bad && !status; k++) {
+    const simple_vertex *v = c->polytope.vertex + list[k].vertex;
+    if (v->gone) continue;
+    double z[CERT_D];
+    memcpy(z, v->z, sizeof z);
+    status = list[k].constraint < 0
+                 ? cut_motion(c, z, &list[k].by)
+                 : cut_constraint(c, z, list[k].constraint, c->h_margin[list[k].constraint] - list[k].excess);
+  }
+  return status ? status : tell(c, n, n, *bad);
+}
+
+static duro_status carve(carver *c, int64_t most) {
+  for (;; c->round++) {
+    int bad;
+    const duro_status status = carve_round(c, &bad);
+    if (status || bad == 0) return status;
+    if (c->round >= most)
+      return duro_fail(DURO_ERROR_ARGUMENT,
+                       "after %lld rounds %d of %d vertices cannot be kept; wanted more of certificate.rounds or a "
+                       "larger certificate.cut",
+                       (long long)most, bad, c->polytope.vertices);
+  }
+}
+
+/* --- margins ----------------------------------------------------------------------------------------------------- */
+
+static void set_spread(carver *c) {
+  for (int i = 0; i < c->game->nd; i++) {
+    c->spread[i] = 0.0;
+    for (int v = 0; v < c->polytope.vertices; v++)
+      if (!c->polytope.vertex[v].gone) c->spread[i] = i_max(c->spread[i], fabs(c->polytope.vertex[v].z[i]));
+  }
+}
+
+/* what slopes leave unknown over a box about z that reaches `share` of the set and of the control: added to the
+ * margins */
+static void add_rest(carver *c, interval *scratch, const double *z, double share) {
+  const cert_game *g = c->game;
+  cert_region in;
+  for (int i = 0; i < g->formula->nx; i++) in.x[i] = in.x0[i] = i_all();
+  for (int i = 0; i < g->nd; i++) {
+    const double at = c->centre[i] + z[i], reach = share * c->spread[i];
+    in.x[g->axis[i].state] = (interval){at - reach, at + reach};
+    in.x0[g->axis[i].state] = i_point(at);
+  }
+  in.u[0] = (interval){-share, share};
+  in.u0[0] = i_point(0.0);
+  cert_slopes(g, &g->motion, scratch, &in);
+  for (int i = 0; i < g->nd; i++) {
+    const interval *slope = cert_slopes_of(g, scratch, g->formula->next[g->axis[i].state]) + 2;
+    for (int j = 0; j < g->nd; j++) c->margin[i] += i_rad(slope[j]) * share * c->spread[j];
+    for (int k = 0; k < g->na; k++) c->margin[i] += i_rad(slope[g->nd + k]);
+    c->margin[i] += i_rad(slope[g->nd + g->na]) * share;
+  }
+}
+
+/* margins: the mean of that over the vertices */
+static duro_status set_margins(carver *c, double share) {
+  const cert_game *g = c->game;
+  interval *scratch = duro_allocate(cert_scratch_size(g));
+  if (!scratch) return DURO_ERROR_MEMORY;
+  int n = 0;
+  memset(c->margin, 0, sizeof c->margin);
+  for (int v = 0; v < c->polytope.vertices; v++) {
+    if (c->polytope.vertex[v].gone) continue;
+    add_rest(c, scratch, c->polytope.vertex[v].z, share);
+    n++;
+  }
+  for (int i = 0; i < g->nd; i++) c->margin[i] = c->margin[i] / n + (LEAST_MARGIN + g->tolerance) * 2.0 * c->spread[i];
+  duro_release(scratch);
+  return DURO_OK;
+}
+
+/* --- cones ------------------------------------------------------------------------------------------------------- */
+
+static duro_status index_facets(cert_cones *s) {
+  s->first = duro_allocate((size_t)(s->rows + 1) * sizeof *s->first);
+  if (!s->first) return DURO_ERROR_MEMORY;
+  for (int64_t k = 0; k < s->count; k++) s->first[s->facet[k] + 1] = k + 1;
+  for (int row = 0; row < s->rows; row++)
+    if (s->first[row + 1] == 0) s->first[row + 1] = s->first[row];
+  return DURO_OK;
+}
+
+/* volume of the part between the edges of the axes */
+static duro_status box_volume(const carver *c, cert_cones *s) {
+  simple_polytope part;
+  duro_status status = simple_box(&part, c->game->nd, c->half);
+  for (int k = 0; k < s->rows && !status; k++) {
+    double row[CERT_D];
+    for (int j = 0; j < c->game->nd; j++)
+      row[j] = c->polytope.row[k * c->game->nd + j] * (1.0 + JITTER * fmod(0.6180339887498949 * k, 1.0));
+    status = simple_cut(&part, row);
+  }
+  int *simplex = NULL, *facet = NULL;
+  int64_t count = 0;
+  if (!status) status = simple_tidy(&part);
+  if (!status) status = simple_triangulate(&part, &simplex, &facet, &count);
+  if (!status) s->boxed = simple_volume(&part, simplex, count);
+  duro_release(simplex);
+  duro_release(facet);
+  simple_destroy(&part);
+  return status;
+}
+
+static duro_status make_cones(carver *c, cert_cones *s) {
+  const simple_polytope *p = &c->polytope;
+  const size_t nd = (size_t)p->nd;
+  s->rows = p->rows;
+  s->vertices = p->vertices;
+  s->row = duro_allocate((size_t)p->rows * nd * sizeof *s->row);
+  s->vertex = duro_allocate((size_t)p->vertices * nd * sizeof *s->vertex);
+  s->control = duro_allocate((size_t)p->vertices * sizeof *s->control);
+  if (!s->row || !s->vertex || !s->control) return DURO_ERROR_MEMORY;
+  memcpy(s->row, p->row, (size_t)p->rows * nd * sizeof *s->row);
+  memcpy(s->centre, c->centre, sizeof s->centre);
+  choice best;
+  for (int v = 0; v < p->vertices; v++) {
+    memcpy(s->vertex + (size_t)v * nd, p->vertex[v].z, nd * sizeof *s->vertex);
+    choose(c, &best, p->vertex[v].z);
+    s->control[v] = best.u;
+  }
+  choose(c, &best, (const double[CERT_D]){0});
+  s->centre_control = best.u;
+  duro_status status = simple_triangulate(p, &s->simplex, &s->facet, &s->count);
+  if (!status) status = index_facets(s);
+  if (!status) s->volume = simple_volume(p, s->simplex, s->count);
+  return status;
+}
+
+/* cuts where cones failed; a place that lies well inside the set needs another control, which a cut gives it */
+static duro_status cut_failures(carver *c, const cert_verdict *verdict, int64_t count) {
+  duro_status status = line_room(c);
+  for (int64_t k = 0; k < count && !status; k++) {
+    if (verdict[k].proved) continue;
+    bool cut_already = false;
+    for (int i = 0; i < c->polytope.rows && !cut_already; i++)
+      cut_already = simple_dot(c->game->nd, c->polytope.row + i * c->game->nd, verdict[k].at) > 1.0;
+    if (cut_already) continue;
+    choice by;
+    choose(c, &by, verdict[k].at);
+    by.excess = i_max(by.excess, 0.0);
+    status = cut_motion(c, verdict[k].at, &by);
+    if (!status) status = line_room(c);
+  }
+  return status;
+}
+
+/* in portions, between which the caller may stop; *failed of the cones could not be proved */
+static duro_status prove(const carver *c, cert_cones *s, cert_verdict *verdict, int64_t *failed) {
+  enum { PORTION = 512 };
+  *failed = 0;
+  duro_status status = DURO_OK;
+  for (int64_t first = 0; first < s->count && !status; first += PORTION) {
+    const int64_t count = s->count - first < PORTION ? s->count - first : PORTION;
+    status = cert_cones_prove(c->game, s, c->pool, verdict, first, count);
+    for (int64_t k = first; k < first + count && !status; k++) {
+      *failed += !verdict[k].proved;
+      s->pieces += verdict[k].pieces;
+    }
+    if (!status) status = tell(c, s->count, first + count, *failed);
+  }
+  return status;
+}
+
+/* cones of the polytope as it is; where some cannot be proved, the polytope is cut for the next */
+static duro_status try_cones(carver *c, cert_cones **cones, int64_t *failed) {
+  cert_cones *s = *cones = duro_allocate(sizeof *s);
+  duro_status status = s ? make_cones(c, s) : DURO_ERROR_MEMORY;
+  cert_verdict *verdict = status ? NULL : duro_allocate((size_t)s->count * sizeof *verdict);
+  if (!status && !verdict) status = DURO_ERROR_MEMORY;
+  if (!status) status = prove(c, s, verdict, failed);
+  if (!status && *failed) status = cut_failures(c, verdict, s->count);
+  c->round++;
+  duro_release(verdict);
+  return status;
+}
+
+/* --- the whole ---------------------------------------------------------------------------------------------------- */
+
+/* the box of the axes; twice as long along those that h does not read, whose edges are no constraint */
+static duro_status set_box(carver *c, const duro_env *env) {
+  double half[CERT_D];
+  const uint64_t needs = env->spec.h_needs ? env->spec.h_needs : UINT64_MAX;
+  for (int i = 0; i < c->game->nd; i++) half[i] = needs >> c->game->axis[i].state & 1 ? c->half[i] : 2.0 * c->half[i];
+  return simple_box(&c->polytope, c->game->nd, half);
+}
+
+static duro_status begin_box(carver *c, const duro_env *env) {
+  for (int i = 0; i < c->game->nd; i++) {
+    const duro_grid_axis *axis = c->game->axis + i;
+    c->half[i] = c->spread[i] = 0.5 * (axis->high - axis->low);
+    c->centre[i] = 0.5 * (axis->high + axis->low);
+    c->margin[i] = LEAST_MARGIN * c->half[i];
+  }
+  for (int i = 0; i < c->game->formula->nh; i++) c->h_margin[i] = LEAST_MARGIN * env->spec.h_scale;
+  clock_gettime(CLOCK_MONOTONIC, &c->start);
+  c->work = duro_allocate((size_t)c->game->formula->count * sizeof *c->work);
+  return c->work ? set_box(c, env) : DURO_ERROR_MEMORY;
+}
+
+/* a rough set tells how large margins must be; then all begins anew */
+static duro_status begin(carver *c, const duro_env *env, const duro_certificate_settings *s) {
+  duro_status status = begin_box(c, env);
+  c->deep = 0.02;
+  if (!status) status = carve(c, s->rounds);
+  if (status) return status;
+  set_spread(c);
+  status = set_margins(c, s->piece);
+  simple_destroy(&c->polytope);
+  c->deep = s->cut;
+  return status ? status : set_box(c, env);
+}
+
+duro_status cert_carve(duro_certificate *cert, const duro_env *env, const duro_certificate_settings *s,
+                       duro_certificate_report report, void *context) {
+  carver c = {.game = &cert->game, .report = report, .context = context};
+  duro_status status = duro_pool_create(&c.pool, (int)s->threads);
+  if (!status) status = begin(&c, env, s);
+  int64_t failed = 1;
+  while (!status && failed) {
+    cert_cones_destroy(cert->cones);
+    cert->cones = NULL;
+    status = carve(&c, s->rounds);
+    if (!status) status = try_cones(&c, &cert->cones, &failed);
+  }
+  if (!status) status = box_volume(&c, cert->cones);
+  if (c.pool) duro_pool_destroy(c.pool);
+  simple_destroy(&c.polytope);
+  duro_release(c.work);
+  duro_release(c.at_zero);
+  duro_release(c.faulty);
+  return status;
+}
