@@ -230,7 +230,7 @@ static void read_header(void) {
   p.nd = (int)number_after("axes", 1, D);
   for (int i = 0; i < p.nd; i++) read_axis(i);
   p.controls = (int)number_after("controls", 1, 199);
-  p.control = room((size_t)(p.controls * p.nu), sizeof *p.control);
+  p.control = room((size_t)p.controls * (size_t)p.nu, sizeof *p.control);
   for (int i = 0; i < p.controls * p.nu; i++) {
     p.control[i] = real("%la");
     if (fabs(p.control[i]) > 1) stop("a control is beyond [-1, 1]");
@@ -316,7 +316,7 @@ static void input(iv *out, const node *n, const iv *x, const double *u, iv a) {
 
 static void operation(iv *out, int op, const iv *a, const iv *b) {
   const int wide = 1 + p.nd + p.na;
-  iv v = a[0], slope = point(1);
+  iv v, slope = point(1);
   switch (op) {
   case NEG:
     v = negative(a[0]), slope = point(-1);
