@@ -108,7 +108,8 @@ class Settings(Case):
         numbers = re.fullmatch(r"(\S+) to (\S+)", span)
         if numbers:
             low, high = float(numbers[1]), float(numbers[2])
-            return ["many"] + ([f"{low - 1:.0f}"] if abs(low) < 1e9 else []) + ([f"{high * 2 + 1:.0f}"] if high < 1e15 else [])
+            below, above = [f"{low - 1:.0f}"], [f"{2 * high + 1:.0f}"]
+            return ["many"] + (below if abs(low) < 1e9 else []) + (above if high < 1e15 else [])
         return [] if span == "text" else ["nothing"]
 
     def walk(self, rows, environment):
