@@ -47,7 +47,8 @@ duro_status solve_certify(solution *s) {
   if (!status) {
     s->certified = true;
     s->certified_volume = duro_certificate_volume(certificate);
-    s->certified_share = s->certified_volume / duro_certificate_volume_of(&s->plan, s->V, 0);
+    const double whole = duro_certificate_volume_of(&s->plan, s->V, 0);
+    s->certified_share = whole > 0 ? s->certified_volume / whole : 0;
   }
   duro_certificate_destroy(certificate);
   free(V);
