@@ -104,7 +104,7 @@ static void check_frozen(const algorithm *a, const char *path) {
   duro_policy *policy;
   unsigned named = 0, wanted = 0;
   if (duro_policy_load(&policy, path)) fail_msg("%s", duro_error());
-  for (int net = DURO_NET_PI; net <= DURO_NET_LAMBDA; net++)
+  for (duro_policy_net net = DURO_NET_PI; net <= DURO_NET_LAMBDA; net++)
     for (int r = 0; r < ROLE_COUNT; r++) {
       if (strcmp(duro_policy_net_name(net), roles[r].name) != 0) continue;
       named |= ROLE(r);
