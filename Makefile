@@ -1,13 +1,8 @@
 # Each target is complete in itself: it installs the packages that are missing, builds, and does its job.
 # The work is in tools/; the packages are listed in tools/packages.txt.
 .DEFAULT_GOAL := help
-.PHONY: help build run test bench format lint docs docs-settings package clean
+.PHONY: help build run test bench format lint coverage docs docs-settings package clean
 MAKEFLAGS += --no-print-directory
-
-# what clang-tidy looks for; its findings are for reading, they do not fail
-TIDY := -*,clang-analyzer-*,-clang-analyzer-security.insecureAPI.*,-clang-analyzer-valist.*,bugprone-*,$\
-        -bugprone-easily-swappable-parameters,-bugprone-narrowing-conversions,$\
-        -bugprone-implicit-widening-of-multiplication-result,performance-*,portability-*
 
 # a compiler cache, if there is one
 ifneq ($(shell command -v ccache 2>/dev/null),)
@@ -22,7 +17,8 @@ help:
 	@echo 'make build          build/release/duro'
 	@echo 'make bench          measure the speed of this machine'
 	@echo 'make format         lay out the source with clang-format'
-	@echo 'make lint           checks that need no build, then findings of clang-tidy to read'
+	@echo 'make lint           checks that need no build, clang-tidy and cppcheck; a finding fails'
+	@echo 'make coverage       lines that the tests run, a line for each room; build/coverage/html/index.html'
 	@echo 'make docs           the site build/docs/html: pages and C interface'
 	@echo 'make docs-settings  make docs/settings.md from the settings tables'
 	@echo 'make package        Debian packages in build/package/packages'
@@ -49,9 +45,11 @@ format:
 
 lint:
 	@tools/install-packages run test
-	@tools/run-tests checks
-	@cmake --preset dev
-	@run-clang-tidy -quiet -p build/dev -checks='$(TIDY)' "$(CURDIR)/(src|apps)/"
+	@tools/run-tests checks lint
+
+coverage:
+	@tools/install-packages run test
+	@tools/measure-coverage $(ARGS)
 
 docs:
 	@tools/install-packages docs

@@ -3,16 +3,17 @@ include(CMakePackageConfigHelpers)
 
 # the manual page and the completions come from the program's own tables
 set(pages ${CMAKE_BINARY_DIR}/generated/pages)
-set(made ${pages}/duro.1.gz ${pages}/duro ${pages}/_duro ${pages}/duro.fish)
+set(made ${pages}/duro.1.gz ${pages}/duro-recheck.1.gz ${pages}/duro ${pages}/_duro ${pages}/duro.fish)
 add_custom_command(
   OUTPUT ${made}
   COMMAND ${CMAKE_COMMAND} -E make_directory ${pages}
   COMMAND duro help --man > ${pages}/duro.1
   COMMAND gzip -9nf ${pages}/duro.1
+  COMMAND gzip -9nc ${CMAKE_SOURCE_DIR}/apps/duro-recheck/duro-recheck.1 > ${pages}/duro-recheck.1.gz
   COMMAND duro help --completion bash > ${pages}/duro
   COMMAND duro help --completion zsh > ${pages}/_duro
   COMMAND duro help --completion fish > ${pages}/duro.fish
-  DEPENDS duro
+  DEPENDS duro ${CMAKE_SOURCE_DIR}/apps/duro-recheck/duro-recheck.1
   COMMENT "Making the manual page and completions"
   VERBATIM)
 add_custom_target(duro_pages ALL DEPENDS ${made})
@@ -21,7 +22,7 @@ add_custom_target(duro_pages ALL DEPENDS ${made})
 set_target_properties(duro duro_shared PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
 
 install(TARGETS duro duro-recheck RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
-install(FILES ${pages}/duro.1.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
+install(FILES ${pages}/duro.1.gz ${pages}/duro-recheck.1.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
 install(FILES ${pages}/duro DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT program)
 install(FILES ${pages}/_duro DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions COMPONENT program)
 install(FILES ${pages}/duro.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT program)

@@ -5,6 +5,8 @@ if(DURO_TESTS)
   if(Python3_FOUND)
     add_test(NAME cli/test_cli COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cli/test_cli.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_cli PROPERTIES TIMEOUT 900)
+    add_test(NAME cli/test_tables COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cli/test_tables.py $<TARGET_FILE:duro>)
+    set_tests_properties(cli/test_tables PROPERTIES TIMEOUT 900)
     add_test(NAME cli/test_solve COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cli/test_solve.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_solve PROPERTIES TIMEOUT 900)
     if(NOT DURO_SANITIZE) # installs TensorBoard into the build folder where it is missing and can be had

@@ -243,7 +243,7 @@ static void read_header(void) {
   p.nd = (int)number_after("axes", 1, D);
   for (int i = 0; i < p.nd; i++) read_axis(i);
   p.controls = (int)number_after("controls", 0, 199);
-  p.control = room((size_t)(p.controls * p.nu), sizeof *p.control);
+  p.control = room((size_t)p.controls * (size_t)p.nu, sizeof *p.control);
   for (int i = 0; i < p.controls * p.nu; i++) {
     p.control[i] = real("%la");
     if (fabs(p.control[i]) > 1) stop("a control is beyond [-1, 1]");

@@ -243,8 +243,7 @@ typedef struct guarded {
 static const double pattern = 1234.5678;
 
 static void guard(guarded *g, const double *value, int count) {
-  double *all = g->before;
-  for (size_t i = 0; i < sizeof *g / sizeof *all; i++) memcpy((char *)g + i * sizeof *all, &pattern, sizeof pattern);
+  for (size_t i = 0; i < sizeof *g; i += sizeof pattern) memcpy((char *)g + i, &pattern, sizeof pattern);
   if (value) memcpy(g->value, value, sizeof *value * (size_t)count);
 }
 

@@ -287,8 +287,7 @@ static int perform(stage *s, const char *word, bool chosen, duro_attack_kind att
   if (!status) status = show(s, &t, out, kind, &drawn);
   trajectory_release(&t);
   if (status) return cli_report(status);
-  if (!drawn)
-    return cli_fail(CLI_FAILED, "gnuplot was not found, so nothing was drawn; script and data are beside %s", out);
+  if (!drawn) return cli_fail(CLI_FAILED, "%s, so nothing was drawn; script and data are beside %s", film_lacks(), out);
   return CLI_DONE;
 }
 

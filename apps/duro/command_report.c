@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "cli.h"
+#include "picture.h"
 #include "report.h"
 
 typedef struct report_options {
@@ -92,9 +93,11 @@ static duro_status make(report *r) {
 static int conclude(const report *r, duro_status status) {
   if (status) return cli_report(status);
   printf("%s/report.html\n", r->folder);
-  if (figure_gnuplot()) return CLI_DONE;
-  return cli_fail(CLI_FAILED, "gnuplot was not found, so no pictures were drawn; their scripts and data are in %s",
-                  r->figures);
+  if (!figure_gnuplot())
+    return cli_fail(CLI_FAILED, "%s, so no pictures were drawn; their scripts and data are in %s", figure_no_gnuplot,
+                    r->figures);
+  if (!picture_can()) printf("no films: %s; their scripts and data are in %s\n", film_lacks(), r->figures);
+  return CLI_DONE;
 }
 
 int command_report(int argc, char **argv) {

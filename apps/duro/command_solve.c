@@ -260,7 +260,7 @@ static int conclude(const solution *s, duro_status status) {
   if (status) return cli_report(status);
   if (!s->given.quiet) printf("%s/report.html\n", s->folder);
   if (s->given.no_pictures || figure_gnuplot()) return CLI_DONE;
-  return cli_fail(CLI_FAILED, "gnuplot was not found, so no pictures were drawn; their scripts and data are in %s",
+  return cli_fail(CLI_FAILED, "%s, so no pictures were drawn; their scripts and data are in %s", figure_no_gnuplot,
                   s->report.figures);
 }
 

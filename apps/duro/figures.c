@@ -66,7 +66,7 @@ int figure_run(const char *folder, const char *const *words) {
     dup2(nowhere, STDERR_FILENO);
     if (chdir(folder)) _exit(126);
     char *arguments[8] = {"gnuplot"};
-    for (int i = 0; words[i] && i < 6; i++) arguments[i + 1] = (char *)(uintptr_t)words[i];
+    for (int i = 0; i < 6 && words[i]; i++) arguments[i + 1] = (char *)(uintptr_t)words[i];
     execvp("gnuplot", arguments);
     _exit(127);
   }
@@ -74,6 +74,8 @@ int figure_run(const char *folder, const char *const *words) {
   waitpid(child, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 126;
 }
+
+const char figure_no_gnuplot[] = "gnuplot was not found";
 
 bool figure_gnuplot(void) {
   return figure_run(".", (const char *const[]){"--version", NULL}) == 0;
@@ -85,18 +87,18 @@ duro_status figure_data(const report *r, const text *data, const char *file) {
   return text_save(data, path);
 }
 
-void figure_add(report *r, const char *name, const char *ending, bool drawn, text *caption) {
+void figure_add(report *r, const char *name, const char *ending, const char *lacks, text *caption) {
   figure *f = &r->figure[r->n_figures++];
   snprintf(f->name, sizeof f->name, "%s", name);
   f->ending = ending;
-  f->drawn = drawn;
+  f->lacks = lacks;
   f->caption = *caption;
   *caption = (text){0};
 }
 
 duro_status figure_end(report *r, text *script, const char *name, text *caption) {
   char file[64], path[CLI_PATH];
-  figure_add(r, name, "png", false, caption);
+  figure_add(r, name, "png", figure_no_gnuplot, caption);
   snprintf(file, sizeof file, "%s.png", name);
   run_path(path, r->figures, file);
   unlink(path); // an older picture must not pass for this one
@@ -105,7 +107,7 @@ duro_status figure_end(report *r, text *script, const char *name, text *caption)
   text_release(script);
   if (status) return status;
   const int ended = figure_run(r->figures, (const char *const[]){file, NULL});
-  r->figure[r->n_figures - 1].drawn = ended == 0;
+  if (ended == 0) r->figure[r->n_figures - 1].lacks = NULL;
   if (ended == 0 || ended == 127) return DURO_OK;
   return duro_fail(DURO_ERROR_FORMAT, "gnuplot failed; to see why: cd %s && gnuplot %s", r->figures, file);
 }

@@ -83,7 +83,7 @@ static void list_words(value_kind kind, const char *choices) {
   const duro_env_ops *ops;
   const duro_algorithm_info *info;
   if (kind == CHOICES)
-    for (const char *c = choices; *c; c++) putchar(*c == '|' ? ' ' : *c);
+    for (const char *c = choices; c && *c; c++) putchar(*c == '|' ? ' ' : *c);
   if (kind == ENVIRONMENTS)
     for (int i = 0; (ops = duro_env_builtin(i)); i++) printf("%s ", ops->name);
   if (kind == ALGORITHMS)

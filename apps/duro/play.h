@@ -60,9 +60,12 @@ typedef enum film_kind { FILM_GIF, FILM_STRIP, FILM_MP4, FILM_KINDS } film_kind;
 /* Fails where the ending is unknown, or means an MP4 and there is no ffmpeg. */
 duro_status film_kind_of(film_kind *kind, const char *out);
 
-/* Makes the film and writes it to `out`. *drawn is false, with everything else in place, where there is no gnuplot.
+/* Makes the film and writes it to `out`. *drawn is false, with everything else in place, where there is no gnuplot or
+ * the program was built without libpng.
  * `note` receives why MuJoCo did not draw where it should have, else stays empty. */
 duro_status film_make(film *f, const char *out, film_kind kind, bool *drawn, text *note);
+/* What is missing where a film was not drawn. */
+const char *film_lacks(void);
 
 /* MuJoCo's renderer, at work in another process. */
 typedef struct painter {

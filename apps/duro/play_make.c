@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <png.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +11,7 @@
 
 #include "base/error.h"
 #include "duro/io.h"
+#include "picture.h"
 #include "play.h"
 #include "report.h"
 
@@ -107,16 +107,9 @@ static duro_status put_scene(const making *m, int k) {
 
 static duro_status load_frame(const making *m, int k) {
   char path[CLI_PATH];
-  png_image image = {.version = PNG_IMAGE_VERSION};
   frame_path(path, m, k);
-  if (!png_image_begin_read_from_file(&image, path))
-    return duro_fail(DURO_ERROR_FILE, "frame %d was not drawn (%s: %s); is there room?", k, path, image.message);
-  image.format = PNG_FORMAT_RGB;
-  const bool fits = (int)image.width == m->f->width && (int)image.height == m->f->height;
-  if (!fits || !png_image_finish_read(&image, &(png_color){255, 255, 255}, m->rgb, 0, NULL)) {
-    png_image_free(&image);
-    return duro_fail(DURO_ERROR_FORMAT, "frame %d is no picture of %d x %d pixels", k, m->f->width, m->f->height);
-  }
+  if (picture_read(m->rgb, m->f->width, m->f->height, path))
+    return duro_fail(DURO_ERROR_FILE, "frame %d was not drawn (%s); is there room?", k, duro_error());
   return m->mujoco.open ? put_scene(m, k) : DURO_OK;
 }
 
@@ -159,22 +152,6 @@ static duro_status fill_sheet(const making *m, unsigned char *sheet, int count) 
   return status;
 }
 
-static duro_status write_png(const unsigned char *rgb, int width, int height, const char *out) {
-  png_image image = {.version = PNG_IMAGE_VERSION,
-                     .width = (png_uint_32)width,
-                     .height = (png_uint_32)height,
-                     .format = PNG_FORMAT_RGB};
-  png_alloc_size_t size = 0;
-  if (!png_image_write_to_memory(&image, NULL, &size, 0, rgb, 0, NULL))
-    return duro_fail(DURO_ERROR_FORMAT, "cannot make %s: %s", out, image.message);
-  unsigned char *bytes = cli_allocate(size, 1);
-  duro_status status = png_image_write_to_memory(&image, bytes, &size, 0, rgb, 0, NULL)
-                           ? duro_file_write(out, bytes, size)
-                           : duro_fail(DURO_ERROR_FORMAT, "cannot make %s: %s", out, image.message);
-  free(bytes);
-  return status;
-}
-
 static duro_status make_strip(const making *m, const char *out) {
   const int most = STRIP_COLUMNS * STRIP_ROWS, count = m->f->frames < most ? m->f->frames : most;
   const int rows = (count + STRIP_COLUMNS - 1) / STRIP_COLUMNS;
@@ -182,7 +159,7 @@ static duro_status make_strip(const making *m, const char *out) {
   unsigned char *sheet = cli_allocate(size, 1);
   memset(sheet, 255, size);
   duro_status status = fill_sheet(m, sheet, count);
-  if (!status) status = write_png(sheet, STRIP_COLUMNS * m->f->width, rows * m->f->height, out);
+  if (!status) status = picture_write(sheet, STRIP_COLUMNS * m->f->width, rows * m->f->height, out);
   free(sheet);
   return status;
 }
@@ -260,7 +237,12 @@ static void open_mujoco(making *m, text *note) {
   if (m->f->env->ops->model && !m->f->geometry && painter_open(&m->mujoco, m->f)) text_add(note, "%s", duro_error());
 }
 
+const char *film_lacks(void) {
+  return picture_can() ? figure_no_gnuplot : "this program was built without libpng";
+}
+
 static duro_status make(making *m, const char *out, film_kind kind, bool *drawn) {
+  if (!picture_can()) return DURO_OK;
   duro_status status = open_folder(m);
   if (!status) status = draw_frames(m, drawn);
   if (status || !*drawn) return status;

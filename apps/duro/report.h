@@ -24,7 +24,7 @@ typedef struct figure {
   char name[48];
   const char *ending; /* "png", "gif" */
   text caption;       /* HTML */
-  bool drawn;
+  const char *lacks;  /* what was missing to draw it; NULL where it was drawn */
 } figure;
 
 typedef struct report {
@@ -60,7 +60,7 @@ void figure_begin(text *script, const char *name, const char *about, int width, 
 /* Saves the script, runs it, and adds the figure with its caption, whose text it takes over. */
 duro_status figure_end(report *r, text *script, const char *name, text *caption);
 /* Adds a figure whose files are there, and takes over the text of its caption. */
-void figure_add(report *r, const char *name, const char *ending, bool drawn, text *caption);
+void figure_add(report *r, const char *name, const char *ending, const char *lacks, text *caption);
 /* Saves a data file beside the scripts. */
 duro_status figure_data(const report *r, const text *data, const char *file);
 /* Places the next panel of a multiplot between two heights, in pixels from the top of the picture. */
@@ -73,6 +73,7 @@ void figure_string(text *script, const char *word);
 const char *figure_colour(int i);
 /* Runs gnuplot with these words (NULL after the last) in a folder; its exit status, 127 when there is no gnuplot. */
 int figure_run(const char *folder, const char *const *words);
+extern const char figure_no_gnuplot[]; /* says that it was not found */
 /* True when gnuplot can be run. */
 bool figure_gnuplot(void);
 

@@ -30,7 +30,7 @@ duro_status report_film(report *r, int i, const trajectory *t, const char *who) 
   const duro_status status = film_make(&f, out, FILM_GIF, &drawn, &note);
   if (!status) {
     add_caption(&caption, r, i, t, who, &note);
-    figure_add(r, name, "gif", drawn, &caption);
+    figure_add(r, name, "gif", drawn ? NULL : film_lacks(), &caption);
   }
   text_release(&title);
   text_release(&note);

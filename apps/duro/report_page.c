@@ -78,11 +78,11 @@ void report_add_figures(text *page, const report *r) {
   for (int i = 0; i < r->n_figures; i++) {
     const figure *f = &r->figure[i];
     text_add(page, "<figure>\n");
-    if (f->drawn)
+    if (!f->lacks)
       text_add(page, "<a href=\"figures/%s.%s\"><img src=\"figures/%s.%s\" alt=\"%s\" loading=\"lazy\"></a>\n", f->name,
                f->ending, f->name, f->ending, f->name);
     else
-      text_add(page, "<p class=\"bad\">not drawn: gnuplot was not found when this page was made</p>\n");
+      text_add(page, "<p class=\"bad\">not drawn when this page was made: %s</p>\n", f->lacks);
     text_add(page, "<figcaption>%s <a href=\"figures/%s.gp\">script</a></figcaption>\n</figure>\n", f->caption.bytes,
              f->name);
   }

@@ -48,7 +48,8 @@ duro_status solve_certify(solution *s) {
   if (!status) {
     s->certified = true;
     s->certified_volume = duro_certificate_volume(certificate);
-    s->certified_share = duro_certificate_volume_inside(certificate) / duro_certificate_volume_of(&s->plan, s->V, 0);
+    const double whole = duro_certificate_volume_of(&s->plan, s->V, 0);
+    s->certified_share = whole > 0 ? duro_certificate_volume_inside(certificate) / whole : 0;
   }
   duro_certificate_destroy(certificate);
   free(V);

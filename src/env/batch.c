@@ -78,7 +78,7 @@ void duro_env_batch_step(duro_env_batch *b, void *worker, int first, int count) 
   const duro_env_spec *s = &b->env->spec;
   for (int done = 0; done < count; done += BLOCK) {
     const int n = count - done < BLOCK ? count - done : BLOCK;
-    const size_t i = (size_t)(first + done);
+    const size_t i = (size_t)first + (size_t)done;
     double u[BLOCK * DURO_MAX_ACTION], a[BLOCK * DURO_MAX_ACTION];
     double *x2 = b->x2 + i * (size_t)s->nx;
     widen(u, b->u + i * (size_t)s->nu, n * s->nu);

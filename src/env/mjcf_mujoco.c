@@ -533,8 +533,8 @@ static duro_status check_model(const model_file *f, const char *path) {
 }
 
 static duro_status make_rows(model_file *f, const char *path) {
-  const size_t quantities = (size_t)(f->nq + f->nv + f->nbody + f->nsite);
-  const size_t rows = GENERAL + quantities * PARTS + (size_t)(f->nu + 3 * f->nbody);
+  const size_t quantities = (size_t)f->nq + (size_t)f->nv + (size_t)f->nbody + (size_t)f->nsite;
+  const size_t rows = GENERAL + quantities * PARTS + (size_t)f->nu + 3 * (size_t)f->nbody;
   f->quantities = duro_allocate(quantities * sizeof *f->quantities);
   f->rows = duro_allocate(rows * sizeof *f->rows);
   f->names = duro_allocate(rows * sizeof *f->names);

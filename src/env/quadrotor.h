@@ -38,8 +38,8 @@ enum { NV = 6, NX = NV + 1, NO = 2 * NV, NU = 2, NA = 2 };
   X(REAL, reset_zd, 1, 0, 1e3, NULL, "m/s", "The same of the rate of z.")                                              \
   X(REAL, reset_theta, 0.2, 0, 1.5, NULL, "rad", "The same of theta.")                                                 \
   X(REAL, reset_thd, 0.1, 0, 1e3, NULL, "rad/s", "The same of the rate of theta.")                                     \
-  X(REAL, eval_x, 1, 0, 1e3, NULL, "m", "Evaluation starts at rest this far left or right of the middle,")             \
-  X(REAL, eval_z, 0.47, 0, 1e3, NULL, "m", "or this far below or above.")                                              \
+  X(REAL, eval_x, 1, 0, 1e3, NULL, "m", "Evaluation starts at rest this far left or right of the middle.")             \
+  X(REAL, eval_z, 0.47, 0, 1e3, NULL, "m", "Or this far below or above it.")                                           \
   X(INT, horizon, 360, 1, 1000000, NULL, "steps", "Length of an evaluation episode.")
 
 typedef struct quadrotor_settings {

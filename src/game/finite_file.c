@@ -34,7 +34,7 @@ static duro_status check_keys(const json_t *root, const char *const *keys, int c
   json_t *value;
   json_object_foreach((json_t *)root, key, value) {
     int i = 0;
-    while (i < count && strcmp(key, keys[i])) i++;
+    while (i < count && strcmp(key, keys[i]) != 0) i++;
     if (i < count) continue;
     const char *near = duro_nearest(key, keys, count);
     return duro_fail(DURO_ERROR_FORMAT, "%s: unknown key \"%.64s\"%s%s%s", path, key, near ? "; did you mean \"" : "",

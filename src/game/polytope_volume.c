@@ -183,8 +183,9 @@ static duro_status volume(double *value, const duro_polytope *p) {
   double low, high;
   bool empty, bounded;
   const duro_status status = extent(&low, &high, &empty, &bounded, p);
+  if (status) return status;
   *value = empty ? 0.0 : high - low;
-  return status;
+  return DURO_OK;
 }
 
 duro_status duro_polytope_volume(double *value, const duro_polytope *of) {

@@ -57,7 +57,7 @@ static duro_status take(duro_grid *g, const duro_tensor_file *file, const char *
   describe(g, key, sizeof key);
   const char *kept = duro_tensors_note(file, "grid");
   if (!kept) return duro_fail(DURO_ERROR_FORMAT, "'%s' is no state of a grid", path);
-  if (strcmp(kept, key))
+  if (strcmp(kept, key) != 0)
     return duro_fail(DURO_ERROR_ARGUMENT, "'%s' is the state of another grid: %s; wanted: %s", path, kept, key);
   const duro_tensor *value = duro_tensors_find(file, "value");
   if (value && value->type == DURO_F64) {

@@ -104,7 +104,7 @@ static int shortest(char out[DURO_NUMBER_SIZE], double value) {
   for (int digits = fabs(value) < DBL_MIN ? 0 : 14;; digits++) {
     (void)snprintf(out, DURO_NUMBER_SIZE, "%.*e", digits, value);
     double back = strtod(out, NULL);
-    if (digits < 16 && memcmp(&back, &value, sizeof back)) continue;
+    if (digits < 16 && memcmp(&back, &value, sizeof back) != 0) continue;
     const char *end = strchr(out, 'e');
     while (digits > 0 && end[-1] == '0') end--, digits--;
     return digits;

@@ -43,7 +43,7 @@ static void system_value(char out[TEXT_SIZE], const char *path, const char *key)
   if (duro_file_read(&text, &size, path)) return;
   for (const char *line = text; line; line = strchr(line, '\n')) {
     line += *line == '\n';
-    if (strncmp(line, key, strlen(key))) continue;
+    if (strncmp(line, key, strlen(key)) != 0) continue;
     line += strlen(key);
     line += strspn(line, " \t:=\"");
     (void)snprintf(out, TEXT_SIZE, "%.*s", (int)strcspn(line, "\"\n"), line);

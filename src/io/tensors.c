@@ -55,7 +55,7 @@ static bool describe(json_t *header, const duro_tensor *t, size_t first, size_t 
       return false;
     }
   json_t *about = json_pack("{s:s, s:o, s:[I, I]}", "dtype", type_of[t->type].name, "shape", shape, "data_offsets",
-                            (json_int_t)first, (json_int_t)(first + bytes));
+                            (json_int_t)first, (json_int_t)first + (json_int_t)bytes);
   return !json_object_set_new(header, t->name, about);
 }
 
