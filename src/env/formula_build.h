@@ -1,5 +1,6 @@
 /* Short names to write formulas with: every argument and result is a node of `f`. Of two nodes that are made in one
- * call, C does not say which is first: make them one by one where numbers of nodes should not depend on the compiler. */
+ * call, C does not say which is first: make them one by one where numbers of nodes should not depend on the compiler.
+ */
 #ifndef DURO_ENV_FORMULA_BUILD_H
 #define DURO_ENV_FORMULA_BUILD_H
 
