@@ -58,7 +58,6 @@ typedef struct cert_cones {
   int *simplex;         // (count x nd) vertices, facet by facet
   int *facet;           // (count) row that the simplex lies on
   int64_t *first;       // (rows + 1) simplices of each row
-  int64_t pieces;       // that the proof divided them into
   double volume, boxed; // of all, and of the part between the edges of the axes
 } cert_cones;
 
@@ -105,7 +104,6 @@ void cert_planes(const cert_game *game, interval *scratch, cert_plane *plane, co
 typedef struct cert_verdict {
   bool proved;
   double at[CERT_D], control; // from the centre: where it is not
-  int64_t pieces;             // that it was divided into
 } cert_verdict;
 /* Proves `count` cones from `first` on with the threads of the pool; verdict (cones->count). */
 duro_status cert_cones_prove(const cert_game *game, const cert_cones *cones, duro_pool *pool, cert_verdict *verdict,

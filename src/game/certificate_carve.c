@@ -133,7 +133,7 @@ static void lowest_point(const carver *c, choice *out) {
     out->excess = c->at_zero[out->row[0]] + c->slope[out->row[0]] * out->u - 1.0;
     return;
   }
-  for (;;) {
+  for (int left = c->polytope.rows; left >= 0; left--) { // each time a higher line, of finitely many
     const double turn = c->slope[rises] - c->slope[falls];
     out->u = i_min(i_max((c->at_zero[falls] - c->at_zero[rises]) / turn, -1.0), 1.0);
     out->row[0] = rises;
@@ -410,17 +410,14 @@ static duro_status cut_failures(carver *c, const cert_verdict *verdict, int64_t 
 }
 
 /* in portions, between which the caller may stop; *failed of the cones could not be proved */
-static duro_status prove(const carver *c, cert_cones *s, cert_verdict *verdict, int64_t *failed) {
+static duro_status prove(const carver *c, const cert_cones *s, cert_verdict *verdict, int64_t *failed) {
   enum { PORTION = 512 };
   *failed = 0;
   duro_status status = DURO_OK;
   for (int64_t first = 0; first < s->count && !status; first += PORTION) {
     const int64_t count = s->count - first < PORTION ? s->count - first : PORTION;
     status = cert_cones_prove(c->game, s, c->pool, verdict, first, count);
-    for (int64_t k = first; k < first + count && !status; k++) {
-      *failed += !verdict[k].proved;
-      s->pieces += verdict[k].pieces;
-    }
+    for (int64_t k = first; k < first + count && !status; k++) *failed += !verdict[k].proved;
     if (!status) status = tell(c, s->count, first + count, *failed);
   }
   return status;

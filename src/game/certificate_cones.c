@@ -174,10 +174,7 @@ static bool prove_piece(const prover *c, cert_verdict *v, const piece *t, const 
   int *left = c->lists + (size_t)(depth + 1) * (size_t)(c->cones->rows + c->game->formula->nh);
   image y;
   const int count = remaining(c, &y, left, list, n, t);
-  if (count == 0) {
-    v->pieces++;
-    return true;
-  }
+  if (count == 0) return true;
   if (depth == HALVINGS) {
     note_failure(c, v, t);
     return false;
@@ -205,7 +202,6 @@ static void prove_cone(const prover *c, int64_t index) {
   t.w[nd][nd] = s->centre_control;
   for (int i = 0; i < n; i++) c->lists[i] = i;
   cert_verdict *v = c->verdict + index;
-  v->pieces = 0;
   v->proved = prove_piece(c, v, &t, c->lists, n, 0);
 }
 

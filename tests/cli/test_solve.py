@@ -294,7 +294,7 @@ class Variants(Solving):
                          "--set", "certificate.piece=.15", "--out", "cones")
         self.assertRegex(done.stdout, r"certified inner set: 6\.[0-9]+; duro-recheck")
         self.assertIsNone(self.facts("cones")["volume"]["certified_share"])
-        self.fails(2, "'cone'", *DI, "--certify", "--set", "certificate.method=cone")
+        self.fails(2, "auto.grid.cones", *DI, "--certify", "--set", "certificate.method=cone")
         self.fails(2, "--no-disturbance", *DI, "--certify", "--no-disturbance")
 
     def test_quiet(self):
