@@ -49,7 +49,7 @@ duro_status solve_certify(solution *s) {
     s->certified = true;
     s->certified_volume = duro_certificate_volume(certificate);
     const double whole = duro_certificate_volume_of(&s->plan, s->V, 0);
-    s->certified_share = whole > 0 ? duro_certificate_volume_inside(certificate) / whole : 0;
+    s->certified_share = whole > 0 ? duro_certificate_volume_inside(certificate) / whole : NAN;
   }
   duro_certificate_destroy(certificate);
   free(V);

@@ -287,7 +287,7 @@ class Variants(Solving):
         self.assertTrue(os.path.getsize(self.path("proved/set.certificate")))
         # a grid too coarse to have a set has nothing to take a share of
         done = self.duro(*DI, *SMALL, "--grid", "11", "--discount", ".9", "--certify", "--out", "empty")
-        self.assertIn("certified inner set: 0, 0.0 % of the grid's set", done.stdout)
+        self.assertIn("certified inner set: 0, within the grid 0.0 % of the grid's set", done.stdout)
         self.fails(2, "formula", "solve", "air3d", "--certify")
         # cones do not need the grid: on 5 vertices an axis it has no set, and there is no share of it to tell
         done = self.duro("solve", "cartpole", "--grid", "5", "--no-pictures", "--certify", "--set", "certificate.cut=.03",
