@@ -387,14 +387,14 @@ class Stops(Solving):
         return text + rest
 
     def test_resumed_with_the_same_bits(self):
-        long = [*DI, "--grid", "101", "--set", "grid.change=0", "--set", "grid.sweeps=1200", "--no-pictures"]
+        long = [*DI, "--grid", "101", "--set", "grid.change=0", "--set", "grid.sweeps=6000", "--no-pictures"]
         self.duro(*long, "--out", "whole", "--quiet")
         text = self.stop(self.start(*long, "--out", "parts"), signal.SIGINT, "safety: sweep ")
         self.assertRegex(text, r"stopped; state in parts/state\.safetensors; the same command with --resume goes on\n\Z")
         self.assertFalse(os.path.exists(self.path("parts/safety_value.npy")))
         self.duro(*long, "--out", "parts", "--resume", "--quiet")
-        self.assertEqual(self.facts("whole")["safety"]["sweeps"], 1200)
-        self.assertEqual(self.facts("parts")["safety"]["sweeps"], 1200)
+        self.assertEqual(self.facts("whole")["safety"]["sweeps"], 6000)
+        self.assertEqual(self.facts("parts")["safety"]["sweeps"], 6000)
         self.same_fields("whole", "parts")
 
     def test_terminated(self):
