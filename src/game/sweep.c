@@ -362,7 +362,7 @@ static bool try_known(search *s, span *again, const sweep_grid *g, const sweep_v
   if (v->all || !tried[0]) return false;
   uint32_t any = 0;
   for (int c = 0; c < chunks; c++) any |= tried[c];
-  for (int u = 0; any >> u; u++) {
+  for (int u = 0; u < g->nu; u++) {
     if (!(any >> u & 1)) continue;
     int first = 0, last = chunks;
     while (!(tried[first] >> u & 1)) first++;

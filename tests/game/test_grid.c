@@ -14,7 +14,7 @@
 
 #include "duro/grid.h"
 #include "duro/polytope.h"
-#include "game/sweep.h"
+#include "game/grid.h"
 
 #define OK(call) assert_string_equal((call) ? duro_error() : "", "")
 
@@ -342,6 +342,58 @@ static void test_monotone_in_disturbance(void **state) {
   duro_env_destroy(env);
 }
 
+/* --- controls that cannot be best are not tried --- */
+
+/* T V of every row, by what the rows remember and by all controls; V becomes the latter. Most that they differ by. */
+static double sweep_both_ways(duro_grid *g, float *all, float *known) {
+  const sweep_kernels *kernels;
+  OK(sweep_kernels_select(&kernels, "auto", false));
+  sweep_values values;
+  grid_values(g, &values);
+  sweep_values without = values;
+  without.rival = NULL;
+  without.tried = NULL;
+  const int64_t padded = g->sweep.padded;
+  double most = 0;
+  for (int64_t row = 0; row < g->rows; row++) {
+    kernels->update(&g->sweep, &values, row, known + row * padded);
+    kernels->update(&g->sweep, &without, row, all + row * padded);
+    for (int k = 0; k < g->sweep.n; k++)
+      most = fmax(most, fabs((double)known[row * padded + k] - (double)all[row * padded + k]));
+  }
+  for (int64_t row = 0; row < g->rows; row++)
+    for (int k = 0; k < g->sweep.n; k++) grid_set(g, g->value, grid_index(g, row, k), (double)all[row * padded + k]);
+  return most;
+}
+
+/* a row remembers which controls were best, and gets the same as if it tried them all: rows, cells, many controls */
+static void test_controls_left_out(void **state) {
+  (void)state;
+  static const struct {
+    const char *env, *settings;
+    int n;
+  } cases[] = {{"cartpole", "grid.controls=5 grid.disturbances=3 grid.discount=.99", 11},
+               {"quadrotor", "grid.discount=.99", 9},
+               {"double-integrator", "grid.controls=32", 31}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    duro_env *env = make_env(cases[i].env, "");
+    duro_grid *grid = make_grid(env, cases[i].settings, cases[i].n);
+    assert_non_null(grid->tried);
+    const size_t size = sizeof(float) * (size_t)(grid->rows * grid->sweep.padded);
+    float *all = malloc(size), *known = malloc(size);
+    for (int sweep = 0; sweep < 40; sweep++) // V only falls, but for the rounding of one update
+      assert_true(sweep_both_ways(grid, all, known) <= 4 * 0x1p-24 * grid->h_max);
+    int64_t left_out = 0; // and it does leave controls out
+    for (int64_t c = 0; c < grid->rows * grid->sweep.padded / SWEEP_LANES; c++)
+      left_out += __builtin_popcount(grid->tried[c]) < grid->plan.nu;
+    assert_true(left_out > 0);
+    free(all);
+    free(known);
+    duro_grid_destroy(grid);
+    duro_env_destroy(env);
+  }
+}
+
 /* --- bits --- */
 
 static float *solve_bits(const duro_env *env, const char *settings, int n) {
@@ -666,6 +718,7 @@ int main(void) {
       cmocka_unit_test(test_exact_sets),
       cmocka_unit_test(test_discount_table),
       cmocka_unit_test(test_monotone_in_disturbance),
+      cmocka_unit_test(test_controls_left_out),
       cmocka_unit_test(test_bits),
       cmocka_unit_test(test_resume),
       cmocka_unit_test(test_task),
