@@ -3,10 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/math.h"
 #include "base/purposes.h"
 #include "bench.h"
+#include "bench_openblas.h"
 #include "bench_pytorch.h"
 #include "cli.h"
 #include "policy/policy.h"
@@ -17,7 +19,9 @@ typedef struct update_row {
   int width, batch;
   double passes; /* forward-sized passes of one network in an update */
   int threads;
+  bool openblas; /* by the peer */
   learner *learner;
+  openblas_sac *peer;
   duro_pool *pool;
   double ms[BENCH_ROUNDS], share[BENCH_ROUNDS]; /* of the bound */
   double bound_ms[BENCH_ROUNDS];
@@ -29,10 +33,14 @@ static const update_row update_table[] = {
     {.algorithm = "SAC", .width = 256, .batch = 256, .passes = 16, .threads = 2},
     {.algorithm = "DRAC", .width = 256, .batch = 256, .passes = 39, .threads = 1},
     {.algorithm = "DRAC", .width = 256, .batch = 256, .passes = 39, .threads = 2},
+    {.algorithm = "SAC", .width = 256, .batch = 256, .passes = 16, .threads = 1, .openblas = true},
+    {.algorithm = "SAC", .width = 256, .batch = 256, .passes = 16, .threads = 2, .openblas = true},
     {.algorithm = "SAC", .width = 64, .batch = 96, .passes = 16, .threads = 1},
     {.algorithm = "SAC", .width = 64, .batch = 96, .passes = 16, .threads = 2},
     {.algorithm = "DRAC", .width = 64, .batch = 96, .passes = 39, .threads = 1},
     {.algorithm = "DRAC", .width = 64, .batch = 96, .passes = 39, .threads = 2},
+    {.algorithm = "SAC", .width = 64, .batch = 96, .passes = 16, .threads = 1, .openblas = true},
+    {.algorithm = "SAC", .width = 64, .batch = 96, .passes = 16, .threads = 2, .openblas = true},
 };
 enum { UPDATES = sizeof update_table / sizeof *update_table };
 
@@ -63,7 +71,9 @@ static duro_status prepare_update(update_row *row, const duro_env *env, int thre
   for (int i = 0; i < algorithm_count; ++i)
     if (strcmp(algorithms[i].info.name, row->algorithm) == 0)
       status = learner_create(&row->learner, &algorithms[i], env, &train, &learn, row->pool);
-  if (!status) fill_replay(row->learner);
+  if (status) return status;
+  fill_replay(row->learner);
+  if (row->openblas) row->peer = openblas_sac_create(row->learner);
   return status;
 }
 
@@ -76,11 +86,27 @@ static double pass_flops(const update_row *row, int no) {
   return 2.0 * row->batch * (double)(no * row->width + row->width * row->width + row->width);
 }
 
-static void measure_update(update_row *row, const duro_kernels *kernels, int round) {
+static void update_row_once(const update_row *row) {
+  if (row->openblas)
+    openblas_sac_update(row->peer);
+  else
+    duro_pool_run(row->pool, one_update, row->learner);
+}
+
+/* seconds an update */
+static double time_updates(const update_row *row) {
   const int n = row->width > 100 ? 8 : 200;
-  const double before = bench_peak(row->pool, kernels), start = bench_now();
-  for (int i = 0; i < n; ++i) duro_pool_run(row->pool, one_update, row->learner);
-  const double seconds = (bench_now() - start) / n, after = bench_peak(row->pool, kernels);
+  if (row->openblas) openblas_threads(row->threads);
+  update_row_once(row); // warm
+  const double start = bench_now();
+  for (int i = 0; i < n; ++i) update_row_once(row);
+  return (bench_now() - start) / n;
+}
+
+static void measure_update(update_row *row, const duro_kernels *kernels, int round) {
+  const double before = bench_peak(row->pool, kernels), seconds = time_updates(row);
+  if (row->openblas) nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL); // its threads spin on for a while
+  const double after = bench_peak(row->pool, kernels);
   const double bound = row->passes * pass_flops(row, row->learner->no) / fmax(before, after);
   row->ms[round] = 1e3 * seconds;
   row->bound_ms[round] = 1e3 * bound;
@@ -122,9 +148,11 @@ static duro_status measure_decision(double *microseconds, const learner *l) {
 
 typedef struct updates {
   const bench_machine *machine;
+  const char *openblas; // the processor that it thinks this is; NULL where it is missing
   duro_env *env;
   bench_pytorch *pytorch; // NULL without
   update_row rows[UPDATES];
+  int count;
   double decision[BENCH_ROUNDS];
 } updates;
 
@@ -132,21 +160,23 @@ static duro_status create(void **part, const bench_machine *machine) {
   updates *b = cli_allocate(1, sizeof *b);
   *part = b;
   b->machine = machine;
-  memcpy(b->rows, update_table, sizeof update_table);
+  b->openblas = openblas_open();
+  for (int i = 0; i < UPDATES; ++i)
+    if (b->openblas || !update_table[i].openblas) b->rows[b->count++] = update_table[i];
   b->pytorch = bench_pytorch_start(machine->python);
   const duro_env_ops *ops;
   duro_status status = duro_env_find(&ops, "cartpole");
   if (!status) status = duro_env_create(&b->env, ops, NULL);
-  for (int i = 0; i < UPDATES && !status; ++i) status = prepare_update(&b->rows[i], b->env, machine->threads);
+  for (int i = 0; i < b->count && !status; ++i) status = prepare_update(&b->rows[i], b->env, machine->threads);
   return status;
 }
 
 static duro_status measure(void *part, int round) {
   updates *b = part;
   duro_status status = DURO_OK;
-  for (int i = 0; i < UPDATES && !status; ++i) {
+  for (int i = 0; i < b->count && !status; ++i) {
     measure_update(&b->rows[i], b->machine->kernels, round);
-    if (b->pytorch) status = measure_pytorch(&b->rows[i], b->pytorch, round);
+    if (b->pytorch && !b->rows[i].openblas) status = measure_pytorch(&b->rows[i], b->pytorch, round);
   }
   return status ? status : measure_decision(&b->decision[round], b->rows[0].learner);
 }
@@ -154,20 +184,25 @@ static duro_status measure(void *part, int round) {
 static void print(const void *part, int rounds) {
   const updates *b = part;
   printf("\nwhole update (everything in every update; bound: passes x pass at the FMA peak)\n\n");
-  printf("  algorithm  network  batch  threads       ms    bound ms   %% of bound   best round%s\n",
+  printf("  algorithm  by        network  batch  threads       ms    bound ms   %% of bound   best round%s\n",
          b->pytorch ? "   PyTorch ms   times" : "");
-  for (int i = 0; i < UPDATES; ++i) {
+  for (int i = 0; i < b->count; ++i) {
     const update_row *r = &b->rows[i];
-    printf("  %-9s  2x%-5d  %5d  %7d  %7.3f  %10.3f  %11.1f  %11.1f", r->algorithm, r->width, r->batch, r->threads,
-           bench_median(r->ms, rounds), bench_median(r->bound_ms, rounds), bench_median(r->share, rounds),
-           bench_largest(r->share, rounds));
-    if (b->pytorch) printf("  %11.3f  %6.1f", bench_median(r->pytorch_ms, rounds), bench_median(r->times, rounds));
+    printf("  %-9s  %-8s  2x%-5d  %5d  %7d  %7.4f  %10.4f  %11.1f  %11.1f", r->algorithm,
+           r->openblas ? "OpenBLAS" : "duro", r->width, r->batch, r->threads, bench_median(r->ms, rounds),
+           bench_median(r->bound_ms, rounds), bench_median(r->share, rounds), bench_largest(r->share, rounds));
+    if (b->pytorch && !r->openblas)
+      printf("  %11.3f  %6.1f", bench_median(r->pytorch_ms, rounds), bench_median(r->times, rounds));
     printf("\n");
   }
-  if (b->pytorch)
-    printf("\n%s does the same updates in turn, with the same threads\n", bench_pytorch_version(b->pytorch));
+  if (b->openblas)
+    printf("\nOpenBLAS with its kernels for %s: the same SAC update by sgemm, with loops for the rest\n", b->openblas);
   else
-    printf("\nPyTorch is not installed for %s (--python): no peer\n", b->machine->python);
+    printf("\nOpenBLAS is not here: libopenblas.so.0 could not be loaded\n");
+  if (b->pytorch)
+    printf("%s does the same updates in turn, with the same threads\n", bench_pytorch_version(b->pytorch));
+  else
+    printf("PyTorch is not installed for %s (--python)\n", b->machine->python);
   printf("\none decision of a 2x256 policy: %.2f microseconds\n", bench_median(b->decision, rounds));
 }
 
@@ -175,7 +210,8 @@ static void destroy(void *part) {
   updates *b = part;
   if (!b) return;
   bench_pytorch_stop(b->pytorch);
-  for (int i = 0; i < UPDATES; ++i) {
+  for (int i = 0; i < b->count; ++i) {
+    openblas_sac_destroy(b->rows[i].peer);
     learner_destroy(b->rows[i].learner);
     duro_pool_destroy(b->rows[i].pool);
   }

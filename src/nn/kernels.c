@@ -154,7 +154,10 @@ typedef struct tile_io {
   bool relu;
 } tile_io;
 
-enum { PART = 64 }; // longest part: what a tile reads of x then fills a third of a 48 KiB first-level cache
+enum {
+  PART = 64,
+  SLAB = PART / LANES
+}; // longest part: what a tile reads of x then fills a third of a 48 KiB first-level cache
 
 /* the sums of row r in panel c so far */
 INLINE void start(const tile_io *t, vf *acc, const int r, const int c) {
@@ -265,6 +268,8 @@ INLINE void sweep(tile_io t, const ptrdiff_t rs, const ptrdiff_t ks, int count, 
   if (count == 1 || count == 2)
     for (; panels >= THIN; panels -= THIN, next_panels(&t, THIN)) thin(t, rs, ks, count, THIN);
   for (; panels >= COLS; panels -= COLS, next_panels(&t, COLS)) parts(t, rs, ks, count, COLS);
+  if (COLS > 3)
+    for (; panels >= 3; panels -= 3, next_panels(&t, 3)) parts(t, rs, ks, count, 3);
   if (COLS > 2)
     for (; panels >= 2; panels -= 2, next_panels(&t, 2)) parts(t, rs, ks, count, 2);
   if (COLS > 1)
@@ -289,9 +294,25 @@ static void forward(float *y, uint16_t *active, const float *x, const float *w, 
 
 static void backward(float *dx, const float *dy, const float *w, const uint16_t *active, int first, int count, int out,
                      int ld, int panels) {
-  const tile_io t = {
-      .y = dx, .x = dy, .w = w + first, .keep = active, .y_stride = count * LANES, .x_stride = out * LANES, .n = out};
+  const tile_io t = {.y = dx,
+                     .x = dy,
+                     .w = w + first,
+                     .keep = active,
+                     .y_stride = count * LANES,
+                     .x_stride = out * LANES,
+                     .n = out,
+                     .first = true,
+                     .last = true};
   sweep(t, 1, ld, count, panels);
+}
+
+static void pick(uint16_t *to, const uint16_t *active, const int *sample, int n) {
+  memset(to, 0, sizeof *to * (size_t)n);
+  for (int l = 0; l < LANES; ++l) {
+    const uint16_t *from = active + (ptrdiff_t)(sample[l] / LANES) * n;
+    const int bit = sample[l] % LANES;
+    for (int k = 0; k < n; ++k) to[k] = (uint16_t)(to[k] | (from[k] >> bit & 1) << l);
+  }
 }
 
 #if defined(__AVX512F__)
@@ -401,10 +422,39 @@ INLINE float row_sum(const float *dy, int out, int panels) {
   return lane[0];
 }
 
-static void weight_gradient(float *g, float *gb, const float *dy, const float *xt, int first, int n_rows, int out,
-                            int ld, int ldx, int panels) {
-  enum { SLAB = PART / LANES };
-  dy += (ptrdiff_t)first * LANES;
+/* the same for 16 rows: laid across, one tree serves them all */
+INLINE void row_sums(float *sums, const float *dy, int out, int panels) {
+  _Alignas(64) float lane[16 * LANES] = {0}, tree[LANES * 16];
+  for (int p = 0; p < panels; ++p)
+    for (int i = 0; i < 16 * LANES; ++i) lane[i] += dy[(ptrdiff_t)p * out * LANES + i];
+  transpose_block(tree, lane, 16);
+  for (int half = LANES / 2; half > 0; half /= 2)
+    for (int i = 0; i < half * 16; ++i) tree[i] += tree[i + half * 16];
+  memcpy(sums, tree, 16 * sizeof *sums);
+}
+
+/* Gradient of at most 16 columns for C blocks of 16 rows. Rows in the lanes leave no lane idle: the gradient's
+ * transpose is the sum over s of xt[s] dy[s], a tile over samples. */
+INLINE void narrow_gradient(float *g, const float *dy, const float *xt, int in, int out, int ldx, int panels,
+                            const int C) {
+  _Alignas(64) float across[COLS * PART * LANES];
+  _Alignas(64) float sum[COLS * LANES * LANES]; // (C x samples x 16), (C x in x 16)
+  tile_io t = {.y = sum, .x = across, .y_stride = in * LANES, .x_stride = PART * LANES, .first = true, .last = true};
+  for (int p = 0; p < panels; p += SLAB, t.first = false) {
+    const int n = panels - p < SLAB ? panels - p : SLAB;
+    for (int c = 0; c < C; ++c)
+      for (int q = 0; q < n; ++q)
+        transpose_block(across + (c * PART + q * LANES) * LANES, dy + ((ptrdiff_t)(p + q) * out + c * 16) * LANES, 16);
+    t.w = xt + (ptrdiff_t)p * LANES * ldx;
+    t.n = n * LANES;
+    rows(t, 1, ldx, in, C);
+  }
+  transpose(g, sum, in, LANES, C);
+}
+
+/* Gradient of n_rows rows, any number of columns */
+static void broad_gradient(float *g, const float *dy, const float *xt, int n_rows, int out, int ld, int ldx,
+                           int panels) {
   for (int p = 0; p < panels; p += SLAB) {
     const int n = panels - p < SLAB ? panels - p : SLAB;
     const float *slab_dy = dy + (ptrdiff_t)p * out * LANES, *slab_xt = xt + (ptrdiff_t)p * LANES * ldx;
@@ -414,7 +464,24 @@ static void weight_gradient(float *g, float *gb, const float *dy, const float *x
     if (COLS > 1)
       for (; c < ld; c += LANES) gradient_strip(g + c, slab_dy, slab_xt + c, n_rows, out, ld, ldx, n, p == 0, 1);
   }
-  for (int r = 0; r < n_rows; ++r) gb[r] = row_sum(dy + (ptrdiff_t)r * LANES, out, panels);
+}
+
+static void weight_gradient(float *g, float *gb, const float *dy, const float *xt, int first, int n_rows, int in,
+                            int out, int ldx, int panels) {
+  dy += (ptrdiff_t)first * LANES;
+  const int ld = round16(in);
+  int r = 0;
+  if (ld == LANES) {
+    for (; r + COLS * 16 <= n_rows; r += COLS * 16)
+      narrow_gradient(g + r * ld, dy + r * LANES, xt, in, out, ldx, panels, COLS);
+    if (COLS > 2)
+      for (; r + 32 <= n_rows; r += 32) narrow_gradient(g + r * ld, dy + r * LANES, xt, in, out, ldx, panels, 2);
+    if (COLS > 1)
+      for (; r + 16 <= n_rows; r += 16) narrow_gradient(g + r * ld, dy + r * LANES, xt, in, out, ldx, panels, 1);
+  }
+  broad_gradient(g + (ptrdiff_t)r * ld, dy + (ptrdiff_t)r * LANES, xt, n_rows - r, out, ld, ldx, panels);
+  for (r = 0; r + 16 <= n_rows; r += 16) row_sums(gb + r, dy + (ptrdiff_t)r * LANES, out, panels);
+  for (; r < n_rows; ++r) gb[r] = row_sum(dy + (ptrdiff_t)r * LANES, out, panels);
 }
 
 static bool adam(float *w, float *m, float *v, float *bar, const float *g, int n, const adam_step *s) {
@@ -497,7 +564,7 @@ static void gaussian_back(float *dz, const float *du, const float *dlogp, const 
     for (int i = 0; i < d; ++i) {
       const ptrdiff_t at = ((ptrdiff_t)p * 2 * d + i) * LANES, ua = ((ptrdiff_t)p * d + i) * LANES;
       const float *raw = z + at + (ptrdiff_t)d * LANES;
-      float *dmean = dz + at, *draw = dmean + (ptrdiff_t)d * LANES;
+      float dmean[LANES], draw[LANES]; // apart from all else, so that the loop becomes vectors
       for (int l = 0; l < LANES; ++l) {
         const float t = m_tanhf(raw[l]);
         const float noise = m_expf(log_std_of(t)) * eps[ua + l]; // d pre / d log_std
@@ -506,6 +573,8 @@ static void gaussian_back(float *dz, const float *du, const float *dlogp, const 
         dmean[l] = dpre;
         draw[l] = fmaf(dpre, noise, -dlogp[l]) * (0.5f * (LOG_STD_HIGH - LOG_STD_LOW)) * fmaf(-t, t, 1.0f);
       }
+      memcpy(dz + at, dmean, sizeof dmean);
+      memcpy(dz + at + (ptrdiff_t)d * LANES, draw, sizeof draw);
     }
 }
 
@@ -592,6 +661,7 @@ const duro_kernels SYMBOL(DURO_KERNELS) = {
     .name = NAME_OF(DURO_KERNELS),
     .forward = forward,
     .backward = backward,
+    .pick = pick,
     .transpose = transpose,
     .weight_gradient = weight_gradient,
     .adam = adam,

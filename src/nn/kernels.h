@@ -38,10 +38,13 @@ typedef struct duro_kernels {
   /* dx (P x count x 16) = rows [first, first + count) of W^T dy; zero where active (P x count) is given and not set */
   void (*backward)(float *dx, const float *dy, const float *w, const uint16_t *active, int first, int count, int out,
                    int ld, int panels);
+  /* to (n): bit l is that of sample[l] in active (P x n), sample (16) */
+  void (*pick)(uint16_t *to, const uint16_t *active, const int *sample, int n);
   /* xt (16 P x ldx) from x (P x n x 16); columns n up to the next multiple of 16 become zero */
   void (*transpose)(float *xt, const float *x, int n, int ldx, int panels);
-  /* g (rows x ld) = dy^T x for the outputs [first, first + rows); gb (rows) = sum of dy over the samples */
-  void (*weight_gradient)(float *g, float *gb, const float *dy, const float *xt, int first, int rows, int out, int ld,
+  /* g (rows x ld) = dy^T x for the outputs [first, first + rows), ld = in rounded up to 16; gb (rows) = sum of dy over
+   * the samples */
+  void (*weight_gradient)(float *g, float *gb, const float *dy, const float *xt, int first, int rows, int in, int out,
                           int ldx, int panels);
   /* w, m, v, bar (n), n a multiple of 16; bar may be NULL; false if a gradient or new weight is not finite */
   bool (*adam)(float *w, float *m, float *v, float *bar, const float *g, int n, const adam_step *c);

@@ -44,6 +44,8 @@ void mlp_scratch_layout(mlp_scratch *scratch, duro_arena *arena, int width, int 
     scratch->act[i] = take(arena, width, panels);
     scratch->dact[i] = take(arena, width, panels);
   }
+  for (int i = 0; i < MLP_MAX_LAYERS - 1; ++i)
+    scratch->active[i] = duro_arena_take(arena, sizeof(uint16_t) * (size_t)width * (size_t)panels);
 }
 
 void mlp_tape_layout(mlp_tape *tape, duro_arena *arena, const mlp *net, tape_kind kind, const mlp_scratch *scratch,
@@ -120,10 +122,34 @@ void mlp_backward(const duro_kernels *k, const mlp_tape *tape, const float *para
     backward_group(k, tape, params, dx, dx_first, dx_count, first + p, count - p < GROUP ? count - p : GROUP, first);
 }
 
+// The samples listed lie side by side in panels of a tape of their own; what is left of the last one repeats its last
+// sample.
+void mlp_slope_at(const duro_kernels *k, const mlp_tape *tape, const float *params, float *dx, int dx_first,
+                  int dx_count, const int *sample, int n, int first) {
+  const mlp *net = tape->net;
+  mlp_tape part = *tape;
+  for (int i = 0; i < net->layers - 1; ++i) part.active[i] = tape->scratch->active[i];
+  for (int start = 0; start < n; start += GROUP * LANES) {
+    const int lanes = n - start < GROUP * LANES ? n - start : GROUP * LANES, panels = (lanes + LANES - 1) / LANES;
+    const int panel = first + start / LANES;
+    int picked[GROUP * LANES];
+    for (int l = 0; l < panels * LANES; ++l) {
+      picked[l] = sample[start + (l < lanes ? l : lanes - 1)];
+      part.dout[panel * LANES + l] = 1.0f;
+    }
+    for (int p = 0; p < panels; ++p)
+      for (int i = 0; i < net->layers - 1; ++i) {
+        const int out = net->layer[i].out;
+        k->pick(part.active[i] + (ptrdiff_t)(panel + p) * out, tape->active[i], picked + p * LANES, out);
+      }
+    backward_group(k, &part, params, dx, dx_first, dx_count, panel, panels, first);
+  }
+}
+
 void mlp_weight_gradient(const duro_kernels *k, const mlp_tape *tape, float *g, float *gb, int i, int first, int rows,
                          int panels) {
   const mlp_layer *layer = &tape->net->layer[i];
-  k->weight_gradient(g, gb, tape->dact[i], tape->xt[i], first, rows, layer->out, layer->ld, tape->ldx[i], panels);
+  k->weight_gradient(g, gb, tape->dact[i], tape->xt[i], first, rows, layer->in, layer->out, tape->ldx[i], panels);
 }
 
 size_t mlp_step_scratch(const mlp *net) {
@@ -136,13 +162,16 @@ size_t mlp_step_scratch(const mlp *net) {
 }
 
 bool mlp_step(const duro_kernels *k, const mlp_tape *tape, const mlp_state *state, const adam_step *step,
-              float *scratch, int panels, int thread, int threads) {
+              float *scratch, int panels, int index, int count, int thread, int threads) {
   bool finite = true;
   for (int i = 0; i < tape->net->layers; ++i) {
     const mlp_layer *layer = &tape->net->layer[i];
-    int first, rows;
-    duro_pool_share(&first, &rows, layer->out, LANES, thread, threads);
-    if (rows == 0) continue;
+    const int out = round16(layer->out), before = index * out;
+    int start, share;
+    duro_pool_share(&start, &share, count * out, LANES, thread, threads);
+    const int stop = start + share - before, first = start > before ? start - before : 0;
+    const int rows = (stop < layer->out ? stop : layer->out) - first;
+    if (rows <= 0) continue;
     const int padded = round16(rows);
     float *g = scratch, *gb = scratch + (ptrdiff_t)padded * layer->ld;
     memset(gb, 0, sizeof(float) * (size_t)padded);

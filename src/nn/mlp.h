@@ -35,8 +35,9 @@ typedef enum tape_kind {
 /* Scratch that tapes of one learner share: valid within one call. A call works through its panels in groups and uses
  * the scratch of its first panels for all of them, so that activations stay in the nearest cache. */
 typedef struct mlp_scratch {
-  float *act[2];  /* (P x width x 16) */
-  float *dact[2]; /* (P x width x 16) */
+  float *act[2];                        /* (P x width x 16) */
+  float *dact[2];                       /* (P x width x 16) */
+  uint16_t *active[MLP_MAX_LAYERS - 1]; /* (P x width) of samples picked from a tape */
 } mlp_scratch;
 
 /* One evaluation of a network on a batch. */
@@ -71,6 +72,11 @@ void mlp_forward(const duro_kernels *k, const mlp_tape *tape, const float *param
 void mlp_backward(const duro_kernels *k, const mlp_tape *tape, const float *params, float *dx, int dx_first,
                   int dx_count, int first, int count);
 
+/* Slope of the one output of a TAPE_INPUT at the n samples listed alone: lane l of panel `first` on of dx (P x dx_count
+ * x 16) receives rows [dx_first, dx_first + dx_count) of that at sample[l]. */
+void mlp_slope_at(const duro_kernels *k, const mlp_tape *tape, const float *params, float *dx, int dx_first,
+                  int dx_count, const int *sample, int n, int first);
+
 /* Gradient of the parameters of rows [first, first + rows) of layer i, from all panels. g (rows x ld), gb (rows). */
 void mlp_weight_gradient(const duro_kernels *k, const mlp_tape *tape, float *g, float *gb, int i, int first, int rows,
                          int panels);
@@ -82,8 +88,9 @@ typedef struct mlp_state {
 
 /* Floats of scratch that mlp_step wants for each thread. */
 size_t mlp_step_scratch(const mlp *net);
-/* Gradient, Adam and Polyak for the share of thread `thread`; false if something is not finite. */
+/* Gradient, Adam and Polyak for the share of thread `thread`; false if something is not finite. The network is number
+ * `index` of `count` that step together: the threads share the rows of all of them as if they were one network's. */
 bool mlp_step(const duro_kernels *k, const mlp_tape *tape, const mlp_state *state, const adam_step *step,
-              float *scratch, int panels, int thread, int threads);
+              float *scratch, int panels, int index, int count, int thread, int threads);
 
 #endif

@@ -90,6 +90,7 @@ static void layout_work(learner *l) {
   l->next_noise = take(&l->work, lanes * (nu > na ? nu : na));
   l->worst = take(&l->work, lanes), l->worst_a = take(&l->work, lanes * na);
   l->corner = take(&l->work, lanes * na), l->weight = take(&l->work, lanes);
+  l->order = duro_arena_take(&l->work, sizeof(int) * lanes);
   size_t scratch = 0;
   for (int r = 0; r < ROLE_COUNT; ++r) {
     const size_t n = learner_has(l, (role)r) ? mlp_step_scratch(&l->nets[r].shape) : 0;

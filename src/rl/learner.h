@@ -138,6 +138,7 @@ struct learner {
   float *worst, *worst_a;   /* (P x 16), (P x na x 16) minimum over disturbances and where it is */
   float *corner;            /* (P x na x 16) one corner of the disturbance box */
   float *weight;            /* (P x 16) scratch of a term */
+  int *order;               /* (P x 16) samples, those of the smaller Q1 first */
   float *step_scratch[256]; /* one for each thread */
   double *sums;             /* (METRIC_COUNT x P) sums of the present update, panel by panel */
 

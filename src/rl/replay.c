@@ -23,29 +23,39 @@ void replay_add(replay *r, const transition *t) {
   ++*r->count;
 }
 
-// one lane of a panel array of d features
-static const float *spread(float *out, const float *row, int panel, int lane, int d) {
-  out += (ptrdiff_t)panel * d * LANES + lane;
-  for (int i = 0; i < d; ++i) out[(ptrdiff_t)i * LANES] = row[i];
-  return row + d;
+// The rows of the sixteen samples of a panel, asked for before they are read: they lie anywhere in memory.
+static void pick(const float **row, const replay *r, int panel, uint64_t seed, int64_t update) {
+  const int64_t held = *r->count < r->capacity ? *r->count : r->capacity;
+  // four blocks of four words
+  duro_stream stream = duro_stream_at(seed, DURO_PURPOSE_REPLAY, (uint64_t)update);
+  stream.block = 4 * (uint32_t)panel;
+  for (int l = 0; l < LANES; ++l) {
+    row[l] = r->rows + (int64_t)duro_stream_below(&stream, (uint32_t)held) * r->stride;
+    for (int64_t i = 0; i < r->stride; i += LANES) __builtin_prefetch(row[l] + i);
+  }
+}
+
+// features [at, at + d) of the rows into a panel; returns at + d
+static int spread(float *out, const float *const *row, int at, int panel, int d) {
+  out += (ptrdiff_t)panel * d * LANES;
+  for (int i = 0; i < d; ++i)
+    for (int l = 0; l < LANES; ++l) out[i * LANES + l] = row[l][at + i];
+  return at + d;
 }
 
 void replay_sample(const replay *r, const batch *b, int first, int count, uint64_t seed, int64_t update) {
-  const int64_t held = *r->count < r->capacity ? *r->count : r->capacity;
+  const float *row[2][LANES]; // of this panel and the next
+  if (count > 0) pick(row[first % 2], r, first, seed, update);
   for (int p = first; p < first + count; ++p) {
-    // four blocks of four words for the sixteen samples of a panel
-    duro_stream stream = duro_stream_at(seed, DURO_PURPOSE_REPLAY, (uint64_t)update);
-    stream.block = 4 * (uint32_t)p;
-    for (int l = 0; l < LANES; ++l) {
-      const float *row = r->rows + (int64_t)duro_stream_below(&stream, (uint32_t)held) * r->stride;
-      row = spread(b->x, row, p, l, r->no);
-      row = spread(b->u, row, p, l, r->nu);
-      row = spread(b->a, row, p, l, r->na);
-      row = spread(b->r, row, p, l, 1);
-      row = spread(b->h, row, p, l, 1);
-      row = spread(b->x2, row, p, l, r->no);
-      row = spread(b->h2, row, p, l, 1);
-      spread(b->failed, row, p, l, 1);
-    }
+    if (p + 1 < first + count) pick(row[(p + 1) % 2], r, p + 1, seed, update);
+    const float *const *from = row[p % 2];
+    int at = spread(b->x, from, 0, p, r->no);
+    at = spread(b->u, from, at, p, r->nu);
+    at = spread(b->a, from, at, p, r->na);
+    at = spread(b->r, from, at, p, 1);
+    at = spread(b->h, from, at, p, 1);
+    at = spread(b->x2, from, at, p, r->no);
+    at = spread(b->h2, from, at, p, 1);
+    spread(b->failed, from, at, p, 1);
   }
 }

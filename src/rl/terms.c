@@ -37,6 +37,11 @@ static void tally(team *t, metric id, const float *lane_values) {
   }
 }
 
+static void fill(team *t, float *lane_values, float value) {
+  const lanes w = own(t, 1);
+  for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) lane_values[i] = value;
+}
+
 /* Every evaluation starts here: the network's raw outputs on the thread's panels. */
 static const float *forward(team *t, evaluation *e, const float *x) {
   const mlp_state *state = &t->learner->nets[e->role].state;
@@ -181,36 +186,45 @@ void critic_loss(team *t, evaluation_id id, const float *y, metric loss) {
   mlp_backward(l->kernels, &e->tape, l->nets[e->role].state.w, NULL, 0, 0, t->first, t->count);
 }
 
-/* dQ/du and dQ/da from dQ = mlp_dout of the critic */
-static void slope_from_dout(team *t, evaluation *e) {
-  const learner *l = t->learner;
-  mlp_backward(l->kernels, &e->tape, l->nets[e->role].state.w, e->dx, l->no, l->nets[e->role].inputs - l->no, t->first,
-               t->count);
-}
-
 /* Slopes dQ/du, dQ/da of a critic at the players' actions. */
 void slope(team *t, evaluation_id id) {
+  const learner *l = t->learner;
   evaluation *e = eval_of(t, id);
-  const lanes w = own(t, 1);
-  for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) mlp_dout(&e->tape)[i] = 1.0f;
-  slope_from_dout(t, e);
+  const net *n = &l->nets[e->role];
+  fill(t, mlp_dout(&e->tape), 1.0f);
+  mlp_backward(l->kernels, &e->tape, n->state.w, e->dx, l->no, n->inputs - l->no, t->first, t->count);
 }
 
-/* Slopes of min_j Q_j: of the smaller critic, zero for the other. */
+/* Slopes of a critic at n samples of the thread's own, into `dx`; those lie side by side first, in `packed`. */
+static void slope_at(team *t, const evaluation *e, float *dx, float *packed, const int *sample, int n) {
+  const learner *l = t->learner;
+  const net *critic_net = &l->nets[e->role];
+  const int d = critic_net->inputs - l->no;
+  mlp_slope_at(l->kernels, &e->tape, critic_net->state.w, packed, l->no, d, sample, n, t->first);
+  packed += own(t, d).start;
+  for (int i = 0; i < n; ++i)
+    for (int k = 0; k < d; ++k)
+      dx[(sample[i] / LANES * d + k) * LANES + sample[i] % LANES] = packed[(i / LANES * d + k) * LANES + i % LANES];
+}
+
+/* Slopes of min_j Q_j, all in the dx of critic one: each sample goes back through the smaller critic alone. */
 void slope_of_min(team *t, evaluation_id one, evaluation_id two) {
+  const learner *l = t->learner;
   evaluation *e1 = eval_of(t, one), *e2 = eval_of(t, two);
   const lanes w = own(t, 1);
   const float *q1 = mlp_out(&e1->tape), *q2 = mlp_out(&e2->tape);
-  float *smaller = t->learner->weight;
-  for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) {
-    const bool first = q1[i] < q2[i];
-    mlp_dout(&e1->tape)[i] = first ? 1.0f : 0.0f;
-    mlp_dout(&e2->tape)[i] = first ? 0.0f : 1.0f;
-    smaller[i] = first ? q1[i] : q2[i];
+  float *smaller = l->weight;
+  int *order = l->order + w.start, firsts = 0, seconds = 0;
+  for (int i = 0; i < w.n; ++i) {
+    const int at = (int)w.start + i;
+    const bool first = q1[at] < q2[at];
+    smaller[at] = first ? q1[at] : q2[at];
+    order[firsts] = order[w.n - 1 - seconds] = at; // the place that it does not belong to is written again
+    firsts += first, seconds += !first;
   }
   tally(t, METRIC_MEAN_Q, smaller);
-  slope_from_dout(t, e1);
-  slope_from_dout(t, e2);
+  slope_at(t, e1, e1->dx, e2->dx, order, firsts);
+  slope_at(t, e2, e1->dx, e2->dx, order + firsts, seconds);
 }
 
 /* d loss / d output of a trained player through its head and network */
@@ -251,11 +265,6 @@ static void descend(team *t, float *dy, int d, const evaluation *q, int at, cons
     }
 }
 
-static void fill(team *t, float *lane_values, float value) {
-  const lanes w = own(t, 1);
-  for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) lane_values[i] = value;
-}
-
 /* L = E[ alpha log pi - min_j Q_j(x, u[, mu]) - lambda(x) Q_h(x, u, mu_h) ], u ~ pi; optionally each sample divided by
  * 1 + lambda(x), which bounds the step where lambda is large. [RIS] eq. (28)-(30), [DRAC] */
 void task_loss(team *t) {
@@ -271,7 +280,6 @@ void task_loss(team *t) {
   }
   tally(t, METRIC_ENTROPY, entropy);
   descend(t, e->dy, l->nu, eval_of(t, TASK_Q1), 0, weight, false);
-  descend(t, e->dy, l->nu, eval_of(t, TASK_Q2), 0, weight, true);
   for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) {
     e->dlogp[i] = -l->alpha * weight[i];
     if (held) weight[i] *= lambda[i];
@@ -290,7 +298,6 @@ void performance_loss(team *t) {
   evaluation *e = eval_of(t, AT_MU);
   fill(t, l->weight, mean_weight(t));
   descend(t, e->dy, l->na, eval_of(t, TASK_Q1), l->nu, l->weight, false);
-  descend(t, e->dy, l->na, eval_of(t, TASK_Q2), l->nu, l->weight, true);
   back(t, AT_MU);
 }
 
@@ -395,11 +402,13 @@ static void temperature_step(learner *l) {
 void learn(team *t, unsigned mask) {
   learner *l = t->learner;
   duro_pool_barrier(l->pool);
+  int index = 0, count = 0;
+  for (int r = 0; r < ROLE_COUNT; ++r) count += (mask & ROLE(r)) != 0;
   for (int r = 0; r < ROLE_COUNT; ++r) {
     if (!(mask & ROLE(r))) continue;
     const adam_step step = next_step(l, r);
     if (!mlp_step(l->kernels, &l->eval[trained(r)].tape, &l->nets[r].state, &step, l->step_scratch[t->thread],
-                  l->panels, t->thread, t->threads))
+                  l->panels, index++, count, t->thread, t->threads))
       learner_report_fault(l, r);
   }
   if (t->thread == 0 && mask & ROLE(ROLE_ALPHA)) temperature_step(l);

@@ -6,7 +6,7 @@
 
 #define GOLDEN UINT64_C(0x16cb410e0d2bffb9)
 
-static uint64_t train(int threads, const char *simd) {
+static uint64_t train(int width, int batch, int threads, const char *simd) {
   duro_env *env = make_env("cartpole");
   duro_train_settings set;
   duro_learn_settings learn;
@@ -19,8 +19,8 @@ static uint64_t train(int threads, const char *simd) {
   set.horizon = 15;
   set.replay = 1000; // wraps around
   set.against_constant = .1;
-  learn.width = 32;
-  learn.batch = 48; // three panels: not the same for every thread
+  learn.width = width;
+  learn.batch = batch;
   learn.gamma_h = .9;
   learn.gamma_h_end = .99;
   learn.decay_share = .5;
@@ -39,7 +39,7 @@ static uint64_t train(int threads, const char *simd) {
 }
 
 static void check(int threads, const char *simd) {
-  const uint64_t hash = train(threads, simd);
+  const uint64_t hash = train(32, 48, threads, simd); // three panels: not the same for every thread
   if (hash != GOLDEN)
     fail_msg("hash %016llx with %d threads and %s kernels; wanted %016llx", (unsigned long long)hash, threads, simd,
              (unsigned long long)GOLDEN);
@@ -56,7 +56,16 @@ static void test_variants(void **unused) {
   for (int v = 0; duro_kernels_at(v); ++v) check(1, duro_kernels_at(v)->name);
 }
 
+/* shapes that reach the wide tiles of every variant */
+static void test_wide(void **unused) {
+  (void)unused;
+  const uint64_t one = train(112, 160, 1, "auto");
+  assert_true(train(112, 160, 2, "auto") == one);
+  for (int v = 0; duro_kernels_at(v); ++v) assert_true(train(112, 160, 1, duro_kernels_at(v)->name) == one);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_threads), cmocka_unit_test(test_variants)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_threads), cmocka_unit_test(test_variants),
+                                     cmocka_unit_test(test_wide)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
