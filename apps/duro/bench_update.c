@@ -25,7 +25,7 @@ typedef struct update_row {
   duro_pool *pool;
   double ms[BENCH_ROUNDS], share[BENCH_ROUNDS]; /* of the bound */
   double bound_ms[BENCH_ROUNDS];
-  double pytorch_ms[BENCH_ROUNDS], pytorch_share[BENCH_ROUNDS];
+  double pytorch_ms[BENCH_ROUNDS], times[BENCH_ROUNDS]; /* PyTorch, and how many times as long */
 } update_row;
 
 static const update_row update_table[] = {
@@ -124,7 +124,7 @@ static duro_status measure_pytorch(update_row *row, bench_pytorch *pytorch, int 
   const int n = row->width > 100 ? 8 : 50;
   double *ms = &row->pytorch_ms[round];
   const duro_status status = bench_pytorch_update(ms, pytorch, row->algorithm, row->width, row->batch, row->threads, n);
-  row->pytorch_share[round] = 100.0 * row->bound_ms[round] / *ms;
+  row->times[round] = *ms / row->ms[round];
   return status;
 }
 
@@ -194,20 +194,19 @@ static duro_status measure(void *part, int round) {
   return status ? status : measure_decision(&b->decision[round], b->rows[0].learner);
 }
 
-static void print_row(const update_row *r, const char *by, const double *ms, const double *share, int rounds) {
-  printf("  %-9s  %-8s  2x%-5d  %5d  %7d  %7.4f  %10.4f  %11.1f  %11.1f\n", r->algorithm, by, r->width, r->batch,
-         r->threads, bench_median(ms, rounds), bench_median(r->bound_ms, rounds), bench_median(share, rounds),
-         bench_largest(share, rounds));
-}
-
 static void print(const void *part, int rounds) {
   const updates *b = part;
   printf("\nwhole update (everything in every update; bound: passes x pass at the FMA peak)\n\n");
-  printf("  algorithm  by        network  batch  threads       ms    bound ms   %% of bound   best round\n");
+  printf("  algorithm  by        network  batch  threads       ms    bound ms   %% of bound   best round%s\n",
+         b->pytorch ? "   PyTorch ms   times" : "");
   for (int i = 0; i < b->count; ++i) {
     const update_row *r = &b->rows[i];
-    print_row(r, r->openblas ? "OpenBLAS" : "duro", r->ms, r->share, rounds);
-    if (b->pytorch && !r->openblas) print_row(r, "PyTorch", r->pytorch_ms, r->pytorch_share, rounds);
+    printf("  %-9s  %-8s  2x%-5d  %5d  %7d  %7.4f  %10.4f  %11.1f  %11.1f", r->algorithm,
+           r->openblas ? "OpenBLAS" : "duro", r->width, r->batch, r->threads, bench_median(r->ms, rounds),
+           bench_median(r->bound_ms, rounds), bench_median(r->share, rounds), bench_largest(r->share, rounds));
+    if (b->pytorch && !r->openblas)
+      printf("  %11.3f  %6.1f", bench_median(r->pytorch_ms, rounds), bench_median(r->times, rounds));
+    printf("\n");
   }
   if (b->openblas)
     printf("\nOpenBLAS with its kernels for %s: the same SAC update by sgemm, with loops for the rest\n", b->openblas);
@@ -216,7 +215,7 @@ static void print(const void *part, int rounds) {
   if (b->pytorch)
     printf("%s does the same updates in turn, with the same threads\n", bench_pytorch_version(b->pytorch));
   else
-    printf("PyTorch is not installed for %s (--python): no peer\n", b->machine->python);
+    printf("PyTorch is not installed for %s (--python)\n", b->machine->python);
   printf("\none decision of a 2x256 policy: %.2f microseconds\n", bench_median(b->decision, rounds));
 }
 
