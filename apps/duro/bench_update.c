@@ -75,7 +75,7 @@ static duro_status prepare_update(update_row *row, const duro_env *env, int thre
   if (status) return status;
   fill_replay(row->learner);
   if (row->openblas) row->peer = openblas_sac_create(row->learner);
-  return status;
+  return DURO_OK;
 }
 
 static void one_update(void *context, int thread, int threads) {
