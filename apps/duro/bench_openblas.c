@@ -12,7 +12,8 @@
 #include "base/purposes.h"
 #include "cli.h"
 
-/* the loops of this file for the widest vectors that the processor has; ThreadSanitizer is not ready when one is chosen */
+/* the loops of this file for the widest vectors that the processor has; ThreadSanitizer is not ready when one is chosen
+ */
 #if defined(__x86_64__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
 #define WIDEST __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
