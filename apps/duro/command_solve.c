@@ -241,7 +241,7 @@ static duro_status solve_all(solution *s) {
   s->grid = NULL;
   status = solve_save_json(s);
   if (!status) status = solve_certify(s);
-  if (!status && s->certified) status = solve_save_json(s);
+  if (!status && s->certificate) status = solve_save_json(s);
   if (!status && !s->given.no_pictures) {
     status = solve_calm(s);
     if (!status && s->V_calm) status = solve_save_json(s);
@@ -287,6 +287,7 @@ static void release(solution *s) {
   free(s->V);
   free(s->V_calm);
   free(s->exact);
+  duro_certificate_destroy(s->certificate);
   for (int f = 0; f < SOLVE_FIELDS; f++) free(s->plane[f]);
   for (int i = 0; i < s->report.n_figures; i++) text_release(&s->report.figure[i].caption);
   free(s);

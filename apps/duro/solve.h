@@ -58,10 +58,11 @@ typedef struct solution {
   double starts_margin;          /* smallest V_h over them */
   double *exact;                 /* (exact_points x 2) corners of the exact set, NULL where none is known */
   int exact_points;
-  double exact_volume, exact_iou; /* area; overlap with the grid's set, intersection over union */
-  int64_t false_safe;             /* vertices in the grid's set that are not in the exact one */
-  bool certified;
+  double exact_volume, exact_iou;           /* area; overlap with the grid's set, intersection over union */
+  int64_t false_safe;                       /* vertices in the grid's set that are not in the exact one */
+  duro_certificate *certificate;            /* NULL where none was asked for */
   double certified_volume, certified_share; /* in units of the axes; of the grid's set */
+  int64_t starts_certified;                 /* starts of evaluation in the certified set */
   report report;                            /* figures */
 } solution;
 
@@ -95,6 +96,8 @@ const char *solve_file(duro_grid_field field);
 
 /* solve_rollout.c: plays the policies from inside the set, and looks where evaluation starts. */
 duro_status solve_play(solution *s);
+/* Counts the starts of evaluation in the certified set. */
+void solve_certified_starts(solution *s);
 const char *solve_policy_name(const solve_rollout *r);
 const char *solve_adversary_name(const solve_rollout *r);
 

@@ -34,28 +34,27 @@ duro_status solve_certify(solution *s) {
   duro_grid_settings settings = s->settings;
   settings.amplitude = fmax(inflation, settings.amplitude);
   float *V = NULL;
-  duro_certificate *certificate = NULL;
   char path[CLI_PATH];
   if (!s->given.certify) return DURO_OK;
   s->stage = "for the proof";
   duro_status status = DURO_OK;
   if (duro_certificate_needs_value(s->env, &s->plan, &s->certificate_settings)) status = solve_aside(&V, s, &settings);
   if (!status)
-    status = duro_certificate_make(&certificate, s->env, &s->plan, V, &s->certificate_settings, watch_proof, s);
+    status = duro_certificate_make(&s->certificate, s->env, &s->plan, V, &s->certificate_settings, watch_proof, s);
   progress_clear(&s->progress);
   run_path(path, s->folder, "set.certificate");
-  if (!status) status = duro_certificate_save(certificate, path);
+  if (!status) status = duro_certificate_save(s->certificate, path);
   if (!status) {
-    s->certified = true;
-    s->certified_volume = duro_certificate_volume(certificate);
+    s->certified_volume = duro_certificate_volume(s->certificate);
     const double whole = duro_certificate_volume_of(&s->plan, s->V, 0);
-    s->certified_share = whole > 0 ? duro_certificate_volume_inside(certificate) / whole : NAN;
+    s->certified_share = whole > 0 ? duro_certificate_volume_inside(s->certificate) / whole : NAN;
+    solve_certified_starts(s);
   }
-  duro_certificate_destroy(certificate);
   free(V);
   if (status || s->given.quiet) return status;
   printf("certified inner set: %.6g", s->certified_volume);
   if (isfinite(s->certified_share)) printf(", within the grid %.1f %% of the grid's set", 100 * s->certified_share);
-  printf("; duro-recheck %s\n", path);
+  printf("; duro-recheck %s\n  starts of evaluation: %lld of %lld inside\n", path, (long long)s->starts_certified,
+         (long long)s->starts);
   return DURO_OK;
 }

@@ -30,6 +30,17 @@ static void add_number(text *data, float value) {
     text_add(data, " nan");
 }
 
+/* The certificate's value, not negative in its set, at a point of a plane through the middle of the other axes. */
+static float proved_at(const solution *s, const int pair[2], double first, double second) {
+  double x[DURO_MAX_STATE] = {0};
+  if (!s->certificate) return NAN;
+  for (int i = 0; i < s->plan.nd; i++)
+    x[s->plan.axis[i].state] = solve_vertex(&s->plan.axis[i], solve_middle(&s->plan.axis[i]));
+  x[s->plan.axis[pair[0]].state] = first;
+  x[s->plan.axis[pair[1]].state] = second;
+  return (float)duro_certificate_value(s->certificate, x);
+}
+
 /* ---- the plane of the environment: plane.dat ---- */
 
 /* Columns of plane.dat, from 1; 0 where a field has none. */
@@ -189,13 +200,15 @@ static duro_status save_sets(const solution *s) {
   if (s->V_calm) solve_slice(calm, &s->plan, s->pair, s->V_calm, 1);
   const float *const plane[] = {s->plane[DURO_GRID_CONSTRAINT], s->plane[DURO_GRID_SAFETY_VALUE],
                                 s->V_calm ? calm : NULL};
-  text_add(&data, "# %s, %s, h, V_h, V_h without disturbance; interpolated\n", s->env->spec.x_names[x->state],
-           s->env->spec.x_names[y->state]);
+  text_add(&data, "# %s, %s, h, V_h, V_h without disturbance, value of the certificate; interpolated\n",
+           s->env->spec.x_names[x->state], s->env->spec.x_names[y->state]);
   for (int i = 0; i < FINE; i++, text_add(&data, "\n"))
     for (int j = 0; j < FINE; j++, text_add(&data, "\n")) {
-      text_add(&data, "%.7g %.7g", x->low + (solve_vertex(x, x->n - 1) - x->low) * i / (FINE - 1),
-               y->low + (solve_vertex(y, y->n - 1) - y->low) * j / (FINE - 1));
+      const double at[2] = {x->low + (solve_vertex(x, x->n - 1) - x->low) * i / (FINE - 1),
+                            y->low + (solve_vertex(y, y->n - 1) - y->low) * j / (FINE - 1)};
+      text_add(&data, "%.7g %.7g", at[0], at[1]);
       for (int k = 0; k < 3; k++) add_number(&data, plane[k] ? between(plane[k], x->n, y->n, i, j) : NAN);
+      add_number(&data, proved_at(s, s->pair, at[0], at[1]));
     }
   free(calm);
   const duro_status status = figure_data(&s->report, &data, "sets.dat");
@@ -212,6 +225,7 @@ static void add_sets_caption(text *caption, const solution *s) {
   if (s->V_calm) text_add(caption, " Light blue: only without disturbance; this is what the adversary takes away.");
   text_add(caption, " Sand: the constraint holds now and is lost later.");
   if (s->exact_points) text_add(caption, " Orange: the exact maximal robust invariant set.");
+  if (s->certificate) text_add(caption, " Green: the edge of the certified set, which is proved to be safe for ever.");
 }
 
 static duro_status draw_sets(solution *s) {
@@ -224,18 +238,22 @@ static duro_status draw_sets(solution *s) {
   add_zero_line(&script, "given", "'sets.dat'", 3);
   add_zero_line(&script, "edge", "'sets.dat'", 4);
   if (s->V_calm) add_zero_line(&script, "calm", "'sets.dat'", 5);
+  if (s->certificate) add_zero_line(&script, "proved", "'sets.dat'", 6);
   text_add(&script,
            "set border 15 lc '#555555'\nunset grid\nunset colorbox\nset cbrange [0:3]\n"
            "set palette defined (0 '#FFFFFF', 1 '#F7E6D5', 2 '#CFE3F1', 3 '#8FBFDD')\n"
-           "%splot 'sets.dat' using 1:2:($4>=0?3:$5>=0?2:$3>=0?1:0) with image notitle, \\\n"
+           "%splot 'sets.dat' using 1:2:($4>=0?3:%s$3>=0?1:0) with image notitle, \\\n"
            "  $given using 1:2 with lines lw 2 dt 2 lc rgb '#444444' title 'edge of the constraint', \\\n",
-           legend);
+           legend, s->V_calm ? "$5>=0?2:" : "");
   if (s->V_calm)
     text_add(&script, "  $calm using 1:2 with lines lw 2.5 lc rgb '%s' title 'safe without disturbance', \\\n",
              figure_colour(0));
   if (s->exact_points)
     text_add(&script, "  'exact.dat' using 1:2 with lines lw 5 lc rgb '%s' title 'exact robust set', \\\n",
              figure_colour(4));
+  if (s->certificate)
+    text_add(&script, "  $proved using 1:2 with lines lw 3.5 lc rgb '%s' title 'certified set', \\\n",
+             figure_colour(2));
   text_add(&script, "  $edge using 1:2 with lines lw 2 lc rgb '#000000' title 'robust set of the grid'\n");
   add_sets_caption(&caption, s);
   return figure_end(&s->report, &script, "sets", &caption);
@@ -345,13 +363,15 @@ static duro_status draw_task(solution *s, const columns *c) {
 
 /* ---- all planes ---- */
 
-static void save_block(text *data, const solution *s, const int pair[2], const float *first, const float *second) {
+static void save_block(text *data, const solution *s, const int pair[2], const float *first, const float *second,
+                       bool project) {
   const duro_grid_axis *x = &s->plan.axis[pair[0]], *y = &s->plan.axis[pair[1]];
   for (int i = 0; i < x->n; i += thin(x->n)) {
     for (int j = 0; j < y->n; j += thin(y->n)) {
       text_add(data, "%.9g %.9g", solve_vertex(x, i), solve_vertex(y, j));
       add_number(data, first[(int64_t)i * y->n + j]);
       if (second) add_number(data, second[(int64_t)i * y->n + j]);
+      if (s->certificate && !project) add_number(data, proved_at(s, pair, solve_vertex(x, i), solve_vertex(y, j)));
       text_add(data, "\n");
     }
     text_add(data, "\n");
@@ -371,13 +391,16 @@ static double add_plane(text *data, text *script, const solution *s, bool projec
     solve_slice(V, &s->plan, pair, s->V, 1);
     if (calm) solve_slice(calm, &s->plan, pair, s->V_calm, 1);
   }
-  save_block(data, s, pair, V, calm);
+  const bool proved = s->certificate && !project;
+  save_block(data, s, pair, V, calm, project);
   snprintf(block, sizeof block, "'%s.dat' index %d", project ? "projections" : "slices", index);
   label_plane(script, s, pair, 4); // the ranges cut the lines off as well, so they come first
   add_zero_line(script, "edge", block, 3);
   if (calm) add_zero_line(script, "calm", block, 4);
+  if (proved) add_zero_line(script, "proved", block, calm ? 5 : 4);
   text_add(script, "plot %s using 1:2:3 with image notitle, ", block);
   if (calm) text_add(script, "$calm using 1:2 with lines lw 1.5 dt 2 lc rgb '#000000' notitle, ");
+  if (proved) text_add(script, "$proved using 1:2 with lines lw 2.5 lc rgb '%s' notitle, ", figure_colour(2));
   text_add(script, "$edge using 1:2 with lines lw 2.5 lc rgb '#000000' notitle\n");
   const double top = largest(V, points);
   free(V);
@@ -395,6 +418,7 @@ static void add_planes_caption(text *caption, const solution *s, bool project) {
     text_add(caption, ". Blue: in the set, whose edge is the black line.");
   }
   if (s->V_calm) text_add(caption, " Dashed: the edge without disturbance.");
+  if (s->certificate && !project) text_add(caption, " Green: the edge of the certified set.");
 }
 
 /* Small pictures of V_h over every pair of axes: slices through the middle, or the largest V_h over the other axes. */

@@ -208,7 +208,7 @@ static json_t *volume_object(const solution *s) {
   put(object, "value", real(solve_volume(&s->plan, s->V)));
   put(object, "unit", words(unit));
   if (s->V_calm) put(object, "without_disturbance", real(solve_volume(&s->plan, s->V_calm)));
-  if (s->certified) {
+  if (s->certificate) {
     put(object, "certified", real(s->certified_volume));
     put(object, "certified_share", real(s->certified_share));
   }
@@ -253,6 +253,7 @@ static void put_answer(json_t *root, const solution *s) {
   put(root, "rollouts", rollouts_array(s));
   put(starts, "starts", json_integer(s->starts));
   put(starts, "inside", json_integer(s->starts_inside));
+  if (s->certificate) put(starts, "certified", json_integer(s->starts_certified));
   put(starts, "smallest_value", real(s->starts_margin));
   put(root, "evaluation_starts", starts);
 }

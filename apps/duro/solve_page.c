@@ -32,7 +32,7 @@ static void add_volumes(text *page, const solution *s) {
       add_real(page, "kept under disturbance", 100 * volume / calm, "%",
                "Share of it that the worst disturbance leaves.");
   }
-  if (s->certified) {
+  if (s->certificate) {
     add_real(
         page, "certified volume", s->certified_volume, unit,
         "Of an inner set with a proof, in <code>set.certificate</code>; <code>duro-recheck</code> proves it again.");
@@ -110,6 +110,9 @@ static void add_rollouts(text *page, const solution *s) {
            "<p>Starts of evaluation: <b>%lld of %lld</b> lie inside the set; the smallest V<sub>h</sub> over them, the "
            "margin, is <b>%.4g</b>.</p>\n",
            s->env->spec.horizon, SOLVE_STARTS, (long long)s->starts_inside, (long long)s->starts, s->starts_margin);
+  if (s->certificate)
+    text_add(page, "<p>In the certified set: <b>%lld of %lld</b> starts of evaluation.</p>\n",
+             (long long)s->starts_certified, (long long)s->starts);
 }
 
 static void add_axes(text *page, const solution *s) {

@@ -126,14 +126,26 @@ static duro_status add_rollout(solution *s, duro_pool *pool, solve_rollout how, 
   return status;
 }
 
-/* The evaluation's starts, as duro eval draws them with seed 1. */
+/* A start of the evaluation, as duro eval draws it with seed 1. */
+static void draw_start(double *x, const solution *s, uint64_t i) {
+  duro_stream stream = duro_stream_at(SEED, DURO_PURPOSE_RESET_EVAL, i);
+  s->env->ops->reset(s->env, x, &stream, DURO_START_EVAL);
+}
+
+void solve_certified_starts(solution *s) {
+  double x[DURO_MAX_STATE];
+  for (uint64_t i = 0; i < SOLVE_STARTS; i++) {
+    draw_start(x, s, i);
+    s->starts_certified += duro_certificate_contains(s->certificate, x);
+  }
+}
+
 static void look_at_starts(solution *s) {
   double x[DURO_MAX_STATE];
   s->starts_margin = INFINITY;
   s->starts = SOLVE_STARTS;
   for (uint64_t i = 0; i < SOLVE_STARTS; i++) {
-    duro_stream stream = duro_stream_at(SEED, DURO_PURPOSE_RESET_EVAL, i);
-    s->env->ops->reset(s->env, x, &stream, DURO_START_EVAL);
+    draw_start(x, s, i);
     const double value = duro_grid_safety_at(s->grid, x);
     s->starts_inside += value >= 0;
     s->starts_margin = fmin(s->starts_margin, value);

@@ -281,10 +281,20 @@ class Variants(Solving):
         done = self.duro(*DI, *SMALL, "--grid", "61", "--discount", ".999", "--set", "env.dt=.2", "--certify", "--out",
                          "proved")
         self.assertRegex(done.stdout, r"certified inner set: .* % of the grid's set")
+        starts = self.facts("proved")["evaluation_starts"]
+        self.assertRegex(done.stdout, rf"starts of evaluation: {starts['certified']} of 1000 inside\n")
+        self.assertLessEqual(starts["certified"], starts["inside"])
         volume = self.facts("proved")["volume"]
         self.assertGreater(volume["certified"], .7 * volume["exact"])
         self.assertLess(volume["certified"], volume["exact"])  # an inner set
         self.assertTrue(os.path.getsize(self.path("proved/set.certificate")))
+        # the pictures show it, and it lies in the outer set
+        self.duro("solve", "pendulum", "--grid", "31", "--certify", "--set", "grid.task=false", "--quiet", "--out", "shown")
+        with open(self.path("shown/figures/sets.dat")) as file:
+            points = [[float(word) for word in line.split()] for line in file if line.strip() and line[0] != "#"]
+        proved = [point for point in points if point[5] >= 0]
+        self.assertGreater(len(proved), 100)
+        self.assertEqual([point for point in proved if not point[3] >= 0], [])
         # a grid too coarse to have a set has nothing to take a share of
         done = self.duro(*DI, *SMALL, "--grid", "11", "--discount", ".9", "--certify", "--out", "empty")
         self.assertIn("certified inner set: 0, within the grid 0.0 % of the grid's set", done.stdout)
