@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "duro/env.h"
+#include "env/many.h"
 
 typedef struct batch_memory {
   duro_env_batch batch; // first: the public view is the whole
@@ -66,13 +67,6 @@ static void widen(double *restrict out, const float *restrict in, int count) {
   for (int i = 0; i < count; i++) out[i] = (double)in[i];
 }
 
-static void observe(const duro_env *env, float *obs, const double *x, int n) {
-  if (env->ops->observe_many)
-    env->ops->observe_many(env, n, obs, x);
-  else
-    for (int i = 0; i < n; i++) env->ops->observe(env, obs + i * env->spec.no, x + i * env->spec.nx);
-}
-
 void duro_env_batch_step(duro_env_batch *b, void *worker, int first, int count) {
   assert(first >= 0 && count >= 0 && count <= b->n - first);
   const duro_env_spec *s = &b->env->spec;
@@ -84,7 +78,7 @@ void duro_env_batch_step(duro_env_batch *b, void *worker, int first, int count) 
     widen(u, b->u + i * (size_t)s->nu, n * s->nu);
     widen(a, b->a + i * (size_t)s->na, n * s->na);
     duro_env_step_many(b->env, worker, n, x2, b->out + i, b->x + i * (size_t)s->nx, u, a);
-    observe(b->env, b->obs2 + i * (size_t)s->no, x2, n);
+    env_observe(b->env, n, b->obs2 + i * (size_t)s->no, x2);
   }
 }
 
