@@ -78,6 +78,7 @@ duro_status solved_open(solved *s, const char *folder, const duro_env_ops *ops, 
   if (!status) status = make_env(s, &settings, ops);
   if (!status) {
     settings.threads = threads;
+    settings.task = false; // only the safety value is asked
     status = duro_grid_plan_make(&plan, s->env, &settings, a.shape, a.nd, a.low, a.high);
   }
   if (!status) status = duro_grid_create(&s->grid, s->env, &settings, &plan);
