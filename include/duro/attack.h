@@ -76,7 +76,7 @@ duro_status duro_response_train(duro_response *out, const duro_response_plan *pl
 void duro_response_release(duro_response *responses, int count);
 
 /** The attacker with this network, as duro_eval_run takes it. */
-duro_attack duro_response_attack(duro_response_kind kind, const duro_policy *policy);
+duro_attack duro_response_attack(duro_response_kind kind, const duro_policy *policy, double amplitude);
 /** Does `a` hurt more than `b`? By violating episodes and then the smallest h; for performance by the mean return. */
 bool duro_response_hurts_more(duro_response_kind kind, const duro_eval_summary *a, const duro_eval_summary *b);
 

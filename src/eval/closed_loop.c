@@ -101,8 +101,9 @@ static duro_status check(const closed_loop_task *task) {
                      about->no, about->nu, task->env->ops->name, spec->no, spec->nu);
   if (!duro_policy_can(task->policy, task->act))
     return duro_fail(DURO_ERROR_ARGUMENT, "a policy of %s lacks the networks for this way of acting", about->algorithm);
-  if (!(isfinite(task->amplitude) && task->amplitude >= 0.0))
-    return duro_fail(DURO_ERROR_ARGUMENT, "the amplitude of the disturbance is %g; wanted at least 0", task->amplitude);
+  if (!(isfinite(task->amplitude) && task->amplitude > 0.0))
+    return duro_fail(DURO_ERROR_ARGUMENT, "the amplitude of the disturbance is %g; wanted more than 0",
+                     task->amplitude);
   return DURO_OK;
 }
 

@@ -154,14 +154,13 @@ static duro_status look(pupil *p, const duro_trainer *trainer, int64_t update) {
                                      .threads = 1,
                                      .start = DURO_START_EVAL,
                                      .act = task->act,
-                                     .margin = task->margin,
-                                     .amplitude = task->amplitude};
+                                     .margin = task->margin};
   duro_episode episodes[LOOK_EPISODES];
   duro_eval_summary seen;
   duro_policy *attacker;
   duro_status status = duro_trainer_policy(trainer, &attacker);
   if (status) return status;
-  const duro_attack attack = duro_response_attack(plan->kind, attacker);
+  const duro_attack attack = duro_response_attack(plan->kind, attacker, task->amplitude);
   status = duro_eval_run(episodes, task->env, task->policy, &attack, &options);
   if (!status) duro_eval_summarize(&seen, episodes, LOOK_EPISODES);
   if (!status && (!p->out->policy || !duro_response_hurts_more(plan->kind, &p->best, &seen))) {

@@ -244,6 +244,23 @@ duro_status duro_trainer_save(const duro_trainer *t, const char *path) {
   return duro_tensors_save(path, tensors, n, all.list, all.n);
 }
 
+duro_status duro_trainer_save_policy(const duro_trainer *t, const char *path) {
+  const learner *l = t->learner;
+  duro_tensor tensors[ROLE_COUNT];
+  int n = 0;
+  for (int r = 0; r < ROLE_COUNT; ++r) {
+    if (!roles[r].frozen || !learner_has(l, (role)r)) continue;
+    tensors[n++] = (duro_tensor){.name = roles[r].name,
+                                 .type = DURO_F32,
+                                 .rank = 1,
+                                 .shape = {(int64_t)l->nets[r].shape.params},
+                                 .data = l->nets[r].state.w};
+  }
+  notes all;
+  make_notes(&all, l);
+  return duro_tensors_save(path, tensors, n, all.list, all.n);
+}
+
 duro_status duro_trainer_policy(const duro_trainer *t, duro_policy **policy) {
   const learner *l = t->learner;
   policy_parts parts = {.algorithm = l->algorithm->info.name,
