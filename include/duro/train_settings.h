@@ -52,6 +52,7 @@
   X(BOOL, scalar, false, 0, 0, NULL, "", "One multiplier for all states in place of a network; SAC-Lag always has one.") \
   X(REAL, cost_limit, 0, 0, 1e9, NULL, "", "SAC-Lag holds the discounted number of violating steps to this.")             \
   X(BOOL, evaluate_pi_h, true, 0, 0, NULL, "", "Q_h is the value of pi_h; false: of pi, as RAC has it, and then no state counts as lost.") \
+  X(BOOL, mu_h_sees_u, false, 0, 0, NULL, "", "The safety adversary answers the control, mu_h(x, u), and is trained at those of both policies; false: mu_h(x), against pi_h.") \
   X(REAL, clip_low, -100, -1e9, 0, NULL, "", "Q_h is clipped to [clip_low, 1] in the loss of the multiplier.")         \
   X(REAL, margin, 0, 0, 1, NULL, "", "The task policy is held to Q_h >= margin, h scaled.")                            \
   X(BOOL, divide, false, 0, 0, NULL, "", "Divide the loss of the task policy by 1 + lambda(x).")                       \
