@@ -97,7 +97,9 @@ static void update_ris(team *t) {
   if (!t->player_turn) return;
   const float *uh = play(t, AT_PI_H, b->x);
   critic(t, SAFE_QH, b->x, uh, answer_both(t, uh, NULL).safe);
-  safety_player_losses(t); // [RIS] eq. (23), (24)
+  slope(t, SAFE_QH);        // one backward pass serves both players
+  safety_policy_loss(t);    // [RIS] eq. (23)
+  safety_adversary_loss(t); // [RIS] eq. (24)
   learn(t, ROLE(ROLE_PI_H) | ROLE(ROLE_MU_H));
 }
 
@@ -115,16 +117,17 @@ static void update_sac_ris(team *t) {
   critic(t, AT_QH, b->x, b->u, b->a), critic_loss(t, AT_QH, yh, METRIC_LOSS_QH); // [RIS] eq. (21)
   learn(t, ROLE(ROLE_Q1) | ROLE(ROLE_Q2) | ROLE(ROLE_QH));
   if (!t->player_turn) return;
-  // the players at x, and the critics under them
+  // safety improvement: pi_h ascends and mu_h descends Q_h(x, pi_h, mu_h)
   const float *uh = play(t, AT_PI_H, b->x), *u = play(t, AT_PI, b->x);
   const answers ah = answer_both(t, uh, u);
-  play(t, AT_LAMBDA, b->x);
-  critic(t, SAFE_QH, b->x, uh, ah.safe), critic(t, TASK_QH, b->x, u, ah.task);
-  critic(t, TASK_Q1, b->x, u, NULL), critic(t, TASK_Q2, b->x, u, NULL);
-  slope_of_min(t, TASK_Q1, TASK_Q2), slope(t, TASK_QH);
-  // safety improvement: pi_h ascends and mu_h descends Q_h(x, pi_h, mu_h)
-  safety_player_losses(t); // [RIS] eq. (23), (24)
+  critic(t, SAFE_QH, b->x, uh, ah.safe), slope(t, SAFE_QH);
+  critic(t, TASK_QH, b->x, u, ah.task), slope(t, TASK_QH);
+  safety_policy_loss(t);    // [RIS] eq. (23)
+  safety_adversary_loss(t); // [RIS] eq. (24)
   // task improvement inside the set
+  play(t, AT_LAMBDA, b->x);
+  critic(t, TASK_Q1, b->x, u, NULL), critic(t, TASK_Q2, b->x, u, NULL);
+  slope_of_min(t, TASK_Q1, TASK_Q2);
   task_loss(t);       // [RIS] eq. (28)-(30)
   multiplier_loss(t); // [RIS] eq. (31)
   learn(t, ROLE(ROLE_PI) | ROLE(ROLE_PI_H) | ROLE(ROLE_MU_H) | ROLE(ROLE_ALPHA) |
@@ -145,16 +148,18 @@ static void update_drac(team *t) {
   critic(t, AT_QH, b->x, b->u, b->a), critic_loss(t, AT_QH, yh, METRIC_LOSS_QH); // [RIS] eq. (21)
   learn(t, ROLE(ROLE_Q1) | ROLE(ROLE_Q2) | ROLE(ROLE_QH));
   if (!t->player_turn) return;
-  // the players at x, and the critics under them
-  const float *uh = play(t, AT_PI_H, b->x), *u = play(t, AT_PI, b->x), *a = play(t, AT_MU, b->x);
-  const answers ah = answer_both(t, uh, u);
-  play(t, AT_LAMBDA, b->x);
-  critic(t, SAFE_QH, b->x, uh, ah.safe), critic(t, TASK_QH, b->x, u, ah.task);
-  critic(t, TASK_Q1, b->x, u, a), critic(t, TASK_Q2, b->x, u, a);
-  slope_of_min(t, TASK_Q1, TASK_Q2), slope(t, TASK_QH); // one backward pass of each serves both players
   // safety improvement: pi_h ascends and mu_h descends Q_h(x, pi_h, mu_h)
-  safety_player_losses(t); // [RIS] eq. (23), (24)
+  const float *uh = play(t, AT_PI_H, b->x), *u = play(t, AT_PI, b->x);
+  const answers ah = answer_both(t, uh, u);
+  critic(t, SAFE_QH, b->x, uh, ah.safe), slope(t, SAFE_QH); // one backward pass of each serves both players
+  critic(t, TASK_QH, b->x, u, ah.task), slope(t, TASK_QH);
+  safety_policy_loss(t);    // [RIS] eq. (23)
+  safety_adversary_loss(t); // [RIS] eq. (24)
   // task improvement inside the set: pi ascends, mu descends, lambda(x) holds pi to Q_h >= margin
+  const float *a = play(t, AT_MU, b->x);
+  play(t, AT_LAMBDA, b->x);
+  critic(t, TASK_Q1, b->x, u, a), critic(t, TASK_Q2, b->x, u, a);
+  slope_of_min(t, TASK_Q1, TASK_Q2);
   task_loss(t);        // [RIS] eq. (28)-(30), [DRAC]
   performance_loss(t); // [DRAC]
   multiplier_loss(t);  // [DRAC] L_A + L_B, [RIS] eq. (31)

@@ -201,7 +201,8 @@ void critic_loss(team *t, evaluation_id id, const float *y, metric loss);
 void multiplier_loss(team *t);
 void task_loss(team *t);
 void performance_loss(team *t);
-void safety_player_losses(team *t);
+void safety_policy_loss(team *t);
+void safety_adversary_loss(team *t);
 void slope(team *t, evaluation_id id);
 void slope_of_min(team *t, evaluation_id one, evaluation_id two);
 /* Meets the team, applies the gradients of these roles by Adam and averages their targets, meets it again. */

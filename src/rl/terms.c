@@ -384,9 +384,29 @@ static const float *worst_disturbance(team *t) {
   return l->worst_a;
 }
 
-/* mu_h descends E Q_h(x, pi_h(x), mu_h(x)), by slopes taken before; mu_h(x, u) descends it on even samples and
- * E Q_h(x, u, mu_h(x, u)), u ~ pi, on odd ones. [RIS] eq. (24) */
-static void safety_adversary_loss(team *t) {
+/* pi_h ascends E Q_h(x, pi_h(x), mu_h(x)). [RIS] eq. (23). Departs from it when learn.corners or learn.random_share is
+ * set: then pi_h meets another disturbance than mu_h's. */
+void safety_policy_loss(team *t) {
+  learner *l = t->learner;
+  evaluation *e = eval_of(t, AT_PI_H), *q = eval_of(t, SAFE_QH);
+  const lanes w = own(t, 1);
+  const float *value = mlp_out(&q->tape);
+  for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) l->weight[i] = value[i] >= 0.0f ? 1.0f : 0.0f;
+  tally(t, METRIC_FEASIBLE, l->weight);
+  tally(t, METRIC_MEAN_QH_SAFE, value);
+  if (l->set.corners || l->set.random_share > 0.0) {
+    critic(t, WORST_QH, l->batch.x, e->y, worst_disturbance(t));
+    slope(t, WORST_QH);
+    q = eval_of(t, WORST_QH);
+  }
+  fill(t, l->weight, -mean_weight(t));
+  descend(t, e->dy, l->nu, q, 0, l->weight, false);
+  back(t, AT_PI_H);
+}
+
+/* mu_h descends E Q_h(x, pi_h(x), mu_h(x)); mu_h(x, u) descends it on even samples and E Q_h(x, u, mu_h(x, u)), u ~ pi,
+ * on odd ones. [RIS] eq. (24) */
+void safety_adversary_loss(team *t) {
   learner *l = t->learner;
   evaluation *e = eval_of(t, AT_MU_H);
   fill(t, l->weight, mean_weight(t));
@@ -400,29 +420,6 @@ static void safety_adversary_loss(team *t) {
     descend(t, e->dy, l->na, eval_of(t, TASK_QH), l->nu, l->weight, true);
   }
   back(t, AT_MU_H);
-}
-
-/* pi_h ascends, mu_h descends E Q_h(x, pi_h(x), mu_h(x)), from one backward pass of Q_h. [RIS] eq. (23), (24).
- * Departs from them when learn.corners or learn.random_share is set: then pi_h meets another disturbance than mu_h's.
- * Comes after the slopes of TASK_QH, which a mu_h(x, u) learns by too. */
-void safety_player_losses(team *t) {
-  learner *l = t->learner;
-  evaluation *pi_h = eval_of(t, AT_PI_H), *q = eval_of(t, SAFE_QH);
-  const lanes w = own(t, 1);
-  const float *value = mlp_out(&q->tape);
-  for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) l->weight[i] = value[i] >= 0.0f ? 1.0f : 0.0f;
-  tally(t, METRIC_FEASIBLE, l->weight);
-  tally(t, METRIC_MEAN_QH_SAFE, value);
-  slope(t, SAFE_QH);
-  safety_adversary_loss(t);
-  if (l->set.corners || l->set.random_share > 0.0) {
-    critic(t, WORST_QH, l->batch.x, pi_h->y, worst_disturbance(t));
-    slope(t, WORST_QH);
-    q = eval_of(t, WORST_QH);
-  }
-  fill(t, l->weight, -mean_weight(t));
-  descend(t, pi_h->dy, l->nu, q, 0, l->weight, false);
-  back(t, AT_PI_H);
 }
 
 /* d L_lambda / d lambda of the mean number of violating steps: ascends E Q_c - cost_limit. Not clipped, since the mean
