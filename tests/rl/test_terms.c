@@ -140,6 +140,10 @@ static void sees_u(duro_learn_settings *s) {
   still(s);
   s->mu_h_sees_u = true;
 }
+static void sees_u_replayed(duro_learn_settings *s) {
+  sees_u(s);
+  s->random_share = .3; // without corners, which are nearly always worse than mu_h
+}
 static void sees_u_tuned(duro_learn_settings *s) {
   tuned(s);
   s->mu_h_sees_u = true;
@@ -155,6 +159,7 @@ static void test_mu_h_sees_u(void **unused) {
   static const char *const names[] = {"RIS", "SAC-RIS", "DRAC"};
   for (int i = 0; i < 3; ++i) {
     check(names[i], sees_u);
+    check(names[i], sees_u_replayed);
     check(names[i], sees_u_tuned);
     check(names[i], sees_u_of_pi);
   }
