@@ -47,6 +47,11 @@ static inline double value(const nets *n, role r, bool bar, const double *x, dou
   return z;
 }
 
+/* Q_h; where the adversary is alone its disturbance is the control */
+static inline double safety(const nets *n, bool bar, const double *x, double u, double a) {
+  return value(n, ROLE_QH, bar, x, n->l->algorithm->acts == ROLE_MU_H ? a : u, a);
+}
+
 /* pi_h(x), mu(x), and mu_h(x) or mu_h(x, u); 0 without such a player */
 static inline double action(const nets *n, role r, const double *x, double u) {
   return n->w[r] ? tanh(value(n, r, false, x, u, 0.0)) : 0.0;
@@ -84,9 +89,9 @@ static inline double reference_y(const nets *n, int s) {
 /* minimum over mu_h, and over the corners where they are asked for; RAC knows no disturbance */
 static inline double worst(const nets *n, bool bar, const double *x, double u, double *a) {
   *a = action(n, ROLE_MU_H, x, u);
-  double least = value(n, ROLE_QH, bar, x, u, *a);
+  double least = safety(n, bar, x, u, *a);
   for (int c = -1; c <= 1 && n->l->set.corners && n->w[ROLE_MU_H]; c += 2) {
-    const double q = value(n, ROLE_QH, bar, x, u, c);
+    const double q = safety(n, bar, x, u, c);
     if (q < least) least = q, *a = c;
   }
   return least;
@@ -99,7 +104,7 @@ static inline double reference_yh(const nets *n, int s) {
   double x2[16], a, logp;
   observation(l, x2, s, true);
   const double h = lane(l->batch.h, 1, s, 0), g = (double)l->gamma_h;
-  const bool safest = n->w[ROLE_PI_H] && (l->set.evaluate_pi_h || !n->w[ROLE_PI]);
+  const bool safest = !n->w[ROLE_PI] || (n->w[ROLE_PI_H] && l->set.evaluate_pi_h);
   double next = worst(n, true, x2, safest ? action(n, ROLE_PI_H, x2, 0.0) : sample_pi(n, x2, NEXT_PI, s, &logp), &a);
   if (lane(l->batch.failed, 1, s, 0) > 0.0) next = fmin(lane(l->batch.h2, 1, s, 0), -1.0);
   return (1.0 - g) * h + g * fmin(h, next);
@@ -186,7 +191,7 @@ static inline double loss_at(const nets *n, const constants *c, role r, int s) {
     // one that sees the control meets pi's on the odd samples
     const bool odd = l->set.mu_h_sees_u && n->w[ROLE_PI] && s % 2;
     const double v = odd ? c->u[s] : c->pi_h[s];
-    return value(n, ROLE_QH, false, x, v, action(n, ROLE_MU_H, x, v));
+    return safety(n, false, x, v, action(n, ROLE_MU_H, x, v));
   }
   case ROLE_LAMBDA:
     return multiplier_loss_at(n, c, multiplier(n, x), s);
