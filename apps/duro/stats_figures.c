@@ -1,10 +1,11 @@
 /* Pictures that compare methods over runs and tasks, as those of rliable. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "stats_table.h"
 
-enum { ROW = 44, WIDE = 1000, NAMES = 190 }; // pixels
+enum { ROW = 44, WIDE = 1000, TOP = 56, BOTTOM = 110 }; // pixels
 
 static void figure_name(char *out, size_t size, const char *name, const char *what) {
   snprintf(out, size, "%s-%s", name, what);
@@ -44,6 +45,20 @@ static void add_basis(text *caption, const stats_groups *g) {
     text_add(caption, " So few runs give intervals that are too narrow.");
 }
 
+/* Room for the longest name, as a share of the width. */
+static double name_room(const stats_groups *g) {
+  size_t longest = 0;
+  for (int i = 0; i < g->count; i++)
+    if (strlen(g->group[i].name) > longest) longest = strlen(g->group[i].name);
+  return fmin(.4, (50 + 12 * (double)longest) / WIDE);
+}
+
+/* Heights of the only row of panels. */
+static void place_rows(text *script, int height) {
+  text_add(script, "set tmargin at screen %.4f\nset bmargin at screen %.4f\n", 1 - (double)TOP / height,
+           (double)BOTTOM / height);
+}
+
 /* Adds a name as the label of row `row`; gnuplot reads labels as formats. */
 static void add_label(text *tics, const char *name, int row) {
   text label = {0};
@@ -54,10 +69,10 @@ static void add_label(text *tics, const char *name, int row) {
   text_release(&label);
 }
 
-/* Rows from the top: names at the left, one below the other. */
-static void name_rows(text *script, const stats_groups *g) {
+/* Rows from the top, with their names at the left, or without. */
+static void name_rows(text *script, const stats_groups *g, bool named) {
   text_add(script, "set yrange [%d.5:-.5]\nset ytics nomirror (", g->count - 1);
-  for (int i = 0; i < g->count; i++) add_label(script, g->group[i].name, i);
+  for (int i = 0; i < g->count; i++) add_label(script, named ? g->group[i].name : "", i);
   text_add(script, ")\n");
 }
 
@@ -75,21 +90,18 @@ static void plot_rows(text *script, const char *data, const char *column, int ro
 static void draw_intervals(text *script, const char *name, const stats_groups *g) {
   static const duro_aggregate kinds[] = {DURO_AGGREGATE_IQM, DURO_AGGREGATE_MEAN};
   static const char *const titles[] = {"interquartile mean", "mean"};
-  const int height = 130 + ROW * g->count;
+  const int height = TOP + BOTTOM + ROW * g->count;
+  const double names = name_room(g), panel = .5 * (1 - names) - .05;
   figure_begin(script, name, "Interquartile mean and mean over runs and tasks, with intervals.", WIDE, height);
-  text_add(script,
-           "set datafile columnheaders\nset multiplot\nset tmargin at screen %.4f\nset bmargin at screen %.4f\n",
-           1 - 40. / height, 80. / height);
+  text_add(script, "set datafile columnheaders\nset multiplot\nset format x '%%.4g'\n");
+  place_rows(script, height);
   for (int k = 0; k < 2; k++) {
-    const double from = (double)NAMES / WIDE + .42 * k;
+    const double from = names + k * (panel + .05);
     text_add(script, "set lmargin at screen %.4f\nset rmargin at screen %.4f\nset title '%s'\nset xlabel ", from,
-             from + .35, titles[k]);
+             from + panel, titles[k]);
     figure_string(script, g->score);
-    text_add(script, "\nset xtics nomirror autofreq\nset format x '%%.4g'\n");
-    if (k == 0)
-      name_rows(script, g);
-    else
-      text_add(script, "set format y ''\n");
+    text_add(script, "\n");
+    name_rows(script, g, k == 0);
     plot_rows(script, name, duro_aggregate_name(kinds[k]), g->count);
   }
   text_add(script, "unset multiplot\n");
@@ -111,7 +123,7 @@ static duro_status intervals(report *r, const char *prefix, const char *about, c
 
 static void draw_profile(text *script, const char *name, const stats_groups *g) {
   double low = 0, high = 1;
-  const int legend = 20 + 28 * g->count, height = legend + 480;
+  const int legend = 20 + 28 * g->count, height = legend + 400 + BOTTOM;
   stats_range(&low, &high, g);
   figure_begin(script, name, "Share of runs above a score, over scores, with bands.", WIDE, height);
   text_add(script,
@@ -165,14 +177,14 @@ static void name_pairs(text *script, const stats_groups *g) {
 }
 
 static void draw_improvement(text *script, const char *name, const stats_groups *g) {
-  const int rows = g->count * (g->count - 1) / 2, height = 130 + ROW * rows;
+  const int rows = g->count * (g->count - 1) / 2, height = TOP + BOTTOM + ROW * rows;
   figure_begin(script, name, "Probability that a run of one method scores more than one of another.", WIDE, height);
   text_add(script,
-           "set datafile columnheaders\nset tmargin at screen %.4f\nset bmargin at screen %.4f\n"
-           "set lmargin at screen %.4f\nset rmargin at screen %.4f\n"
+           "set datafile columnheaders\nset lmargin at screen %.4f\nset rmargin at screen %.4f\n"
            "set xrange [0:1]\nset xtics nomirror .25\nset title 'left better than right'\nset xlabel 'probability'\n"
            "set arrow 1 from .5, graph 0 to .5, graph 1 nohead lc '#a04000' lw 1.5 dt 2\n",
-           1 - 40. / height, 80. / height, (double)NAMES / WIDE, 1 - (double)NAMES / WIDE);
+           name_room(g), 1 - name_room(g));
+  place_rows(script, height);
   name_pairs(script, g);
   text_add(script, "plot '%s.csv' using 3:0:4:5 with xerrorbars lw 3 ps 1.3 pt 7 lc rgb '%s' notitle\n", name,
            figure_colour(0));
