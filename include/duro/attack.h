@@ -42,7 +42,9 @@ typedef struct duro_response_task {
   duro_act act;              /**< how it acts */
   float margin;              /**< of its filter */
   double amplitude;          /**< times the bound of the disturbance */
-  int64_t threads;           /**< attackers trained side by side; the results do not depend on it */
+  const duro_eval_options
+      *starts;     /**< where it will be judged: of these, start, grid, region and region_margin count */
+  int64_t threads; /**< attackers trained side by side; the results do not depend on it */
 } duro_response_task;
 
 /** A trained attacker. */
