@@ -228,15 +228,14 @@ static duro_status attempt(response_work *w, int64_t updates) {
   return status ? status : save_list(w);
 }
 
-/* Did the fresh attackers do worse than the co-trained network, by more than chance or rounding? For the return that is
- * the standard error of its mean; for h it is a hundredth of h_scale. */
+/* Did the fresh attackers do worse than the co-trained network? What is within a hundredth, of its return or of the
+ * scale of h, counts as equal: two attackers that found the same are that far apart by their last bits of training. */
 static bool failed(const response_work *w, const attack_result *co_trained) {
   if (!co_trained) return false;
   const duro_eval_summary *fresh = &w->all[w->worst].summary, *co = &co_trained->summary;
-  if (wants_return(w->cell))
-    return fresh->return_mean > co->return_mean + fresh->return_std / sqrt((double)fresh->episodes);
-  return fresh->violating < co->violating ||
-         (fresh->violating == co->violating && fresh->h_min > co->h_min + .01 * w->s->run->env->spec.h_scale);
+  if (wants_return(w->cell)) return fresh->return_mean > co->return_mean + .01 * fabs(co->return_mean);
+  if (fresh->violating != co->violating) return fresh->violating < co->violating;
+  return fresh->h_min > co->h_min + .01 * w->s->run->env->spec.h_scale;
 }
 
 static void write_note(attack_result *out, const response_work *w, bool twice, bool weaker) {

@@ -105,7 +105,7 @@ static void settings_of(duro_train_settings *train, duro_learn_settings *learn, 
   // some start wide in any case: there a failure is near, and its value is learned first
   train->eval_starts = task->starts->start == DURO_START_EVAL ? .8 : 0;
   train->against_mu_h = train->against_mu = train->against_random = train->against_constant = 0;
-  train->explore_noise = 1;
+  train->explore_noise = plan->noise;
   train->report_every = plan->updates / LOOKS > 0 ? plan->updates / LOOKS : 1;
   train->checkpoint_every = plan->updates;
   learn->width = 64;
@@ -232,6 +232,8 @@ static duro_status check(const duro_response_plan *plans, int count, const duro_
       return duro_fail(DURO_ERROR_ARGUMENT, "updates is %lld; wanted at least 1", (long long)plans[i].updates);
     if (!(plans[i].rate > 0 && plans[i].rate <= 1))
       return duro_fail(DURO_ERROR_ARGUMENT, "the learning rate is %g; wanted above 0, at most 1", plans[i].rate);
+    if (!(plans[i].noise >= 0 && plans[i].noise <= 2))
+      return duro_fail(DURO_ERROR_ARGUMENT, "the noise of exploration is %g; wanted 0 to 2", plans[i].noise);
   }
   return DURO_OK;
 }

@@ -138,10 +138,11 @@ static void refusals(void **state) {
   duro_response response;
   const duro_response_plan bad[] = {{.kind = DURO_RESPONSE_REACH, .rate = 1e-3, .updates = 0},
                                     {.kind = DURO_RESPONSE_REACH, .rate = 0, .updates = 10},
+                                    {.kind = DURO_RESPONSE_REACH, .rate = 1e-3, .updates = 10, .noise = 3},
                                     {.kind = (duro_response_kind)3, .rate = 1e-3, .updates = 10}};
   const duro_response_task who = {
       .env = env, .policy = weak, .act = DURO_ACT_TASK, .amplitude = 1, .starts = &starts_of, .threads = 1};
-  for (int i = 0; i < 3; i++)
+  for (int i = 0; i < 4; i++)
     assert_int_equal(duro_response_train(&response, &bad[i], 1, &who, NULL, NULL), DURO_ERROR_ARGUMENT);
 }
 
