@@ -22,11 +22,11 @@ duro_status watch_start(watch *w, const char *folder) {
 static duro_attack choose_attack(watch *w, const duro_policy *policy) {
   if (w->adversary) {
     snprintf(w->scenario, sizeof w->scenario, "mu_h of %s", w->adversary_name);
-    return (duro_attack){DURO_ATTACK_SAFETY, w->adversary};
+    return (duro_attack){.kind = DURO_ATTACK_SAFETY, .policy = w->adversary};
   }
   const bool own = duro_policy_has(policy, DURO_NET_MU_H);
   snprintf(w->scenario, sizeof w->scenario, own ? "own mu_h" : "random");
-  return (duro_attack){own ? DURO_ATTACK_SAFETY : DURO_ATTACK_RANDOM, own ? policy : NULL};
+  return (duro_attack){.kind = own ? DURO_ATTACK_SAFETY : DURO_ATTACK_RANDOM, .policy = own ? policy : NULL};
 }
 
 static duro_status record(watch *w, int64_t step) {

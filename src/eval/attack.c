@@ -16,6 +16,10 @@ static const struct {
     [DURO_ATTACK_SAFETY] = {"safety", true, DURO_NET_MU_H},
     [DURO_ATTACK_PERFORMANCE] = {"performance", true, DURO_NET_MU},
     [DURO_ATTACK_CONSTANT] = {"constant", false, DURO_NET_PI},
+    [DURO_ATTACK_SQUARE] = {"square", false, DURO_NET_PI},
+    [DURO_ATTACK_LEARNED] = {"learned", false, DURO_NET_PI},
+    [DURO_ATTACK_GRID] = {"grid", false, DURO_NET_PI},
+    [DURO_ATTACK_SEARCH] = {"search", false, DURO_NET_PI},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -26,6 +30,8 @@ const char *duro_attack_name(duro_attack_kind kind) {
 duro_status duro_attack_check(const duro_attack *attack, const duro_env *env) {
   if ((unsigned)attack->kind >= KINDS)
     return duro_fail(DURO_ERROR_ARGUMENT, "attack kind %d does not exist", (int)attack->kind);
+  if (attack->kind > DURO_ATTACK_CONSTANT || attack->amplitude != 0)
+    return duro_fail(DURO_ERROR_MISSING, "the %s adversary is not built yet", duro_attack_name(attack->kind));
   if (!kinds[attack->kind].learned) return DURO_OK;
 
   const char *name = kinds[attack->kind].name;
@@ -57,5 +63,13 @@ void duro_attack_act(float *a, const duro_attack *attack, const float *obs, int 
   case DURO_ATTACK_CONSTANT: // bit j of the episode number is the sign of a[j]
     for (int j = 0; j < na; j++) a[j] = episode >> j & 1 ? 1 : -1;
     return;
+  default: // refused by duro_attack_check
+    return;
   }
+}
+
+int duro_attack_half_period(int64_t episode, int na) {
+  static const int half_periods[] = {2, 5, 10, 20, 40, 80};
+  const int64_t corner = episode & ((INT64_C(1) << na) - 1);
+  return half_periods[(corner + (episode >> na)) % (int64_t)(sizeof half_periods / sizeof *half_periods)];
 }

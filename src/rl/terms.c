@@ -373,6 +373,16 @@ void safety_player_losses(team *t) {
   back(t, AT_PI_H);
 }
 
+/* mu_h, whose action is the control, descends E Q_h(x, mu_h(x)): [RIS] eq. (24) against a frozen protagonist. */
+void lone_adversary_loss(team *t) {
+  evaluation *e = eval_of(t, AT_MU_H);
+  tally(t, METRIC_MEAN_QH_SAFE, mlp_out(&eval_of(t, SAFE_QH)->tape));
+  slope(t, SAFE_QH);
+  fill(t, t->learner->weight, mean_weight(t));
+  descend(t, e->dy, e->d, eval_of(t, SAFE_QH), 0, t->learner->weight, false);
+  back(t, AT_MU_H);
+}
+
 /* L_A = E[ I lambda clip(Q_h(x, u, mu_h) - margin) ], dual ascent where a finite multiplier exists;
  * L_B = E[ (1 - I) (lambda - lambda_max)^2 / (2 lambda_max) ], saturation outside the set; I = [Q_h(x, pi_h, mu_h) >=
  * 0]. [DRAC]; the scale of L_B is ours: unscaled its gradient, up to 100 times that of L_A, drowns it in Adam's

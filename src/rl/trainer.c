@@ -42,25 +42,27 @@ struct duro_trainer {
 };
 
 const duro_algorithm_info *duro_algorithm_at(int index) {
-  return index >= 0 && index < algorithm_count ? &algorithms[index].info : NULL;
+  return index >= 0 && index < algorithm_count && !algorithms[index].hidden ? &algorithms[index].info : NULL;
 }
 
-static duro_status find(const algorithm **out, const char *name) {
+static duro_status find(const algorithm **out, const char *name, bool hidden) {
   const char *names[16];
+  int count = 0;
   for (int i = 0; i < algorithm_count; ++i) {
     *out = &algorithms[i];
-    names[i] = algorithms[i].info.name;
-    if (strcasecmp(name, names[i]) == 0) return DURO_OK;
+    if (algorithms[i].hidden && !hidden) continue;
+    names[count++] = algorithms[i].info.name;
+    if (strcasecmp(name, algorithms[i].info.name) == 0) return DURO_OK;
   }
   *out = NULL;
-  const char *near = duro_nearest(name, names, algorithm_count);
+  const char *near = duro_nearest(name, names, count);
   return duro_fail(DURO_ERROR_ARGUMENT, "unknown algorithm \"%s\"%s%s%s", name, near ? "; did you mean \"" : "",
                    near ? near : "", near ? "\"?" : "; see duro algorithms");
 }
 
 duro_status duro_algorithm_find(const duro_algorithm_info **info, const char *name) {
   const algorithm *found;
-  const duro_status status = find(&found, name);
+  const duro_status status = find(&found, name, false);
   *info = status ? NULL : &found->info;
   return status;
 }
@@ -82,7 +84,7 @@ duro_status duro_trainer_create(duro_trainer **out, const duro_env *env, const c
                                 const duro_train_settings *train, const duro_learn_settings *learn) {
   *out = NULL;
   const algorithm *algorithm;
-  duro_status status = find(&algorithm, name);
+  duro_status status = find(&algorithm, name, true);
   if (status) return status;
   duro_trainer *t = duro_allocate(sizeof *t);
   if (!t) return DURO_ERROR_MEMORY;
@@ -239,6 +241,23 @@ duro_status duro_trainer_save(const duro_trainer *t, const char *path) {
   const int n = all_tensors(t, tensors);
   notes all;
   make_notes(&all, t->learner);
+  return duro_tensors_save(path, tensors, n, all.list, all.n);
+}
+
+duro_status duro_trainer_save_policy(const duro_trainer *t, const char *path) {
+  const learner *l = t->learner;
+  duro_tensor tensors[ROLE_COUNT];
+  int n = 0;
+  for (int r = 0; r < ROLE_COUNT; ++r) {
+    if (!roles[r].frozen || !learner_has(l, (role)r)) continue;
+    tensors[n++] = (duro_tensor){.name = roles[r].name,
+                                 .type = DURO_F32,
+                                 .rank = 1,
+                                 .shape = {(int64_t)l->nets[r].shape.params},
+                                 .data = l->nets[r].state.w};
+  }
+  notes all;
+  make_notes(&all, l);
   return duro_tensors_save(path, tensors, n, all.list, all.n);
 }
 
