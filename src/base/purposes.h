@@ -20,6 +20,8 @@ enum duro_purpose {
   DURO_PURPOSE_PLAYER = 14,             /* whether pi_h plays a training episode */
   DURO_PURPOSE_SAFE_EXPLORE = 15,       /* its noise */
   DURO_PURPOSE_CERTIFICATE = 20,        /* states on which a formula is held against the step */
+  DURO_PURPOSE_SET_CELL = 30,           /* states of a comparison of sets that no axis has; index = cell */
+  DURO_PURPOSE_SET_DISTURBANCE = 31,    /* random disturbances of its roll-outs; index = cell */
   DURO_PURPOSE_SPARE = 64               /* tests and experiments count up from here */
 };
 
