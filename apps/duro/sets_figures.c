@@ -64,14 +64,14 @@ static void add_set_script(text *script, const sets_work *w) {
                    "set contour base\nset cntrparam levels discrete 0\nunset surface\n"
                    "set table $learned\nsplot 'set.dat' using 1:2:3 with lines\nunset table\n"
                    "set table $true\nsplot 'set.dat' using 1:2:4 with lines\nunset table\nunset contour\n");
-  figure_panel(script, HEIGHT, 60, 860);
+  figure_panel(script, HEIGHT, 60, 840);
   add_axis(script, spec, 'x', spec->slice[0]);
   add_axis(script, spec, 'y', spec->slice[1]);
   text_add(script,
            "set title 'IoU %.4f, falsely safe %.3f %%, falsely given up %.3f %%, kept %.2f %%'\n"
            "set border 15 lc '#555555'\nunset grid\nunset colorbox\n"
            "set palette defined (0 '#ffffff', 1 '#D1E5F0', 2 '#E69F00', 3 '#CC0000') maxcolors 4\nset cbrange [0:3]\n"
-           "set key at screen .5,screen .005 center bottom vertical maxcols 2 samplen 2.2 reverse Left\n"
+           "set key at screen .5,screen .005 center bottom horizontal maxcols 2 samplen 2.2 reverse Left\n"
            "set lmargin 9\n"
            "kind(learned,truth)=learned>=0?(truth>=0?1:3):(truth>=0?2:0)\n"
            "plot 'set.dat' using 1:2:(kind($3,$4)) with image notitle, \\\n"
@@ -83,7 +83,7 @@ static void add_set_script(text *script, const sets_work *w) {
 }
 
 static void add_curve_script(text *script) {
-  text_add(script, "set multiplot\nset format x '%%.0s%%c'\nset key bottom right\nset lmargin 11\n"
+  text_add(script, "set multiplot\nset format x '%%.1s%%c'\nset xrange [0:*]\nset key bottom right\nset lmargin 11\n"
                    "set style data linespoints\nset xlabel ''\n");
   figure_panel(script, 800, 30, 360);
   text_add(script, "set ylabel 'share'\nset yrange [:1]\n"

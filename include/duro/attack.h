@@ -30,7 +30,7 @@ const char *duro_response_name(duro_response_kind kind);
 typedef struct duro_response_plan {
   duro_response_kind kind;
   int64_t seed;
-  double rate;      /**< learning rate of its critics; the attacker itself learns at a third of it */
+  double rate;      /**< learning rate of its critics and temperature; the attacker itself learns at a third of it */
   int64_t updates;  /**< of 2x64 networks on batches of 256, one after each step of 64 environments */
   const char *path; /**< where its network is saved; NULL: nowhere. Not owned */
 } duro_response_plan;

@@ -55,14 +55,11 @@ static double reward(const closed_loop_task *task, const duro_step *out) {
   return clip(-out->h / task->env->spec.h_scale, 1.0) + (out->end == DURO_TERMINATED ? FAILURE_REWARD : 0.0);
 }
 
-/* u (n x nu) of the policy at the states x */
+/* u (n x nu) of the policy at n <= BLOCK observations */
 static void act(const closed_loop_task *task, double *u, int n, const float *obs) {
-  const int no = task->env->spec.no, nu = task->env->spec.nu;
-  float one[DURO_MAX_ACTION];
-  for (int i = 0; i < n; i++) {
-    duro_policy_act(task->policy, one, obs + (ptrdiff_t)i * no, task->act, task->margin);
-    for (int j = 0; j < nu; j++) u[i * nu + j] = clip((double)one[j], 1.0);
-  }
+  float narrow[BLOCK * DURO_MAX_ACTION];
+  duro_policy_act_many(task->policy, n, narrow, NULL, obs, task->act, task->margin);
+  for (int i = 0; i < n * task->env->spec.nu; i++) u[i] = clip((double)narrow[i], 1.0);
 }
 
 static void step_block(const duro_env *loop, void *worker, int n, double limit, double *x2, duro_step *out,

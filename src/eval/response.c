@@ -27,13 +27,14 @@ enum {
 static const struct {
   const char *name, *algorithm;
   closed_loop_reward reward;
-  double rate, gamma;
   int rates; // tried: the rate, and a third of it
 } kinds[] = {
-    [DURO_RESPONSE_REACH] = {"reach", "reach", CLOSED_LOOP_VIOLATION, 1e-3, .99, 2},
-    [DURO_RESPONSE_VIOLATION] = {"violation", "SAC", CLOSED_LOOP_VIOLATION, 1e-3, .995, 1},
-    [DURO_RESPONSE_PERFORMANCE] = {"performance", "SAC", CLOSED_LOOP_LOSS, 1e-3, .99, 1},
+    [DURO_RESPONSE_REACH] = {"reach", "reach", CLOSED_LOOP_VIOLATION, 2},
+    [DURO_RESPONSE_VIOLATION] = {"violation", "SAC", CLOSED_LOOP_VIOLATION, 1},
+    [DURO_RESPONSE_PERFORMANCE] = {"performance", "SAC", CLOSED_LOOP_LOSS, 1},
 };
+
+#define RATE 3e-3 /* of the critics */
 
 const char *duro_response_name(duro_response_kind kind) {
   return kinds[kind].name;
@@ -44,16 +45,15 @@ int duro_response_plans(duro_response_plan *out, int room, duro_response_kind ki
   for (int64_t seed = 1; seed <= seeds; seed++)
     for (int r = 0; r < kinds[kind].rates; r++, count++)
       if (count < room)
-        out[count] = (duro_response_plan){.kind = kind,
-                                          .seed = seed,
-                                          .rate = kinds[kind].rate / (r ? 3.0 : 1.0),
-                                          .updates = updates ? updates : UPDATES};
+        out[count] = (duro_response_plan){
+            .kind = kind, .seed = seed, .rate = r ? RATE / 3 : RATE, .updates = updates ? updates : UPDATES};
   return count;
 }
 
-duro_attack duro_response_attack(duro_response_kind kind, const duro_policy *policy) {
+duro_attack duro_response_attack(duro_response_kind kind, const duro_policy *policy, double amplitude) {
   return (duro_attack){.kind = kind == DURO_RESPONSE_REACH ? DURO_ATTACK_SAFETY : DURO_ATTACK_LEARNED,
-                       .policy = policy};
+                       .policy = policy,
+                       .amplitude = amplitude};
 }
 
 bool duro_response_hurts_more(duro_response_kind kind, const duro_eval_summary *a, const duro_eval_summary *b) {
@@ -102,23 +102,24 @@ static void settings_of(duro_train_settings *train, duro_learn_settings *learn, 
   train->steps = ENVS * (WARMUP + plan->updates - 1); // the step that ends the warm-up has an update too
   train->replay = train->steps < MOST_REPLAY ? train->steps : MOST_REPLAY;
   train->horizon = env->spec.horizon;
-  // half of the episodes start wide: there a failure is near, and its value is learned first
-  train->eval_starts = .5;
+  train->eval_starts = .8; // the others start wide: there a failure is near, and its value is learned first
   train->against_mu_h = train->against_mu = train->against_random = train->against_constant = 0;
-  train->explore_noise = .3;
+  train->explore_noise = 1;
   train->report_every = plan->updates / LOOKS > 0 ? plan->updates / LOOKS : 1;
   train->checkpoint_every = plan->updates;
   learn->width = 64;
   learn->batch = 256;
-  learn->gamma = kinds[plan->kind].gamma;
-  learn->gamma_h = .99;
+  learn->gamma = .995;
+  learn->gamma_h = .9;
   learn->gamma_h_end = .999;
-  learn->gamma_h_share = .6;
   learn->rate_critic = plan->rate;
   learn->rate_player = plan->rate / 3;
+  learn->rate_alpha = plan->rate;
+  learn->entropy = -3; // the worst disturbance is mostly a corner: with more entropy the mode stops short of it
   learn->decay_share = .3;
   learn->tau = .02;
   learn->player_every = 1;
+  learn->corners = env->spec.na <= 4;
 }
 
 /* Remembers the first failure; its message is that of the failing thread. */

@@ -166,7 +166,7 @@ static void update_drac(team *t) {
 static void update_reach(team *t) {
   const batch *b = &t->learner->batch;
   const float *a2 = play(t, NEXT_MU_H, b->x2);
-  const float *yh = safety_target(t, critic(t, NEXT_QH, b->x2, a2, NULL)); // [RIS] eq. (16)
+  const float *yh = safety_target(t, worst_next(t, NULL, critic(t, NEXT_QH, b->x2, a2, NULL))); // [RIS] eq. (16)
   critic(t, AT_QH, b->x, b->u, NULL), critic_loss(t, AT_QH, yh, METRIC_LOSS_QH);
   learn(t, ROLE(ROLE_QH));
   if (!t->player_turn) return;

@@ -245,20 +245,15 @@ duro_status duro_trainer_save(const duro_trainer *t, const char *path) {
 }
 
 duro_status duro_trainer_save_policy(const duro_trainer *t, const char *path) {
-  const learner *l = t->learner;
-  duro_tensor tensors[ROLE_COUNT];
-  int n = 0;
-  for (int r = 0; r < ROLE_COUNT; ++r) {
-    if (!roles[r].frozen || !learner_has(l, (role)r)) continue;
-    tensors[n++] = (duro_tensor){.name = roles[r].name,
-                                 .type = DURO_F32,
-                                 .rank = 1,
-                                 .shape = {(int64_t)l->nets[r].shape.params},
-                                 .data = l->nets[r].state.w};
-  }
-  notes all;
-  make_notes(&all, l);
-  return duro_tensors_save(path, tensors, n, all.list, all.n);
+  duro_tensor all[MAX_TENSORS], kept[ROLE_COUNT];
+  const int n = learner_tensors(t->learner, all);
+  int count = 0;
+  for (int r = 0; r < ROLE_COUNT; ++r)
+    for (int i = 0; roles[r].frozen && i < n; ++i)
+      if (strcmp(all[i].name, roles[r].name) == 0) kept[count++] = all[i];
+  notes list;
+  make_notes(&list, t->learner);
+  return duro_tensors_save(path, kept, count, list.list, list.n);
 }
 
 duro_status duro_trainer_policy(const duro_trainer *t, duro_policy **policy) {

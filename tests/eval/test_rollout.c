@@ -30,14 +30,20 @@ bool duro_policy_can(const duro_policy *policy, duro_act act) {
   (void)policy;
   return act != DURO_ACT_SAFETY;
 }
-bool duro_policy_act(const duro_policy *policy, float *u, const float *obs, duro_act act, float margin) {
-  u[0] = -policy->gain * (obs[0] + obs[1]);
-  return act == DURO_ACT_FILTERED && obs[0] > margin;
+void duro_policy_act_many(const duro_policy *policy, int n, float *u, bool *replaced, const float *obs, duro_act act,
+                          float margin) {
+  const int d = policy->info.nu;
+  for (int i = 0; i < n; i++) {
+    for (int j = 0; j < d; j++) u[i * d + j] = -policy->gain * (obs[2 * i] + obs[2 * i + 1]);
+    if (replaced) replaced[i] = act == DURO_ACT_FILTERED && obs[2 * i] > margin;
+  }
 }
-void duro_policy_disturb(const duro_policy *policy, float *a, const float *obs, duro_policy_net net) {
+void duro_policy_disturb_many(const duro_policy *policy, int n, float *a, const float *obs, duro_policy_net net) {
   (void)obs;
-  a[0] = net == DURO_NET_MU_H ? policy->push : -policy->push;
-  a[1] = 0;
+  for (int i = 0; i < n; i++) {
+    a[2 * i] = net == DURO_NET_MU_H ? policy->push : -policy->push;
+    a[2 * i + 1] = 0;
+  }
 }
 
 /* p' = p + .25 v, v' = v + .25 (u + a0) + .125 a1; h = 1 - |p|; reward p' */
