@@ -112,7 +112,7 @@ static void training_starts_fill_the_box(void **state) {
 /* start_reach widens the training starts and leaves those of evaluation alone */
 static void training_starts_may_reach_beyond_the_box(void **state) {
   (void)state;
-  duro_env *env = make_env("double-integrator", (const char *const[]){"env.start_reach=1.2", NULL});
+  duro_env *env = make_env("double-integrator", SETTINGS("start_reach=1.2"));
   duro_stream stream = test_stream(2);
   const int n = 20000;
   double square = 0, most = 0;
