@@ -96,6 +96,10 @@ class Sets(Case):
         self.assertEqual(self.read(table), first, "the same once more, for any number of threads")
         self.duro(*words, "--force", "--threads", "1")
         self.assertEqual(self.read(table), first)
+        # training again leaves nothing of the table
+        shutil.copytree(self.path("runs/again"), self.path("runs/anew"))
+        self.duro("train", "--config", "runs/again/config.yaml", "--out", "runs/anew", "--force", "--quiet")
+        self.assertEqual(os.listdir(self.path("runs/anew/sets")), [])
         # a policy written after the table is measured again
         self.write("runs/again/sets/summary.csv", "\n".join([lines[0], ",".join(fields), *lines[2:], ""]))
         os.utime(self.path("runs/again/checkpoints/latest"), (later + 9, later + 9))
