@@ -178,7 +178,7 @@ static bool is_ours(const char *folder, const char *name) {
   if (strcmp(folder, "checkpoints") == 0 || strcmp(folder, "policies") == 0)
     return !strncmp(name, "step-", 5) && !strcmp(ending, ".safetensors");
   if (strcmp(folder, "eval") == 0) return !strcmp(ending, ".csv");
-  return strcmp(folder, "figures") == 0 && is_one_of(ending, figures);
+  return (strcmp(folder, "figures") == 0 || strcmp(folder, "sets") == 0) && is_one_of(ending, figures);
 }
 
 /* Removes what an earlier run left in `part` of the run folder; other files stay. */
@@ -205,8 +205,8 @@ static bool holds_files(const char *folder) {
   return found;
 }
 
-static const char *const parts[] = {".", "checkpoints", "policies", "eval", "figures", "environment"};
-enum { PARTS = sizeof parts / sizeof *parts, MADE = PARTS - 1 }; // the last where it is needed
+static const char *const parts[] = {".", "checkpoints", "policies", "eval", "figures", "sets", "environment"};
+enum { PARTS = sizeof parts / sizeof *parts, MADE = PARTS - 2 }; // the last two where they are needed
 
 static duro_status prepare_folder(session *s) {
   const run_names *names = &s->config.names;
