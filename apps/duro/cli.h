@@ -69,6 +69,7 @@ void *cli_allocate(size_t count, size_t size);
 int command_train(int argc, char **argv);
 int command_eval(int argc, char **argv);
 int command_solve(int argc, char **argv);
+int command_experiment(int argc, char **argv);
 int command_play(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_check(int argc, char **argv);

@@ -10,6 +10,7 @@ static const manual_entry commands[] = {
     {"train", command_train, "train a policy and its adversaries into a run folder"},
     {"eval", command_eval, "play trained policies against adversaries and count violations"},
     {"solve", command_solve, "solve an environment on a grid, or a finite game, exactly"},
+    {"experiment", command_experiment, "run a grid of trainings and attacks from a file, into a page"},
     {"play", command_play, "make a moving picture of an episode"},
     {"report", command_report, "make an HTML page with pictures from run folders"},
     {"check", command_check, "try whether an environment keeps its promises"},
