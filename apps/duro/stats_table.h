@@ -21,11 +21,11 @@ typedef struct stats_groups {
   duro_bootstrap bootstrap;
 } stats_groups;
 
-/* CSV, a row for each method: method,runs,tasks, and mean, median, iqm and (with a target) optimality_gap, each followed
- * by <name>_low and <name>_high. Has a header. */
+/* CSV, a row for each method: method,runs,tasks, and mean, median, iqm and (with a target) optimality_gap, each
+ * followed by <name>_low and <name>_high. Has a header. */
 void stats_table_csv(text *out, const stats_groups *groups);
-/* The same as a LaTeX tabular (package booktabs): a column for each number, its interval in brackets. `digits` after the
- * point. */
+/* The same as a LaTeX tabular (package booktabs): a column for each number, its interval in brackets. `digits` after
+ * the point. */
 void stats_table_latex(text *out, const stats_groups *groups, int digits);
 /* CSV, a row for each ordered pair of methods: x,y,probability,low,high. */
 void stats_improvement_csv(text *out, const stats_groups *groups);

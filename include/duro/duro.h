@@ -13,6 +13,7 @@
 #include "duro/plugin.h"
 #include "duro/policy.h"
 #include "duro/settings.h"
+#include "duro/stats.h"
 #include "duro/train.h"
 
 #ifdef __cplusplus

@@ -6,8 +6,8 @@
  * Precipice", NeurIPS 2021 (arXiv 2108.13264), and its program rliable. Which number says what: docs/statistics.md.
  *
  * Pure functions. Nothing is allocated: scratch is the caller's. A NaN among the scores is a missing result and makes
- * every number that depends on it NaN; so does an empty matrix. Resamples come from streams of (seed, replicate), so the
- * same call gives the same bits wherever it is made.
+ * every number that depends on it NaN; so does an empty matrix. Resamples come from streams of (seed, replicate), so
+ * the same call gives the same bits wherever it is made.
  */
 #ifndef DURO_STATS_H
 #define DURO_STATS_H
@@ -65,8 +65,8 @@ duro_interval duro_aggregate_interval(duro_aggregate kind, duro_scores scores, d
 
 /** Doubles of `work` for duro_profile. */
 int64_t duro_profile_work(const duro_bootstrap *bootstrap, duro_scores scores, int64_t thresholds);
-/** Performance profile: out[k] is the share of all scores above tau[k], k < thresholds, with its band (pointwise, not of
- * the whole curve at once). */
+/** Performance profile: out[k] is the share of all scores above tau[k], k < thresholds, with its band (pointwise, not
+ * of the whole curve at once). */
 void duro_profile(duro_interval *out, duro_scores scores, const double *tau, int64_t thresholds,
                   const duro_bootstrap *bootstrap, double *work);
 

@@ -20,6 +20,7 @@ enum duro_purpose {
   DURO_PURPOSE_PLAYER = 14,             /* whether pi_h plays a training episode */
   DURO_PURPOSE_SAFE_EXPLORE = 15,       /* its noise */
   DURO_PURPOSE_CERTIFICATE = 20,        /* states on which a formula is held against the step */
+  DURO_PURPOSE_BOOTSTRAP = 40,          /* resamples of scores; index = replicate */
   DURO_PURPOSE_SPARE = 64               /* tests and experiments count up from here */
 };
 
