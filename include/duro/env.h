@@ -167,6 +167,7 @@ void duro_env_step_many(const duro_env *env, void *worker, int n, double *x2, du
 typedef struct duro_env_batch {
   const duro_env *env; /**< not owned */
   int n;
+  double amplitude; /**< times the disturbance that is written into `a`, beyond its bound as well; 1 after creation */
   double *x;      /**< (n x nx) state */
   double *x2;     /**< (n x nx) next state, after duro_env_batch_step */
   float *obs;     /**< (n x no) observation of x */

@@ -18,6 +18,7 @@
   X(REAL, against_random, .2, 0, 1, NULL, "", "Share of training episodes against uniform random disturbances.") \
   X(REAL, against_constant, 0, 0, 1, NULL, "", "Share of training episodes against a constant corner of the disturbance box; the rest meet none.") \
   X(REAL, play_pi_h, 0, 0, 1, NULL, "", "Share of training episodes that the safety policy plays, where there is one, in place of the task policy.") \
+  X(REAL, amplitude, 1, 0, 10, NULL, "", "Times the bound of the disturbance while training; 0: none.")                 \
   X(REAL, adversary_noise, .1, 0, 2, NULL, "", "Standard deviation of the noise on the adversary's disturbance.")      \
   X(REAL, explore_noise, .1, 0, 2, NULL, "", "Standard deviation of the noise on a deterministic acting policy.")      \
   X(INT, report_every, 250, 1, 1e9, NULL, "updates", "Updates between two rows of train.csv.")                         \
@@ -48,6 +49,9 @@
   X(REAL, entropy, -1, -100, 10, NULL, "nat", "Target entropy of the task policy, per control.")                       \
   X(REAL, lambda_max, 50, 1e-3, 1e6, NULL, "", "Largest multiplier.")                                                  \
   X(REAL, lambda, 1, 1e-6, 1e6, NULL, "", "First value of the multiplier; below lambda_max.")                          \
+  X(BOOL, scalar, false, 0, 0, NULL, "", "One multiplier for all states in place of a network; SAC-Lag always has one.") \
+  X(REAL, cost_limit, 0, 0, 1e9, NULL, "", "SAC-Lag holds the discounted number of violating steps to this.")             \
+  X(BOOL, evaluate_pi_h, true, 0, 0, NULL, "", "Q_h is the value of pi_h; false: of pi, as RAC has it, and then no state counts as lost.") \
   X(REAL, clip_low, -100, -1e9, 0, NULL, "", "Q_h is clipped to [clip_low, 1] in the loss of the multiplier.")         \
   X(REAL, margin, 0, 0, 1, NULL, "", "The task policy is held to Q_h >= margin, h scaled.")                            \
   X(BOOL, divide, false, 0, 0, NULL, "", "Divide the loss of the task policy by 1 + lambda(x).")                       \

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "duro/env.h"
+#include "env/many.h"
 
 typedef struct batch_memory {
   duro_env_batch batch; // first: the public view is the whole
@@ -32,6 +33,7 @@ duro_status duro_env_batch_create(duro_env_batch **batch, const duro_env *env, i
   if (!m) return DURO_ERROR_MEMORY;
   m->batch.env = env;
   m->batch.n = n;
+  m->batch.amplitude = 1.0;
   lay_out(&m->batch, &m->arena);
   const duro_status status = duro_arena_allocate(&m->arena);
   if (status) {
@@ -66,6 +68,11 @@ static void widen(double *restrict out, const float *restrict in, int count) {
   for (int i = 0; i < count; i++) out[i] = (double)in[i];
 }
 
+/* NaN stays NaN, so that the caller notices */
+static void clip_scale(double *x, int count, double scale) {
+  for (int i = 0; i < count; i++) x[i] = scale * (x[i] < -1.0 ? -1.0 : x[i] > 1.0 ? 1.0 : x[i]);
+}
+
 static void observe(const duro_env *env, float *obs, const double *x, int n) {
   if (env->ops->observe_many)
     env->ops->observe_many(env, n, obs, x);
@@ -83,7 +90,13 @@ void duro_env_batch_step(duro_env_batch *b, void *worker, int first, int count) 
     double *x2 = b->x2 + i * (size_t)s->nx;
     widen(u, b->u + i * (size_t)s->nu, n * s->nu);
     widen(a, b->a + i * (size_t)s->na, n * s->na);
-    duro_env_step_many(b->env, worker, n, x2, b->out + i, b->x + i * (size_t)s->nx, u, a);
+    if (b->amplitude == 1.0) {
+      duro_env_step_many(b->env, worker, n, x2, b->out + i, b->x + i * (size_t)s->nx, u, a);
+    } else {
+      clip_scale(u, n * s->nu, 1.0);
+      clip_scale(a, n * s->na, b->amplitude);
+      env_step_unclipped(b->env, worker, n, x2, b->out + i, b->x + i * (size_t)s->nx, u, a);
+    }
     observe(b->env, b->obs2 + i * (size_t)s->no, x2, n);
   }
 }

@@ -12,6 +12,7 @@ const role_info roles[ROLE_COUNT] = {
     [ROLE_Q2] = {NAMES("Q2"), HEAD_VALUE, true, true, false},
     [ROLE_QH] = {NAMES("Qh"), HEAD_VALUE, true, true, true},
     [ROLE_LAMBDA] = {NAMES("lambda"), HEAD_BOUNDED, false, false, true},
+    [ROLE_QC] = {NAMES("Qc"), HEAD_VALUE, true, true, false},
 };
 
 int head_outputs(head h, int nu, int na) {

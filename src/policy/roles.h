@@ -13,6 +13,7 @@ typedef enum role {
   ROLE_Q2,
   ROLE_QH,     /* safety critic */
   ROLE_LAMBDA, /* multiplier */
+  ROLE_QC,     /* cost critic */
   ROLE_COUNT
 } role;
 

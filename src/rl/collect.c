@@ -110,6 +110,7 @@ duro_status collector_create(collector **out, learner *l, const duro_env *env, c
     collector_destroy(c);
     return status;
   }
+  c->batch->amplitude = train->amplitude;
   layout_memory(c);
   layout_work(c);
   if ((status = duro_arena_allocate(&c->memory)) || (status = duro_arena_allocate(&c->work))) {

@@ -7,9 +7,14 @@
 #include <string.h>
 
 const char *const metric_names[METRIC_COUNT] = {
-#define METRIC_NAME(id, name) name,
+#define METRIC_NAME(id, name, roles) name,
     METRICS(METRIC_NAME)
 #undef METRIC_NAME
+};
+const unsigned metric_roles[METRIC_COUNT] = {
+#define METRIC_ROLES(id, name, roles) roles,
+    METRICS(METRIC_ROLES)
+#undef METRIC_ROLES
 };
 
 /* role and kind of every evaluation */
@@ -18,17 +23,18 @@ static const struct {
   bool bar;
   tape_kind kind;
 } plan[EVALUATION_COUNT] = {
-    [NEXT_PI] = {ROLE_PI, false, TAPE_VALUE},       [NEXT_MU] = {ROLE_MU, false, TAPE_VALUE},
-    [NEXT_PI_H] = {ROLE_PI_H, false, TAPE_VALUE},   [NEXT_MU_H] = {ROLE_MU_H, false, TAPE_VALUE},
-    [NEXT_Q1] = {ROLE_Q1, true, TAPE_VALUE},        [NEXT_Q2] = {ROLE_Q2, true, TAPE_VALUE},
-    [NEXT_QH] = {ROLE_QH, true, TAPE_VALUE},        [AT_Q1] = {ROLE_Q1, false, TAPE_TRAIN},
-    [AT_Q2] = {ROLE_Q2, false, TAPE_TRAIN},         [AT_QH] = {ROLE_QH, false, TAPE_TRAIN},
-    [AT_PI] = {ROLE_PI, false, TAPE_TRAIN},         [AT_MU] = {ROLE_MU, false, TAPE_TRAIN},
-    [AT_PI_H] = {ROLE_PI_H, false, TAPE_TRAIN},     [AT_MU_H] = {ROLE_MU_H, false, TAPE_TRAIN},
-    [AT_LAMBDA] = {ROLE_LAMBDA, false, TAPE_TRAIN}, [TASK_Q1] = {ROLE_Q1, false, TAPE_INPUT},
-    [TASK_Q2] = {ROLE_Q2, false, TAPE_INPUT},       [TASK_QH] = {ROLE_QH, false, TAPE_INPUT},
-    [SAFE_QH] = {ROLE_QH, false, TAPE_INPUT},       [CORNER_QH] = {ROLE_QH, false, TAPE_VALUE},
-    [WORST_QH] = {ROLE_QH, false, TAPE_INPUT},
+    [NEXT_PI] = {ROLE_PI, false, TAPE_VALUE},     [NEXT_MU] = {ROLE_MU, false, TAPE_VALUE},
+    [NEXT_PI_H] = {ROLE_PI_H, false, TAPE_VALUE}, [NEXT_MU_H] = {ROLE_MU_H, false, TAPE_VALUE},
+    [NEXT_Q1] = {ROLE_Q1, true, TAPE_VALUE},      [NEXT_Q2] = {ROLE_Q2, true, TAPE_VALUE},
+    [NEXT_QH] = {ROLE_QH, true, TAPE_VALUE},      [NEXT_QC] = {ROLE_QC, true, TAPE_VALUE},
+    [AT_QC] = {ROLE_QC, false, TAPE_TRAIN},       [TASK_QC] = {ROLE_QC, false, TAPE_INPUT},
+    [AT_Q1] = {ROLE_Q1, false, TAPE_TRAIN},       [AT_Q2] = {ROLE_Q2, false, TAPE_TRAIN},
+    [AT_QH] = {ROLE_QH, false, TAPE_TRAIN},       [AT_PI] = {ROLE_PI, false, TAPE_TRAIN},
+    [AT_MU] = {ROLE_MU, false, TAPE_TRAIN},       [AT_PI_H] = {ROLE_PI_H, false, TAPE_TRAIN},
+    [AT_MU_H] = {ROLE_MU_H, false, TAPE_TRAIN},   [AT_LAMBDA] = {ROLE_LAMBDA, false, TAPE_TRAIN},
+    [TASK_Q1] = {ROLE_Q1, false, TAPE_INPUT},     [TASK_Q2] = {ROLE_Q2, false, TAPE_INPUT},
+    [TASK_QH] = {ROLE_QH, false, TAPE_INPUT},     [SAFE_QH] = {ROLE_QH, false, TAPE_INPUT},
+    [CORNER_QH] = {ROLE_QH, false, TAPE_VALUE},   [WORST_QH] = {ROLE_QH, false, TAPE_INPUT},
 };
 
 bool learner_has(const learner *l, role r) {
@@ -115,7 +121,8 @@ static duro_status check(const duro_learn_settings *s, const duro_env *env) {
   return DURO_OK;
 }
 
-/* first weights; the multiplier starts at learn.lambda everywhere near zero input */
+/* First weights. The multiplier starts at learn.lambda everywhere near zero input; one multiplier for all states is a
+ * network of zeros, of which only the last bias ever has a slope. */
 static void initialise(learner *l) {
   for (int r = 0; r < ROLE_COUNT; ++r) {
     if (!learner_has(l, (role)r)) continue;
@@ -123,6 +130,7 @@ static void initialise(learner *l) {
     duro_stream stream = duro_stream_at(l->seed, DURO_PURPOSE_INITIALISE, (uint64_t)r);
     mlp_init(n->state.w, &n->shape, &stream);
     if (r == ROLE_LAMBDA) {
+      if (l->set.scalar || l->algorithm->scalar) memset(n->state.w, 0, n->shape.params * sizeof(float));
       const float share = (float)(l->set.lambda / l->set.lambda_max);
       n->state.w[n->shape.layer[n->shape.layers - 1].b] = m_logf(share / (1.0f - share));
     }

@@ -26,9 +26,11 @@ typedef enum evaluation_id {
   NEXT_Q1,
   NEXT_Q2,
   NEXT_QH,
+  NEXT_QC,
   AT_Q1, /* critics at the replayed (x, u, a) */
   AT_Q2,
   AT_QH,
+  AT_QC,
   AT_PI,
   AT_MU,
   AT_PI_H,
@@ -36,7 +38,8 @@ typedef enum evaluation_id {
   AT_LAMBDA,
   TASK_Q1, /* critics at (x, u ~ pi, mu(x)) */
   TASK_Q2,
-  TASK_QH,   /* Q_h(x, u ~ pi, mu_h(x)) */
+  TASK_QH,   /* Q_h(x, u ~ pi[, mu_h(x)]) */
+  TASK_QC,   /* Q_c(x, u ~ pi) */
   SAFE_QH,   /* Q_h(x, pi_h(x), mu_h(x)) */
   CORNER_QH, /* Q_h(x, pi_h(x), corner) */
   WORST_QH,  /* Q_h(x, pi_h(x), the worst of those) */
@@ -73,22 +76,25 @@ typedef struct counters {
   int64_t replayed;             /* transitions ever added to the replay */
 } counters;
 
-/* Logged quantities; the metrics of an update are sums over the batch. */
+/* Logged quantities, with the roles that they need; the metrics of an update are sums over the batch. */
 #define METRICS(X)                                                                                                     \
-  X(LOSS_Q, "loss_Q")        /* mean of the two critics' squared errors */                                             \
-  X(LOSS_QH, "loss_Qh")      /* squared error of Q_h */                                                                \
-  X(MEAN_Q, "Q")             /* min_j Q_j(x, u ~ pi [, mu]) */                                                         \
-  X(MEAN_QH_TASK, "Qh_task") /* Q_h(x, u ~ pi, mu_h) */                                                                \
-  X(MEAN_QH_SAFE, "Qh_safe") /* Q_h(x, pi_h, mu_h) */                                                                  \
-  X(FEASIBLE, "feasible")    /* share of the batch with Q_h(x, pi_h, mu_h) >= 0 */                                     \
-  X(MEAN_LAMBDA, "lambda")   /* multiplier */                                                                          \
-  X(ENTROPY, "entropy")      /* -log pi(u|x) */
+  X(LOSS_Q, "loss_Q", ROLE(ROLE_Q1))                          /* mean of the two critics' squared errors */            \
+  X(LOSS_QH, "loss_Qh", ROLE(ROLE_QH))                        /* squared error of Q_h */                               \
+  X(LOSS_QC, "loss_Qc", ROLE(ROLE_QC))                        /* squared error of Q_c */                               \
+  X(MEAN_Q, "Q", ROLE(ROLE_Q1))                               /* min_j Q_j(x, u ~ pi [, mu]) */                        \
+  X(MEAN_QC, "Qc", ROLE(ROLE_QC))                             /* Q_c(x, u ~ pi) */                                     \
+  X(MEAN_QH_TASK, "Qh_task", ROLE(ROLE_QH) | ROLE(ROLE_PI))   /* Q_h(x, u ~ pi [, mu_h]) */                            \
+  X(MEAN_QH_SAFE, "Qh_safe", ROLE(ROLE_QH) | ROLE(ROLE_PI_H)) /* Q_h(x, pi_h, mu_h) */                                 \
+  X(FEASIBLE, "feasible", ROLE(ROLE_QH) | ROLE(ROLE_PI_H))    /* share of the batch with Q_h(x, pi_h, mu_h) >= 0 */    \
+  X(MEAN_LAMBDA, "lambda", ROLE(ROLE_LAMBDA))                 /* multiplier */                                         \
+  X(ENTROPY, "entropy", ROLE(ROLE_PI))                        /* -log pi(u|x) */
 typedef enum metric {
-#define METRIC_ENUM(id, name) METRIC_##id,
+#define METRIC_ENUM(id, name, roles) METRIC_##id,
   METRICS(METRIC_ENUM)
 #undef METRIC_ENUM
       METRIC_COUNT
 } metric;
+extern const unsigned metric_roles[METRIC_COUNT];
 extern const char *const metric_names[METRIC_COUNT];
 
 enum { MAX_TENSORS = 64 };
@@ -108,6 +114,7 @@ typedef struct algorithm {
   unsigned roles;  /* bits ROLE(r) */
   unsigned sees_a; /* critics that see the disturbance */
   role acts;       /* who acts while collecting and at deployment */
+  bool scalar;     /* has one multiplier for all states, whatever learn.scalar says */
   void (*update)(team *t);
 } algorithm;
 
@@ -173,8 +180,10 @@ duro_status learner_fault(const learner *l);
 const float *play(team *t, evaluation_id id, const float *x);
 const float *critic(team *t, evaluation_id id, const float *x, const float *u, const float *a);
 const float *reward_target(team *t, const float *q1, const float *q2);
-const float *worst_next(team *t, const float *qh);
+const float *safest_next(team *t, const float *u2);
+const float *worst_next(team *t, const float *u2, const float *qh);
 const float *safety_target(team *t, const float *qh);
+const float *cost_target(team *t, const float *qc);
 void critic_loss(team *t, evaluation_id id, const float *y, metric loss);
 void multiplier_loss(team *t);
 void task_loss(team *t);

@@ -139,15 +139,20 @@ static const float *corner(team *t, int c) {
   return l->corner;
 }
 
+/* The control at x' whose value Q_h is: pi_h(x'); u2 ~ pi where learn.evaluate_pi_h is off. */
+const float *safest_next(team *t, const float *u2) {
+  return t->learner->set.evaluate_pi_h ? play(t, NEXT_PI_H, t->learner->batch.x2) : u2;
+}
+
 /* min over {mu_h(x'), corners} of Qbar_h(x', pi_h(x'), a). Departs from [RIS] eq. (22), which has mu_h alone: where the
  * disturbance enters linearly its worst value is a corner, and a slow mu_h then does no harm. */
-const float *worst_next(team *t, const float *qh) {
+const float *worst_next(team *t, const float *u2, const float *qh) {
   learner *l = t->learner;
   if (!l->set.corners) return qh;
   const lanes w = own(t, 1);
   memcpy(l->worst + w.start, qh + w.start, sizeof(float) * (size_t)w.n);
   for (int c = 0; c < 1 << l->na; ++c) {
-    const float *q = critic(t, NEXT_QH, l->batch.x2, eval_of(t, NEXT_PI_H)->y, corner(t, c));
+    const float *q = critic(t, NEXT_QH, l->batch.x2, u2, corner(t, c));
     for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) l->worst[i] = q[i] < l->worst[i] ? q[i] : l->worst[i];
   }
   return l->worst;
@@ -162,6 +167,19 @@ const float *safety_target(team *t, const float *qh) {
     const float h = l->batch.h[i], h2 = l->batch.h2[i];
     const float next = l->batch.failed[i] > 0.0f ? (h2 < -1.0f ? h2 : -1.0f) : qh[i];
     l->target_h[i] = (1.0f - l->gamma_h) * h + l->gamma_h * (h < next ? h : next);
+  }
+  return l->target_h;
+}
+
+/* y_c = c + gamma Qbar_c(x', u'), c = [x' violates]; a failure violates for ever after, so that it never pays to end
+ * early. SAC-Lag (theory, section 5) */
+const float *cost_target(team *t, const float *qc) {
+  const learner *l = t->learner;
+  const lanes w = own(t, 1);
+  const float gamma = (float)l->set.gamma, all = 1.0f / (1.0f - gamma);
+  for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) {
+    const float cost = l->batch.h2[i] < 0.0f ? 1.0f : 0.0f;
+    l->target_h[i] = l->batch.failed[i] > 0.0f ? all : fmaf(gamma, qc[i], cost);
   }
   return l->target_h;
 }
@@ -265,13 +283,14 @@ static void descend(team *t, float *dy, int d, const evaluation *q, int at, cons
     }
 }
 
-/* L = E[ alpha log pi - min_j Q_j(x, u[, mu]) - lambda(x) Q_h(x, u, mu_h) ], u ~ pi; optionally each sample divided by
- * 1 + lambda(x), which bounds the step where lambda is large. [RIS] eq. (28)-(30), [DRAC] */
+/* L = E[ alpha log pi - min_j Q_j(x, u[, mu]) - lambda(x) Q_h(x, u[, mu_h]) ], u ~ pi, or + lambda Q_c(x, u);
+ * optionally each sample divided by 1 + lambda(x), which bounds the step where lambda is large. [RIS] eq. (28)-(30),
+ * [DRAC] */
 void task_loss(team *t) {
   learner *l = t->learner;
   evaluation *e = eval_of(t, AT_PI);
   const lanes w = own(t, 1);
-  const bool held = learner_has(l, ROLE_LAMBDA);
+  const bool held = learner_has(l, ROLE_LAMBDA), costs = learner_has(l, ROLE_QC);
   const float *lambda = held ? eval_of(t, AT_LAMBDA)->y : NULL;
   float *weight = l->weight, *entropy = e->dlogp; // dlogp is filled last
   for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) {
@@ -282,12 +301,13 @@ void task_loss(team *t) {
   descend(t, e->dy, l->nu, eval_of(t, TASK_Q1), 0, weight, false);
   for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) {
     e->dlogp[i] = -l->alpha * weight[i];
-    if (held) weight[i] *= lambda[i];
+    if (held) weight[i] *= costs ? -lambda[i] : lambda[i];
   }
   if (held) {
-    descend(t, e->dy, l->nu, eval_of(t, TASK_QH), 0, weight, true);
+    const evaluation *q = eval_of(t, costs ? TASK_QC : TASK_QH);
+    descend(t, e->dy, l->nu, q, 0, weight, true);
     tally(t, METRIC_MEAN_LAMBDA, lambda);
-    tally(t, METRIC_MEAN_QH_TASK, mlp_out(&eval_of(t, TASK_QH)->tape));
+    tally(t, costs ? METRIC_MEAN_QC : METRIC_MEAN_QH_TASK, mlp_out(&q->tape));
   }
   back(t, AT_PI);
 }
@@ -356,25 +376,28 @@ void safety_player_losses(team *t) {
 /* L_A = E[ I lambda clip(Q_h(x, u, mu_h) - margin) ], dual ascent where a finite multiplier exists;
  * L_B = E[ (1 - I) (lambda - lambda_max)^2 / (2 lambda_max) ], saturation outside the set; I = [Q_h(x, pi_h, mu_h) >=
  * 0]. [DRAC]; the scale of L_B is ours: unscaled its gradient, up to 100 times that of L_A, drowns it in Adam's
- * moments. */
+ * moments. Without the value of a safety policy I = 1; with a cost critic cost_limit - Q_c stands for Q_h - margin. */
 void multiplier_loss(team *t) {
   learner *l = t->learner;
   if (!t->lambda_turn) return;
   evaluation *e = eval_of(t, AT_LAMBDA);
   const lanes w = own(t, 1);
-  const float *task = mlp_out(&eval_of(t, TASK_QH)->tape), *safe = mlp_out(&eval_of(t, SAFE_QH)->tape);
-  const float margin = (float)l->set.margin, low = (float)l->set.clip_low, top = (float)l->set.lambda_max;
+  const bool costs = learner_has(l, ROLE_QC), judged = learner_has(l, ROLE_PI_H) && l->set.evaluate_pi_h;
+  const float *task = mlp_out(&eval_of(t, costs ? TASK_QC : TASK_QH)->tape);
+  const float *safe = judged ? mlp_out(&eval_of(t, SAFE_QH)->tape) : NULL;
+  const float sign = costs ? -1.0f : 1.0f, bound = (float)(costs ? l->set.cost_limit : l->set.margin);
+  const float low = (float)l->set.clip_low, top = (float)l->set.lambda_max;
   for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) {
-    const float inside = m_clampf(task[i] - margin, low, 1.0f), outside = e->y[i] / top - 1.0f;
-    e->dy[i] = mean_weight(t) * (safe[i] >= 0.0f ? inside : outside);
+    const float inside = m_clampf(sign * (task[i] - bound), low, 1.0f), outside = e->y[i] / top - 1.0f;
+    e->dy[i] = mean_weight(t) * (!safe || safe[i] >= 0.0f ? inside : outside);
   }
   back(t, AT_LAMBDA);
 }
 
 static evaluation_id trained(int r) {
   static const evaluation_id id[ROLE_COUNT] = {
-      [ROLE_PI] = AT_PI, [ROLE_MU] = AT_MU, [ROLE_PI_H] = AT_PI_H, [ROLE_MU_H] = AT_MU_H,
-      [ROLE_Q1] = AT_Q1, [ROLE_Q2] = AT_Q2, [ROLE_QH] = AT_QH,     [ROLE_LAMBDA] = AT_LAMBDA};
+      [ROLE_PI] = AT_PI, [ROLE_MU] = AT_MU, [ROLE_PI_H] = AT_PI_H,     [ROLE_MU_H] = AT_MU_H, [ROLE_Q1] = AT_Q1,
+      [ROLE_Q2] = AT_Q2, [ROLE_QH] = AT_QH, [ROLE_LAMBDA] = AT_LAMBDA, [ROLE_QC] = AT_QC};
   return id[r];
 }
 

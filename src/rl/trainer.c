@@ -132,14 +132,10 @@ static void fill_row(duro_trainer *t, double time) {
   row[COL_RETURN] = c->ended ? c->gain_sum / (double)c->ended : NAN;
   row[COL_VIOLATIONS] = c->stepped ? (double)c->violating / (double)c->stepped : NAN;
   row[COL_GAMMA_H] = learner_has(l, ROLE_QH) ? (double)l->gamma_h : NAN;
-  row[COL_ALPHA] = (double)l->alpha;
+  row[COL_ALPHA] = learner_has(l, ROLE_PI) ? (double)l->alpha : NAN;
   for (int m = 0; m < METRIC_COUNT; ++m) {
-    row[COL_METRICS + m] = l->total_count[m] && (m != METRIC_MEAN_LAMBDA || learner_has(l, ROLE_LAMBDA))
-                               ? l->totals[m] / (double)l->total_count[m]
-                               : NAN;
-    const bool safety =
-        m == METRIC_LOSS_QH || m == METRIC_MEAN_QH_TASK || m == METRIC_MEAN_QH_SAFE || m == METRIC_FEASIBLE;
-    if (safety && !learner_has(l, ROLE_QH)) row[COL_METRICS + m] = NAN;
+    const bool made = (l->algorithm->roles & metric_roles[m]) == metric_roles[m] && l->total_count[m];
+    row[COL_METRICS + m] = made ? l->totals[m] / (double)l->total_count[m] : NAN;
     l->totals[m] = 0.0;
     l->total_count[m] = 0;
   }
