@@ -88,7 +88,7 @@ static void numbers_are_those_of_rliable(void **state) {
   assert_int_equal(checked, 8 + 8 + 4); // cases and pairs of the tool
 }
 
-/* scipy.stats.binomtest(k, n).proportion_ci(method="exact"): rows k, n, low, high */
+/* quantiles of beta distributions by SciPy: rows k, n, low, high */
 static void two_sided_clopper_pearson_is_that_of_scipy(void **state) {
   (void)state;
   static block constants, b;
@@ -102,7 +102,7 @@ static void two_sided_clopper_pearson_is_that_of_scipy(void **state) {
     const double *row = b.values + 4 * (ptrdiff_t)i;
     const duro_interval got = duro_clopper_pearson((int64_t)row[0], (int64_t)row[1], 1 - constants.values[0]);
     assert_true(got.value == row[0] / row[1]);
-    // 1e-10 as for the upper bound, in test_stats.c; SciPy itself is good to about 1e-12
+    // 1e-10 as for the upper bound, in test_stats.c
     if (!(fabs(got.low - row[2]) <= 1e-10 * row[2] && fabs(got.high - row[3]) <= 1e-10 * row[3]))
       fail_msg("%g of %g: %.17g to %.17g, wanted %.17g to %.17g", row[0], row[1], got.low, got.high, row[2], row[3]);
   }
