@@ -93,7 +93,7 @@ static duro_status compare(page *p, int group, const cli_words *tasks, const com
                                .target = c->target,
                                .bootstrap = duro_bootstrap_default()};
   text about = {0};
-  text_add(&about, "%s against ", c->title);
+  text_add(&about, "%s: ", c->title);
   for (int k = 0; k < tasks->count; k++) text_add(&about, "%s%s", k ? ", " : "", tasks->word[k]);
   text_add(&about, "; %d seed%s.", g->seeds.count, g->seeds.count == 1 ? "" : "s");
   snprintf(name, sizeof name, "%s-%s", c->file, g->name);
@@ -107,10 +107,9 @@ static duro_status compare(page *p, int group, const cli_words *tasks, const com
 
 duro_status page_aggregates(page *p, int group) {
   static const comparison comparisons[] = {
-      {"returns", "return of an episode", "Return, acting without filter, a task for each attacker,", NAN, return_of},
+      {"returns", "return of an episode", "Return, without filter; a task for each attacker", NAN, return_of},
       {"safety", "share of safe episodes",
-       "Share of episodes without violation, acting without filter, a task for each "
-       "attacker,",
+       "Share of episodes without violation, without filter; a task for each attacker",
        1, safe_share}};
   const experiment_group *g = &p->e->groups[group];
   const int first = p->report.n_figures;

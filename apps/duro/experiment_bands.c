@@ -6,7 +6,7 @@
 
 #include "experiment_page.h"
 
-enum { PANEL_WIDTH = 400, PANEL_HEIGHT = 300, LEFT = 110, RIGHT = 30, LEGEND_LINE = 30, TITLE = 44, BELOW = 90 };
+enum { PANEL_WIDTH = 400, PANEL_HEIGHT = 300, LEFT = 130, RIGHT = 30, LEGEND_LINE = 30, TITLE = 44, BELOW = 110 };
 
 void bands_add(bands *b, int panel, int curve, int row, double x, double value) {
   if (!isfinite(x) || !isfinite(value)) return;
@@ -89,10 +89,17 @@ static void add_using(text *script, const bands *b, int panel, int curve) {
   text_add(script, " ? column('x') : NaN)");
 }
 
+/* True when the curve has samples, in this panel or (-1) in any. */
 static bool has_curve(const bands *b, int panel, int curve) {
   for (int i = 0; i < b->count; i++)
-    if (b->samples[i].panel == panel && b->samples[i].curve == curve) return true;
+    if ((panel < 0 || b->samples[i].panel == panel) && b->samples[i].curve == curve) return true;
   return false;
+}
+
+static int count_curves(const bands *b) {
+  int count = 0;
+  for (int k = 0; k < b->curves.count; k++) count += has_curve(b, -1, k);
+  return count;
 }
 
 static void add_range(text *script, const bands *b, int panel, int row) {
@@ -135,11 +142,14 @@ static void plot_legend(text *script, const bands *b, int height, int legend) {
            "set lmargin at screen 0\nset rmargin at screen 1\n"
            "set key at screen .5,screen .99 center top vertical maxrows %d samplen 3 reverse Left\n"
            "unset border\nunset tics\nset xrange [0:1]\nset yrange [0:1]\nplot ",
-           (b->curves.count + 1) / 2);
+           (count_curves(b) + 1) / 2);
+  bool first = true;
   for (int k = 0; k < b->curves.count; k++) {
-    text_add(script, "%sNaN with lines lw 4 dt %d lc rgb '%s' title ", k ? ", \\\n  " : "", b->dashed[k] ? 2 : 1,
+    if (!has_curve(b, -1, k)) continue;
+    text_add(script, "%sNaN with lines lw 4 dt %d lc rgb '%s' title ", first ? "" : ", \\\n  ", b->dashed[k] ? 2 : 1,
              figure_colour(b->colour[k]));
     figure_string(script, b->curves.word[k]);
+    first = false;
   }
   text_add(script, "\nunset key\nset border 3 lc '#555555'\nset tics nomirror out textcolor '#222222'\n"
                    "set datafile columnheaders\n");
@@ -159,7 +169,7 @@ static void add_x_axis(text *script, const bands *b, bool lowest) {
 }
 
 static void draw(text *script, const bands *b, const char *name, const char *about) {
-  const int panels = b->panels.count, legend = 16 + LEGEND_LINE * ((b->curves.count + 1) / 2);
+  const int panels = b->panels.count, legend = 16 + LEGEND_LINE * ((count_curves(b) + 1) / 2);
   const int pitch = PANEL_WIDTH + LEFT + RIGHT, width = panels > 1 ? panels * pitch : 2 * pitch;
   const int height = legend + b->rows * (PANEL_HEIGHT + TITLE) + BELOW;
   figure_begin(script, name, about, width, height);
@@ -172,7 +182,8 @@ static void draw(text *script, const bands *b, const char *name, const char *abo
                (double)((k + 1) * share - RIGHT) / width);
       figure_panel(script, height, from, from + PANEL_HEIGHT);
       add_x_axis(script, b, row == b->rows - 1);
-      text_add(script, "set ylabel '%s'\nset label 1 ", k == 0 ? b->y_title[row] : "");
+      text_add(script, "set label 2 '%s' at screen %.5f,graph .5 center rotate by 90\nset label 1 ",
+               k == 0 ? b->y_title[row] : "", 22. / width);
       figure_string(script, row == 0 ? b->panels.word[k] : "");
       text_add(script, " at graph .5, graph 1.08 center\n");
       plot_panel(script, b, name, k, row);

@@ -107,7 +107,8 @@ int page_index(cli_words *list, const char *word) {
 }
 
 void page_label(char *out, size_t size, const char *run, const char *acting) {
-  snprintf(out, size, "%s%s", run, strcmp(acting, "filtered") == 0 ? ", filtered" : "");
+  snprintf(out, size, "%s%s", run,
+           strcmp(acting, "filtered") == 0 ? " filtered" : ""); // no comma: gnuplot divides there
 }
 
 /* ---- the page ---- */

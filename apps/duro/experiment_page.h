@@ -36,7 +36,7 @@ void page_add_interval(text *out, duro_interval v);
 void page_add_latex(text *out, const char *word);
 /* A word of a list, added where it is new; its index. */
 int page_index(cli_words *list, const char *word);
-/* How a run was played, as pictures and tables call it: "DRAC", "DRAC, filtered". */
+/* How a run was played, as pictures and tables call it: "DRAC", "DRAC filtered". */
 void page_label(char *out, size_t size, const char *run, const char *acting);
 
 /* One section each, for a group. Nothing is added where the files are not there. */

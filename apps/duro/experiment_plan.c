@@ -166,6 +166,8 @@ static int plan_training(planner *p, int run, int seed, int reference) {
     job_word(j, "%s", path);
     job_input(j, path);
   }
+  job_word(j, "--set");
+  job_word(j, "train.look_at_all=true"); // the curves of the page
   add_set(j, &p->g->set, "");
   add_set(j, &r->set, "");
   job_word(j, "--seed=%" PRId64, p->g->seeds.value[seed]);

@@ -66,7 +66,7 @@ static void add_run(page *p, text *csv, int group, int run) {
   }
   const duro_interval pass = page_interval(passes, g->seeds.count), step = page_interval(steps, g->seeds.count);
   text_add(page, "<td class=\"n\">%d of %d</td><td class=\"n\">", passed, g->seeds.count);
-  if (isfinite(step.value)) text_add(page, "%.3g", step.value);
+  if (isfinite(step.value)) text_add(page, "%.0f", step.value);
   text_add(page, "</td><td class=\"n\">");
   add_time(page, pass.value);
   if (isfinite(pass.value)) text_add(page, " (slowest "), add_time(page, slowest), text_add(page, ")");
