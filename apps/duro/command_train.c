@@ -48,7 +48,8 @@ static const cli_command command = {
     .about =
         "Trains the algorithm on the environment ENV (a name, see duro envs; a C file with a plugin; a MuJoCo model "
         "with its task in --config) and leaves a run folder: config.yaml, "
-        "run.json, train.csv, checkpoints, eval/during.csv and an event file for TensorBoard. ENV and --algorithm "
+        "run.json, train.csv, checkpoints, policies (small snapshots of the networks), eval/during.csv and an event "
+        "file for TensorBoard. ENV and --algorithm "
         "may come from --config. Ctrl-C finishes the update, saves a checkpoint and ends with status 130; a second "
         "Ctrl-C ends at once.",
     .options = options,
@@ -166,7 +167,7 @@ static bool is_one_of(const char *word, const char *const *list) {
 }
 
 static bool is_ours(const char *folder, const char *name) {
-  static const char *const files[] = {"config.yaml", "run.json", "train.csv", "report.html", "latest", NULL};
+  static const char *const files[] = {"config.yaml", "run.json", "train.csv", "report.html", "latest", "chosen", NULL};
   static const char *const figures[] = {".gp", ".csv", ".dat", ".png", NULL};
   static const char *const sources[] = {".c", ".so", ".xml", NULL};
   if (is_one_of(name, files)) return true;
@@ -174,7 +175,8 @@ static bool is_ours(const char *folder, const char *name) {
   const char *ending = strrchr(name, '.');
   if (!ending) return false;
   if (strcmp(folder, "environment") == 0) return is_one_of(ending, sources);
-  if (strcmp(folder, "checkpoints") == 0) return !strncmp(name, "step-", 5) && !strcmp(ending, ".safetensors");
+  if (strcmp(folder, "checkpoints") == 0 || strcmp(folder, "policies") == 0)
+    return !strncmp(name, "step-", 5) && !strcmp(ending, ".safetensors");
   if (strcmp(folder, "eval") == 0) return !strcmp(ending, ".csv");
   return strcmp(folder, "figures") == 0 && is_one_of(ending, figures);
 }
@@ -203,7 +205,7 @@ bool train_holds_files(const char *folder) {
   return found;
 }
 
-static const char *const parts[] = {".", "checkpoints", "eval", "figures", "environment"};
+static const char *const parts[] = {".", "checkpoints", "policies", "eval", "figures", "environment"};
 enum { PARTS = sizeof parts / sizeof *parts, MADE = PARTS - 1 }; // the last where it is needed
 
 void train_folder(char *out, const train_options *given, const run_config *config, int64_t seed) {
@@ -271,8 +273,7 @@ static duro_status start_files(session *s, int argc, char **argv) {
                      .adversary = s->has_adversary ? s->adversary.policy : NULL,
                      .adversary_name = s->config.names.adversary,
                      .events = s->events,
-                     .seed = s->config.train.seed,
-                     .threads = s->config.train.threads};
+                     .set = &s->config.train};
   return status ? status : watch_start(&s->watch, s->folder);
 }
 
@@ -345,6 +346,7 @@ static int conclude(session *s, duro_status status) {
   }
   if (s->given.quiet) return CLI_DONE;
   printf("trained; checkpoint %s\n", newest);
+  if (watch_judges(&s->config.train)) watch_print_choice(&s->watch);
   if (s->watch.last.episodes)
     printf("%lld of %lld episodes violated the constraint (adversary: %s), return %.5g\n",
            (long long)s->watch.last.violating, (long long)s->watch.last.episodes, s->watch.scenario,

@@ -14,12 +14,18 @@ static void widen(double *low, double *high, double value) {
   *high = fmax(*high, value);
 }
 
+/* A look plays several scenarios; these pictures show the first of each. */
+static bool is_first(const sheet *during, int row) {
+  return row == 0 || strcmp(sheet_cell(during, row, "step"), sheet_cell(during, row - 1, "step")) != 0;
+}
+
 static duro_status save_during(const report *r, int i) {
   const sheet *during = &r->runs[i].during;
   text data = {0};
   char file[48];
   text_add(&data, "step,return,violating_percent\n");
   for (int row = 0; row < during->rows; row++) {
+    if (!is_first(during, row)) continue;
     text_add_number(&data, sheet_number(during, row, "step"));
     text_add(&data, ",");
     text_add_number(&data, sheet_number(during, row, "return"));
@@ -42,7 +48,8 @@ static void plot_during(text *script, const report *r, int column) {
     if (!r->runs[i].has_during) continue;
     text title = {0};
     const sheet *during = &r->runs[i].during;
-    text_add(&title, "%s, attacked by %s", r->runs[i].label, sheet_cell(during, during->rows - 1, "scenario"));
+    const char *adversary = sheet_cell(during, 0, "adversary");
+    text_add(&title, "%s, attacked by %s", r->runs[i].label, adversary[0] ? adversary : "random");
     text_add(script, "%s'training-%d.csv' using 1:%d with linespoints lw 2 ps 1.1 pt %d lc rgb '%s' title ",
              first ? "" : ", \\\n  ", i + 1, column, points[i % 8], figure_colour(i));
     figure_string(script, title.bytes);

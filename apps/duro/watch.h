@@ -1,4 +1,5 @@
-/* Short evaluations while training runs, and their record: eval/during.csv and the event file. */
+/* Short evaluations while training runs, their record eval/during.csv, the event file, the snapshots in policies/, and
+ * the choice of the one that is deployed. */
 #ifndef DURO_APP_WATCH_H
 #define DURO_APP_WATCH_H
 
@@ -9,30 +10,44 @@
 #include "duro/io.h"
 #include "duro/train.h"
 
-enum { WATCH_EPISODES = 32 };
-
 typedef struct watch_result {
   int64_t episodes, violating; /* 0 episodes: nothing was played yet */
   double return_mean;
 } watch_result;
 
+/* How a snapshot stood up to its whole look. */
+typedef struct watch_judgement {
+  bool passes;       /* no violation, and h above train.choose_margin throughout */
+  int64_t violating; /* over all scenarios */
+  double h_min;      /* scaled */
+  double score;      /* return without adversary; without a task policy h_min */
+  int64_t step;      /* 0: nothing was judged yet */
+  double seconds;    /* since training began, looks included */
+} watch_judgement;
+
 typedef struct watch {
   const duro_env *env;
-  const duro_policy *adversary; /* owner of mu_h; NULL: the policy itself, or random where it has none */
+  const duro_policy *adversary; /* owner of mu and mu_h; NULL: the policy itself, or random where it has none */
   const char *adversary_name;
   duro_events *events; /* not its own */
-  int64_t seed, threads;
-  int64_t next; /* environment steps at which the next evaluation is due */
-  FILE *file;
-  char path[CLI_PATH];
-  char scenario[DURO_TEXT_SIZE + 32]; /* of the last evaluation, for people: "own mu_h" */
-  watch_result last;
+  const duro_train_settings *set;
+  int64_t next;          /* environment steps at which the next evaluation is due */
+  FILE *file, *verdicts; /* eval/during.csv; eval/verdicts.csv where snapshots are judged */
+  char path[CLI_PATH], verdicts_path[CLI_PATH], policies[CLI_PATH];
+  char scenario[DURO_TEXT_SIZE + 32]; /* of the first scenario of the last look, for people: "own mu_h" */
+  watch_result last;                  /* of that scenario */
+  duro_episode *episodes;
+  watch_judgement present, best, first_pass;
 } watch;
 
+/* Do looks play every scenario, and judge the snapshot by them? */
+bool watch_judges(const duro_train_settings *set);
 /* Creates the record. */
 duro_status watch_start(watch *w, const char *folder);
 /* Plays the present policy if it is due. */
 duro_status watch_look(watch *w, duro_trainer *trainer, const duro_train_progress *now);
+/* Says which snapshot was chosen, and when a first one passed. */
+void watch_print_choice(const watch *w);
 void watch_stop(watch *w);
 
 #endif

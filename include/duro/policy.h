@@ -42,7 +42,8 @@ typedef struct duro_policy_info {
   double margin;  /**< default filter margin, h scaled */
 } duro_policy_info;
 
-/** Loads from a run folder (its newest checkpoint) or a checkpoint file. */
+/** Loads from a run folder (the snapshot that policies/chosen names, else its newest checkpoint), a checkpoint or a
+ * snapshot file. */
 duro_status duro_policy_load(duro_policy **policy, const char *path);
 void duro_policy_destroy(duro_policy *policy);
 const duro_policy_info *duro_policy_about(const duro_policy *policy);

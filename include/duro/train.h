@@ -69,6 +69,8 @@ int duro_trainer_metrics(const duro_trainer *trainer, const char *const **names)
 /** Writes the learner's whole memory (networks, targets, moments, replay, counters, environment states) as a tensor
  * file. */
 duro_status duro_trainer_save(const duro_trainer *trainer, const char *path);
+/** Writes the networks of the present policy alone, a file that duro_policy_load reads. */
+duro_status duro_trainer_save_policy(const duro_trainer *trainer, const char *path);
 /** A frozen copy of the present policy. */
 duro_status duro_trainer_policy(const duro_trainer *trainer, duro_policy **policy);
 /** XXH3 of the learner's memory: equal hashes, equal bits. */

@@ -10,7 +10,7 @@
 
 enum { PATH = 4096 };
 
-// the newest checkpoint of a run folder, or the path itself if it is a file
+// the policy that a run folder chose, else its newest checkpoint; or the path itself if it is a file
 static duro_status find_checkpoint(char *path, const char *given) {
   struct stat info;
   if (stat(given, &info) != 0) return duro_fail(DURO_ERROR_FILE, "%s: no such run folder or checkpoint", given);
@@ -19,15 +19,21 @@ static duro_status find_checkpoint(char *path, const char *given) {
     return DURO_OK;
   }
   char latest[PATH];
+  const char *folder = "policies";
   if ((size_t)snprintf(latest, PATH, "%s/checkpoints/latest", given) >= PATH)
     return duro_fail(DURO_ERROR_ARGUMENT, "%s: the path is too long", given);
+  snprintf(latest, PATH, "%s/policies/chosen", given);
+  if (stat(latest, &info) != 0) {
+    folder = "checkpoints";
+    snprintf(latest, PATH, "%s/checkpoints/latest", given);
+  }
   char *name;
   size_t size;
   if (stat(latest, &info) != 0 || duro_file_read(&name, &size, latest))
     return duro_fail(DURO_ERROR_FILE, "%s: not a run folder with a checkpoint (no checkpoints/latest)", given);
   name[strcspn(name, "\r\n")] = '\0';
   const bool plain = name[0] && !strchr(name, '/');
-  const int n = plain ? snprintf(path, PATH, "%s/checkpoints/%s", given, name) : 0;
+  const int n = plain ? snprintf(path, PATH, "%s/%s/%s", given, folder, name) : 0;
   duro_file_release(name);
   if (!plain || n >= PATH) return duro_fail(DURO_ERROR_FORMAT, "%s: does not name a checkpoint", latest);
   return DURO_OK;

@@ -242,6 +242,18 @@ duro_status duro_trainer_save(const duro_trainer *t, const char *path) {
   return duro_tensors_save(path, tensors, n, all.list, all.n);
 }
 
+duro_status duro_trainer_save_policy(const duro_trainer *t, const char *path) {
+  duro_tensor all[MAX_TENSORS], kept[ROLE_COUNT];
+  const int n = learner_tensors(t->learner, all);
+  int count = 0;
+  for (int r = 0; r < ROLE_COUNT; ++r)
+    for (int i = 0; roles[r].frozen && i < n; ++i)
+      if (strcmp(all[i].name, roles[r].name) == 0) kept[count++] = all[i];
+  notes list;
+  make_notes(&list, t->learner);
+  return duro_tensors_save(path, kept, count, list.list, list.n);
+}
+
 duro_status duro_trainer_policy(const duro_trainer *t, duro_policy **policy) {
   const learner *l = t->learner;
   policy_parts parts = {.algorithm = l->algorithm->info.name,

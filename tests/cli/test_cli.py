@@ -388,8 +388,9 @@ class Run(Case):
         self.assertIn(latest, kept)
         self.assertEqual(len(kept), 2, "the last two checkpoints are kept")
         during = self.rows("runs/a/eval/during.csv")
-        self.assertEqual(list(during[0]), ["step", "scenario", "return", "violating", "episodes"])
-        self.assertEqual({row["scenario"] for row in during}, {"own mu_h"})
+        self.assertEqual(list(during[0]), ["step", "scenario", "acting", "adversary", "return", "violating",
+                                           "episodes", "h_min"])
+        self.assertEqual({(row["scenario"], row["adversary"]) for row in during}, {("safety", "own mu_h")})
         self.assertGreaterEqual(len(during), 5)
 
     def test_every_checkpoint_is_kept_if_asked(self):
@@ -398,6 +399,25 @@ class Run(Case):
         kept = [name for name in os.listdir(self.path("runs/all/checkpoints")) if name != "latest"]
         updates = 3200 // 32 - (640 // 32 - 1)
         self.assertEqual(len(kept), -(-updates // 30), "one every 30 updates, and the last")
+
+    def test_snapshots_are_judged_and_the_best_is_deployed(self):
+        done = self.duro("train", "cartpole", "--algorithm", "DRAC", "--out", "runs/chosen", *TINY,
+                         "--set", "train.choose=true", "--set", "train.looks=5", "--set", "train.look_episodes=8")
+        verdicts = self.rows("runs/chosen/eval/verdicts.csv")
+        during = self.rows("runs/chosen/eval/during.csv")
+        for row in verdicts:
+            look = [r for r in during if r["step"] == row["step"]]
+            self.assertEqual({(r["scenario"], r["acting"]) for r in look},
+                             {("none", "pi"), ("random", "pi"), ("constant", "pi"), ("safety", "pi"),
+                              ("performance", "pi"), ("constant", "filtered"), ("safety", "filtered")})
+            self.assertEqual(int(row["violating"]), sum(int(r["violating"]) for r in look))
+            self.assertEqual(float(row["h_min"]), min(float(r["h_min"]) for r in look))
+            self.assertTrue(os.path.exists(self.path("runs/chosen/policies", f"step-{row['step']}.safetensors")))
+        # so short a training is never safe: fewest violations, then the largest h, the later of equals
+        best = min(verdicts, key=lambda r: (int(r["violating"]), -float(r["h_min"]), -int(r["step"])))["step"]
+        self.assertEqual(self.read("runs/chosen/policies/chosen"), f"step-{best}.safetensors\n")
+        self.assertIn(f"chosen: step {best}, ", done.stdout)
+        self.assertIn(f"step {best},", self.duro("eval", "runs/chosen", "--episodes", "4").stdout)
 
     def test_repeats_from_its_configuration_alone(self):
         self.duro("train", "--config", "runs/a/config.yaml", "--out", "runs/again", "--quiet")
@@ -425,7 +445,7 @@ class Run(Case):
     def test_a_foreign_adversary(self):
         self.duro("train", "cartpole", "--algorithm", "SAC", "--out", "runs/prey", "--adversary", "runs/a", *TINY,
                   "--quiet")
-        self.assertEqual({row["scenario"] for row in self.rows("runs/prey/eval/during.csv")}, {"mu_h of runs/a"})
+        self.assertEqual({row["adversary"] for row in self.rows("runs/prey/eval/during.csv")}, {"mu_h of runs/a"})
         self.fails(2, "mu_h", "train", "cartpole", "--algorithm", "SAC", "--out", "runs/x", "--adversary",
                    "runs/prey")
         self.fails(2, "cannot", "train", "double-integrator", "--algorithm", "SAC", "--out", "runs/x", "--adversary",
@@ -595,13 +615,12 @@ class Run(Case):
         def little_room():
             resource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))
 
-        # the events are the first file that needs more
+        # the first snapshot of the networks needs more
         done = subprocess.run([DURO, *self.TRAIN, "runs/full", *TINY, "--quiet", "--set", "train.report_every=2",
                                "--set", "train.checkpoint_every=1000"], cwd=self.folder, capture_output=True, text=True,
                               timeout=300, preexec_fn=little_room, restore_signals=False)
         self.assertEqual(done.returncode, 1, done)
-        self.assertRegex(done.stderr, r"\Aduro: cannot write [^\n]*runs/full/events\.out\.tfevents\.[^\n]* checkpoint"
-                                      r"[^\n]*\n\Z")
+        self.assertRegex(done.stderr, r"\Aduro: cannot write [^\n]*runs/full/policies/step-[^\n]* checkpoint[^\n]*\n\Z")
 
     def test_report(self):
         shutil.copytree(self.path("runs/a"), self.path("runs/shown"))
