@@ -170,6 +170,7 @@ static bool is_ours(const char *folder, const char *name) {
   static const char *const files[] = {"config.yaml", "run.json", "train.csv", "report.html", "latest", "chosen", NULL};
   static const char *const figures[] = {".gp", ".csv", ".dat", ".png", NULL};
   static const char *const sources[] = {".c", ".so", ".xml", NULL};
+  static const char *const judgements[] = {"attack", "attack/attackers", "sets", NULL}; // of the policy that goes
   if (is_one_of(name, files)) return true;
   if (strcmp(folder, ".") == 0) return strncmp(name, "events.out.tfevents.", 20) == 0;
   const char *ending = strrchr(name, '.');
@@ -178,6 +179,7 @@ static bool is_ours(const char *folder, const char *name) {
   if (strcmp(folder, "checkpoints") == 0 || strcmp(folder, "policies") == 0)
     return !strncmp(name, "step-", 5) && !strcmp(ending, ".safetensors");
   if (strcmp(folder, "eval") == 0) return !strcmp(ending, ".csv");
+  if (is_one_of(folder, judgements)) return is_one_of(ending, figures) || !strcmp(ending, ".safetensors");
   return strcmp(folder, "figures") == 0 && is_one_of(ending, figures);
 }
 
@@ -205,8 +207,9 @@ bool train_holds_files(const char *folder) {
   return found;
 }
 
-static const char *const parts[] = {".", "checkpoints", "policies", "eval", "figures", "environment"};
-enum { PARTS = sizeof parts / sizeof *parts, MADE = PARTS - 1 }; // the last where it is needed
+static const char *const parts[] = {".",           "checkpoints", "policies",         "eval", "figures",
+                                    "environment", "attack",      "attack/attackers", "sets"};
+enum { PARTS = sizeof parts / sizeof *parts, MADE = 5 }; // the others where they are needed
 
 void train_folder(char *out, const train_options *given, const run_config *config, int64_t seed) {
   const run_names *names = &config->names;

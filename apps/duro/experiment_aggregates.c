@@ -109,8 +109,7 @@ duro_status page_aggregates(page *p, int group) {
   static const comparison comparisons[] = {
       {"returns", "return of an episode", "Return, without filter; a task for each attacker", NAN, return_of},
       {"safety", "share of safe episodes",
-       "Share of episodes without violation, without filter; a task for each attacker",
-       1, safe_share}};
+       "Share of episodes without violation, without filter; a task for each attacker", 1, safe_share}};
   const experiment_group *g = &p->e->groups[group];
   const int first = p->report.n_figures;
   cli_words tasks = {0};

@@ -5,22 +5,32 @@
 
 #include "experiment_page.h"
 
-/* When a training first had a policy that no scenario of its look made violate; NaN: never, or not known. */
-static double first_pass(const page_run *r, double *step) {
+/* Step of the first look whose scenarios saw no violation; NaN: there is none. */
+static double first_pass(const page_run *r) {
   const sheet *s = &r->during;
-  *step = NAN;
   for (int row = 0; r->has_during && row < s->rows;) {
-    const double at = sheet_number(s, row, "step"), seconds = sheet_number(s, row, "seconds");
-    bool passes = true;
-    for (; row < s->rows && sheet_number(s, row, "step") <= at; row++)
-      passes = passes && sheet_number(s, row, "violating") <= 0;
-    if (passes) {
-      *step = at;
-      return seconds;
-    }
-    if (isnan(at)) break;
+    const double step = sheet_number(s, row, "step");
+    bool passes = isfinite(step);
+    int next = row;
+    for (; next < s->rows && (next == row || sheet_number(s, next, "step") <= step); next++)
+      passes = passes && sheet_number(s, next, "violating") <= 0;
+    if (passes) return step;
+    row = next;
   }
   return NAN;
+}
+
+/* Seconds that training had run at a step, by train.csv; NaN where that does not say. */
+static double seconds_at(const page_run *r, double step) {
+  char path[CLI_PATH];
+  sheet s;
+  double seconds = NAN;
+  run_path(path, r->folder, "train.csv");
+  if (!isfinite(step) || sheet_read(&s, path)) return NAN;
+  for (int row = s.rows - 1; row >= 0 && sheet_number(&s, row, "step") >= step; row--)
+    seconds = sheet_number(&s, row, "seconds");
+  sheet_release(&s);
+  return seconds;
 }
 
 static void add_time(text *out, double seconds) {
@@ -48,7 +58,8 @@ static void add_run(page *p, text *csv, int group, int run) {
   double passes[EXPERIMENT_SEEDS], steps[EXPERIMENT_SEEDS], slowest = 0;
   int passed = 0;
   for (int s = 0; s < g->seeds.count; s++) {
-    passes[s] = first_pass(page_at(p, group, run, s), &steps[s]);
+    steps[s] = first_pass(page_at(p, group, run, s));
+    passes[s] = seconds_at(page_at(p, group, run, s), steps[s]);
     passed += isfinite(steps[s]);
     slowest = fmax(slowest, passes[s]);
   }

@@ -50,24 +50,26 @@ static duro_status check_folders(job_list *list, bool force) {
   return DURO_OK;
 }
 
-/* What the last short evaluation of a training found. */
+/* What the last look of a training found. */
 typedef struct outcome {
-  double violating, episodes; /* in all scenarios */
-  double episode_return;      /* in the first scenario: no disturbance, where that is played */
+  double violating, episodes; /* in all its scenarios */
+  double episode_return;      /* without disturbance, else in the first scenario */
 } outcome;
 
 static outcome read_outcome(const char *folder) {
   char path[CLI_PATH];
   outcome found = {.episode_return = NAN};
+  bool calm = false;
   sheet s;
   run_path(path, folder, "eval/during.csv");
   if (sheet_read(&s, path)) return found;
-  int row = s.rows - 1;
-  const double step = s.rows ? sheet_number(&s, row, "step") : NAN;
-  for (; row >= 0 && sheet_number(&s, row, "step") >= step; row--) {
+  const double step = s.rows ? sheet_number(&s, s.rows - 1, "step") : NAN;
+  for (int row = s.rows - 1; row >= 0 && sheet_number(&s, row, "step") >= step; row--) {
     found.violating += sheet_number(&s, row, "violating");
     found.episodes += sheet_number(&s, row, "episodes");
+    if (calm) continue;
     found.episode_return = sheet_number(&s, row, "return");
+    calm = strcmp(sheet_cell(&s, row, "scenario"), "none") == 0;
   }
   sheet_release(&s);
   return found;
