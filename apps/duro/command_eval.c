@@ -175,7 +175,7 @@ static void print_row(const char *scenario, duro_act act, const duro_eval_summar
 /* Plays one scenario and adds its row to `rows` and its file to `files`, a list separated by line ends. */
 static duro_status play(evaluation *e, int scenario, duro_act act, text *rows, text *files) {
   const duro_policy *owner = e->adversary ? e->adversary->policy : e->run->policy;
-  const duro_attack attack = {scenarios[scenario].kind, scenarios[scenario].learned ? owner : NULL};
+  const duro_attack attack = {.kind = scenarios[scenario].kind, .policy = scenarios[scenario].learned ? owner : NULL};
   const duro_eval_options how = {.episodes = e->given->episodes,
                                  .seed = e->given->seed,
                                  .threads = e->given->threads,

@@ -138,7 +138,7 @@ static duro_status choose_attack(stage *s, bool chosen, duro_attack_kind kind) {
   const run *owner = s->attacked ? &s->adversary : s->trained ? &s->run : NULL;
   const duro_policy *policy = owner ? owner->policy : NULL;
   if (!chosen) kind = policy && duro_policy_has(policy, DURO_NET_MU_H) ? DURO_ATTACK_SAFETY : DURO_ATTACK_NONE;
-  s->attack = (duro_attack){kind, NULL};
+  s->attack = (duro_attack){.kind = kind};
   if (kind != DURO_ATTACK_SAFETY && kind != DURO_ATTACK_PERFORMANCE) return DURO_OK;
   const duro_policy_net net = kind == DURO_ATTACK_SAFETY ? DURO_NET_MU_H : DURO_NET_MU;
   s->attack.policy = policy;

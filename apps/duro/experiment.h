@@ -42,7 +42,7 @@ typedef struct experiment_group {
   experiment_seeds seeds;
   double margin; /* V_h of the starts inside; negative: what duro attack takes by default */
   int64_t episodes;
-  bool sets; /* compare the learned sets */
+  const char *sets; /* compare the learned sets with the "exact" one or the "solution"; NULL: not at all */
   experiment_run *runs;
   int n_runs;
 } experiment_group;

@@ -256,13 +256,21 @@ static void plan_attacks(planner *p, int run, int seed, int training, int refere
   }
 }
 
+/* Algorithms without a safety critic learn no set. */
+static bool learns_set(const experiment_run *r) {
+  const duro_algorithm_info *info;
+  return duro_algorithm_find(&info, r->algorithm) == DURO_OK && strstr(info->roles, "Qh");
+}
+
 static void plan_sets(planner *p, int run, int seed, int training) {
   char folder[CLI_PATH];
+  if (!learns_set(&p->g->runs[run])) return;
   job *j = add(p, STAGE_SETS, run, seed, "");
   experiment_run_folder(folder, p->folder, p->g, run, seed);
   job_word(j, "%s", folder);
+  job_word(j, "--threads=1");
   job_after(j, training);
-  if (p->solution < 0) return;
+  if (strcmp(p->g->sets, "solution") != 0) return;
   experiment_solution_folder(folder, p->folder, p->g);
   job_word(j, "--solution");
   job_word(j, "%s", folder);

@@ -19,7 +19,6 @@ typedef enum field_kind {
   FIELD_LEVELS, /* experiment_levels */
   FIELD_REAL,   /* double */
   FIELD_INT,    /* int64_t */
-  FIELD_BOOL,   /* bool */
   FIELD_SEEDS,  /* experiment_seeds: how many, a list, or first and count */
   FIELD_RUNS,   /* the runs of an experiment_group */
   FIELD_GROUP,  /* experiment_group: the defaults */
@@ -59,7 +58,7 @@ static const field group_fields[] = {
     {"amplitudes", FIELD_LEVELS, IN(experiment_group, amplitudes), 0, 100},
     {"noises", FIELD_LEVELS, IN(experiment_group, noises), 0, 1e9},
     {"changes", FIELD_WORDS, IN(experiment_group, changes), 0, 0},
-    {"sets", FIELD_BOOL, IN(experiment_group, sets), 0, 0},
+    {"sets", FIELD_TEXT, IN(experiment_group, sets), 0, 0},
     {"runs", FIELD_RUNS, 0, 0, 0},
 };
 static const field run_fields[] = {
@@ -171,13 +170,6 @@ static duro_status read_int(const experiment *e, const yaml_node_t *node, const 
   return DURO_OK;
 }
 
-static duro_status read_bool(const experiment *e, const yaml_node_t *node, const field *f, bool *out) {
-  const char *word = text_of(node);
-  *out = word && strcmp(word, "true") == 0;
-  if (*out || (word && strcmp(word, "false") == 0)) return DURO_OK;
-  return fail_value(e, node, f->name, "true or false");
-}
-
 static duro_status read_levels(experiment *e, const yaml_node_t *node, const field *f, experiment_levels *out) {
   *out = (experiment_levels){0};
   if (node->type != YAML_SEQUENCE_NODE) return fail_value(e, node, f->name, "a list of numbers, [0, 0.5, 1]");
@@ -278,6 +270,10 @@ static duro_status check_group(const experiment *e, const yaml_node_t *node, con
     snprintf(message, sizeof message, "starts is '%.80s'; wanted one of eval, inside, outside", g->starts);
   else if (inside && !g->solution.count)
     snprintf(message, sizeof message, "starts: %s needs a set: give \"solution\", options of duro solve", g->starts);
+  else if (g->sets && strcmp(g->sets, "exact") != 0 && strcmp(g->sets, "solution") != 0)
+    snprintf(message, sizeof message, "sets is '%.80s'; wanted one of exact, solution", g->sets);
+  else if (g->sets && strcmp(g->sets, "solution") == 0 && !g->solution.count)
+    snprintf(message, sizeof message, "sets: solution needs one: give \"solution\", options of duro solve");
   else if (g->reference && find_run(g, g->reference) < 0)
     snprintf(message, sizeof message, "reference '%.80s' is none of the group's runs", g->reference);
   else if ((g->amplitudes.count || g->noises.count || g->changes.count) && !g->sweep.count)
@@ -333,8 +329,6 @@ static duro_status read_value(experiment *e, yaml_node_t *node, const field *f, 
     return read_real(e, node, f, member);
   case FIELD_INT:
     return read_int(e, node, f, member);
-  case FIELD_BOOL:
-    return read_bool(e, node, f, member);
   case FIELD_SEEDS:
     return read_seeds(e, node, member);
   case FIELD_RUNS:

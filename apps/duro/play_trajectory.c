@@ -27,16 +27,17 @@ void trajectory_release(trajectory *t) {
 
 /* one step from the newest state; false when a number is not finite */
 static bool step(trajectory *t, const duro_env *env, void *worker, bool random, const duro_attack *attack,
-                 int64_t episode, duro_stream *noise, duro_stream *control, duro_end *end) {
+                 attack_episode *met, duro_stream *control, duro_end *end) {
   const duro_env_spec *spec = &env->spec;
   const double *x = t->x + t->steps * spec->nx;
   double *x2 = t->x + (t->steps + 1) * spec->nx, u[DURO_MAX_ACTION], a[DURO_MAX_ACTION];
   float obs[DURO_MAX_OBS], *to_u = t->u + t->steps * spec->nu, *to_a = t->a + t->steps * spec->na;
   duro_step result;
   env->ops->observe(env, obs, x);
-  duro_attack_act(to_a, attack, obs, spec->na, episode, noise);
   for (int i = 0; i < spec->nu; i++) to_u[i] = random ? 2 * duro_stream_uniformf(control) - 1 : 0;
   for (int i = 0; i < spec->nu; i++) u[i] = (double)to_u[i];
+  met->t = t->steps;
+  duro_attack_act(to_a, attack, env, &(attack_view){.n = 1, .x = x, .obs = obs, .u = u, .episode = met});
   for (int i = 0; i < spec->na; i++) a[i] = (double)to_a[i];
   duro_env_step(env, worker, x2, &result, x, u, a);
   t->h[++t->steps] = result.h;
@@ -55,14 +56,14 @@ duro_status trajectory_play(trajectory *t, const duro_env *env, bool random, con
   const uint64_t seed = (uint64_t)how->seed, index = (uint64_t)episode;
   const int64_t horizon = how->horizon ? how->horizon : env->spec.horizon;
   duro_stream start = duro_stream_at(seed, DURO_PURPOSE_RESET_EVAL, index);
-  duro_stream noise = duro_stream_at(seed, DURO_PURPOSE_EVAL_DISTURBANCE, index);
+  attack_episode met = duro_attack_begin(how->seed, episode);
   duro_stream control = duro_stream_at(seed, DURO_PURPOSE_WARMUP, index);
   duro_end end = DURO_RUNNING;
   bool finite = true;
   env->ops->reset(env, t->x, &start, how->start);
   t->h[0] = env->ops->constraint(env, t->x);
   for (t->steps = 0; finite && end == DURO_RUNNING && t->steps < horizon;)
-    finite = step(t, env, worker, random, attack, episode, &noise, &control, &end);
+    finite = step(t, env, worker, random, attack, &met, &control, &end);
   duro_env_worker_destroy(env, worker);
   return finite ? DURO_OK
                 : duro_fail(DURO_ERROR_NOT_FINITE, "step %lld of %s: a state or h is not finite", (long long)t->steps,

@@ -67,10 +67,10 @@ static duro_status play_attack(dots *d, const run *r, duro_attack attack, int re
 
 static duro_status play_attacks(dots *d, const run *r, int64_t threads) {
   const int na = r->env->spec.na < 4 ? r->env->spec.na : 4; // at most 16 corners
-  duro_status status = play_attack(d, r, (duro_attack){DURO_ATTACK_SAFETY, r->policy}, 1, threads);
+  duro_status status = play_attack(d, r, (duro_attack){.kind = DURO_ATTACK_SAFETY, .policy = r->policy}, 1, threads);
   if (!status && duro_policy_has(r->policy, DURO_NET_MU))
-    status = play_attack(d, r, (duro_attack){DURO_ATTACK_PERFORMANCE, r->policy}, 1, threads);
-  if (!status) status = play_attack(d, r, (duro_attack){DURO_ATTACK_CONSTANT, NULL}, 1 << na, threads);
+    status = play_attack(d, r, (duro_attack){.kind = DURO_ATTACK_PERFORMANCE, .policy = r->policy}, 1, threads);
+  if (!status) status = play_attack(d, r, (duro_attack){.kind = DURO_ATTACK_CONSTANT}, 1 << na, threads);
   return status;
 }
 

@@ -5,6 +5,7 @@
 #ifndef DURO_DURO_H
 #define DURO_DURO_H
 
+#include "duro/attack.h"
 #include "duro/base.h"
 #include "duro/env.h"
 #include "duro/eval.h"

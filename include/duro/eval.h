@@ -6,6 +6,7 @@
 #define DURO_EVAL_H
 
 #include "duro/env.h"
+#include "duro/grid.h"
 #include "duro/policy.h"
 #include "duro/stats.h" // bounds of violation probabilities
 
@@ -13,22 +14,55 @@
 extern "C" {
 #endif
 
-/** Kinds of adversary. */
+/** Kinds of adversary. Each plays within [-1, 1]^na; duro_attack.amplitude scales that. */
 typedef enum duro_attack_kind {
   DURO_ATTACK_NONE,        /**< a = 0 */
   DURO_ATTACK_RANDOM,      /**< a uniform in [-1, 1]^na, drawn anew each step */
   DURO_ATTACK_SAFETY,      /**< a = mu_h(x) of `policy` */
   DURO_ATTACK_PERFORMANCE, /**< a = mu(x) of `policy` */
-  DURO_ATTACK_CONSTANT     /**< episode i holds corner i mod 2^na of [-1, 1]^na */
+  DURO_ATTACK_CONSTANT,    /**< episode i holds corner i mod 2^na of [-1, 1]^na */
+  DURO_ATTACK_SQUARE,      /**< a corner and its opposite in turn, every 2 to 80 steps: duro_attack_half_period */
+  DURO_ATTACK_LEARNED,     /**< a = pi(x) of `policy`, whose controls are the disturbances of the environment */
+  DURO_ATTACK_GRID,        /**< a = argmin_a V_h(f(x, u, a)) of `grid`; it sees the control u */
+  DURO_ATTACK_SEARCH       /**< the worst sequence that a search finds for the start of each episode */
 } duro_attack_kind;
 
+/** The search for a worst sequence; zeros take the defaults. It makes population * iterations rollouts a start, one
+ * more for each of mu_h, mu and the grid that the attack comes with, and one to play the worst. */
+typedef struct duro_search_settings {
+  int64_t population; /**< sequences tried in each iteration; 0: 32 */
+  int64_t iterations; /**< 0: 4 */
+  int64_t elite;      /**< best sequences from which the next ones are made; 0: a quarter of the population */
+} duro_search_settings;
+
+/** An adversary. Name the fields: { .kind = DURO_ATTACK_RANDOM }. */
 typedef struct duro_attack {
   duro_attack_kind kind;
-  const duro_policy *policy; /**< owner of mu, mu_h; NULL for the other kinds; not owned */
+  /** SAFETY, PERFORMANCE: owner of mu_h, mu. LEARNED: the attacker. SEARCH: NULL, or owner of a mu_h or mu that the
+   * search starts from. Not owned. */
+  const duro_policy *policy;
+  /** GRID: a solution with disturbances. SEARCH: NULL, or a solution whose attack the search starts from. Its
+   * environment may differ from the one attacked in all but nx, nu and na. Not owned. */
+  const duro_grid *grid;
+  double amplitude; /**< times the bound of the disturbance: a in [-amplitude, amplitude]^na; 0 takes 1 */
+  duro_search_settings search;
 } duro_attack;
 
-/** "none", "random", "safety", "performance", "constant" */
+/** "none", "random", "safety", "performance", "constant", "square", "learned", "grid", "search" */
 const char *duro_attack_name(duro_attack_kind kind);
+/** Steps after which the square wave of an episode turns to the opposite corner: 2, 5, 10, 20, 40 or 80. Every corner
+ * meets every half period within 6 * 2^na episodes. */
+int duro_attack_half_period(int64_t episode, int na);
+
+/** Which starts of the distribution are kept, by the V_h of a grid. */
+typedef enum duro_eval_region {
+  DURO_REGION_ANY,
+  DURO_REGION_INSIDE, /**< V_h(x0) >= region_margin h_scale */
+  DURO_REGION_OUTSIDE /**< V_h(x0) < 0 <= h(x0): not violating yet, bound to */
+} duro_eval_region;
+
+/** Called between episodes on the caller's thread; any status but DURO_OK ends the evaluation with it. */
+typedef duro_status (*duro_eval_report)(int64_t done, int64_t episodes, void *context);
 
 typedef struct duro_eval_options {
   int64_t episodes;
@@ -38,6 +72,14 @@ typedef struct duro_eval_options {
   duro_start start;
   duro_act act;
   float margin; /**< of the filter */
+  /** Standard deviation of normal noise on each number that the policy observes, in the units of the observation. The
+   * adversary sees the state as it is. */
+  double observation_noise;
+  const duro_grid *grid;   /**< gives duro_episode.start_value; needed for a region. May be NULL; not owned */
+  duro_eval_region region; /**< starts are drawn from `start` until one lies there */
+  double region_margin;    /**< of INSIDE, h scaled */
+  duro_eval_report report; /**< may be NULL */
+  void *report_context;
 } duro_eval_options;
 
 /** One episode. */
@@ -49,13 +91,15 @@ typedef struct duro_episode {
   int64_t length;          /**< steps */
   int64_t filtered_steps;  /**< steps at which the filter replaced the task action */
   duro_end end;            /**< RUNNING: the horizon was reached */
+  double start_value;      /**< V_h of options->grid at the start, raw units of h; NaN without one */
 } duro_episode;
 
 /** Did it violate the constraint, or end as a failure? A failure counts whatever h says: going on meant nothing. */
 bool duro_episode_violates(const duro_episode *episode);
 
 /** Runs options->episodes episodes into `out` (episodes). Episode i depends on (seed, i) alone: the same bits for
- * every number of threads, and every policy faces the same starts. A NaN from the environment is an error. */
+ * every number of threads, and every policy faces the same starts. A NaN from the environment is an error, and so is a
+ * region in which none of 10,000 starts lies. */
 duro_status duro_eval_run(duro_episode *out, const duro_env *env, const duro_policy *policy, const duro_attack *attack,
                           const duro_eval_options *options);
 

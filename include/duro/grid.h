@@ -129,6 +129,8 @@ int duro_grid_width(const duro_grid *grid, duro_grid_field field);
 /** Copies a field: (n_0 x ... x n_{nd-1} x width), C order, axes in state order; width 1 adds no axis. */
 duro_status duro_grid_read(const duro_grid *grid, duro_grid_field field, float *out);
 
+/** The environment it was created with. */
+const duro_env *duro_grid_env(const duro_grid *grid);
 const duro_grid_plan *duro_grid_plan_of(const duro_grid *grid);
 const duro_grid_settings *duro_grid_settings_of(const duro_grid *grid);
 

@@ -73,13 +73,6 @@ static void clip_scale(double *x, int count, double scale) {
   for (int i = 0; i < count; i++) x[i] = scale * (x[i] < -1.0 ? -1.0 : x[i] > 1.0 ? 1.0 : x[i]);
 }
 
-static void observe(const duro_env *env, float *obs, const double *x, int n) {
-  if (env->ops->observe_many)
-    env->ops->observe_many(env, n, obs, x);
-  else
-    for (int i = 0; i < n; i++) env->ops->observe(env, obs + i * env->spec.no, x + i * env->spec.nx);
-}
-
 void duro_env_batch_step(duro_env_batch *b, void *worker, int first, int count) {
   assert(first >= 0 && count >= 0 && count <= b->n - first);
   const duro_env_spec *s = &b->env->spec;
@@ -97,7 +90,7 @@ void duro_env_batch_step(duro_env_batch *b, void *worker, int first, int count) 
       clip_scale(a, n * s->na, b->amplitude);
       env_step_unclipped(b->env, worker, n, x2, b->out + i, b->x + i * (size_t)s->nx, u, a);
     }
-    observe(b->env, b->obs2 + i * (size_t)s->no, x2, n);
+    env_observe(b->env, n, b->obs2 + i * (size_t)s->no, x2);
   }
 }
 

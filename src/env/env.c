@@ -206,3 +206,10 @@ void env_step_unclipped(const duro_env *env, void *worker, int n, double *x2, du
   for (size_t i = 0; i < (size_t)n; i++)
     env->ops->step(env, worker, x2 + i * nx, out + i, x + i * nx, u + i * nu, a + i * na);
 }
+
+void env_observe(const duro_env *env, int n, float *obs, const double *x) {
+  if (env->ops->observe_many)
+    env->ops->observe_many(env, n, obs, x);
+  else
+    for (int i = 0; i < n; i++) env->ops->observe(env, obs + i * env->spec.no, x + i * env->spec.nx);
+}

@@ -1,14 +1,41 @@
-/* What an adversary plays at one step. */
+/* What an adversary plays. */
 #ifndef DURO_EVAL_ATTACK_H
 #define DURO_EVAL_ATTACK_H
 
 #include "duro/eval.h"
 
-/* Fails when the attack lacks its network or does not fit the environment. */
-duro_status duro_attack_check(const duro_attack *attack, const duro_env *env);
+/* What an adversary knows of one episode beside its state. */
+typedef struct attack_episode {
+  int64_t episode, t;
+  duro_stream noise;     /* of the random adversary */
+  const float *sequence; /* (horizon x na) of the search */
+} attack_episode;
 
-/* a (na) at observation obs of the given episode; `noise` is the episode's stream of random disturbances. */
-void duro_attack_act(float *a, const duro_attack *attack, const float *obs, int na, int64_t episode,
-                     duro_stream *noise);
+/* n episodes side by side that meet the same adversary. */
+typedef struct attack_view {
+  int n;
+  void *worker;            /* from duro_attack_worker_create */
+  const double *x;         /* (n x nx) */
+  const float *obs;        /* (n x no) */
+  const double *u;         /* (n x nu) the controls it meets, within [-1, 1] */
+  attack_episode *episode; /* (n) */
+} attack_view;
+
+/* An episode as it begins. */
+attack_episode duro_attack_begin(int64_t seed, int64_t episode);
+
+/* Fails when the attack lacks something or does not fit the environment. */
+duro_status duro_attack_check(const duro_attack *attack, const duro_env *env);
+/* Scratch of one thread; NULL for most kinds. */
+duro_status duro_attack_worker_create(const duro_attack *attack, void **worker);
+void duro_attack_worker_destroy(const duro_attack *attack, void *worker);
+
+/* a (n x na), amplitude included. Does not advance the episodes' t. */
+void duro_attack_act(float *a, const duro_attack *attack, const duro_env *env, const attack_view *view);
+
+/* Times the bound of the disturbance. */
+static inline float attack_amplitude(const duro_attack *attack) {
+  return attack->amplitude == 0 ? 1.0f : (float)attack->amplitude;
+}
 
 #endif

@@ -1,198 +1,214 @@
-/* Rollouts of frozen policies. Episode i is a function of (seed, i) alone. */
+/* Evaluations: a team of threads over episodes, and the trajectory of one. Episode i is a function of (seed, i)
+ * alone. */
 #include "duro/eval.h"
 
 #include <assert.h>
 #include <math.h>
-#include <stdatomic.h>
-#include <string.h>
 
 #include "base/error.h"
-#include "base/memory.h"
 #include "base/pool.h"
-#include "base/purposes.h"
-#include "eval/attack.h"
+#include "eval/search.h"
 
-/* What all episodes of one evaluation share. */
-typedef struct rollout {
-  const duro_env *env;
-  const duro_policy *policy;
-  const duro_attack *attack;
-  const duro_eval_options *options;
-  int64_t horizon;
-} rollout;
-
-/* Where a trajectory is recorded; all NULL where nobody looks. */
-typedef struct recorder {
-  double *x; // (steps + 1 x nx)
-  float *u;  // (steps x nu)
-  float *a;  // (steps x na)
-  double *h; // (steps + 1)
-} recorder;
-
-static void record_state(const recorder *to, const duro_env_spec *spec, int64_t t, const double *x, double h) {
-  if (!to) return;
-  memcpy(to->x + t * spec->nx, x, (size_t)spec->nx * sizeof *x);
-  to->h[t] = h;
+static duro_status check_region(const duro_env *env, const duro_eval_options *options) {
+  if (options->region != DURO_REGION_ANY && !options->grid)
+    return duro_fail(DURO_ERROR_ARGUMENT, "starts inside or outside of a set need the solution of a grid");
+  if (options->grid && duro_grid_env(options->grid)->spec.nx != env->spec.nx)
+    return duro_fail(DURO_ERROR_ARGUMENT, "the grid for the starts has %d states; %s has %d",
+                     duro_grid_env(options->grid)->spec.nx, env->ops->name, env->spec.nx);
+  return DURO_OK;
 }
 
-static void record_actions(const recorder *to, const duro_env_spec *spec, int64_t t, const float *u, const float *a) {
-  if (!to) return;
-  memcpy(to->u + t * spec->nu, u, (size_t)spec->nu * sizeof *u);
-  memcpy(to->a + t * spec->na, a, (size_t)spec->na * sizeof *a);
-}
-
-/* Widens n floats; false when one of them is not finite. */
-static bool widen(double *out, const float *in, int n) {
-  bool finite = true;
-  for (int i = 0; i < n; i++) {
-    out[i] = (double)in[i];
-    finite = finite && isfinite(in[i]);
-  }
-  return finite;
-}
-
-static bool all_finite(const double *x, int n) {
-  for (int i = 0; i < n; i++)
-    if (!isfinite(x[i])) return false;
-  return true;
-}
-
-static void count_state(duro_episode *out, double h) {
-  out->h_min = fmin(out->h_min, h);
-  out->violation_sum += fmax(-h, 0);
-  out->violating_steps += h < 0;
-}
-
-/* One step from x to x2; false when a number of it is not finite. */
-static bool step(double *x2, duro_step *result, duro_episode *out, const recorder *to, const rollout *run, void *worker,
-                 const double *x, int64_t episode, duro_stream *noise) {
-  const duro_env_spec *spec = &run->env->spec;
-  float obs[DURO_MAX_OBS], u[DURO_MAX_ACTION], a[DURO_MAX_ACTION];
-  double wide_u[DURO_MAX_ACTION], wide_a[DURO_MAX_ACTION];
-
-  // both players see the same observation
-  run->env->ops->observe(run->env, obs, x);
-  const bool filtered = duro_policy_act(run->policy, u, obs, run->options->act, run->options->margin);
-  duro_attack_act(a, run->attack, obs, spec->na, episode, noise);
-  record_actions(to, spec, out->length, u, a);
-  if (!widen(wide_u, u, spec->nu) || !widen(wide_a, a, spec->na)) return false;
-
-  duro_env_step(run->env, worker, x2, result, x, wide_u, wide_a);
-  if (!all_finite(x2, spec->nx) || !isfinite(result->r) || !isfinite(result->h)) return false;
-  out->filtered_steps += filtered;
-  out->episode_return += result->r;
-  out->length++;
-  count_state(out, result->h);
-  record_state(to, spec, out->length, x2, result->h);
-  out->end = result->end;
-  return true;
-}
-
-/* Plays episode i. A number that is not finite ends it and leaves episode_return NaN. */
-static void play(duro_episode *out, const recorder *to, const rollout *run, void *worker, int64_t i) {
-  double state[2][DURO_MAX_STATE];
-  duro_step result;
-  const uint64_t seed = (uint64_t)run->options->seed;
-  duro_stream start = duro_stream_at(seed, DURO_PURPOSE_RESET_EVAL, (uint64_t)i);
-  duro_stream noise = duro_stream_at(seed, DURO_PURPOSE_EVAL_DISTURBANCE, (uint64_t)i);
-
-  *out = (duro_episode){.h_min = INFINITY, .end = DURO_RUNNING};
-  run->env->ops->reset(run->env, state[0], &start, run->options->start);
-  const double h = run->env->ops->constraint(run->env, state[0]);
-  bool finite = all_finite(state[0], run->env->spec.nx) && isfinite(h);
-  count_state(out, h);
-  record_state(to, &run->env->spec, 0, state[0], h);
-
-  while (finite && out->length < run->horizon && out->end == DURO_RUNNING) {
-    const int now = (int)(out->length & 1);
-    finite = step(state[1 - now], &result, out, to, run, worker, state[now], i, &noise);
-  }
-  if (!finite) out->episode_return = NAN;
-}
-
-static duro_status fail_not_finite(const rollout *run, const duro_episode *episode, int64_t i) {
-  return duro_fail(
-      DURO_ERROR_NOT_FINITE,
-      "episode %lld, step %lld of %s (seed %lld, adversary %s): an action, state, reward or h is not finite",
-      (long long)i, (long long)episode->length, run->env->ops->name, (long long)run->options->seed,
-      duro_attack_name(run->attack->kind));
-}
-
-/* Checks what the caller may have got wrong and fills `run`. */
-static duro_status prepare(rollout *run, const duro_env *env, const duro_policy *policy, const duro_attack *attack,
-                           const duro_eval_options *options) {
-  const duro_env_spec *spec = &env->spec;
-  assert(spec->nx <= DURO_MAX_STATE && spec->no <= DURO_MAX_OBS);
-  assert(spec->nu <= DURO_MAX_ACTION && spec->na <= DURO_MAX_ACTION);
+static duro_status check_options(const duro_env *env, const duro_eval_options *options) {
   if (options->episodes < 1)
     return duro_fail(DURO_ERROR_ARGUMENT, "episodes is %lld; wanted at least 1", (long long)options->episodes);
   if (options->threads < 1 || options->threads > 256)
     return duro_fail(DURO_ERROR_ARGUMENT, "threads is %lld; wanted 1 to 256", (long long)options->threads);
-  if (options->horizon < 0)
-    return duro_fail(DURO_ERROR_ARGUMENT, "horizon is %lld; wanted at least 0", (long long)options->horizon);
+  if (options->horizon < 0 || options->horizon > INT32_MAX)
+    return duro_fail(DURO_ERROR_ARGUMENT, "horizon is %lld; wanted 0 to %d", (long long)options->horizon, INT32_MAX);
+  if (!(options->observation_noise >= 0 && options->observation_noise <= 1e6))
+    return duro_fail(DURO_ERROR_ARGUMENT, "the observation noise is %g; wanted 0 to 1e6", options->observation_noise);
+  return check_region(env, options);
+}
+
+/* Checks what the caller may have got wrong and fills `run`. */
+static duro_status prepare(rollout *run, atomic_bool *stop, const duro_env *env, const duro_policy *policy,
+                           const duro_attack *attack, const duro_eval_options *options) {
+  const duro_env_spec *spec = &env->spec;
+  assert(spec->nx <= DURO_MAX_STATE && spec->no <= DURO_MAX_OBS);
+  assert(spec->nu <= DURO_MAX_ACTION && spec->na <= DURO_MAX_ACTION);
+  const duro_status status = check_options(env, options);
+  if (status) return status;
   const duro_policy_info *about = duro_policy_about(policy);
   if (about->no != spec->no || about->nu != spec->nu)
     return duro_fail(DURO_ERROR_ARGUMENT, "the policy maps %d observations to %d controls; %s wants %d to %d",
                      about->no, about->nu, env->ops->name, spec->no, spec->nu);
   if (!duro_policy_can(policy, options->act))
     return duro_fail(DURO_ERROR_ARGUMENT, "a policy of %s lacks the networks for this way of acting", about->algorithm);
-  *run = (rollout){env, policy, attack, options, options->horizon ? options->horizon : spec->horizon};
+  atomic_init(stop, false);
+  *run = (rollout){env, policy, attack, options, options->horizon ? options->horizon : spec->horizon, stop};
   return duro_attack_check(attack, env);
 }
 
-/* A team at work on episodes: each thread takes the next one that nobody has. */
+/* What is wrong with an episode, if something is. */
+static duro_status judge(const rollout *run, const duro_episode *episode, int64_t i) {
+  const duro_eval_options *options = run->options;
+  if (!isnan(episode->episode_return)) return DURO_OK;
+  if (episode->length < 0)
+    return duro_fail(DURO_ERROR_ARGUMENT,
+                     "episode %lld: none of 10000 starts drawn from the %s distribution of %s lies %s the grid's set",
+                     (long long)i, options->start == DURO_START_TRAIN ? "training" : "evaluation", run->env->ops->name,
+                     options->region == DURO_REGION_INSIDE ? "inside" : "outside");
+  return duro_fail(
+      DURO_ERROR_NOT_FINITE,
+      "episode %lld, step %lld of %s (seed %lld, adversary %s): an action, state, reward or h is not finite",
+      (long long)i, (long long)episode->length, run->env->ops->name, (long long)options->seed,
+      duro_attack_name(run->attack->kind));
+}
+
+/* One of the team. */
+typedef struct member {
+  struct team *team;
+  int thread;
+  fleet *fleet;
+  search *search; /* NULL unless it is wanted */
+} member;
+
+/* A team at work on episodes: each thread takes the next ones that nobody has. */
 typedef struct team {
   const rollout *run;
   duro_episode *out;
-  void *worker[256];
+  int threads, batch; /* most episodes that a thread has at a time */
+  member member[256];
   atomic_llong next;
+  duro_status status; /* of the report */
 } team;
+
+/* Takes up to `most` episodes from *first on; 0 when there are none left. */
+static int take(member *m, int64_t *first, int most) {
+  team *t = m->team;
+  const int64_t all = t->run->options->episodes;
+  *first = atomic_fetch_add_explicit(&t->next, most, memory_order_relaxed);
+  if (m->thread == 0 && t->run->options->report) {
+    const int64_t open = (int64_t)t->threads * t->batch, begun = *first < all ? *first : all;
+    t->status = t->run->options->report(begun > open ? begun - open : 0, all, t->run->options->report_context);
+    if (t->status) atomic_store(t->run->stop, true);
+  }
+  if (atomic_load_explicit(t->run->stop, memory_order_relaxed) || *first >= all) return 0;
+  return all - *first < most ? (int)(all - *first) : most;
+}
+
+static bool take_one(void *context, job *next) {
+  member *m = context;
+  int64_t i;
+  if (take(m, &i, 1) == 0) return false;
+  *next = (job){.episode = i, .out = &m->team->out[i]};
+  return true;
+}
 
 static void team_work(void *context, int thread, int threads) {
   (void)threads;
   team *t = context;
-  for (;;) {
-    const int64_t i = atomic_fetch_add_explicit(&t->next, 1, memory_order_relaxed);
-    if (i >= t->run->options->episodes) return;
-    play(&t->out[i], NULL, t->run, t->worker[thread], i);
+  member *m = &t->member[thread];
+  if (!m->search) {
+    fleet_play(m->fleet, t->run->attack, take_one, m);
+    return;
+  }
+  int64_t first;
+  for (int count; (count = take(m, &first, t->batch)) > 0;) search_run(m->search, t->out + first, first, count);
+}
+
+enum { SIDE_BY_SIDE = 64 }; // four panels: as many as the kernels hold in registers
+
+/* Episodes of a thread at a time: no more than leave something for the others. */
+static int choose_batch(const duro_eval_options *options, int threads, int most) {
+  const int64_t share = (options->episodes + threads - 1) / threads;
+  return share < most ? (int)share : most;
+}
+
+static duro_status team_create(team *t, int threads) {
+  const bool searches = t->run->attack->kind == DURO_ATTACK_SEARCH;
+  t->threads = threads;
+  t->batch = choose_batch(t->run->options, threads, searches ? SEARCH_STARTS : SIDE_BY_SIDE);
+  duro_status status = DURO_OK;
+  for (int i = 0; i < threads && !status; i++) {
+    member *m = &t->member[i];
+    *m = (member){.team = t, .thread = i};
+    status = fleet_create(&m->fleet, t->run, searches ? SIDE_BY_SIDE : t->batch);
+    if (!status && searches) status = search_create(&m->search, t->run, m->fleet);
+  }
+  return status;
+}
+
+static void team_destroy(team *t) {
+  for (int i = 0; i < t->threads; i++) {
+    search_destroy(t->member[i].search);
+    fleet_destroy(t->member[i].fleet);
   }
 }
 
 static duro_status team_run(team *t, int threads) {
   duro_pool *pool = NULL;
-  duro_status status = DURO_OK;
-  for (int i = 0; i < threads && !status; i++) status = duro_env_worker_create(t->run->env, &t->worker[i]);
+  duro_status status = team_create(t, threads);
   if (!status) status = duro_pool_create(&pool, threads);
   if (!status) duro_pool_run(pool, team_work, t);
   duro_pool_destroy(pool);
-  for (int i = 0; i < threads; i++) duro_env_worker_destroy(t->run->env, t->worker[i]);
-  return status;
+  team_destroy(t);
+  return status ? status : t->status;
 }
 
 duro_status duro_eval_run(duro_episode *out, const duro_env *env, const duro_policy *policy, const duro_attack *attack,
                           const duro_eval_options *options) {
   rollout run;
-  duro_status status = prepare(&run, env, policy, attack, options);
+  atomic_bool stop;
+  duro_status status = prepare(&run, &stop, env, policy, attack, options);
   if (status) return status;
   team t = {.run = &run, .out = out};
   status = team_run(&t, (int)(options->threads < options->episodes ? options->threads : options->episodes));
-  if (status) return status;
-  for (int64_t i = 0; i < options->episodes; i++)
-    if (isnan(out[i].episode_return)) return fail_not_finite(&run, &out[i], i);
-  return DURO_OK;
+  for (int64_t i = 0; i < options->episodes && !status; i++) status = judge(&run, &out[i], i);
+  if (!status && options->report)
+    status = options->report(options->episodes, options->episodes, options->report_context);
+  return status;
+}
+
+/* hands out the one job of a trace */
+static bool take_traced(void *context, job *next) {
+  const job **left = context;
+  if (!*left) return false;
+  *next = **left;
+  *left = NULL;
+  return true;
+}
+
+/* Plays an episode into `traced`; a search comes before. */
+static duro_status trace(const rollout *run, job *traced) {
+  fleet *f = NULL;
+  search *s = NULL;
+  const bool searches = run->attack->kind == DURO_ATTACK_SEARCH;
+  duro_status status = fleet_create(&f, run, searches ? SIDE_BY_SIDE : 1);
+  if (!status && searches) status = search_create(&s, run, f);
+  if (s) {
+    search_run(s, traced->out, traced->episode, 1);
+    traced->sequence = search_sequence(s, 0);
+    status = judge(run, traced->out, traced->episode);
+  }
+  const job *left = traced;
+  if (!status) fleet_play(f, run->attack, take_traced, &left);
+  search_destroy(s);
+  fleet_destroy(f);
+  return status ? status : judge(run, traced->out, traced->episode);
 }
 
 duro_status duro_eval_trace(double *x, float *u, float *a, double *h, int64_t *steps, const duro_env *env,
                             const duro_policy *policy, const duro_attack *attack, int64_t episode,
                             const duro_eval_options *options) {
   rollout run;
-  void *worker = NULL;
-  duro_status status = prepare(&run, env, policy, attack, options);
-  if (!status) status = duro_env_worker_create(env, &worker);
+  atomic_bool stop;
+  *steps = 0;
+  const duro_status status = prepare(&run, &stop, env, policy, attack, options);
   if (status) return status;
-  duro_episode played;
-  play(&played, &(recorder){x, u, a, h}, &run, worker, episode);
-  duro_env_worker_destroy(env, worker);
-  *steps = played.length;
-  return isnan(played.episode_return) ? fail_not_finite(&run, &played, episode) : DURO_OK;
+  duro_episode played = {.length = 0};
+  job traced = {.episode = episode, .to = {x, u, a, h}, .out = &played};
+  const duro_status ended = trace(&run, &traced);
+  *steps = played.length > 0 ? played.length : 0;
+  return ended;
 }

@@ -60,6 +60,10 @@ duro_grid_progress duro_grid_state(const duro_grid *g, duro_grid_stage stage) {
   return g->progress[stage];
 }
 
+const duro_env *duro_grid_env(const duro_grid *g) {
+  return g->env;
+}
+
 const duro_grid_plan *duro_grid_plan_of(const duro_grid *g) {
   return &g->plan;
 }

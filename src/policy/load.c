@@ -108,8 +108,8 @@ duro_status duro_policy_load(duro_policy **policy, const char *given) {
   status = read_notes(&parts, file, path);
   for (int r = 0; r < ROLE_COUNT && !status; ++r)
     if (roles[r].frozen) status = read_net(&parts, r, file, path);
-  if (!status && !parts.net[ROLE_PI].params && !parts.net[ROLE_PI_H].params)
-    status = duro_fail(DURO_ERROR_FORMAT, "%s: holds no policy (neither \"pi\" nor \"pi_h\")", path);
+  if (!status && !parts.net[ROLE_PI].params && !parts.net[ROLE_PI_H].params && !parts.net[ROLE_MU_H].params)
+    status = duro_fail(DURO_ERROR_FORMAT, "%s: holds no policy (none of \"pi\", \"pi_h\", \"mu_h\")", path);
   if (!status) status = policy_create(policy, &parts);
   duro_tensors_close(file);
   return status;

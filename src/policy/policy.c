@@ -3,39 +3,25 @@
 #include "base/error.h"
 #include "base/math.h"
 #include "duro/io.h"
+#include "policy/frozen.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_WIDTH = 1024, MAX_IN = 128, NAME = 96 };
+enum { NAME = sizeof((duro_policy *)0)->algorithm };
 
-typedef struct net {
-  mlp shape;
-  bool present;
-  float *wt[MLP_MAX_LAYERS]; // (in x ldo) transposed weights
-  float *b[MLP_MAX_LAYERS];  // (ldo)
-} net;
-
-struct duro_policy {
-  duro_policy_info info;
-  char algorithm[NAME], environment[NAME];
-  float lambda_max;
-  const duro_kernels *kernels;
-  duro_arena arena;
-  net nets[ROLE_COUNT];
-};
-
-static const role role_of[] = {
+const role policy_role[] = {
     [DURO_NET_PI] = ROLE_PI,     [DURO_NET_PI_H] = ROLE_PI_H, [DURO_NET_MU] = ROLE_MU,
     [DURO_NET_MU_H] = ROLE_MU_H, [DURO_NET_QH] = ROLE_QH,     [DURO_NET_LAMBDA] = ROLE_LAMBDA,
 };
 
 static void layout(duro_policy *policy) {
   for (int r = 0; r < ROLE_COUNT; ++r) {
-    net *n = &policy->nets[r];
+    policy_net *n = &policy->nets[r];
     if (!n->present) continue;
+    n->params = duro_arena_take(&policy->arena, sizeof(float) * n->shape.params);
     for (int i = 0; i < n->shape.layers; ++i) {
       const size_t ldo = (size_t)round16(n->shape.layer[i].out);
       n->wt[i] = duro_arena_take(&policy->arena, sizeof(float) * (size_t)n->shape.layer[i].in * ldo);
@@ -44,7 +30,8 @@ static void layout(duro_policy *policy) {
   }
 }
 
-static void fill(net *n, const float *params) {
+static void fill(policy_net *n, const float *params) {
+  memcpy(n->params, params, sizeof(float) * n->shape.params);
   for (int i = 0; i < n->shape.layers; ++i) {
     const mlp_layer *layer = &n->shape.layer[i];
     const int ldo = round16(layer->out);
@@ -100,16 +87,16 @@ const duro_policy_info *duro_policy_about(const duro_policy *policy) {
 }
 
 bool duro_policy_has(const duro_policy *policy, duro_policy_net which) {
-  return policy->nets[role_of[which]].present;
+  return policy->nets[policy_role[which]].present;
 }
 
 const char *duro_policy_net_name(duro_policy_net which) {
-  return roles[role_of[which]].name;
+  return roles[policy_role[which]].name;
 }
 
 // raw outputs of a network; y has room for MAX_WIDTH values
 static void evaluate(const duro_policy *policy, float *y, const float *x, role r) {
-  const net *n = &policy->nets[r];
+  const policy_net *n = &policy->nets[r];
   assert(n->present);
   float other[MAX_WIDTH];
   for (int i = 0; i < n->shape.layers; ++i) {
@@ -160,7 +147,7 @@ bool duro_policy_act(const duro_policy *policy, float *u, const float *obs, duro
 
 void duro_policy_disturb(const duro_policy *policy, float *a, const float *obs, duro_policy_net which) {
   assert(which == DURO_NET_MU || which == DURO_NET_MU_H);
-  squashed(policy, a, obs, role_of[which], policy->info.na);
+  squashed(policy, a, obs, policy_role[which], policy->info.na);
 }
 
 float duro_policy_safety_value(const duro_policy *policy, const float *obs) {

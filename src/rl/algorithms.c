@@ -161,6 +161,20 @@ static void update_drac(team *t) {
                (t->lambda_turn ? ROLE(ROLE_LAMBDA) : 0));
 }
 
+/* The safety adversary alone, in an environment where its action is the control and the protagonist is frozen: a reach
+ * problem for one player. */
+static void update_reach(team *t) {
+  const batch *b = &t->learner->batch;
+  const float *a2 = play(t, NEXT_MU_H, b->x2);
+  const float *yh = safety_target(t, worst_next(t, NULL, critic(t, NEXT_QH, b->x2, a2, NULL))); // [RIS] eq. (16)
+  critic(t, AT_QH, b->x, b->u, NULL), critic_loss(t, AT_QH, yh, METRIC_LOSS_QH);
+  learn(t, ROLE(ROLE_QH));
+  if (!t->player_turn) return;
+  critic(t, SAFE_QH, b->x, play(t, AT_MU_H, b->x), NULL);
+  lone_adversary_loss(t); // [RIS] eq. (24)
+  learn(t, ROLE(ROLE_MU_H));
+}
+
 const algorithm algorithms[] = {
     {.info = {"SAC", "soft actor-critic: no constraint, no adversary", "pi Q1 Q2 alpha"},
      .roles = ROLE(ROLE_PI) | ROLE(ROLE_Q1) | ROLE(ROLE_Q2) | ROLE(ROLE_ALPHA),
@@ -199,5 +213,10 @@ const algorithm algorithms[] = {
      .sees_a = ROLE(ROLE_Q1) | ROLE(ROLE_Q2) | ROLE(ROLE_QH),
      .acts = ROLE_PI,
      .update = update_drac},
+    {.info = {"reach", "safety adversary of a frozen policy", "mu_h Qh"},
+     .roles = ROLE(ROLE_MU_H) | ROLE(ROLE_QH),
+     .acts = ROLE_MU_H,
+     .update = update_reach,
+     .hidden = true},
 };
 const int algorithm_count = sizeof algorithms / sizeof *algorithms;

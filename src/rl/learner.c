@@ -190,6 +190,10 @@ duro_status learner_create(learner **out, const algorithm *algorithm, const duro
                            const duro_train_settings *train, const duro_learn_settings *learn, duro_pool *pool) {
   *out = NULL;
   duro_status status = check(learn, env);
+  if (!status && algorithm->acts == ROLE_MU_H && env->spec.nu != env->spec.na)
+    status = duro_fail(DURO_ERROR_ARGUMENT,
+                       "%s acts by its adversary; wanted as many controls as disturbances, not %d and %d",
+                       algorithm->info.name, env->spec.nu, env->spec.na);
   if (status) return status;
   const duro_kernels *kernels;
   if ((status = duro_kernels_select(&kernels, train->simd))) return status;

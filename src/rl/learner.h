@@ -116,6 +116,7 @@ typedef struct algorithm {
   role acts;       /* who acts while collecting and at deployment */
   bool scalar;     /* has one multiplier for all states, whatever learn.scalar says */
   void (*update)(team *t);
+  bool hidden; /* not offered by name to users; such rows come last */
 } algorithm;
 
 struct learner {
@@ -189,6 +190,7 @@ void multiplier_loss(team *t);
 void task_loss(team *t);
 void performance_loss(team *t);
 void safety_player_losses(team *t);
+void lone_adversary_loss(team *t);
 void slope(team *t, evaluation_id id);
 void slope_of_min(team *t, evaluation_id one, evaluation_id two);
 /* Meets the team, applies the gradients of these roles by Adam and averages their targets, meets it again. */

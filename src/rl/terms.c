@@ -145,14 +145,16 @@ const float *safest_next(team *t, const float *u2) {
 }
 
 /* min over {mu_h(x'), corners} of Qbar_h(x', pi_h(x'), a). Departs from [RIS] eq. (22), which has mu_h alone: where the
- * disturbance enters linearly its worst value is a corner, and a slow mu_h then does no harm. */
+ * disturbance enters linearly its worst value is a corner, and a slow mu_h then does no harm. Without u2 the
+ * disturbance is the control. */
 const float *worst_next(team *t, const float *u2, const float *qh) {
   learner *l = t->learner;
   if (!l->set.corners) return qh;
   const lanes w = own(t, 1);
   memcpy(l->worst + w.start, qh + w.start, sizeof(float) * (size_t)w.n);
   for (int c = 0; c < 1 << l->na; ++c) {
-    const float *q = critic(t, NEXT_QH, l->batch.x2, u2, corner(t, c));
+    const float *a = corner(t, c);
+    const float *q = critic(t, NEXT_QH, l->batch.x2, u2 ? u2 : a, a);
     for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) l->worst[i] = q[i] < l->worst[i] ? q[i] : l->worst[i];
   }
   return l->worst;
@@ -371,6 +373,16 @@ void safety_player_losses(team *t) {
   fill(t, l->weight, -mean_weight(t));
   descend(t, pi_h->dy, l->nu, q, 0, l->weight, false);
   back(t, AT_PI_H);
+}
+
+/* mu_h, whose action is the control, descends E Q_h(x, mu_h(x)): [RIS] eq. (24) against a frozen protagonist. */
+void lone_adversary_loss(team *t) {
+  evaluation *e = eval_of(t, AT_MU_H);
+  tally(t, METRIC_MEAN_QH_SAFE, mlp_out(&eval_of(t, SAFE_QH)->tape));
+  slope(t, SAFE_QH);
+  fill(t, t->learner->weight, mean_weight(t));
+  descend(t, e->dy, e->d, eval_of(t, SAFE_QH), 0, t->learner->weight, false);
+  back(t, AT_MU_H);
 }
 
 /* L_A = E[ I lambda clip(Q_h(x, u, mu_h) - margin) ], dual ascent where a finite multiplier exists;

@@ -42,25 +42,27 @@ struct duro_trainer {
 };
 
 const duro_algorithm_info *duro_algorithm_at(int index) {
-  return index >= 0 && index < algorithm_count ? &algorithms[index].info : NULL;
+  return index >= 0 && index < algorithm_count && !algorithms[index].hidden ? &algorithms[index].info : NULL;
 }
 
-static duro_status find(const algorithm **out, const char *name) {
+static duro_status find(const algorithm **out, const char *name, bool hidden) {
   const char *names[16];
+  int count = 0;
   for (int i = 0; i < algorithm_count; ++i) {
     *out = &algorithms[i];
-    names[i] = algorithms[i].info.name;
-    if (strcasecmp(name, names[i]) == 0) return DURO_OK;
+    if (algorithms[i].hidden && !hidden) continue;
+    names[count++] = algorithms[i].info.name;
+    if (strcasecmp(name, algorithms[i].info.name) == 0) return DURO_OK;
   }
   *out = NULL;
-  const char *near = duro_nearest(name, names, algorithm_count);
+  const char *near = duro_nearest(name, names, count);
   return duro_fail(DURO_ERROR_ARGUMENT, "unknown algorithm \"%s\"%s%s%s", name, near ? "; did you mean \"" : "",
                    near ? near : "", near ? "\"?" : "; see duro algorithms");
 }
 
 duro_status duro_algorithm_find(const duro_algorithm_info **info, const char *name) {
   const algorithm *found;
-  const duro_status status = find(&found, name);
+  const duro_status status = find(&found, name, false);
   *info = status ? NULL : &found->info;
   return status;
 }
@@ -82,7 +84,7 @@ duro_status duro_trainer_create(duro_trainer **out, const duro_env *env, const c
                                 const duro_train_settings *train, const duro_learn_settings *learn) {
   *out = NULL;
   const algorithm *algorithm;
-  duro_status status = find(&algorithm, name);
+  duro_status status = find(&algorithm, name, true);
   if (status) return status;
   duro_trainer *t = duro_allocate(sizeof *t);
   if (!t) return DURO_ERROR_MEMORY;

@@ -30,14 +30,20 @@ bool duro_policy_can(const duro_policy *policy, duro_act act) {
   (void)policy;
   return act != DURO_ACT_SAFETY;
 }
-bool duro_policy_act(const duro_policy *policy, float *u, const float *obs, duro_act act, float margin) {
-  u[0] = -policy->gain * (obs[0] + obs[1]);
-  return act == DURO_ACT_FILTERED && obs[0] > margin;
+void duro_policy_act_many(const duro_policy *policy, int n, float *u, bool *replaced, const float *obs, duro_act act,
+                          float margin) {
+  const int d = policy->info.nu;
+  for (int i = 0; i < n; i++) {
+    for (int j = 0; j < d; j++) u[i * d + j] = -policy->gain * (obs[2 * i] + obs[2 * i + 1]);
+    if (replaced) replaced[i] = act == DURO_ACT_FILTERED && obs[2 * i] > margin;
+  }
 }
-void duro_policy_disturb(const duro_policy *policy, float *a, const float *obs, duro_policy_net net) {
+void duro_policy_disturb_many(const duro_policy *policy, int n, float *a, const float *obs, duro_policy_net net) {
   (void)obs;
-  a[0] = net == DURO_NET_MU_H ? policy->push : -policy->push;
-  a[1] = 0;
+  for (int i = 0; i < n; i++) {
+    a[2 * i] = net == DURO_NET_MU_H ? policy->push : -policy->push;
+    a[2 * i + 1] = 0;
+  }
 }
 
 /* p' = p + .25 v, v' = v + .25 (u + a0) + .125 a1; h = 1 - |p|; reward p' */
@@ -85,7 +91,7 @@ static void episode_by_hand(void **state) {
   duro_episode e;
   duro_eval_options options = options_of(1, 1);
   options.start = DURO_START_TRAIN;
-  const duro_attack attack = {DURO_ATTACK_SAFETY, &idle};
+  const duro_attack attack = {.kind = DURO_ATTACK_SAFETY, .policy = &idle};
   assert_int_equal(duro_eval_run(&e, &tiny, &idle, &attack, &options), DURO_OK);
   // p_4 = .875, p_5 = 1.125, p_6 = 1.4375, p_7 = 1.8125: three violating states, the last one terminal
   assert_int_equal(e.end, DURO_TERMINATED);
@@ -96,7 +102,7 @@ static void episode_by_hand(void **state) {
   assert_true(e.episode_return == .5 + .5625 + .6875 + .875 + 1.125 + 1.4375 + 1.8125);
 
   // the same on the other side: p passes -1 later, from .5
-  const duro_attack other = {DURO_ATTACK_PERFORMANCE, &idle};
+  const duro_attack other = {.kind = DURO_ATTACK_PERFORMANCE, .policy = &idle};
   assert_int_equal(duro_eval_run(&e, &tiny, &idle, &other, &options), DURO_OK);
   assert_int_equal(e.length, 9); // p_9 = .5 - 36/16 = -1.75
 }
@@ -107,7 +113,7 @@ static void start_counts_as_visited(void **state) {
   duro_eval_options options = options_of(1, 1);
   options.horizon = 1;
   options.start = DURO_START_TRAIN;
-  const duro_attack none = {DURO_ATTACK_NONE, NULL};
+  const duro_attack none = {.kind = DURO_ATTACK_NONE};
   assert_int_equal(duro_eval_run(&e, &tiny, &steady, &none, &options), DURO_OK);
   assert_true(e.h_min == .5);
   assert_int_equal(e.length, 1);
@@ -119,7 +125,7 @@ static void same_bits_for_every_number_of_threads(void **state) {
   enum { N = 61 };
   for (int kind = DURO_ATTACK_NONE; kind <= DURO_ATTACK_CONSTANT; kind++) {
     duro_episode one[N], many[N];
-    const duro_attack attack = {(duro_attack_kind)kind, &steady};
+    const duro_attack attack = {.kind = (duro_attack_kind)kind, .policy = &steady};
     for (int threads = 1; threads <= 5; threads += 2) {
       memset(many, 0, sizeof many);
       const duro_eval_options options = options_of(N, threads);
@@ -143,7 +149,7 @@ static void trace_repeats_the_episode(void **state) {
   int64_t steps;
   duro_episode episodes[N];
   const duro_eval_options options = options_of(N, 2);
-  const duro_attack attack = {DURO_ATTACK_RANDOM, NULL};
+  const duro_attack attack = {.kind = DURO_ATTACK_RANDOM};
   assert_int_equal(duro_eval_run(episodes, &tiny, &steady, &attack, &options), DURO_OK);
   for (int i = 0; i < N; i++) {
     assert_int_equal(duro_eval_trace(x, u, a, h, &steps, &tiny, &steady, &attack, i, &options), DURO_OK);
@@ -162,7 +168,7 @@ static void constant_pushes_hold_every_corner(void **state) {
   float u[12], a[24];
   int64_t steps;
   const duro_eval_options options = options_of(8, 1);
-  const duro_attack attack = {DURO_ATTACK_CONSTANT, NULL};
+  const duro_attack attack = {.kind = DURO_ATTACK_CONSTANT};
   for (int i = 0; i < 8; i++) {
     assert_int_equal(duro_eval_trace(x, u, a, h, &steps, &tiny, &steady, &attack, i, &options), DURO_OK);
     for (int t = 0; t < steps; t++) {
@@ -178,7 +184,7 @@ static void filtered_steps_are_counted(void **state) {
   duro_eval_options options = options_of(1, 1);
   options.act = DURO_ACT_FILTERED;
   options.margin = -10; // the stand-in filter acts while p > margin
-  const duro_attack none = {DURO_ATTACK_NONE, NULL};
+  const duro_attack none = {.kind = DURO_ATTACK_NONE};
   assert_int_equal(duro_eval_run(&e, &tiny, &steady, &none, &options), DURO_OK);
   assert_int_equal(e.filtered_steps, e.length);
 }
@@ -187,8 +193,8 @@ static void wrong_requests_are_refused(void **state) {
   (void)state;
   duro_episode e[2];
   duro_eval_options options = options_of(2, 1);
-  const duro_attack none = {DURO_ATTACK_NONE, NULL}, unowned = {DURO_ATTACK_SAFETY, NULL};
-  const duro_attack lacking = {DURO_ATTACK_SAFETY, &lonely};
+  const duro_attack none = {.kind = DURO_ATTACK_NONE}, unowned = {.kind = DURO_ATTACK_SAFETY};
+  const duro_attack lacking = {.kind = DURO_ATTACK_SAFETY, .policy = &lonely};
   assert_int_equal(duro_eval_run(e, &tiny, &steady, &unowned, &options), DURO_ERROR_ARGUMENT);
   assert_int_equal(duro_eval_run(e, &tiny, &steady, &lacking, &options), DURO_ERROR_ARGUMENT);
   assert_non_null(strstr(duro_error(), "mu_h"));
@@ -210,7 +216,7 @@ static void numbers_that_are_not_finite_are_an_error(void **state) {
   duro_env broken = tiny;
   broken.shared = &broken;
   duro_eval_options options = options_of(3, 2);
-  const duro_attack push = {DURO_ATTACK_SAFETY, &idle}, none = {DURO_ATTACK_NONE, NULL};
+  const duro_attack push = {.kind = DURO_ATTACK_SAFETY, .policy = &idle}, none = {.kind = DURO_ATTACK_NONE};
   options.start = DURO_START_TRAIN;
   assert_int_equal(duro_eval_run(e, &broken, &idle, &push, &options), DURO_ERROR_NOT_FINITE);
   assert_non_null(strstr(duro_error(), "episode 0, step 4")); // v_4 = 1 > .9

@@ -1,0 +1,29 @@
+/* Where episodes start. */
+#include <math.h>
+
+#include "base/purposes.h"
+#include "eval/rollout.h"
+
+enum { TRIES = 10000 };
+
+static bool lies_there(const duro_env *env, const double *x, double value, const duro_eval_options *options) {
+  switch (options->region) {
+  case DURO_REGION_INSIDE:
+    return value >= options->region_margin * env->spec.h_scale;
+  case DURO_REGION_OUTSIDE:
+    return value < 0 && env->ops->constraint(env, x) >= 0;
+  case DURO_REGION_ANY:
+    break;
+  }
+  return true;
+}
+
+bool duro_eval_start(double *x, double *value, const duro_env *env, const duro_eval_options *options, int64_t episode) {
+  duro_stream stream = duro_stream_at((uint64_t)options->seed, DURO_PURPOSE_RESET_EVAL, (uint64_t)episode);
+  for (int i = 0; i < TRIES; i++) {
+    env->ops->reset(env, x, &stream, options->start);
+    *value = options->grid ? duro_grid_safety_at(options->grid, x) : NAN;
+    if (lies_there(env, x, *value, options)) return true;
+  }
+  return false;
+}

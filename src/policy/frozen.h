@@ -1,0 +1,32 @@
+/* What a frozen policy is made of. */
+#ifndef DURO_POLICY_FROZEN_H
+#define DURO_POLICY_FROZEN_H
+
+#include "base/memory.h"
+#include "duro/policy.h"
+#include "nn/mlp.h"
+#include "policy/roles.h"
+
+enum { MAX_WIDTH = 1024, MAX_IN = 128 };
+
+typedef struct policy_net {
+  mlp shape;
+  bool present;
+  float *params;             // as mlp_shape lays them out, for many observations at once
+  float *wt[MLP_MAX_LAYERS]; // (in x ldo) transposed weights, for one
+  float *b[MLP_MAX_LAYERS];  // (ldo)
+} policy_net;
+
+struct duro_policy {
+  duro_policy_info info;
+  char algorithm[96], environment[96];
+  float lambda_max;
+  const duro_kernels *kernels;
+  duro_arena arena;
+  policy_net nets[ROLE_COUNT];
+};
+
+/* The role of each duro_policy_net. */
+extern const role policy_role[];
+
+#endif

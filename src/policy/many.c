@@ -1,0 +1,144 @@
+/* A frozen policy at many observations at once: groups of them lie side by side in panels and go through the same sums,
+ * in the same order, as a single one, so the bits are the same. */
+#include "policy/frozen.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum {
+  PANELS = 4,               // most panels of a group: what the kernels hold in registers
+  GROUP = PANELS * LANES,   // most observations of a group
+  ROOM = MAX_WIDTH * LANES, // hidden values of a group: four panels up to a width of 256, one at the largest
+  MAX_D = 32                // most outputs of a head
+};
+
+/* A group of observations on its way. */
+typedef struct group {
+  const duro_policy *policy;
+  int n, panels;
+  float obs[MAX_IN * GROUP]; // (panels x no x 16)
+} group;
+
+static int group_size(const duro_policy *policy) {
+  int width = 1;
+  for (int r = 0; r < ROLE_COUNT; ++r)
+    if (policy->nets[r].present && policy->nets[r].shape.layer[0].out > width)
+      width = policy->nets[r].shape.layer[0].out;
+  const int panels = MAX_WIDTH / width;
+  return (panels < 1 ? 1 : panels < PANELS ? panels : PANELS) * LANES;
+}
+
+/* rows (n x d) to rows [first, first + d) of x (panels x height x 16); lanes beyond n are zero */
+static void to_panels(float *x, int height, int first, const float *rows, int d, const group *g) {
+  for (int p = 0; p < g->panels; ++p)
+    for (int k = 0; k < d; ++k) {
+      float *lane = x + ((ptrdiff_t)p * height + first + k) * LANES;
+      for (int l = 0; l < LANES; ++l) lane[l] = p * LANES + l < g->n ? rows[(p * LANES + l) * d + k] : 0.0f;
+    }
+}
+
+/* rows (n x d) from the first d rows of x (panels x height x 16) */
+static void from_panels(float *rows, int d, const float *x, int height, int n) {
+  for (int i = 0; i < n; ++i)
+    for (int k = 0; k < d; ++k) rows[i * d + k] = x[((i / LANES) * height + k) * LANES + i % LANES];
+}
+
+static void begin(group *g, const duro_policy *policy, int n, const float *obs) {
+  g->policy = policy;
+  g->n = n;
+  g->panels = (n + LANES - 1) / LANES;
+  to_panels(g->obs, policy->info.no, 0, obs, policy->info.no, g);
+}
+
+/* Raw outputs (panels x out x 16) of a network at x (panels x in x 16). */
+static void evaluate(float *y, const group *g, const float *x, role r) {
+  const policy_net *net = &g->policy->nets[r];
+  assert(net->present);
+  float hidden[2][ROOM];
+  const float *in = x;
+  for (int i = 0; i < net->shape.layers; ++i) {
+    const mlp_layer *layer = &net->shape.layer[i];
+    const bool last = i == net->shape.layers - 1;
+    float *out = last ? y : hidden[i % 2];
+    g->policy->kernels->forward(out, NULL, in, net->params + layer->w, net->params + layer->b, layer->in, layer->out,
+                                layer->ld, g->panels, !last);
+    in = out;
+  }
+}
+
+/* actions (n x d) = tanh of the first d outputs */
+static void squashed(float *action, const group *g, role r, int d) {
+  const mlp *shape = &g->policy->nets[r].shape;
+  const int out = shape->layer[shape->layers - 1].out;
+  float y[MAX_D * GROUP];
+  assert(out <= MAX_D);
+  evaluate(y, g, g->obs, r);
+  g->policy->kernels->tanh(y, y, g->panels * out * LANES);
+  from_panels(action, d, y, out, g->n);
+}
+
+/* value (n) = Q_h(x, u, mu_h(x)) */
+static void safety_critic(float *value, const group *g, const float *u) {
+  const duro_policy_info *info = &g->policy->info;
+  const int height = g->policy->nets[ROLE_QH].shape.layer[0].in;
+  float x[MAX_IN * GROUP], a[MAX_D * GROUP], y[GROUP];
+  for (int p = 0; p < g->panels; ++p)
+    memcpy(x + (ptrdiff_t)p * height * LANES, g->obs + (ptrdiff_t)p * info->no * LANES,
+           sizeof *x * (size_t)info->no * LANES);
+  to_panels(x, height, info->no, u, info->nu, g);
+  if (height > info->no + info->nu && g->policy->nets[ROLE_MU_H].present) {
+    squashed(a, g, ROLE_MU_H, info->na);
+    to_panels(x, height, info->no + info->nu, a, info->na, g);
+  }
+  evaluate(y, g, x, ROLE_QH);
+  from_panels(value, 1, y, 1, g->n);
+}
+
+/* The safety policy where the filter does not pass u. */
+static void filter(float *u, bool *replaced, const group *g, float margin) {
+  const int nu = g->policy->info.nu;
+  float value[GROUP], safe[MAX_D * GROUP];
+  safety_critic(value, g, u);
+  bool any = false;
+  for (int i = 0; i < g->n; ++i) any |= replaced[i] = !(value[i] >= margin);
+  if (!any) return;
+  squashed(safe, g, ROLE_PI_H, nu);
+  for (int i = 0; i < g->n; ++i)
+    if (replaced[i]) memcpy(u + i * nu, safe + i * nu, sizeof *u * (size_t)nu);
+}
+
+void duro_policy_act_many(const duro_policy *policy, int n, float *u, bool *replaced, const float *obs, duro_act act,
+                          float margin) {
+  const int no = policy->info.no, nu = policy->info.nu, most = group_size(policy);
+  group g;
+  for (int done = 0; done < n; done += most) {
+    bool passed[GROUP] = {false};
+    begin(&g, policy, n - done < most ? n - done : most, obs + (ptrdiff_t)done * no);
+    float *to = u + (ptrdiff_t)done * nu;
+    squashed(to, &g, act == DURO_ACT_SAFETY ? ROLE_PI_H : ROLE_PI, nu);
+    if (act == DURO_ACT_FILTERED) filter(to, passed, &g, margin);
+    if (replaced) memcpy(replaced + done, passed, sizeof *passed * (size_t)g.n);
+  }
+}
+
+void duro_policy_disturb_many(const duro_policy *policy, int n, float *a, const float *obs, duro_policy_net which) {
+  assert(which == DURO_NET_MU || which == DURO_NET_MU_H);
+  const int no = policy->info.no, na = policy->info.na, most = group_size(policy);
+  group g;
+  for (int done = 0; done < n; done += most) {
+    begin(&g, policy, n - done < most ? n - done : most, obs + (ptrdiff_t)done * no);
+    squashed(a + (ptrdiff_t)done * na, &g, policy_role[which], na);
+  }
+}
+
+void duro_policy_safety_value_many(const duro_policy *policy, int n, float *value, const float *obs) {
+  const int no = policy->info.no, most = group_size(policy);
+  const role safest = policy->nets[ROLE_PI_H].present ? ROLE_PI_H : ROLE_PI;
+  group g;
+  for (int done = 0; done < n; done += most) {
+    float u[MAX_D * GROUP];
+    begin(&g, policy, n - done < most ? n - done : most, obs + (ptrdiff_t)done * no);
+    squashed(u, &g, safest, policy->info.nu);
+    safety_critic(value + done, &g, u);
+  }
+}
