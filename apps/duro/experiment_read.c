@@ -116,12 +116,12 @@ static duro_status read_mapping(experiment *e, const yaml_node_t *node, const ch
 /* ---- values ---- */
 
 static duro_status read_text(const experiment *e, const yaml_node_t *node, const field *f, const char **out) {
-  static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.+";
+  static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.+=";
   const char *word = text_of(node);
   if (!word) return fail_value(e, node, f->name, "a text");
   const bool good = strlen(word) < EXPERIMENT_NAME && word[0] != '.' && !word[strspn(word, plain)];
   if (f->kind == FIELD_NAME && !good)
-    return fail_value(e, node, f->name, "a short name of letters, digits and - _ . +, since files are called by it");
+    return fail_value(e, node, f->name, "a short name of letters, digits and - _ . + =, since files are called by it");
   *out = word;
   return DURO_OK;
 }
