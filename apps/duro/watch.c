@@ -70,10 +70,13 @@ static int other_scenes(scene *out, const watch *w, const duro_policy *policy, c
     duro_policy_net net;
     bool filtered;
   } all[] = {
-      {DURO_ATTACK_NONE, DURO_NET_PI, false},        {DURO_ATTACK_RANDOM, DURO_NET_PI, false},
-      {DURO_ATTACK_CONSTANT, DURO_NET_PI, false},    {DURO_ATTACK_SAFETY, DURO_NET_MU_H, false},
-      {DURO_ATTACK_PERFORMANCE, DURO_NET_MU, false}, {DURO_ATTACK_CONSTANT, DURO_NET_PI, true},
-      {DURO_ATTACK_SAFETY, DURO_NET_MU_H, true},
+      // what breaks a policy most is played behind the filter as well
+      {DURO_ATTACK_NONE, DURO_NET_PI, false},     {DURO_ATTACK_RANDOM, DURO_NET_PI, false},
+      {DURO_ATTACK_CONSTANT, DURO_NET_PI, false}, {DURO_ATTACK_SQUARE, DURO_NET_PI, false},
+      {DURO_ATTACK_SAFETY, DURO_NET_MU_H, false}, {DURO_ATTACK_PERFORMANCE, DURO_NET_MU, false},
+      {DURO_ATTACK_SEARCH, DURO_NET_PI, false},   {DURO_ATTACK_CONSTANT, DURO_NET_PI, true},
+      {DURO_ATTACK_SQUARE, DURO_NET_PI, true},    {DURO_ATTACK_SAFETY, DURO_NET_MU_H, true},
+      {DURO_ATTACK_SEARCH, DURO_NET_PI, true},
   };
   const duro_policy *owner = w->adversary ? w->adversary : policy;
   int n = 0;
@@ -82,7 +85,10 @@ static int other_scenes(scene *out, const watch *w, const duro_policy *policy, c
     if (learned && !duro_policy_has(owner, all[i].net)) continue;
     if (all[i].filtered && !duro_policy_can(policy, DURO_ACT_FILTERED)) continue;
     if (all[i].kind == first->attack.kind && !all[i].filtered) continue;
-    out[n++] = (scene){{.kind = all[i].kind, .policy = learned ? owner : NULL},
+    if (all[i].kind == DURO_ATTACK_SEARCH && !w->set->look_search) continue;
+    out[n++] = (scene){{.kind = all[i].kind,
+                        .policy = learned ? owner : NULL,
+                        .search = {.population = 32, .iterations = (w->set->look_search + 31) / 32}},
                        all[i].filtered ? DURO_ACT_FILTERED : run_plain_act(policy)};
   }
   return n;

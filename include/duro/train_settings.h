@@ -25,6 +25,7 @@
   X(INT, checkpoint_every, 2000, 1, 1e9, NULL, "updates", "Updates between two checkpoints.")                          \
   X(INT, looks, 20, 1, 10000, NULL, "", "Short evaluations while training, evenly spaced; each leaves a snapshot in policies/.") \
   X(INT, look_episodes, 32, 1, 10000, NULL, "", "Episodes of each scenario of a look.") \
+  X(INT, look_search, 0, 0, 100000, NULL, "rollouts", "Rollouts for each start of a search for a worst disturbance in a look, where all scenarios are played; 0: no search.") \
   X(BOOL, look_at_all, false, 0, 0, NULL, "", "Looks play every scenario, filtered as well where there is a filter, not only the safety adversary.") \
   X(BOOL, choose, false, 0, 0, NULL, "", "Deploy the snapshot that stood up best to its look, not the last one; means look_at_all.") \
   X(REAL, choose_margin, .05, -10, 10, NULL, "", "A snapshot that keeps h, scaled, above this in its whole look is judged by its return without adversary; others by violations, then by h.") \
@@ -46,6 +47,7 @@
   X(REAL, decay_share, 0, 0, 1, NULL, "", "Last share of training over which the learning rates fall linearly.")       \
   X(REAL, decay_to, .05, 0, 1, NULL, "", "What is left of the learning rates at the end of the fall.")                 \
   X(REAL, tau, .005, 0, 1, NULL, "", "Polyak averaging of the target critics.")                                        \
+  X(REAL, average, 0, 0, 1, NULL, "", "Polyak averaging of the policies that are deployed; 0: the last weights are.")          \
   X(INT, player_every, 2, 1, 1000, NULL, "updates", "Updates between two steps of policies and adversaries.")          \
   X(INT, lambda_every, 10, 1, 1000, NULL, "updates", "Updates between two steps of the multiplier; a multiple of player_every.") \
   X(REAL, critic_clip, 10, 1e-6, 1e9, NULL, "", "The error of a critic is clipped to this before it is propagated.")   \
@@ -56,6 +58,7 @@
   X(REAL, lambda, 1, 1e-6, 1e6, NULL, "", "First value of the multiplier; below lambda_max.")                          \
   X(BOOL, scalar, false, 0, 0, NULL, "", "One multiplier for all states in place of a network; SAC-Lag always has one.") \
   X(REAL, cost_limit, 0, 0, 1e9, NULL, "", "SAC-Lag holds the discounted number of violating steps to this.")             \
+  X(BOOL, ahead, false, 0, 0, NULL, "", "Q_h(x, u, a) is the safety value of x' alone, without h(x): where h(x) is the least of the future it still says which control leads away from the edge.") \
   X(BOOL, evaluate_pi_h, true, 0, 0, NULL, "", "Q_h is the value of pi_h; false: of pi, as RAC has it, and then no state counts as lost.") \
   X(REAL, clip_low, -100, -1e9, 0, NULL, "", "Q_h is clipped to [clip_low, 1] in the loss of the multiplier.")         \
   X(REAL, margin, 0, 0, 1, NULL, "", "The task policy is held to Q_h >= margin, h scaled.")                            \

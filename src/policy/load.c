@@ -78,7 +78,9 @@ static duro_status read_notes(policy_parts *parts, const duro_tensor_file *file,
 
 // parameters of one role, checked against the shape that the notes give
 static duro_status read_net(policy_parts *parts, int r, const duro_tensor_file *file, const char *path) {
-  const duro_tensor *tensor = duro_tensors_find(file, roles[r].name);
+  // a policy's slow copy is its average, which acts in its place
+  const duro_tensor *slow = roles[r].critic ? NULL : duro_tensors_find(file, roles[r].slow);
+  const duro_tensor *tensor = slow ? slow : duro_tensors_find(file, roles[r].name);
   if (!tensor) return DURO_OK;
   char key[64];
   snprintf(key, sizeof key, "%s.inputs", roles[r].name);

@@ -41,6 +41,14 @@ bool learner_has(const learner *l, role r) {
   return l->algorithm->roles & ROLE(r);
 }
 
+bool learner_averages(const learner *l, role r) {
+  return l->set.average > 0.0 && (r == ROLE_PI || r == ROLE_PI_H);
+}
+
+const float *learner_frozen(const learner *l, role r) {
+  return learner_averages(l, r) ? l->nets[r].state.bar : l->nets[r].state.w;
+}
+
 static float *take(duro_arena *arena, size_t n) {
   return duro_arena_take(arena, n * sizeof(float));
 }
@@ -53,7 +61,7 @@ static void layout_memory(learner *l, int64_t capacity) {
     n->state.w = take(&l->memory, n->shape.params);
     n->state.m = take(&l->memory, n->shape.params);
     n->state.v = take(&l->memory, n->shape.params);
-    n->state.bar = roles[r].target ? take(&l->memory, n->shape.params) : NULL;
+    n->state.bar = roles[r].target || learner_averages(l, (role)r) ? take(&l->memory, n->shape.params) : NULL;
   }
   l->log_alpha = take(&l->memory, 4 * LANES);
   l->count = duro_arena_take(&l->memory, sizeof *l->count);

@@ -171,6 +171,10 @@ void learner_update(learner *l, int thread, int threads);
 /* What a checkpoint stores, as named tensors; returns how many. */
 int learner_tensors(const learner *l, duro_tensor *tensors);
 bool learner_has(const learner *l, role r);
+/* Is the average of a policy's weights over the last updates what is deployed? */
+bool learner_averages(const learner *l, role r);
+/* Parameters of a role that a frozen policy takes. */
+const float *learner_frozen(const learner *l, role r);
 /* Remembers the first fault; r is a role, or ROLE_ALPHA. */
 void learner_report_fault(learner *l, int r);
 /* DURO_ERROR_NOT_FINITE with a message if there was a fault. */

@@ -165,10 +165,12 @@ const float *worst_next(team *t, const float *u2, const float *qh) {
 const float *safety_target(team *t, const float *qh) {
   const learner *l = t->learner;
   const lanes w = own(t, 1);
+  const bool ahead = l->set.ahead;
   for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) {
-    const float h = l->batch.h[i], h2 = l->batch.h2[i];
-    const float next = l->batch.failed[i] > 0.0f ? (h2 < -1.0f ? h2 : -1.0f) : qh[i];
-    l->target_h[i] = (1.0f - l->gamma_h) * h + l->gamma_h * (h < next ? h : next);
+    const float h2 = l->batch.h2[i], h = ahead ? h2 : l->batch.h[i];
+    const bool failed = l->batch.failed[i] > 0.0f;
+    const float next = failed ? (h2 < -1.0f ? h2 : -1.0f) : qh[i];
+    l->target_h[i] = ahead && failed ? next : (1.0f - l->gamma_h) * h + l->gamma_h * (h < next ? h : next);
   }
   return l->target_h;
 }
@@ -421,7 +423,7 @@ static adam_step next_step(const learner *l, int r) {
                       : r == ROLE_ALPHA  ? l->set.rate_alpha
                                          : l->set.rate_player;
   return adam_coefficients(rate * (double)l->rate_factor, BETA1, BETA2, l->count->power1[r] * BETA1,
-                           l->count->power2[r] * BETA2, 1e-8, l->set.tau);
+                           l->count->power2[r] * BETA2, 1e-8, is_critic ? l->set.tau : l->set.average);
 }
 
 /* L_alpha = E[ -log_alpha (log pi(u|x) + Hbar) ], Hbar = entropy x nu. [RIS] eq. (27), by the gradient on log_alpha */

@@ -402,14 +402,16 @@ class Run(Case):
 
     def test_snapshots_are_judged_and_the_best_is_deployed(self):
         done = self.duro("train", "cartpole", "--algorithm", "DRAC", "--out", "runs/chosen", *TINY,
-                         "--set", "train.choose=true", "--set", "train.looks=5", "--set", "train.look_episodes=8")
+                         "--set", "train.choose=true", "--set", "train.looks=5", "--set", "train.look_episodes=8",
+                         "--set", "train.look_search=32")
         verdicts = self.rows("runs/chosen/eval/verdicts.csv")
         during = self.rows("runs/chosen/eval/during.csv")
         for row in verdicts:
             look = [r for r in during if r["step"] == row["step"]]
             self.assertEqual({(r["scenario"], r["acting"]) for r in look},
-                             {("none", "pi"), ("random", "pi"), ("constant", "pi"), ("safety", "pi"),
-                              ("performance", "pi"), ("constant", "filtered"), ("safety", "filtered")})
+                             {("performance", "pi"), ("none", "pi"), ("random", "pi"),
+                              *((scenario, acting) for scenario in ("constant", "square", "safety", "search")
+                                for acting in ("pi", "filtered"))})
             self.assertEqual(int(row["violating"]), sum(int(r["violating"]) for r in look))
             self.assertEqual(float(row["h_min"]), min(float(r["h_min"]) for r in look))
             self.assertTrue(os.path.exists(self.path("runs/chosen/policies", f"step-{row['step']}.safetensors")))

@@ -198,7 +198,7 @@ static exact solve(const double (*starts)[2]) {
   duro_grid_plan plan;
   duro_grid *grid;
   const double low[] = {-6, -6}, high[] = {6, 6};
-  ok(duro_grid_plan_make(&plan, &turned, &settings, (const int[]){301, 301}, 2, low, high));
+  ok(duro_grid_plan_make(&plan, &turned, &settings, (const int[]){201, 201}, 2, low, high));
   ok(duro_grid_create(&grid, &turned, &settings, &plan));
   ok(duro_grid_solve_safety(grid, NULL, NULL));
   exact e = {0};
@@ -253,7 +253,7 @@ static duro_status count_reports(const duro_response_progress *now, void *contex
 
 /* Of the damage that the grid's disturbance does to the mean of the smallest h, the best of the fresh attackers does
  * at least nine tenths: a memoryless network that was trained for seconds, against a table with one entry a state. More
- * than all of it would be an error of the grid, which at 301 x 301 vertices is far below the twentieth allowed. */
+ * than all of it would be an error of the grid, which at 201 x 201 vertices is far below the twentieth allowed. */
 static void comes_close_to_the_worst(void **state) {
   (void)state;
   static double starts[STARTS][2];

@@ -319,7 +319,8 @@ static void test_roles_text(void **unused) {
     char text[128] = "";
     for (int r = 0; r < ROLE_COUNT; ++r)
       if (algorithms[i].roles & ROLE(r)) strcat(strcat(text, roles[r].name), " ");
-    strcat(text, algorithms[i].roles & ROLE(ROLE_ALPHA) ? "alpha" : "");
+    strcat(text, algorithms[i].roles & ROLE(ROLE_ALPHA) ? "alpha " : "");
+    text[strlen(text) - 1] = '\0'; // the last blank
     assert_string_equal(algorithms[i].info.roles, text);
   }
 }
