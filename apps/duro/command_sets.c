@@ -42,8 +42,8 @@ static const cli_command command = {
         "Holds the set that a run has learned, Q_h(x, pi_h(x), mu_h(x)) >= 0, against the true robust invariant set: "
         "overlap (intersection over union), states falsely claimed safe and falsely given up, in shares of the states "
         "of the region, and the share of the true set that pi_h keeps against the worst disturbance, mu_h, random and "
-        "constant ones. Measures the deployed policy and those kept during training, and leaves summary.csv and "
-        "pictures in RUN/sets.",
+        "constant ones. Measures the policies kept during training and, last, the deployed one, and leaves summary.csv "
+        "and pictures in RUN/sets.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
 };
@@ -126,8 +126,8 @@ static int compare_steps(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-/* Steps of policies/step-<n>.safetensors before `last`, in order. */
-static int find_snapshots(int64_t *step, const char *folder, int64_t last) {
+/* Steps of policies/step-<n>.safetensors but for the deployed one, in order. */
+static int find_snapshots(int64_t *step, const char *folder, int64_t deployed) {
   char path[CLI_PATH];
   int count = 0;
   run_path(path, folder, "policies");
@@ -138,7 +138,7 @@ static int find_snapshots(int64_t *step, const char *folder, int64_t last) {
     int64_t n;
     if (sscanf(entry->d_name, "step-%" SCNd64, &n) != 1) continue;
     snprintf(name, sizeof name, "step-%" PRId64 ".safetensors", n);
-    if (strcmp(name, entry->d_name) == 0 && n < last) step[count++] = n;
+    if (strcmp(name, entry->d_name) == 0 && n != deployed) step[count++] = n;
   }
   closedir(directory);
   qsort(step, (size_t)count, sizeof *step, compare_steps);

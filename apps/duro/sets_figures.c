@@ -86,15 +86,18 @@ static void add_curve_script(text *script) {
   text_add(script, "set multiplot\nset format x '%%.1s%%c'\nset xrange [0:*]\nset key bottom right\nset lmargin 11\n"
                    "set style data linespoints\nset xlabel ''\n");
   figure_panel(script, 800, 30, 360);
-  text_add(script, "set ylabel 'share'\nset yrange [:1]\n"
-                   "plot 'summary.csv' using 'step':'iou' pt 7 ps .8 lw 2 lc rgb '#0072B2' title 'overlap with the "
-                   "true set (IoU)', '' using 'step':'kept' pt 5 ps .8 lw 2 lc rgb '#009E73' title 'kept by pi_h'\n");
+  text_add(
+      script,
+      "set ylabel 'share'\nset yrange [:1]\n"
+      "plot 'summary.csv' using 'step':'iou' smooth unique pt 7 ps .8 lw 2 lc rgb '#0072B2' title 'overlap with the "
+      "true set (IoU)', '' using 'step':'kept' smooth unique pt 5 ps .8 lw 2 lc rgb '#009E73' title 'kept by pi_h'\n");
   figure_panel(script, 800, 410, 740);
-  text_add(script,
-           "set ylabel '%% of the states'\nset xlabel 'environment steps'\nset yrange [0:*]\nset key top right\n"
-           "plot 'summary.csv' using 'step':(100*column('false_safe')) pt 7 ps .8 lw 2 lc rgb '#CC0000' title "
-           "'falsely claimed safe', '' using 'step':(100*column('false_unsafe')) pt 5 ps .8 lw 2 lc rgb "
-           "'#E69F00' title 'falsely given up'\nunset multiplot\n");
+  text_add(
+      script,
+      "set ylabel '%% of the states'\nset xlabel 'environment steps'\nset yrange [0:*]\nset key top right\n"
+      "plot 'summary.csv' using 'step':(100*column('false_safe')) smooth unique pt 7 ps .8 lw 2 lc rgb '#CC0000' title "
+      "'falsely claimed safe', '' using 'step':(100*column('false_unsafe')) smooth unique pt 5 ps .8 lw 2 lc rgb "
+      "'#E69F00' title 'falsely given up'\nunset multiplot\n");
 }
 
 /* Saves <name>.gp and runs it; without gnuplot *drawn becomes false. */

@@ -13,6 +13,7 @@
 #include "duro/nn.h"
 #include "duro/plugin.h"
 #include "duro/policy.h"
+#include "duro/sets.h"
 #include "duro/settings.h"
 #include "duro/stats.h"
 #include "duro/train.h"
