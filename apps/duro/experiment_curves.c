@@ -81,61 +81,73 @@ duro_status page_curves(page *p, int group) {
 
 /* ---- sweeps ---- */
 
-/* What a sweep varies; other rows of the matrix stay at their usual place. */
+/* What a sweep varies; the rest of a place stays as usual. */
 typedef struct sweep {
-  const char *column, *title, *caption;
+  const char *name, *title, *caption;
   double usual;
   const experiment_levels *levels;
+  bool noise; /* else the amplitude */
 } sweep;
 
-static bool row_is_usual(const sheet *s, int row, const sweep *w) {
-  static const struct {
-    const char *column;
-    double usual;
-  } all[] = {{"amplitude", 1}, {"noise", 0}};
-  if (sheet_cell(s, row, "changes")[0]) return false;
-  for (int i = 0; i < 2; i++) {
-    const double value = sheet_number(s, row, all[i].column);
-    if (strcmp(all[i].column, w->column) != 0 && isfinite(value) && fabs(value - all[i].usual) > 1e-12) return false;
+/* "safety-by-DRAC" is swept where "safety" is. */
+static bool is_swept(const experiment_group *g, const char *attacker) {
+  for (int i = 0; i < g->sweep.count; i++) {
+    const size_t length = strlen(g->sweep.word[i]);
+    if (strncmp(attacker, g->sweep.word[i], length) != 0) continue;
+    if (!attacker[length] || strncmp(attacker + length, "-by-", 4) == 0) return true;
   }
-  return true;
-}
-
-static bool is_listed(const cli_words *list, const char *word) {
-  for (int i = 0; i < list->count; i++)
-    if (strcmp(list->word[i], word) == 0) return true;
   return false;
 }
 
-static void add_sweep(bands *b, const sweep *w, const experiment_group *g, const page_run *run, int index,
-                      char (*labels)[EXPERIMENT_NAME + 16]) {
+static void add_level(bands *b, const page_run *run, const matrix_key *key, double x, int curve) {
+  const int row = matrix_row(run, key), panel = row < 0 ? 0 : page_index(&b->panels, key->attacker);
+  if (row < 0) return;
   const sheet *s = &run->matrix;
-  for (int row = 0; run->has_matrix && row < s->rows; row++) {
-    if (!row_is_usual(s, row, w) || !is_listed(&g->sweep, sheet_cell(s, row, "attacker"))) continue;
-    const bool filtered = strcmp(sheet_cell(s, row, "acting"), "filtered") == 0;
-    char *label = labels[2 * index + filtered];
-    page_label(label, sizeof *labels, g->runs[index].name, sheet_cell(s, row, "acting"));
-    const int curve = page_index(&b->curves, label), panel = page_index(&b->panels, sheet_cell(s, row, "attacker"));
-    const double cell = sheet_number(s, row, w->column), x = isfinite(cell) ? cell : w->usual;
-    b->colour[curve] = index;
-    b->dashed[curve] = filtered;
-    bands_add(b, panel, curve, 0, x, 100 * sheet_number(s, row, "violating") / sheet_number(s, row, "episodes"));
-    bands_add(b, panel, curve, 1, x, sheet_number(s, row, "return_mean"));
+  bands_add(b, panel, curve, 0, x, 100 * sheet_number(s, row, "violating") / sheet_number(s, row, "episodes"));
+  bands_add(b, panel, curve, 1, x, sheet_number(s, row, "return_mean"));
+}
+
+/* One attacker, at the usual place and at each level; `label` names the curve. */
+static void add_sweep(bands *b, const sweep *w, const page_run *run, const char *attacker, const char *acting,
+                      int colour, const char *label) {
+  const int curve = page_index(&b->curves, label);
+  b->colour[curve] = colour;
+  b->dashed[curve] = strcmp(acting, "filtered") == 0;
+  bool usual = false;
+  for (int i = 0; i <= w->levels->count; i++) {
+    const double x = i < w->levels->count ? w->levels->value[i] : w->usual;
+    if (usual && i == w->levels->count) break; // it is one of the levels
+    usual = usual || fabs(x - w->usual) < 1e-12;
+    const matrix_key key = {attacker, acting, "", w->noise ? 1 : x, w->noise ? x : 0};
+    add_level(b, run, &key, x, curve);
   }
+}
+
+static void collect_sweep(bands *b, const sweep *w, page *p, int group, char (*labels)[EXPERIMENT_NAME + 16]) {
+  const experiment_group *g = &p->e->groups[group];
+  cli_words attackers = {0}, actings = {0};
+  matrix_lists(p, group, &attackers, &actings);
+  for (int k = 0; k < attackers.count; k++)
+    for (int r = 0; is_swept(g, attackers.word[k]) && r < g->n_runs; r++)
+      for (int a = 0; a < actings.count; a++) {
+        char *label = labels[r * actings.count + a];
+        page_label(label, sizeof *labels, g->runs[r].name, actings.word[a]);
+        for (int s = 0; s < g->seeds.count; s++)
+          add_sweep(b, w, page_at(p, group, r, s), attackers.word[k], actings.word[a], r, label);
+      }
 }
 
 static duro_status draw_sweep(page *p, int group, const sweep *w) {
   const experiment_group *g = &p->e->groups[group];
   if (!w->levels->count) return DURO_OK;
-  char name[FIGURE_NAME], (*labels)[EXPERIMENT_NAME + 16] = cli_allocate(2 * (size_t)g->n_runs, sizeof *labels);
+  char name[FIGURE_NAME], (*labels)[EXPERIMENT_NAME + 16] = cli_allocate(8 * (size_t)g->n_runs, sizeof *labels);
   bands *b = cli_allocate(1, sizeof *b);
   *b = (bands){.rows = 2, .percent = {true, false}, .from = -INFINITY, .x_title = w->title};
   b->y_title[0] = "violating episodes (%)";
   b->y_title[1] = "return of an episode";
-  for (int r = 0; r < g->n_runs; r++)
-    for (int s = 0; s < g->seeds.count; s++) add_sweep(b, w, g, page_at(p, group, r, s), r, labels);
+  collect_sweep(b, w, p, group, labels);
   text caption = {0};
-  snprintf(name, sizeof name, "%s-%s", w->column, g->name);
+  snprintf(name, sizeof name, "%s-%s", w->name, g->name);
   text_add(&caption, "%s Mean over seeds and its 95 %% bootstrap band. <a href=\"figures/%s.csv\">data</a>", w->caption,
            name);
   const duro_status status = bands_draw(b, &p->report, name, "Violations and return over a sweep.", &caption);
@@ -181,9 +193,10 @@ static void add_changes(page *p, int group) {
   text_add(&p->body, "</tr>\n");
   for (int r = 0; r < g->n_runs; r++)
     for (int a = 0; a < actings.count; a++)
-      for (int k = 0; k < g->sweep.count; k++) {
-        const matrix_key key = {g->sweep.word[k], actings.word[a], g->changes.word[0], 1, 0};
-        if (matrix_pool(p, group, r, &key).seeds) add_change_row(p, group, r, actings.word[a], g->sweep.word[k]);
+      for (int k = 0; k < attackers.count; k++) {
+        const matrix_key key = {attackers.word[k], actings.word[a], g->changes.word[0], 1, 0};
+        if (!is_swept(g, key.attacker) || !matrix_pool(p, group, r, &key).seeds) continue;
+        add_change_row(p, group, r, key.acting, key.attacker);
       }
   text_add(&p->body, "</table></div>\n");
 }
@@ -192,7 +205,7 @@ duro_status page_sweeps(page *p, int group) {
   const experiment_group *g = &p->e->groups[group];
   const sweep sweeps[] = {
       {"amplitude", "amplitude, times the bound",
-       "How much disturbance each policy bears; at 1 it is the one it was trained for.", 1, &g->amplitudes},
+       "How much disturbance each policy bears; at 1 it is the one it was trained for.", 1, &g->amplitudes, false},
       {"noise", "noise (standard deviation)", "How much noise on its observations each policy bears.", 0, &g->noises}};
   const int first = p->report.n_figures;
   duro_status status = DURO_OK;

@@ -14,10 +14,22 @@ static bool same_number(const sheet *s, int row, const char *column, double want
   return fabs((isfinite(value) ? value : usual) - wanted) < 1e-12;
 }
 
+/* The networks of the reference attack it as its own, and the others under its name. */
+static bool same_attacker(const page_run *r, const char *cell, const char *wanted) {
+  const size_t length = strlen(cell);
+  if (strcmp(cell, wanted) == 0) return true;
+  return r->is_reference && strncmp(cell, wanted, length) == 0 && strcmp(wanted + length, r->by) == 0;
+}
+
+/* A fresh attacker that did worse than the co-trained one, also after a second training. */
+static bool is_weak(const char *note) {
+  return strstr(note, "weaker") && !strstr(note, "until");
+}
+
 int matrix_row(const page_run *r, const matrix_key *key) {
   const sheet *s = &r->matrix;
   for (int row = s->rows - 1; r->has_matrix && row >= 0; row--)
-    if (strcmp(sheet_cell(s, row, "attacker"), key->attacker) == 0 &&
+    if (same_attacker(r, sheet_cell(s, row, "attacker"), key->attacker) &&
         strcmp(sheet_cell(s, row, "acting"), key->acting) == 0 &&
         strcmp(sheet_cell(s, row, "changes"), key->changes) == 0 &&
         same_number(s, row, "amplitude", key->amplitude, 1) && same_number(s, row, "noise", key->noise, 0))
@@ -35,7 +47,7 @@ matrix_cell matrix_pool(page *p, int group, int run, const matrix_key *key) {
     c.episodes += sheet_number(&r->matrix, row, "episodes");
     c.violating += fmax(0, sheet_number(&r->matrix, row, "violating"));
     c.h_min = fmin(c.h_min, sheet_number(&r->matrix, row, "h_min"));
-    c.weak = c.weak || strstr(sheet_cell(&r->matrix, row, "note"), "weaker");
+    c.weak = c.weak || is_weak(sheet_cell(&r->matrix, row, "note"));
     returns[c.seeds++] = sheet_number(&r->matrix, row, "return_mean");
   }
   c.bound = c.seeds ? duro_clopper_pearson_upper((int64_t)c.violating, (int64_t)c.episodes, .05) : NAN;

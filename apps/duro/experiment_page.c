@@ -26,6 +26,17 @@ static duro_status read_sheet(sheet *s, bool *has, const char *folder, const cha
   return status == DURO_ERROR_FILE ? DURO_OK : status;
 }
 
+/* duro attack names the very run, "safety-by-DRAC-3": without its seed it is the same attacker for all seeds. */
+static void drop_seeds(page_run *r, int64_t seed) {
+  char ending[sizeof r->by + 24];
+  const size_t length = (size_t)snprintf(ending, sizeof ending, "%s-%" PRId64, r->by, seed), kept = strlen(r->by);
+  for (int row = 0; r->by[0] && row < r->matrix.rows; row++) {
+    char *word = (char *)(uintptr_t)sheet_cell(&r->matrix, row, "attacker"); // cells are ours to change
+    const size_t size = strlen(word);
+    if (size > length && strcmp(word + size - length, ending) == 0) word[size - length + kept] = 0;
+  }
+}
+
 static duro_status read_run(page_run *r) {
   duro_status status = read_sheet(&r->during, &r->has_during, r->folder, "eval/during.csv");
   if (!status) status = read_sheet(&r->matrix, &r->has_matrix, r->folder, "attack/matrix.csv");
@@ -42,7 +53,12 @@ static duro_status read_runs(page *p) {
       for (int s = 0; !status && s < e->groups[g].seeds.count; s++) {
         page_run *run = page_at(p, g, r, s);
         experiment_run_folder(run->folder, p->report.folder, &e->groups[g], r, s);
+        if (e->groups[g].reference) {
+          snprintf(run->by, sizeof run->by, "-by-%s", e->groups[g].reference);
+          run->is_reference = strcmp(e->groups[g].runs[r].name, e->groups[g].reference) == 0;
+        }
         status = read_run(run);
+        drop_seeds(run, e->groups[g].seeds.value[s]);
       }
   return status;
 }

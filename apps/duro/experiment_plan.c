@@ -231,10 +231,16 @@ static int plan_attack(planner *p, const attack_call *call) {
   return p->plan->list.count - 1;
 }
 
-/* The matrix, and then each point of the sweeps. */
+static void join_levels(char *out, size_t size, const experiment_levels *levels) {
+  size_t used = 0;
+  for (int i = 0; i < levels->count && used < size; i++)
+    used += (size_t)snprintf(out + used, size - used, "%s%.9g", i ? "," : "", levels->value[i]);
+}
+
+/* The matrix, and then the sweeps. */
 static void plan_attacks(planner *p, int run, int seed, int training, int reference) {
   const experiment_group *g = p->g;
-  char value[40], detail[128];
+  char value[EXPERIMENT_LEVELS * 20];
   attack_call call = {.run = run, .seed = seed, .training = training, .reference = reference, .before = -1};
   call.attackers = &g->attackers;
   if (g->attackers.count) call.before = plan_attack(p, &call);
@@ -243,13 +249,12 @@ static void plan_attacks(planner *p, int run, int seed, int training, int refere
     const char *option;
     const experiment_levels *levels;
   } sweeps[] = {{"--amplitude", &g->amplitudes}, {"--noise", &g->noises}};
-  for (int s = 0; s < 2; s++)
-    for (int i = 0; i < sweeps[s].levels->count; i++) {
-      snprintf(value, sizeof value, "%.9g", sweeps[s].levels->value[i]);
-      snprintf(detail, sizeof detail, "%s=%s", sweeps[s].option + 2, value);
-      call.option = sweeps[s].option, call.value = value, call.detail = detail;
-      call.before = plan_attack(p, &call);
-    }
+  for (int s = 0; s < 2; s++) {
+    if (!sweeps[s].levels->count) continue;
+    join_levels(value, sizeof value, sweeps[s].levels);
+    call.option = sweeps[s].option, call.value = value, call.detail = sweeps[s].option + 2;
+    call.before = plan_attack(p, &call);
+  }
   for (int i = 0; i < g->changes.count; i++) {
     call.option = "--set", call.value = call.detail = g->changes.word[i];
     call.before = plan_attack(p, &call);

@@ -168,15 +168,15 @@ typedef struct duro_env_batch {
   const duro_env *env; /**< not owned */
   int n;
   double amplitude; /**< times the disturbance that is written into `a`, beyond its bound as well; 1 after creation */
-  double *x;      /**< (n x nx) state */
-  double *x2;     /**< (n x nx) next state, after duro_env_batch_step */
-  float *obs;     /**< (n x no) observation of x */
-  float *obs2;    /**< (n x no) observation of x2 */
-  float *u;       /**< (n x nu) control, written by the caller */
-  float *a;       /**< (n x na) disturbance, written by the caller */
-  double *h;      /**< (n) raw h(x) */
-  duro_step *out; /**< (n) result of the last step */
-  int64_t *t;     /**< (n) steps since the start of the episode */
+  double *x;        /**< (n x nx) state */
+  double *x2;       /**< (n x nx) next state, after duro_env_batch_step */
+  float *obs;       /**< (n x no) observation of x */
+  float *obs2;      /**< (n x no) observation of x2 */
+  float *u;         /**< (n x nu) control, written by the caller */
+  float *a;         /**< (n x na) disturbance, written by the caller */
+  double *h;        /**< (n) raw h(x) */
+  duro_step *out;   /**< (n) result of the last step */
+  int64_t *t;       /**< (n) steps since the start of the episode */
 } duro_env_batch;
 
 duro_status duro_env_batch_create(duro_env_batch **batch, const duro_env *env, int n);

@@ -27,11 +27,11 @@ typedef enum duro_attack_kind {
   DURO_ATTACK_SEARCH       /**< the worst sequence that a search finds for the start of each episode */
 } duro_attack_kind;
 
-/** The search for a worst sequence; zeros take the defaults. It makes population * iterations rollouts a start, one
- * more for each of mu_h, mu and the grid that the attack comes with, and one to play the worst. */
+/** The search for a worst sequence; zeros take the defaults. It makes population * iterations rollouts a start, and one
+ * more for each of mu_h, mu and the grid that the attack comes with. */
 typedef struct duro_search_settings {
-  int64_t population; /**< sequences tried in each iteration; 0: 32 */
-  int64_t iterations; /**< 0: 4 */
+  int64_t population; /**< sequences tried in each iteration; 0: 16 */
+  int64_t iterations; /**< 0: 8 */
   int64_t elite;      /**< best sequences from which the next ones are made; 0: a quarter of the population */
 } duro_search_settings;
 
