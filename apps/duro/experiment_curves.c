@@ -203,10 +203,11 @@ static void add_changes(page *p, int group) {
 
 duro_status page_sweeps(page *p, int group) {
   const experiment_group *g = &p->e->groups[group];
-  const sweep sweeps[] = {
-      {"amplitude", "amplitude, times the bound",
-       "How much disturbance each policy bears; at 1 it is the one it was trained for.", 1, &g->amplitudes, false},
-      {"noise", "noise (standard deviation)", "How much noise on its observations each policy bears.", 0, &g->noises}};
+  const sweep sweeps[] = {{"amplitude", "amplitude, times the bound",
+                           "How much disturbance each policy bears; at 1 it is the one it was trained for.", 1,
+                           &g->amplitudes, false},
+                          {"noise", "noise (standard deviation)",
+                           "How much noise on its observations each policy bears.", 0, &g->noises, true}};
   const int first = p->report.n_figures;
   duro_status status = DURO_OK;
   for (int i = 0; !status && i < 2; i++) status = draw_sweep(p, group, &sweeps[i]);

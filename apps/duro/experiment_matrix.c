@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attack_session.h"
 #include "experiment_page.h"
 
 /* ---- cells ---- */
@@ -60,17 +61,32 @@ static bool at_usual_place(const sheet *s, int row) {
          same_number(s, row, "noise", 0, 0);
 }
 
+/* In the order of duro attack, the networks of another run behind the own ones. */
+static void order_attackers(cli_words *out, const cli_words *found) {
+  for (int k = 0; k < ATTACKERS; k++)
+    for (int foreign = 0; foreign < 2; foreign++)
+      for (int i = 0; i < found->count; i++) {
+        const char *name = attacker_name((attacker)k), *word = found->word[i];
+        const size_t length = strlen(name);
+        if (strncmp(word, name, length) != 0) continue;
+        if (foreign ? strncmp(word + length, "-by-", 4) == 0 : !word[length]) page_index(out, word);
+      }
+  for (int i = 0; i < found->count; i++) page_index(out, found->word[i]); // whatever else there is
+}
+
 void matrix_lists(page *p, int group, cli_words *attackers, cli_words *actings) {
   const experiment_group *g = &p->e->groups[group];
+  cli_words found = {0};
   for (int r = 0; r < g->n_runs; r++)
     for (int s = 0; s < g->seeds.count; s++) {
       const page_run *run = page_at(p, group, r, s);
       for (int row = 0; run->has_matrix && row < run->matrix.rows; row++) {
         if (!at_usual_place(&run->matrix, row)) continue;
-        page_index(attackers, sheet_cell(&run->matrix, row, "attacker"));
+        page_index(&found, sheet_cell(&run->matrix, row, "attacker"));
         page_index(actings, sheet_cell(&run->matrix, row, "acting"));
       }
     }
+  order_attackers(attackers, &found);
 }
 
 /* ---- tables ---- */
@@ -112,7 +128,7 @@ static void add_cell(text *page, const matrix_cell *c) {
     return;
   }
   text_add(page,
-           "<td class=\"cell\"><span class=\"%s\">%.0f / %.0f</span>%s <span class=\"small\">&le; %.2g&nbsp;%%<br>"
+           "<td class=\"cell\"><span class=\"%s\">%.0f / %.0f</span>%s <span class=\"small\">&le; %.3g&nbsp;%%<br>"
            "worst h %.3g<br>return ",
            c->violating > 0 ? "bad" : "ok", c->violating, c->episodes, c->weak ? " &dagger;" : "", 100 * c->bound,
            c->h_min);
@@ -260,7 +276,7 @@ static void add_summary_row(text *html, text *csv, const grid *m, int run, int a
     text_add(csv, ",");
   }
   text_add(html,
-           "<td class=\"n %s\">%.0f / %.0f</td><td class=\"n\">%.2g&nbsp;%%</td><td class=\"n\">%.3g</td><td "
+           "<td class=\"n %s\">%.0f / %.0f</td><td class=\"n\">%.3g&nbsp;%%</td><td class=\"n\">%.3g</td><td "
            "class=\"n\">",
            w->violating > 0 ? "bad" : "ok", w->violating, w->episodes, 100 * w->bound, w->h_min);
   page_add_interval(html, calm.episode_return);

@@ -225,9 +225,9 @@ static const char reading[] =
     "95&nbsp;% bootstrap intervals; so are the bands of the curves. Few seeds make bootstrap intervals too narrow: at "
     "five they are a hint.</p>\n<p>Attackers: <i>none</i> no disturbance; <i>random</i> drawn anew each step; "
     "<i>constant</i> and <i>square</i> full push, held or turned around; <i>safety</i> and <i>performance</i> the "
-    "networks mu_h and mu trained together with a policy; <i>learned</i> and <i>best-response</i> networks trained "
-    "from "
-    "scratch against the frozen policy; <i>grid</i> the worst disturbance of a solved grid; <i>search</i> a search "
+    "networks mu_h and mu trained together with the policy, <i>-by-NAME</i> those of that run; <i>best-safety</i> and "
+    "<i>best-performance</i> networks trained from scratch against the frozen policy; <i>grid</i> the worst "
+    "disturbance of a solved grid; <i>search</i> a search "
     "over "
     "sequences for each start. Acting: <i>pi</i> the task policy, <i>pi_h</i> the safety policy, <i>filtered</i> pi "
     "behind the safety filter.</p>\n</details>\n";

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attack_session.h"
 #include "base/error.h"
 #include "experiment.h"
 
@@ -68,7 +69,27 @@ static duro_status check_run(const experiment *e, const experiment_group *g, con
   return status;
 }
 
+/* Attackers are known before hours of training. */
+static duro_status check_attackers(const experiment *e, const experiment_group *g, const cli_words *attackers) {
+  const char *names[ATTACKERS + 2] = {"all", "sweep"};
+  for (int i = 0; i < ATTACKERS; i++) names[i + 2] = attacker_name((attacker)i);
+  for (int i = 0; i < attackers->count; i++) {
+    bool known = false;
+    for (int k = 0; k < ATTACKERS + 2; k++) known = known || strcmp(attackers->word[i], names[k]) == 0;
+    if (known) continue;
+    const char *near = duro_nearest(attackers->word[i], names, ATTACKERS + 2);
+    return duro_fail(DURO_ERROR_FORMAT, "%s: group %s: unknown attacker \"%.80s\"%s%s%s", e->path, g->name,
+                     attackers->word[i], near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+  }
+  return DURO_OK;
+}
+
 duro_status experiment_check(const experiment *e) {
+  for (int i = 0; i < e->n_groups; i++) {
+    duro_status status = check_attackers(e, &e->groups[i], &e->groups[i].attackers);
+    if (!status) status = check_attackers(e, &e->groups[i], &e->groups[i].sweep);
+    if (status) return status;
+  }
   for (int i = 0; i < e->n_groups; i++)
     for (int k = 0; k < e->groups[i].n_runs; k++) {
       const experiment_group *g = &e->groups[i];

@@ -163,6 +163,8 @@ class Files(Experiments):
                 self.assertRegex(done.stderr, r"\Aduro: bad\.yaml: run \S+ of group di: [^\n]*" + pattern)
                 self.assertEqual(done.stderr.count("\n"), 1)
         self.assertFalse(os.path.exists(self.path("experiments")))
+        self.write("bad.yaml", EXPERIMENT.replace("seeds: 2", "seeds: 2\n  attackers: [none, randon]"))
+        self.fails(1, 'group di: unknown attacker "randon"; did you mean "random"', "experiment", "bad.yaml")
         self.write("good.yaml", EXPERIMENT)
         self.fails(2, "did you mean 'di'", "experiment", "good.yaml", "--only", "dii")
 
@@ -288,6 +290,82 @@ class Jobs(Experiments):
             self.assertLess(len(line), 80)
 
 
+class Whole(Experiments):
+    """Every stage for real, on a grid and with budgets that are far too small."""
+
+    FILE = EXPERIMENT.replace("seeds: 2", """seeds: 2
+  solution: --grid 41 --no-pictures --set grid.task=false
+  starts: inside
+  margin: 0.05
+  episodes: 20
+  attackers: [none, safety, grid, search, best-safety]
+  attack: [--updates=20, --attacker-seeds=1]
+  sweep: [random]
+  amplitudes: [0, 2]
+  sets: exact""").replace("      - {name: other, algorithm: DRAC, set: [learn.gamma_h=.95]}\n", "")
+
+    def rows(self, root):
+        """The attack matrices, without the time that they took."""
+        found = []
+        for run in ("SAC-1", "SAC-2", "DRAC-1", "DRAC-2"):
+            with open(self.path("experiments", root, "runs", "di", run, "attack", "matrix.csv")) as file:
+                for row in csv.DictReader(file):
+                    # the key of a cell knows when the grid was solved
+                    found.append((run, *(value for name, value in row.items() if name not in ("seconds", "key"))))
+        return sorted(found)
+
+    def test_every_stage_and_kills_between(self):
+        self.write("whole.yaml", self.FILE)
+        self.write("killed.yaml", self.FILE)
+        done = self.duro("experiment", "whole.yaml")
+        self.assertEqual(len(re.findall("(?m)^done", done.stdout)), 1 + 4 + 2 * 4 + 2)
+        rows = self.rows("whole")
+        # SAC: none, safety by DRAC, grid, search, best-safety, random at two amplitudes; DRAC twice: filtered as well
+        self.assertEqual(len(rows), 2 * 7 + 2 * 2 * 7)
+        page = self.page("experiments/whole")
+        matrix = next(table for table in page.tables if table[0][:2] == ["run", "acting"] and "grid" in table[0])
+        self.assertIn("safety-by-DRAC", matrix[0])
+        self.assertEqual([row[:2] for row in matrix[1:]], [["SAC", "pi"], ["DRAC", "pi"], ["DRAC", "filtered"]])
+        column = matrix[0].index("safety-by-DRAC")
+        for row in matrix[1:]:  # the reference attacks itself with its own
+            self.assertIn("/ 40", row[column])
+        for table in ("di-matrix.csv", "di-violations.tex", "di-sets.csv", "di-returns.csv", "di-times.csv"):
+            self.assertTrue(os.path.exists(self.path("experiments/whole/tables", table)), table)
+        self.assertTrue([link for link in page.links if link.endswith("sets/set.png")])
+
+        for wanted in ("solutions/di", "runs/di/SAC-1/eval", "runs/di/SAC-1/attack/matrix.csv",
+                       "runs/di/DRAC-2/attack/matrix.csv", "runs/di/DRAC-1/sets"):
+            parent = self.start("experiment", "killed.yaml")
+            self.wait_for("experiments", "killed", wanted)
+            parent.kill()
+            parent.communicate()
+        self.duro("experiment", "killed.yaml")
+        self.assertEqual(self.rows("killed"), rows)
+        with open(self.path("experiments/whole/tables/di-sets.csv")) as one, \
+                open(self.path("experiments/killed/tables/di-sets.csv")) as other:
+            self.assertEqual(one.read(), other.read())
+
+
+class Committed(unittest.TestCase):
+    """The experiments that come with the program can be run."""
+
+    def test_plans(self):
+        folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "configs", "experiments")
+        names = sorted(os.listdir(folder))
+        self.assertGreaterEqual(len(names), 7)
+        for name in names:
+            with self.subTest(name):
+                path = os.path.join(folder, name)
+                with open(path) as file:
+                    configs = set(re.findall(r"config: ([^,}\s]+)", file.read()))
+                if not all(os.path.exists(os.path.join(folder, config)) for config in configs):
+                    self.skipTest("a configuration is not there")
+                done = subprocess.run([DURO, "experiment", path, "--dry-run"], capture_output=True, text=True)
+                if "MuJoCo" in done.stderr:
+                    self.skipTest("built without MuJoCo")
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+
 class Seeds(Experiments):
     WORDS = ["train", "double-integrator", "--algorithm", "DRAC", *TINY]
 
@@ -383,7 +461,7 @@ class Pages(Experiments):
             self.assertIn(f"{statistics.mean(self.RETURN[run]) - 1:.4g} [", cell)
             self.assertEqual("†" in cell, run == "SAC")
         # none of n: the bound is 1 - .05^(1/n)
-        self.assertIn(f"{100 * (1 - .05 ** (1 / 600)):.2g}", matrix[-1][3])
+        self.assertIn(f"{100 * (1 - .05 ** (1 / 600)):.3g}", matrix[-1][3])
         summary = self.table(page, "group", "run", "acting", "worst attacker")
         self.assertEqual([row[3] for row in summary[1:]], ["random", "random", "none"])
         changes = self.table(page, "run", "acting", "attacker", "as trained", "env.push=2")
