@@ -115,7 +115,9 @@ static duro_status intervals(report *r, const char *prefix, const char *about, c
   const duro_status status = save(r, &data, name);
   if (status) return status;
   draw_intervals(&script, name, g);
-  text_add(&caption, "%s Interquartile mean (without the lowest and the highest quarter of the scores) and mean.",
+  text_add(&caption,
+           "%s Interquartile mean (without the lowest and the highest quarter of the scores) and mean. The first "
+           "leaves out just the runs that fail: where a score tells of safety, read the mean, and the worst run.",
            about);
   add_basis(&caption, g);
   return figure_end(r, &script, name, &caption);
