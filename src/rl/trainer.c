@@ -250,7 +250,10 @@ duro_status duro_trainer_save_policy(const duro_trainer *t, const char *path) {
   int count = 0;
   for (int r = 0; r < ROLE_COUNT; ++r)
     for (int i = 0; roles[r].frozen && i < n; ++i)
-      if (strcmp(all[i].name, roles[r].name) == 0) kept[count++] = all[i];
+      if (strcmp(all[i].name, roles[r].name) == 0) {
+        kept[count] = all[i];
+        kept[count++].data = (float *)(uintptr_t)learner_frozen(t->learner, (role)r);
+      }
   notes list;
   make_notes(&list, t->learner);
   return duro_tensors_save(path, kept, count, list.list, list.n);
@@ -270,7 +273,7 @@ duro_status duro_trainer_policy(const duro_trainer *t, duro_policy **policy) {
                         .margin = l->set.filter_margin,
                         .lambda_max = l->set.lambda_max};
   for (int r = 0; r < ROLE_COUNT; ++r) {
-    parts.net[r].params = learner_has(l, (role)r) ? l->nets[r].state.w : NULL;
+    parts.net[r].params = learner_has(l, (role)r) ? learner_frozen(l, (role)r) : NULL;
     parts.net[r].inputs = l->nets[r].inputs;
   }
   return policy_create(policy, &parts);
