@@ -39,8 +39,9 @@ void duro_policy_act_many(const duro_policy *policy, int n, float *u, bool *repl
     if (replaced) replaced[i] = false;
   }
 }
-void duro_policy_disturb_many(const duro_policy *policy, int n, float *a, const float *obs, duro_policy_net net) {
-  (void)policy, (void)net;
+void duro_policy_respond_many(const duro_policy *policy, int n, float *a, const float *obs, const float *u,
+                              duro_policy_net net) {
+  (void)policy, (void)u, (void)net;
   for (int i = 0; i < n; i++) a[i] = obs[2 * i + 1] >= 0 ? 1 : -1;
 }
 
