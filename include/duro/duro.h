@@ -13,7 +13,9 @@
 #include "duro/nn.h"
 #include "duro/plugin.h"
 #include "duro/policy.h"
+#include "duro/sets.h"
 #include "duro/settings.h"
+#include "duro/stats.h"
 #include "duro/train.h"
 
 #ifdef __cplusplus

@@ -8,6 +8,7 @@
 #include "duro/env.h"
 #include "duro/grid.h"
 #include "duro/policy.h"
+#include "duro/stats.h" // bounds of violation probabilities
 
 #ifdef __cplusplus
 extern "C" {
@@ -111,9 +112,6 @@ typedef struct duro_eval_summary {
   double violation_bound; /**< one-sided 95 % Clopper-Pearson upper bound of the violation probability */
 } duro_eval_summary;
 void duro_eval_summarize(duro_eval_summary *out, const duro_episode *episodes, int64_t count);
-
-/** Upper end of the one-sided Clopper-Pearson interval: k events in n trials at confidence 1 - alpha. */
-double duro_clopper_pearson_upper(int64_t k, int64_t n, double alpha);
 
 /** Trajectory of one episode for pictures: x (steps+1 x nx), u (steps x nu), a (steps x na), h (steps+1). Buffers are
  * the caller's, sized for the horizon; *steps receives the length. */

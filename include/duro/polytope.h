@@ -116,7 +116,8 @@ typedef struct duro_integrator_spec {
   duro_integrator_order order;
 } duro_integrator_spec;
 
-/** Reads the numbers of an environment "double-integrator"; fails with DURO_ERROR_MISSING for another environment. */
+/** Reads the numbers of an environment "double-integrator", or those of each point of "double-integrators"; fails with
+ * DURO_ERROR_MISSING for another environment. */
 duro_status duro_integrator_spec_of(duro_integrator_spec *spec, const duro_env *env);
 
 /** The exact answers for a double integrator. */

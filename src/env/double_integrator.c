@@ -96,8 +96,9 @@ static bool inside(const di_settings *s, di_order order, const double *x, double
 /* uniform in the box; to evaluate, uniform in the exact set with its margin (the origin if none is found) */
 void di_start(const di_settings *s, di_order order, double *x, duro_stream *stream, duro_start start) {
   for (int trial = 0; trial < 1000; trial++) {
-    x[0] = env_around_zero(stream, s->bound_x1);
-    x[1] = env_around_zero(stream, s->bound_x2);
+    const double reach = start == DURO_START_TRAIN ? s->start_reach : 1.0;
+    x[0] = env_around_zero(stream, reach * s->bound_x1);
+    x[1] = env_around_zero(stream, reach * s->bound_x2);
     if (start == DURO_START_TRAIN || inside(s, order, x, s->eval_margin)) return;
   }
   x[0] = x[1] = 0.0;

@@ -19,7 +19,8 @@
     "Subtracted from the reward on failing; too small a number makes leaving early pay.")                              \
   X(REAL, h_scale, 5, 1e-6, 1e6, NULL, "", "Learning divides h by this.")                                              \
   X(REAL, eval_margin, 0.25, 0, 1e6, NULL, "", "Evaluation starts where the exact safety value is at least this.")     \
-  X(INT, horizon, 160, 1, 1000000, NULL, "steps", "Length of an evaluation episode.")
+  X(INT, horizon, 160, 1, 1000000, NULL, "steps", "Length of an evaluation episode.")                                  \
+  X(REAL, start_reach, 1, 1e-6, 1e6, NULL, "", "Training starts are uniform in this many times the safe box.")
 
 typedef struct di_settings {
   DI_ROWS(DURO_SETTINGS_FIELD, 30)

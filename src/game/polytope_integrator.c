@@ -228,14 +228,16 @@ duro_status duro_integrator_spec_of(duro_integrator_spec *spec, const duro_env *
   static const char *const names[] = {"dt", "control", "disturbance", "bound_x1", "bound_x2"};
   double *const values[] = {&spec->dt, &spec->control, &spec->disturbance, &spec->bound_x1, &spec->bound_x2};
   const char *order = field(env, "discretisation", DURO_TEXT);
-  bool found = strcmp(env->ops->name, "double-integrator") == 0 && order;
+  const char *name = env->ops->name;
+  bool found = (strcmp(name, "double-integrator") == 0 || strcmp(name, "double-integrators") == 0) && order;
   for (int i = 0; found && i < 5; i++) {
     const double *value = field(env, names[i], DURO_REAL);
     if ((found = value != NULL)) *values[i] = *value;
   }
   if (!found)
-    return duro_fail(DURO_ERROR_MISSING, "the exact set of environment %s is not known; wanted double-integrator",
-                     env->ops->name);
+    return duro_fail(DURO_ERROR_MISSING,
+                     "the exact set of environment %s is not known; wanted double-integrator or double-integrators",
+                     name);
   spec->order = strcmp(order, "hold") == 0   ? DURO_INTEGRATOR_HOLD
                 : strcmp(order, "semi") == 0 ? DURO_INTEGRATOR_SEMI
                                              : DURO_INTEGRATOR_EULER;

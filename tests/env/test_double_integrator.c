@@ -109,6 +109,27 @@ static void training_starts_fill_the_box(void **state) {
   duro_env_destroy(env);
 }
 
+/* start_reach widens the training starts and leaves those of evaluation alone */
+static void training_starts_may_reach_beyond_the_box(void **state) {
+  (void)state;
+  duro_env *env = make_env("double-integrator", SETTINGS("start_reach=1.2"));
+  duro_stream stream = test_stream(2);
+  const int n = 20000;
+  double square = 0, most = 0;
+  for (int k = 0; k < n; k++) {
+    double x[2];
+    env->ops->reset(env, x, &stream, DURO_START_TRAIN);
+    most = fmax(most, fmax(fabs(x[0]), fabs(x[1])));
+    square += x[0] * x[0] / n;
+    env->ops->reset(env, x, &stream, DURO_START_EVAL);
+    assert_true(env->ops->constraint(env, x) >= 0.25); // eval_margin
+  }
+  assert_true(most <= 6.0 && most > 5.99);
+  // as above, U(-6, 6): 36/3, scattering by sqrt(36^2 (1/5 - 1/9) / n) = .076
+  assert_near(square, 12.0, 5 * 0.076);
+  duro_env_destroy(env);
+}
+
 /* full braking against a full push keeps at least the margin */
 static void survives(const duro_env *env, const double *start, double margin) {
   double x[2] = {start[0], start[1]};
@@ -196,6 +217,7 @@ int main(void) {
       cmocka_unit_test(failing_ends_and_costs),
       cmocka_unit_test(constraint_is_the_box),
       cmocka_unit_test(training_starts_fill_the_box),
+      cmocka_unit_test(training_starts_may_reach_beyond_the_box),
       cmocka_unit_test(evaluation_starts_fill_the_exact_set),
       cmocka_unit_test(evaluation_margin_is_kept),
       cmocka_unit_test(bad_settings_are_refused),

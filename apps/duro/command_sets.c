@@ -1,0 +1,279 @@
+/* duro sets: learned robust sets against exact ones. */
+#include <dirent.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "cli.h"
+#include "report.h"
+#include "sets.h"
+#include "text.h"
+
+typedef struct sets_options {
+  const char *solution;
+  int64_t points, starts, threads;
+  bool force;
+} sets_options;
+
+#define OPTION(field) offsetof(sets_options, field)
+static const cli_option options[] = {
+    {"solution", "DIR", CLI_TEXT, OPTION(solution), 0, 0, NULL,
+     "Hold the set against this solution of duro solve; default: the closed form of the environment, where it has "
+     "one."},
+    {"points", "N", CLI_INT, OPTION(points), 3, 1e9, NULL,
+     "States along each axis of the region, or drawn in all where there are more than four; default: about 200,000 in "
+     "all, 201 along each of two."},
+    {"starts", "N", CLI_INT, OPTION(starts), 1, 1e9, NULL,
+     "Most states of the true set from which the deployed pi_h is rolled out, a tenth of it for earlier ones; default "
+     "20000."},
+    {"threads", "N", CLI_INT, OPTION(threads), 1, 256, NULL, "Worker threads; results do not depend on it; default 2."},
+    {"force", NULL, CLI_FLAG, OPTION(force), 0, 0, NULL, "Measure policies again that sets/summary.csv knows already."},
+};
+static const cli_command command = {
+    .name = "sets",
+    .words = "RUN...",
+    .min_words = 1,
+    .max_words = CLI_MAX_WORDS,
+    .about =
+        "Holds the set that a run has learned, Q_h(x, pi_h(x), mu_h(x)) >= 0, against the true robust invariant set: "
+        "overlap (intersection over union), states falsely claimed safe and falsely given up, in shares of the states "
+        "of the region, and the share of the true set that pi_h keeps against the worst disturbance, mu_h, random and "
+        "constant ones. Measures the policies kept during training and, last, the deployed one, and leaves summary.csv "
+        "and pictures in RUN/sets.",
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
+};
+
+/* ---- the table ---- */
+
+static const char *const columns[] = {"step",         "reference", "grid",  "iou",  "false_safe",
+                                      "false_unsafe", "learned",   "exact", "kept", "starts"};
+enum { COLUMNS = sizeof columns / sizeof *columns };
+
+static duro_status save_rows(const sets_work *w) {
+  char path[CLI_PATH];
+  text out = {0};
+  for (int i = 0; i < COLUMNS; i++) text_add(&out, "%s%s", i ? "," : "", columns[i]);
+  text_add(&out, "\n");
+  for (int i = 0; i < w->rows; i++) {
+    const sets_row *r = &w->row[i];
+    const double numbers[] = {r->iou, r->false_safe, r->false_unsafe, r->learned, r->exact, r->kept};
+    text_add(&out, "%" PRId64 ",%s,%s", r->step, duro_set_truth_name(w->truth), w->grid);
+    for (size_t j = 0; j < sizeof numbers / sizeof *numbers; j++) {
+      text_add(&out, ",");
+      text_add_number(&out, numbers[j]);
+    }
+    text_add(&out, ",%" PRId64 "\n", r->starts);
+  }
+  run_path(path, w->folder, "summary.csv");
+  const duro_status status = text_save(&out, path);
+  text_release(&out);
+  return status;
+}
+
+/* The row that an earlier call measured alike, if the policy has not been written since. */
+static bool known_row(sets_row *row, const sheet *old, const sets_work *w, int64_t step) {
+  for (int i = 0; i < old->rows && old->columns == COLUMNS; i++) {
+    if (sheet_number(old, i, "step") != (double)step) continue;
+    if (strcmp(sheet_cell(old, i, "reference"), duro_set_truth_name(w->truth)) != 0) continue;
+    if (strcmp(sheet_cell(old, i, "grid"), w->grid) != 0) continue;
+    *row = (sets_row){.step = step,
+                      .iou = sheet_number(old, i, "iou"),
+                      .false_safe = sheet_number(old, i, "false_safe"),
+                      .false_unsafe = sheet_number(old, i, "false_unsafe"),
+                      .learned = sheet_number(old, i, "learned"),
+                      .exact = sheet_number(old, i, "exact"),
+                      .kept = sheet_number(old, i, "kept"),
+                      .starts = (int64_t)sheet_number(old, i, "starts")};
+    return true;
+  }
+  return false;
+}
+
+static duro_status measure(sets_row *row, const sets_work *w, const duro_policy *policy, int64_t starts,
+                           int64_t threads) {
+  const duro_set_options how = {.threads = threads, .starts = starts};
+  duro_set_overlap o;
+  duro_set_keeping k;
+  duro_status status = duro_set_compare(&o, policy, w->truth, &w->cells, &how);
+  if (!status) status = duro_set_keep(&k, policy, w->truth, &w->cells, &how);
+  if (status) return status;
+  *row = (sets_row){.step = duro_policy_about(policy)->step,
+                    .iou = o.iou,
+                    .false_safe = o.false_safe,
+                    .false_unsafe = o.false_unsafe,
+                    .learned = o.learned_share,
+                    .exact = o.exact_share,
+                    .kept = k.starts ? (double)k.kept / (double)k.starts : NAN,
+                    .starts = k.starts};
+  return DURO_OK;
+}
+
+static void print_row(const sets_row *r) {
+  printf("  %10" PRId64 " %8.4f %10.3f %% %12.3f %% %8.4f %8.4f %8.4f\n", r->step, r->iou, 100 * r->false_safe,
+         100 * r->false_unsafe, r->learned, r->exact, r->kept);
+  fflush(stdout);
+}
+
+/* ---- the policies of a run ---- */
+
+static int compare_steps(const void *a, const void *b) {
+  const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return (x > y) - (x < y);
+}
+
+/* Steps of policies/step-<n>.safetensors but for the deployed one, in order. */
+static int find_snapshots(int64_t *step, const char *folder, int64_t deployed) {
+  char path[CLI_PATH];
+  int count = 0;
+  run_path(path, folder, "policies");
+  DIR *directory = opendir(path);
+  if (!directory) return 0;
+  for (const struct dirent *entry; (entry = readdir(directory)) && count < SETS_ROWS - 1;) {
+    char name[64];
+    int64_t n;
+    if (sscanf(entry->d_name, "step-%" SCNd64, &n) != 1) continue;
+    snprintf(name, sizeof name, "step-%" PRId64 ".safetensors", n);
+    if (strcmp(name, entry->d_name) == 0 && n != deployed) step[count++] = n;
+  }
+  closedir(directory);
+  qsort(step, (size_t)count, sizeof *step, compare_steps);
+  return count;
+}
+
+/* Measures a policy, or takes its row from `old`, and saves what is there so far. */
+static duro_status add_row(sets_work *w, const duro_policy *policy, const sheet *old, int64_t starts,
+                           const sets_options *given) {
+  sets_row *row = &w->row[w->rows];
+  if (!known_row(row, old, w, duro_policy_about(policy)->step)) {
+    const duro_status status = measure(row, w, policy, starts, given->threads);
+    if (status) return status;
+  }
+  print_row(row);
+  w->rows++;
+  return save_rows(w);
+}
+
+static duro_status measure_snapshots(sets_work *w, const sheet *old, const sets_options *given) {
+  int64_t step[SETS_ROWS];
+  const int64_t tenth = given->starts / 10 > 0 ? given->starts / 10 : 1;
+  const int count = find_snapshots(step, w->run.folder, duro_policy_about(w->run.policy)->step);
+  duro_status status = DURO_OK;
+  for (int i = 0; i < count && !status; i++) {
+    char file[64 + sizeof "policies/"], path[CLI_PATH];
+    duro_policy *policy;
+    snprintf(file, sizeof file, "policies/step-%" PRId64 ".safetensors", step[i]);
+    run_path(path, w->run.folder, file);
+    if ((status = duro_policy_load(&policy, path))) return status;
+    status = add_row(w, policy, old, tenth, given);
+    duro_policy_destroy(policy);
+  }
+  return status;
+}
+
+/* Is the table younger than the training? */
+static bool is_fresh(const char *table, const char *run_folder) {
+  char path[CLI_PATH];
+  struct stat made, trained;
+  run_path(path, run_folder, "checkpoints/latest");
+  return !stat(table, &made) && !stat(path, &trained) && made.st_mtime > trained.st_mtime;
+}
+
+static duro_status measure_all(sets_work *w, const sets_options *given) {
+  char path[CLI_PATH];
+  sheet old = {0};
+  run_path(path, w->folder, "summary.csv");
+  if (!given->force && is_fresh(path, w->run.folder) && sheet_read(&old, path)) old = (sheet){0};
+  duro_status status = measure_snapshots(w, &old, given);
+  if (!status) status = add_row(w, w->run.policy, &old, given->starts, given);
+  sheet_release(&old);
+  return status;
+}
+
+/* ---- the truth ---- */
+
+/* The solution is of a game with these numbers; where they differ the comparison may mean nothing, so it is said. */
+static void print_differences(const sets_work *w) {
+  const duro_env_ops *ops = w->run.env->ops;
+  for (int i = 0; i < ops->n_settings; i++) {
+    const duro_setting *row = &ops->settings[i];
+    const char *here = (const char *)w->run.env->settings + row->offset;
+    const char *there = (const char *)w->solved.env->settings + row->offset;
+    const bool same = row->kind == DURO_TEXT ? strcmp(here, there) == 0
+                                             : memcmp(here, there, row->kind == DURO_BOOL ? sizeof(bool) : 8) == 0;
+    if (!same) printf("  note: env.%s of the run is not that of the solution\n", row->name);
+  }
+}
+
+static duro_status open_truth(sets_work *w, const sets_options *given) {
+  duro_status status;
+  if (!given->solution) {
+    status = duro_set_truth_exact(&w->truth, w->run.env);
+    if (status == DURO_ERROR_MISSING)
+      return duro_fail(DURO_ERROR_ARGUMENT, "no exact set of %s is known; give --solution DIR, made by duro solve %s",
+                       w->run.env->ops->name, w->run.config.word);
+  } else {
+    status = solved_open(&w->solved, given->solution, w->run.env->ops, given->threads);
+    if (!status) status = duro_set_truth_grid(&w->truth, w->solved.grid);
+  }
+  if (!status) status = duro_set_cells_make(&w->cells, w->run.env, w->truth, given->points);
+  if (status) return status;
+  size_t used = 0;
+  for (int i = 0; i < w->cells.nd; i++)
+    used += (size_t)snprintf(w->grid + used, SETS_GRID - used, "%s%d", i ? "x" : "", w->cells.axis[i].n);
+  if (!w->cells.nd) snprintf(w->grid, SETS_GRID, "%" PRId64 " drawn", w->cells.count);
+  return DURO_OK;
+}
+
+static void print_heading(const sets_work *w) {
+  const duro_policy_info *about = duro_policy_about(w->run.policy);
+  char line[2 * CLI_PATH];
+  snprintf(line, sizeof line, "%s: %s on %s against %s%s, %s states", w->run.folder, about->algorithm,
+           w->run.env->ops->name, w->solved.grid ? "the solution " : "its exact set",
+           w->solved.grid ? w->solved.folder : "", w->grid);
+  cli_wrap(line, 0, 0);
+  if (w->solved.grid) print_differences(w);
+  printf("  %10s %8s %12s %14s %8s %8s %8s\n", "step", "IoU", "false safe", "false unsafe", "learned", "exact", "kept");
+  fflush(stdout);
+}
+
+static duro_status compare(sets_work *w, const sets_options *given) {
+  if (!duro_policy_has(w->run.policy, DURO_NET_QH))
+    return duro_fail(DURO_ERROR_ARGUMENT, "%s: %s learns no set: it has no safety critic Qh", w->run.folder,
+                     duro_policy_about(w->run.policy)->algorithm);
+  duro_status status = open_truth(w, given);
+  if (status) return status;
+  run_path(w->folder, w->run.folder, "sets");
+  status = duro_folder_create(w->folder);
+  if (status) return status;
+  print_heading(w);
+  bool drawn = true;
+  status = measure_all(w, given);
+  if (!status) status = sets_figures(&drawn, w);
+  if (!status && !drawn) printf("  %s: no pictures; their scripts are in %s\n", figure_no_gnuplot, w->folder);
+  return status;
+}
+
+int command_sets(int argc, char **argv) {
+  sets_options given = {.starts = 20000, .threads = 2};
+  cli_words words;
+  const int parsed = cli_parse(&command, &given, &words, argc, argv);
+  if (parsed != CLI_GO_ON) return parsed;
+  duro_status status = DURO_OK;
+  for (int i = 0; i < words.count && !status; i++) {
+    sets_work *w = cli_allocate(1, sizeof *w);
+    status = run_open(&w->run, words.word[i], NULL);
+    if (!status) {
+      status = compare(w, &given);
+      duro_set_truth_destroy(w->truth);
+      solved_close(&w->solved);
+      run_close(&w->run);
+    }
+    free(w);
+  }
+  return status ? cli_report(status) : CLI_DONE;
+}

@@ -1,0 +1,100 @@
+/* Learned sets against the truth, cell by cell. */
+#include "duro/sets.h"
+
+#include <math.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/pool.h"
+#include "eval/sets.h"
+
+enum { BLOCK = 256, MOST_THREADS = 256 };
+
+duro_status set_check(const duro_policy *policy, const duro_env *env, const duro_set_options *options) {
+  const duro_policy_info *about = duro_policy_about(policy);
+  const duro_env_spec *spec = &env->spec;
+  if (!duro_policy_has(policy, DURO_NET_QH))
+    return duro_fail(DURO_ERROR_ARGUMENT, "a policy of %s claims no set: it has no safety critic Qh", about->algorithm);
+  if (about->no != spec->no || about->nu != spec->nu || about->na != spec->na)
+    return duro_fail(DURO_ERROR_ARGUMENT,
+                     "the policy has %d observations, %d controls, %d disturbances; %s has %d, %d, %d", about->no,
+                     about->nu, about->na, env->ops->name, spec->no, spec->nu, spec->na);
+  if (options->threads < 1 || options->threads > MOST_THREADS)
+    return duro_fail(DURO_ERROR_ARGUMENT, "threads is %lld; wanted 1 to %d", (long long)options->threads, MOST_THREADS);
+  return DURO_OK;
+}
+
+/* Cells of one thread; padded, so that threads write far apart. */
+typedef struct tally {
+  int64_t learned, exact, both;
+  char away[104];
+} tally;
+
+typedef struct comparison {
+  const duro_policy *policy;
+  const duro_set_truth *truth;
+  const duro_set_cells *cells;
+  float level;
+  tally count[MOST_THREADS];
+} comparison;
+
+/* the cells [first, first + n) */
+static void compare_block(tally *count, const comparison *c, int64_t first, int n) {
+  const duro_env *env = c->cells->env;
+  float obs[BLOCK * DURO_MAX_OBS] = {0}, value[BLOCK];
+  bool exact[BLOCK];
+  for (int i = 0; i < n; i++) {
+    double x[DURO_MAX_STATE];
+    duro_set_cell(x, c->cells, first + i);
+    env->ops->observe(env, obs + (ptrdiff_t)i * env->spec.no, x);
+    exact[i] = duro_set_truth_value(c->truth, x) >= 0;
+  }
+  duro_policy_safety_value_many(c->policy, n, value, obs);
+  for (int i = 0; i < n; i++) {
+    const bool learned = value[i] >= c->level;
+    count->learned += learned;
+    count->exact += exact[i];
+    count->both += learned && exact[i];
+  }
+}
+
+static void compare_share(void *context, int thread, int threads) {
+  comparison *c = context;
+  const int64_t cells = c->cells->count;
+  for (int64_t first = (int64_t)thread * BLOCK; first < cells; first += (int64_t)threads * BLOCK)
+    compare_block(&c->count[thread], c, first, (int)(cells - first < BLOCK ? cells - first : BLOCK));
+}
+
+static void make_shares(duro_set_overlap *out) {
+  const double cells = (double)out->cells;
+  const int64_t either = out->learned + out->exact - out->both;
+  out->iou = either ? (double)out->both / (double)either : NAN;
+  out->false_safe = (double)(out->learned - out->both) / cells;
+  out->false_unsafe = (double)(out->exact - out->both) / cells;
+  out->learned_share = (double)out->learned / cells;
+  out->exact_share = (double)out->exact / cells;
+}
+
+duro_status duro_set_compare(duro_set_overlap *out, const duro_policy *policy, const duro_set_truth *truth,
+                             const duro_set_cells *cells, const duro_set_options *options) {
+  duro_status status = set_check(policy, cells->env, options);
+  if (status) return status;
+  comparison *c = duro_allocate(sizeof *c);
+  if (!c) return DURO_ERROR_MEMORY;
+  *c = (comparison){.policy = policy, .truth = truth, .cells = cells, .level = (float)options->level};
+  duro_pool *pool;
+  status = duro_pool_create(&pool, (int)options->threads);
+  if (!status) {
+    duro_pool_run(pool, compare_share, c);
+    duro_pool_destroy(pool);
+    *out = (duro_set_overlap){.cells = cells->count};
+    for (int t = 0; t < MOST_THREADS; t++) {
+      out->learned += c->count[t].learned;
+      out->exact += c->count[t].exact;
+      out->both += c->count[t].both;
+    }
+    make_shares(out);
+  }
+  duro_release(c);
+  return status;
+}
