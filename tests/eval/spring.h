@@ -45,6 +45,12 @@ void duro_policy_respond_many(const duro_policy *policy, int n, float *a, const 
   duro_policy_disturb_many(policy, n, a, obs, net);
 }
 
+void duro_policy_respond_many(const duro_policy *policy, int n, float *a, const float *obs, const float *u,
+                              duro_policy_net net) {
+  (void)u;
+  duro_policy_disturb_many(policy, n, a, obs, net);
+}
+
 /* v' = v + dt (10 u + a / 2), p' = p + dt v'; h = bound - |p|, and beyond twice the bound it fails */
 typedef struct spring_shared {
   double dt, bound;
