@@ -68,7 +68,9 @@ void *cli_allocate(size_t count, size_t size);
 /* The commands, one file each: command_<name>.c. argv[0] is the command's name; the exit status is returned. */
 int command_train(int argc, char **argv);
 int command_eval(int argc, char **argv);
+int command_attack(int argc, char **argv);
 int command_solve(int argc, char **argv);
+int command_experiment(int argc, char **argv);
 int command_play(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_sets(int argc, char **argv);

@@ -13,9 +13,10 @@
 #include "play.h"
 #include "report.h"
 #include "run.h"
+#include "solved.h"
 
 typedef struct play_options {
-  const char *attack, *adversary, *filter, *control, *config, *out, *scene;
+  const char *attack, *adversary, *solution, *filter, *control, *config, *out, *scene;
   int64_t seed, episode, steps, speed;
   bool no_window;
   cli_words set;
@@ -24,10 +25,13 @@ typedef struct play_options {
 #define OPTION(field) offsetof(play_options, field)
 static const cli_option options[] = {
     {"attack", "NAME", CLI_TEXT, OPTION(attack), 0, 0, NULL,
-     "none, random, constant, safety or performance, as in duro eval; default: safety where there is a network mu_h, "
-     "else none."},
+     "none, random, constant, square, safety, performance, learned, grid or search (see the page on attacks); default: "
+     "what --adversary or --solution is for, else safety where there is a network mu_h, else none."},
     {"adversary", "RUN", CLI_TEXT, OPTION(adversary), 0, 0, NULL,
-     "Take the adversary networks mu and mu_h of this run; default: the run's own."},
+     "Take the adversary networks mu and mu_h of this run (default: the run's own), or a learned attacker from its "
+     "file."},
+    {"solution", "DIR", CLI_TEXT, OPTION(solution), 0, 0, NULL,
+     "The folder of duro solve whose disturbance the grid attack plays."},
     {"filter", "WHICH", CLI_TEXT, OPTION(filter), 0, 0, "on|off",
      "Act behind the safety filter, or without (default)."},
     {"control", "WHICH", CLI_TEXT, OPTION(control), 0, 0, "zero|random",
@@ -68,6 +72,8 @@ typedef struct stage {
   const play_options *given;
   bool trained, attacked; /* run, adversary are open */
   run run, adversary;
+  duro_policy *attacker; /* from a file */
+  solved solved;
   run_config config; /* of an environment without a run */
   duro_env *bare;    /* made from it */
   const duro_env *env;
@@ -106,7 +112,9 @@ static duro_status open_stage(stage *s, const char *word) {
   duro_status status = is_folder(word) ? open_run(s, word) : open_environment(s, word);
   if (status) return status;
   snprintf(s->name, sizeof s->name, "%s", s->trained ? s->run.name : s->env->ops->name);
-  if (!s->given->adversary) return DURO_OK;
+  if (s->given->solution) status = solved_open(&s->solved, s->given->solution, s->env->ops, 1);
+  if (status || !s->given->adversary) return status;
+  if (!is_folder(s->given->adversary)) return duro_policy_load(&s->attacker, s->given->adversary);
   status = run_open(&s->adversary, s->given->adversary, NULL);
   s->attacked = !status;
   return status;
@@ -115,40 +123,64 @@ static duro_status open_stage(stage *s, const char *word) {
 static void close_stage(stage *s) {
   if (s->trained) run_close(&s->run);
   if (s->attacked) run_close(&s->adversary);
+  duro_policy_destroy(s->attacker);
+  solved_close(&s->solved);
   duro_env_destroy(s->bare);
   run_config_release(&s->config);
 }
 
-static const duro_attack_kind kinds[] = {DURO_ATTACK_NONE, DURO_ATTACK_RANDOM, DURO_ATTACK_CONSTANT, DURO_ATTACK_SAFETY,
-                                         DURO_ATTACK_PERFORMANCE};
-enum { KINDS = sizeof kinds / sizeof *kinds };
+enum { KINDS = DURO_ATTACK_SEARCH + 1 };
 
 /* reads --attack; CLI_GO_ON, or the exit status of a mistake */
 static int read_attack(duro_attack_kind *kind, const char *word) {
   const char *names[KINDS];
   for (int i = 0; i < KINDS; i++) {
-    names[i] = duro_attack_name(kinds[i]);
-    *kind = kinds[i];
+    names[i] = duro_attack_name((duro_attack_kind)i);
+    *kind = (duro_attack_kind)i;
     if (strcmp(names[i], word) == 0) return CLI_GO_ON;
   }
-  return cli_unknown("attack", word, names, KINDS, "wanted none, random, constant, safety or performance");
+  return cli_unknown("attack", word, names, KINDS, "duro help play names them");
+}
+
+static duro_attack_kind default_attack(const stage *s, const duro_policy *policy) {
+  if (s->attacker) return DURO_ATTACK_LEARNED;
+  if (s->solved.grid) return DURO_ATTACK_GRID;
+  return policy && duro_policy_has(policy, DURO_NET_MU_H) ? DURO_ATTACK_SAFETY : DURO_ATTACK_NONE;
+}
+
+/* the networks of the safety and the performance attack */
+static duro_status check_networks(const run *owner, duro_attack_kind kind) {
+  const duro_policy_net net = kind == DURO_ATTACK_SAFETY ? DURO_NET_MU_H : DURO_NET_MU;
+  if (!owner)
+    return duro_fail(DURO_ERROR_ARGUMENT, "the %s attack needs networks; wanted a run, or --adversary RUN",
+                     duro_attack_name(kind));
+  if (duro_policy_has(owner->policy, net)) return DURO_OK;
+  return duro_fail(DURO_ERROR_ARGUMENT,
+                   "%s has no network %s for the %s attack; wanted another attack, or --adversary RUN", owner->folder,
+                   duro_policy_net_name(net), duro_attack_name(kind));
 }
 
 static duro_status choose_attack(stage *s, bool chosen, duro_attack_kind kind) {
   const run *owner = s->attacked ? &s->adversary : s->trained ? &s->run : NULL;
-  const duro_policy *policy = owner ? owner->policy : NULL;
-  if (!chosen) kind = policy && duro_policy_has(policy, DURO_NET_MU_H) ? DURO_ATTACK_SAFETY : DURO_ATTACK_NONE;
-  s->attack = (duro_attack){.kind = kind};
-  if (kind != DURO_ATTACK_SAFETY && kind != DURO_ATTACK_PERFORMANCE) return DURO_OK;
-  const duro_policy_net net = kind == DURO_ATTACK_SAFETY ? DURO_NET_MU_H : DURO_NET_MU;
-  s->attack.policy = policy;
-  if (!policy)
-    return duro_fail(DURO_ERROR_ARGUMENT, "the %s attack needs networks; wanted a run, or --adversary RUN",
-                     duro_attack_name(kind));
-  if (duro_policy_has(policy, net)) return DURO_OK;
-  return duro_fail(DURO_ERROR_ARGUMENT,
-                   "%s has no network %s for the %s attack; wanted another attack, or --adversary RUN", owner->folder,
-                   duro_policy_net_name(net), duro_attack_name(kind));
+  if (!chosen) kind = default_attack(s, owner ? owner->policy : NULL);
+  s->attack = (duro_attack){.kind = kind, .policy = owner ? owner->policy : NULL, .grid = s->solved.grid};
+  switch (kind) {
+  case DURO_ATTACK_SAFETY:
+  case DURO_ATTACK_PERFORMANCE:
+    return check_networks(owner, kind);
+  case DURO_ATTACK_LEARNED:
+    s->attack.policy = s->attacker;
+    return s->attacker ? DURO_OK
+                       : duro_fail(DURO_ERROR_ARGUMENT, "the learned attack needs --adversary FILE, an attacker");
+  case DURO_ATTACK_GRID:
+    return s->solved.grid ? DURO_OK
+                          : duro_fail(DURO_ERROR_ARGUMENT, "the grid attack needs --solution DIR, of duro solve");
+  case DURO_ATTACK_SEARCH:
+    return s->trained ? DURO_OK
+                      : duro_fail(DURO_ERROR_ARGUMENT, "the search attack needs a run to attack; %s is none", s->name);
+  default:
+    return DURO_OK;
+  }
 }
 
 static duro_status choose_act(stage *s) {

@@ -17,15 +17,11 @@
 #include "progress.h"
 #include "run.h"
 #include "text.h"
+#include "train.h"
 #include "watch.h"
 
-typedef struct train_options {
-  const char *algorithm, *config, *seed, *steps, *threads, *out, *adversary;
-  cli_words set;
-  bool force, quiet;
-} train_options;
-
 #define OPTION(field) offsetof(train_options, field), 0, 0, NULL
+#define COUNT(field, most) offsetof(train_options, field), 1, most, NULL
 static const cli_option options[] = {
     {"algorithm", "A", CLI_TEXT, OPTION(algorithm), "Algorithm by name; see duro algorithms."},
     {"config", "FILE", CLI_TEXT, OPTION(config),
@@ -35,6 +31,10 @@ static const cli_option options[] = {
     {"steps", "N", CLI_TEXT, OPTION(steps), "Short for --set train.steps=N."},
     {"threads", "N", CLI_TEXT, OPTION(threads), "Short for --set train.threads=N."},
     {"out", "DIR", CLI_TEXT, OPTION(out), "Run folder; default runs/ENV-ALGORITHM-SEED."},
+    {"seeds", "N", CLI_INT, COUNT(seeds, 1000),
+     "Train N seeds, train.seed and those after it, side by side with one thread each, into DIR-SEED; the same command "
+     "goes on after it was stopped."},
+    {"jobs", "N", CLI_INT, COUNT(jobs, 256), "Seeds that are trained at a time; default 2."},
     {"adversary", "RUN", CLI_TEXT, OPTION(adversary),
      "Attack the short evaluations during training with the mu_h of this run; default: the run's own mu_h, or random "
      "disturbances where it has none."},
@@ -170,6 +170,7 @@ static bool is_ours(const char *folder, const char *name) {
   static const char *const files[] = {"config.yaml", "run.json", "train.csv", "report.html", "latest", "chosen", NULL};
   static const char *const figures[] = {".gp", ".csv", ".dat", ".png", NULL};
   static const char *const sources[] = {".c", ".so", ".xml", NULL};
+  static const char *const judgements[] = {"attack", "attack/attackers", "sets", NULL}; // of the policy that goes
   if (is_one_of(name, files)) return true;
   if (strcmp(folder, ".") == 0) return strncmp(name, "events.out.tfevents.", 20) == 0;
   const char *ending = strrchr(name, '.');
@@ -178,7 +179,8 @@ static bool is_ours(const char *folder, const char *name) {
   if (strcmp(folder, "checkpoints") == 0 || strcmp(folder, "policies") == 0)
     return !strncmp(name, "step-", 5) && !strcmp(ending, ".safetensors");
   if (strcmp(folder, "eval") == 0) return !strcmp(ending, ".csv");
-  return (strcmp(folder, "figures") == 0 || strcmp(folder, "sets") == 0) && is_one_of(ending, figures);
+  if (is_one_of(folder, judgements)) return is_one_of(ending, figures) || !strcmp(ending, ".safetensors");
+  return strcmp(folder, "figures") == 0 && is_one_of(ending, figures);
 }
 
 /* Removes what an earlier run left in `part` of the run folder; other files stay. */
@@ -195,7 +197,7 @@ static void empty_folder(const char *folder, const char *part) {
   closedir(directory);
 }
 
-static bool holds_files(const char *folder) {
+bool train_holds_files(const char *folder) {
   DIR *directory = opendir(folder);
   if (!directory) return false;
   bool found = false;
@@ -205,17 +207,23 @@ static bool holds_files(const char *folder) {
   return found;
 }
 
-static const char *const parts[] = {".", "checkpoints", "policies", "eval", "figures", "sets", "environment"};
-enum { PARTS = sizeof parts / sizeof *parts, MADE = PARTS - 2 }; // the last two where they are needed
+static const char *const parts[] = {".",           "checkpoints", "policies",         "eval", "figures",
+                                    "environment", "attack",      "attack/attackers", "sets"};
+enum { PARTS = sizeof parts / sizeof *parts, MADE = 5 }; // the others where they are needed
+
+void train_folder(char *out, const train_options *given, const run_config *config, int64_t seed) {
+  const run_names *names = &config->names;
+  if (given->out && !given->seeds)
+    snprintf(out, CLI_PATH, "%s", given->out);
+  else if (given->out)
+    snprintf(out, CLI_PATH, "%s-%" PRId64, given->out, seed);
+  else
+    snprintf(out, CLI_PATH, "runs/%s-%s-%" PRId64, names->environment, names->algorithm, seed);
+}
 
 static duro_status prepare_folder(session *s) {
-  const run_names *names = &s->config.names;
-  if (s->given.out)
-    snprintf(s->folder, sizeof s->folder, "%s", s->given.out);
-  else
-    snprintf(s->folder, sizeof s->folder, "runs/%s-%s-%" PRId64, names->environment, names->algorithm,
-             s->config.train.seed);
-  if (holds_files(s->folder) && !s->given.force)
+  train_folder(s->folder, &s->given, &s->config, s->config.train.seed);
+  if (train_holds_files(s->folder) && !s->given.force)
     return duro_fail(DURO_ERROR_FILE, "%s already holds files; choose another --out or replace them with --force",
                      s->folder);
   duro_status status = DURO_OK;
@@ -357,6 +365,7 @@ static int train(session *s, const char *environment, int argc, char **argv) {
   if (!status) status = open_adversary(s);
   if (!status)
     status = duro_trainer_create(&s->trainer, s->env, s->config.names.algorithm, &s->config.train, &s->config.learn);
+  if (!status && s->given.seeds) return train_seeds(&s->given, environment, &s->config);
   if (!status) status = start_files(s, argc, argv);
   if (status) return cli_report(status);
 
@@ -370,6 +379,7 @@ static int train(session *s, const char *environment, int argc, char **argv) {
 
 int command_train(int argc, char **argv) {
   session *s = cli_allocate(1, sizeof *s);
+  s->given.jobs = 2;
   cli_words words;
   int status = cli_parse(&command, &s->given, &words, argc, argv);
   if (status == CLI_GO_ON) status = train(s, words.count ? words.word[0] : NULL, argc, argv);

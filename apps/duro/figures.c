@@ -97,7 +97,7 @@ void figure_add(report *r, const char *name, const char *ending, const char *lac
 }
 
 duro_status figure_end(report *r, text *script, const char *name, text *caption) {
-  char file[64], path[CLI_PATH];
+  char file[FIGURE_NAME + 8], path[CLI_PATH];
   figure_add(r, name, "png", figure_no_gnuplot, caption);
   snprintf(file, sizeof file, "%s.png", name);
   run_path(path, r->figures, file);

@@ -26,7 +26,7 @@ void trajectory_release(trajectory *t) {
 }
 
 /* one step from the newest state; false when a number is not finite */
-static bool step(trajectory *t, const duro_env *env, void *worker, bool random, const duro_attack *attack,
+static bool step(trajectory *t, const duro_env *env, void *const worker[2], bool random, const duro_attack *attack,
                  attack_episode *met, duro_stream *control, duro_end *end) {
   const duro_env_spec *spec = &env->spec;
   const double *x = t->x + t->steps * spec->nx;
@@ -37,9 +37,10 @@ static bool step(trajectory *t, const duro_env *env, void *worker, bool random, 
   for (int i = 0; i < spec->nu; i++) to_u[i] = random ? 2 * duro_stream_uniformf(control) - 1 : 0;
   for (int i = 0; i < spec->nu; i++) u[i] = (double)to_u[i];
   met->t = t->steps;
-  duro_attack_act(to_a, attack, env, &(attack_view){.n = 1, .x = x, .obs = obs, .u = u, .episode = met});
+  duro_attack_act(to_a, attack, env,
+                  &(attack_view){.n = 1, .worker = worker[1], .x = x, .obs = obs, .u = u, .episode = met});
   for (int i = 0; i < spec->na; i++) a[i] = (double)to_a[i];
-  duro_env_step(env, worker, x2, &result, x, u, a);
+  duro_env_step(env, worker[0], x2, &result, x, u, a);
   t->h[++t->steps] = result.h;
   *end = result.end;
   bool finite = isfinite(result.h);
@@ -49,10 +50,14 @@ static bool step(trajectory *t, const duro_env *env, void *worker, bool random, 
 
 duro_status trajectory_play(trajectory *t, const duro_env *env, bool random, const duro_attack *attack, int64_t episode,
                             const duro_eval_options *how) {
-  void *worker;
+  void *worker[2] = {NULL, NULL}; // of the environment, of the attack
   duro_status status = duro_attack_check(attack, env);
-  if (!status) status = duro_env_worker_create(env, &worker);
-  if (status) return status;
+  if (!status) status = duro_env_worker_create(env, &worker[0]);
+  if (!status) status = duro_attack_worker_create(attack, &worker[1]);
+  if (status) {
+    duro_env_worker_destroy(env, worker[0]);
+    return status;
+  }
   const uint64_t seed = (uint64_t)how->seed, index = (uint64_t)episode;
   const int64_t horizon = how->horizon ? how->horizon : env->spec.horizon;
   duro_stream start = duro_stream_at(seed, DURO_PURPOSE_RESET_EVAL, index);
@@ -64,7 +69,8 @@ duro_status trajectory_play(trajectory *t, const duro_env *env, bool random, con
   t->h[0] = env->ops->constraint(env, t->x);
   for (t->steps = 0; finite && end == DURO_RUNNING && t->steps < horizon;)
     finite = step(t, env, worker, random, attack, &met, &control, &end);
-  duro_env_worker_destroy(env, worker);
+  duro_env_worker_destroy(env, worker[0]);
+  duro_attack_worker_destroy(attack, worker[1]);
   return finite ? DURO_OK
                 : duro_fail(DURO_ERROR_NOT_FINITE, "step %lld of %s: a state or h is not finite", (long long)t->steps,
                             env->ops->name);

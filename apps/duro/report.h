@@ -8,7 +8,7 @@
 #include "run.h"
 #include "text.h"
 
-enum { REPORT_FIGURES = 2 + 3 * CLI_MAX_WORDS };
+enum { REPORT_FIGURES = 2 + 3 * CLI_MAX_WORDS, FIGURE_NAME = 160 };
 
 /* A run and the files of its folder; a file that is not there leaves its flag false. */
 typedef struct report_run {
@@ -21,7 +21,7 @@ typedef struct report_run {
 
 /* A picture: <name>.gp in figures/ makes <name>.png, or the frames of <name>.gif. */
 typedef struct figure {
-  char name[48];
+  char name[FIGURE_NAME];
   const char *ending; /* "png", "gif" */
   text caption;       /* HTML */
   const char *lacks;  /* what was missing to draw it; NULL where it was drawn */
@@ -50,6 +50,8 @@ duro_status report_page(const report *r);
 
 /* CSS of every page. */
 extern const char report_style[];
+/* Adds a picture with its caption. */
+void report_add_figure(text *page, const figure *f);
 /* Adds the section that shows the pictures with their captions. */
 void report_add_figures(text *page, const report *r);
 

@@ -72,20 +72,21 @@ static const char reading[] =
     "<i>pi_h</i> the safety policy, <i>filtered</i> pi behind the safety filter, which may also make things "
     "worse.</p>\n";
 
+void report_add_figure(text *page, const figure *f) {
+  text_add(page, "<figure>\n");
+  if (!f->lacks)
+    text_add(page, "<a href=\"figures/%s.%s\"><img src=\"figures/%s.%s\" alt=\"%s\" loading=\"lazy\"></a>\n", f->name,
+             f->ending, f->name, f->ending, f->name);
+  else
+    text_add(page, "<p class=\"bad\">not drawn when this page was made: %s</p>\n", f->lacks);
+  text_add(page, "<figcaption>%s <a href=\"figures/%s.gp\">script</a></figcaption>\n</figure>\n", f->caption.bytes,
+           f->name);
+}
+
 void report_add_figures(text *page, const report *r) {
   text_add(page, "<h2>Pictures</h2>\n<p>Each picture is made from the files beside it: <code>cd figures &amp;&amp; "
                  "gnuplot NAME.gp</code> makes NAME.png again, or the frames of a film.</p>\n");
-  for (int i = 0; i < r->n_figures; i++) {
-    const figure *f = &r->figure[i];
-    text_add(page, "<figure>\n");
-    if (!f->lacks)
-      text_add(page, "<a href=\"figures/%s.%s\"><img src=\"figures/%s.%s\" alt=\"%s\" loading=\"lazy\"></a>\n", f->name,
-               f->ending, f->name, f->ending, f->name);
-    else
-      text_add(page, "<p class=\"bad\">not drawn when this page was made: %s</p>\n", f->lacks);
-    text_add(page, "<figcaption>%s <a href=\"figures/%s.gp\">script</a></figcaption>\n</figure>\n", f->caption.bytes,
-             f->name);
-  }
+  for (int i = 0; i < r->n_figures; i++) report_add_figure(page, &r->figure[i]);
 }
 
 /* The settings that are not at their default, one table row each. */

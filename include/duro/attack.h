@@ -31,6 +31,7 @@ typedef struct duro_response_plan {
   duro_response_kind kind;
   int64_t seed;
   double rate;      /**< learning rate of its critics and temperature; the attacker itself learns at a third of it */
+  double noise;     /**< standard deviation of the noise on its disturbance while it explores; reach alone */
   int64_t updates;  /**< of 2x64 networks on batches of 256, one after each step of 64 environments */
   const char *path; /**< where its network is saved; NULL: nowhere. Not owned */
 } duro_response_plan;
@@ -42,7 +43,9 @@ typedef struct duro_response_task {
   duro_act act;              /**< how it acts */
   float margin;              /**< of its filter */
   double amplitude;          /**< times the bound of the disturbance */
-  int64_t threads;           /**< attackers trained side by side; the results do not depend on it */
+  const duro_eval_options
+      *starts;     /**< where it will be judged: of these, start, grid, region and region_margin count */
+  int64_t threads; /**< attackers trained side by side; the results do not depend on it */
 } duro_response_task;
 
 /** A trained attacker. */
@@ -64,7 +67,8 @@ typedef struct duro_response_progress {
 typedef duro_status (*duro_response_report)(const duro_response_progress *now, void *context);
 
 /**
- * Attackers of one kind that together are a fair attempt: `seeds` seeds, for reach at two learning rates each. Fills at
+ * Attackers of one kind that together are a fair attempt: `seeds` seeds, for reach two learning rates
+ * each, the slower one with less noise. Fills at
  * most `room` plans and returns how many there are. `updates` 0 takes the default, 4000.
  */
 int duro_response_plans(duro_response_plan *out, int room, duro_response_kind kind, int64_t seeds, int64_t updates);

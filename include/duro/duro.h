@@ -15,6 +15,7 @@
 #include "duro/policy.h"
 #include "duro/sets.h"
 #include "duro/settings.h"
+#include "duro/stats.h"
 #include "duro/train.h"
 
 #ifdef __cplusplus

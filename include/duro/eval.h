@@ -8,6 +8,7 @@
 #include "duro/env.h"
 #include "duro/grid.h"
 #include "duro/policy.h"
+#include "duro/stats.h" // bounds of violation probabilities
 
 #ifdef __cplusplus
 extern "C" {
@@ -26,11 +27,11 @@ typedef enum duro_attack_kind {
   DURO_ATTACK_SEARCH       /**< the worst sequence that a search finds for the start of each episode */
 } duro_attack_kind;
 
-/** The search for a worst sequence; zeros take the defaults. It makes population * iterations rollouts a start, one
- * more for each of mu_h, mu and the grid that the attack comes with, and one to play the worst. */
+/** The search for a worst sequence; zeros take the defaults. It makes population * iterations rollouts a start, and one
+ * more for each of mu_h, mu and the grid that the attack comes with. */
 typedef struct duro_search_settings {
-  int64_t population; /**< sequences tried in each iteration; 0: 32 */
-  int64_t iterations; /**< 0: 4 */
+  int64_t population; /**< sequences tried in each iteration; 0: 16 */
+  int64_t iterations; /**< 0: 8 */
   int64_t elite;      /**< best sequences from which the next ones are made; 0: a quarter of the population */
 } duro_search_settings;
 
@@ -111,9 +112,6 @@ typedef struct duro_eval_summary {
   double violation_bound; /**< one-sided 95 % Clopper-Pearson upper bound of the violation probability */
 } duro_eval_summary;
 void duro_eval_summarize(duro_eval_summary *out, const duro_episode *episodes, int64_t count);
-
-/** Upper end of the one-sided Clopper-Pearson interval: k events in n trials at confidence 1 - alpha. */
-double duro_clopper_pearson_upper(int64_t k, int64_t n, double alpha);
 
 /** Trajectory of one episode for pictures: x (steps+1 x nx), u (steps x nu), a (steps x na), h (steps+1). Buffers are
  * the caller's, sized for the horizon; *steps receives the length. */

@@ -24,6 +24,7 @@ enum duro_purpose {
   DURO_PURPOSE_ATTACK_SEARCH = 31,      /* disturbance sequences that a search tries; index = episode */
   DURO_PURPOSE_SET_CELL = 40,           /* states of a comparison of sets that no axis has; index = cell */
   DURO_PURPOSE_SET_DISTURBANCE = 41,    /* random disturbances of its roll-outs; index = cell */
+  DURO_PURPOSE_BOOTSTRAP = 42,          /* resamples of scores; index = replicate */
   DURO_PURPOSE_SPARE = 64               /* tests and experiments count up from here */
 };
 

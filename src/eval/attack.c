@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/purposes.h"
+#include "eval/search.h"
 
 static const struct {
   const char *name;
@@ -91,7 +92,7 @@ static duro_status check_search(const duro_attack *attack, const duro_env *env) 
   if (s->iterations < 0 || s->iterations > 1000000)
     return duro_fail(DURO_ERROR_ARGUMENT, "the iterations of the search are %lld; wanted 1 to 1000000",
                      (long long)s->iterations);
-  const int64_t population = s->population ? s->population : 32;
+  const int64_t population = s->population ? s->population : SEARCH_POPULATION;
   if (s->elite < 0 || s->elite > population)
     return duro_fail(DURO_ERROR_ARGUMENT, "the elite of the search is %lld; wanted 1 to its population, %lld",
                      (long long)s->elite, (long long)population);

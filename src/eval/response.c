@@ -45,8 +45,11 @@ int duro_response_plans(duro_response_plan *out, int room, duro_response_kind ki
   for (int64_t seed = 1; seed <= seeds; seed++)
     for (int r = 0; r < kinds[kind].rates; r++, count++)
       if (count < room)
-        out[count] = (duro_response_plan){
-            .kind = kind, .seed = seed, .rate = r ? RATE / 3 : RATE, .updates = updates ? updates : UPDATES};
+        out[count] = (duro_response_plan){.kind = kind,
+                                          .seed = seed,
+                                          .rate = r ? RATE / 3 : RATE,
+                                          .noise = r ? .3 : 1,
+                                          .updates = updates ? updates : UPDATES};
   return count;
 }
 
@@ -92,7 +95,7 @@ typedef struct pupil {
 } pupil;
 
 static void settings_of(duro_train_settings *train, duro_learn_settings *learn, const duro_response_plan *plan,
-                        const duro_env *env) {
+                        const duro_response_task *task) {
   duro_settings_default(&(duro_settings_group){"train", duro_train_rows, duro_train_rows_count, train});
   duro_settings_default(&(duro_settings_group){"learn", duro_learn_rows, duro_learn_rows_count, learn});
   train->seed = plan->seed;
@@ -101,10 +104,11 @@ static void settings_of(duro_train_settings *train, duro_learn_settings *learn, 
   train->warmup = ENVS * WARMUP;
   train->steps = ENVS * (WARMUP + plan->updates - 1); // the step that ends the warm-up has an update too
   train->replay = train->steps < MOST_REPLAY ? train->steps : MOST_REPLAY;
-  train->horizon = env->spec.horizon;
-  train->eval_starts = .8; // the others start wide: there a failure is near, and its value is learned first
+  train->horizon = task->env->spec.horizon;
+  // some start wide in any case: there a failure is near, and its value is learned first
+  train->eval_starts = task->starts->start == DURO_START_EVAL ? .8 : 0;
   train->against_mu_h = train->against_mu = train->against_random = train->against_constant = 0;
-  train->explore_noise = 1;
+  train->explore_noise = plan->noise;
   train->report_every = plan->updates / LOOKS > 0 ? plan->updates / LOOKS : 1;
   train->checkpoint_every = plan->updates;
   learn->width = 64;
@@ -119,7 +123,7 @@ static void settings_of(duro_train_settings *train, duro_learn_settings *learn, 
   learn->decay_share = .3;
   learn->tau = .02;
   learn->player_every = 1;
-  learn->corners = env->spec.na <= 4;
+  learn->corners = task->env->spec.na <= 4;
 }
 
 /* Remembers the first failure; its message is that of the failing thread. */
@@ -153,9 +157,12 @@ static duro_status look(pupil *p, const duro_trainer *trainer, int64_t update) {
   const duro_eval_options options = {.episodes = LOOK_EPISODES,
                                      .seed = LOOK_SEED + plan->seed,
                                      .threads = 1,
-                                     .start = DURO_START_EVAL,
+                                     .start = task->starts->start,
                                      .act = task->act,
-                                     .margin = task->margin};
+                                     .margin = task->margin,
+                                     .grid = task->starts->grid,
+                                     .region = task->starts->region,
+                                     .region_margin = task->starts->region_margin};
   duro_episode episodes[LOOK_EPISODES];
   duro_eval_summary seen;
   duro_policy *attacker;
@@ -198,7 +205,7 @@ static duro_status train(school *s, duro_response *out) {
   const double started = now();
   duro_status status = closed_loop_create(&loop, &loop_task);
   if (status) return status;
-  settings_of(&train, &learn, &out->plan, loop);
+  settings_of(&train, &learn, &out->plan, s->task);
   status = duro_trainer_create(&trainer, loop, kinds[out->plan.kind].algorithm, &train, &learn);
   if (!status) status = duro_trainer_run(trainer, report, &p);
   duro_trainer_destroy(trainer);
@@ -228,6 +235,8 @@ static duro_status check(const duro_response_plan *plans, int count, const duro_
       return duro_fail(DURO_ERROR_ARGUMENT, "updates is %lld; wanted at least 1", (long long)plans[i].updates);
     if (!(plans[i].rate > 0 && plans[i].rate <= 1))
       return duro_fail(DURO_ERROR_ARGUMENT, "the learning rate is %g; wanted above 0, at most 1", plans[i].rate);
+    if (!(plans[i].noise >= 0 && plans[i].noise <= 2))
+      return duro_fail(DURO_ERROR_ARGUMENT, "the noise of exploration is %g; wanted 0 to 2", plans[i].noise);
   }
   return DURO_OK;
 }

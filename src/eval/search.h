@@ -4,7 +4,11 @@
 
 #include "eval/rollout.h"
 
-enum { SEARCH_STARTS = 4 }; /* starts searched side by side */
+enum {
+  SEARCH_STARTS = 4, /* starts searched side by side */
+  SEARCH_POPULATION = 16,
+  SEARCH_ITERATIONS = 8 /* defaults */
+};
 
 typedef struct search search;
 

@@ -24,6 +24,8 @@
 
 enum { WIDTH = 16, STARTS = 200 };
 
+static const duro_eval_options starts_of = {.start = DURO_START_EVAL};
+
 static duro_env *env;
 static duro_policy *weak;
 
@@ -136,9 +138,11 @@ static void refusals(void **state) {
   duro_response response;
   const duro_response_plan bad[] = {{.kind = DURO_RESPONSE_REACH, .rate = 1e-3, .updates = 0},
                                     {.kind = DURO_RESPONSE_REACH, .rate = 0, .updates = 10},
+                                    {.kind = DURO_RESPONSE_REACH, .rate = 1e-3, .updates = 10, .noise = 3},
                                     {.kind = (duro_response_kind)3, .rate = 1e-3, .updates = 10}};
-  const duro_response_task who = {.env = env, .policy = weak, .act = DURO_ACT_TASK, .amplitude = 1, .threads = 1};
-  for (int i = 0; i < 3; i++)
+  const duro_response_task who = {
+      .env = env, .policy = weak, .act = DURO_ACT_TASK, .amplitude = 1, .starts = &starts_of, .threads = 1};
+  for (int i = 0; i < 4; i++)
     assert_int_equal(duro_response_train(&response, &bad[i], 1, &who, NULL, NULL), DURO_ERROR_ARGUMENT);
 }
 
@@ -264,7 +268,8 @@ static void comes_close_to_the_worst(void **state) {
   duro_response got[8];
   int count = duro_response_plans(plans, 8, DURO_RESPONSE_REACH, 1, 4000), reports = 0;
   count += duro_response_plans(plans + count, 8 - count, DURO_RESPONSE_VIOLATION, 1, 4000);
-  const duro_response_task task = {.env = env, .policy = weak, .act = DURO_ACT_TASK, .amplitude = 1, .threads = 2};
+  const duro_response_task task = {
+      .env = env, .policy = weak, .act = DURO_ACT_TASK, .amplitude = 1, .starts = &starts_of, .threads = 2};
   ok(duro_response_train(got, plans, count, &task, count_reports, &reports));
   assert_true(reports >= 8 * count);
   double least = calm.h_mean;
@@ -293,7 +298,8 @@ static void lowers_the_return(void **state) {
   duro_response_plan plan;
   duro_response got;
   assert_int_equal(duro_response_plans(&plan, 1, DURO_RESPONSE_PERFORMANCE, 1, 1500), 1);
-  const duro_response_task task = {.env = env, .policy = weak, .act = DURO_ACT_TASK, .amplitude = 1, .threads = 1};
+  const duro_response_task task = {
+      .env = env, .policy = weak, .act = DURO_ACT_TASK, .amplitude = 1, .starts = &starts_of, .threads = 1};
   ok(duro_response_train(&got, &plan, 1, &task, NULL, NULL));
   const duro_attack attack = duro_response_attack(got.plan.kind, got.policy, 1);
   const double fresh = play(&attack).all.return_mean;
@@ -314,7 +320,8 @@ static void repeats(void **state) {
   duro_response one[N], many[N];
   for (int kind = 0; kind < N; kind++) duro_response_plans(plans + kind, 1, (duro_response_kind)kind, 1, 40);
   plans[0].path = path;
-  duro_response_task task = {.env = env, .policy = weak, .act = DURO_ACT_TASK, .amplitude = 1, .threads = 1};
+  duro_response_task task = {
+      .env = env, .policy = weak, .act = DURO_ACT_TASK, .amplitude = 1, .starts = &starts_of, .threads = 1};
   ok(duro_response_train(one, plans, N, &task, NULL, NULL));
   task.threads = 3;
   ok(duro_response_train(many, plans, N, &task, NULL, NULL));
@@ -345,7 +352,8 @@ static void stops(void **state) {
   duro_response_plan plans[2];
   duro_response got[2];
   assert_int_equal(duro_response_plans(plans, 2, DURO_RESPONSE_REACH, 1, 40), 2);
-  const duro_response_task task = {.env = env, .policy = weak, .act = DURO_ACT_TASK, .amplitude = 1, .threads = 2};
+  const duro_response_task task = {
+      .env = env, .policy = weak, .act = DURO_ACT_TASK, .amplitude = 1, .starts = &starts_of, .threads = 2};
   assert_int_equal(duro_response_train(got, plans, 2, &task, stop_at_once, NULL), DURO_ERROR_STOPPED);
   assert_null(got[0].policy);
   assert_null(got[1].policy);

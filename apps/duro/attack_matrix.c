@@ -1,0 +1,248 @@
+/* matrix.csv, a row for each cell, and a file of episodes for each. A cell is not played again while its key, a hash of
+ * all that its numbers depend on, stands in the matrix. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#include <xxhash.h>
+#pragma GCC diagnostic pop
+
+#include "attack_session.h"
+#include "base/error.h"
+#include "duro/io.h"
+
+static const char *const columns[] = {
+    "attacker",        "acting",      "amplitude",  "noise",    "changes",
+    "starts",          "step",        "seed",       "episodes", "violating",
+    "violation_bound", "return_mean", "return_std", "h_min",    "violating_steps_mean",
+    "filtered_share",  "updates",     "seconds",    "note",     "key"};
+enum { COLUMNS = sizeof columns / sizeof *columns, IDENTITY = 6 };
+
+const char *attack_act_name(duro_act act) {
+  return act == DURO_ACT_FILTERED ? "filtered" : act == DURO_ACT_TASK ? "pi" : "pi_h";
+}
+
+/* ---- what a cell depends on ---- */
+
+/* What the policy does at a few observations: two policies that agree on all of this are one. */
+static uint64_t policy_hash(const duro_policy *policy, uint64_t seed) {
+  static const duro_act acts[] = {DURO_ACT_TASK, DURO_ACT_SAFETY, DURO_ACT_FILTERED};
+  const duro_policy_info *about = duro_policy_about(policy);
+  uint64_t hash = XXH3_64bits_withSeed(&about->margin, sizeof about->margin, seed);
+  for (int i = 0; i < 64; i++) {
+    float obs[DURO_MAX_OBS] = {0}, y[2 * DURO_MAX_ACTION] = {0};
+    for (int k = 0; k < about->no; k++) obs[k] = (float)((7 * i + 13 * k) % 17 - 8) / 8;
+    for (int a = 0; a < 3; a++) {
+      if (!duro_policy_can(policy, acts[a])) continue;
+      duro_policy_act(policy, y, obs, acts[a], (float)about->margin);
+      hash = XXH3_64bits_withSeed(y, sizeof y, hash);
+    }
+    for (int net = DURO_NET_MU; net <= DURO_NET_MU_H; net++) {
+      if (!duro_policy_has(policy, (duro_policy_net)net)) continue;
+      duro_policy_disturb(policy, y, obs, (duro_policy_net)net);
+      hash = XXH3_64bits_withSeed(y, sizeof y, hash);
+    }
+    if (!duro_policy_can(policy, DURO_ACT_FILTERED)) continue;
+    y[0] = duro_policy_safety_value(policy, obs);
+    hash = XXH3_64bits_withSeed(y, sizeof y, hash);
+  }
+  return hash;
+}
+
+static uint64_t settings_hash(const duro_env *env, uint64_t seed) {
+  char value[DURO_TEXT_SIZE + 8];
+  uint64_t hash = XXH3_64bits_withSeed(env->ops->name, strlen(env->ops->name), seed);
+  if (env->ops->source) hash = XXH3_64bits_withSeed(env->ops->source->hash, sizeof env->ops->source->hash, hash);
+  for (int i = 0; i < env->ops->n_settings; i++) {
+    duro_settings_text(value, sizeof value, &env->ops->settings[i], env->settings);
+    hash = XXH3_64bits_withSeed(value, strlen(value), hash);
+  }
+  return hash;
+}
+
+/* grid.json tells of the grid, how it was solved, and when */
+static uint64_t solution_hash(const solved *solution, uint64_t seed) {
+  char path[CLI_PATH], *bytes;
+  size_t size;
+  run_path(path, solution->folder, "grid.json");
+  if (duro_file_read(&bytes, &size, path)) return seed;
+  const uint64_t hash = XXH3_64bits_withSeed(bytes, size, seed);
+  duro_file_release(bytes);
+  return hash;
+}
+
+uint64_t attack_state(const attack_session *s) {
+  uint64_t hash = policy_hash(s->run->policy, 1);
+  hash = settings_hash(s->run->env, hash);
+  if (s->adversary) hash = policy_hash(s->adversary->policy, hash);
+  return s->solution ? solution_hash(s->solution, hash) : hash;
+}
+
+static const char *starts_name(const attack_session *s) {
+  return s->plan->region == DURO_REGION_INSIDE ? "inside" : s->plan->region == DURO_REGION_OUTSIDE ? "outside" : "eval";
+}
+
+/* "safety", or "safety-by-<run>" */
+static void attacker_text(char *out, size_t size, const attack_request *r, const attack_session *s) {
+  const bool foreign = r->foreign && s->adversary;
+  snprintf(out, size, "%s%s%s", attacker_name(r->who), foreign ? "-by-" : "", foreign ? s->adversary->name : "");
+}
+
+static bool is_one(double value) {
+  return fabs(value - 1) <= 0;
+}
+
+void attack_cell_name(attack_cell *cell, const attack_session *s) {
+  text name = {0}, all = {0};
+  char who[DURO_TEXT_SIZE + 32];
+  attacker_text(who, sizeof who, &cell->request, s);
+  text_add(&name, "%s-%s", who, attack_act_name(cell->act));
+  if (!is_one(cell->request.amplitude)) text_add(&name, "-x%g", cell->request.amplitude);
+  if (cell->noise > 0) text_add(&name, "-noise%g", cell->noise);
+  if (s->changes[0]) text_add(&name, "-%s", s->changes);
+  if (s->plan->region != DURO_REGION_ANY) text_add(&name, "-%s", starts_name(s));
+  for (char *c = name.bytes; *c; c++)
+    if (*c == '/' || *c == ' ') *c = '_';
+  snprintf(cell->name, 200, "%s", name.bytes);
+
+  const attack_options *given = s->given;
+  text_add(&all, "1 %s state %016" PRIx64 " margin %.17g seed %lld episodes %lld amplitude %.17g noise %.17g",
+           name.bytes, s->state, s->plan->margin, (long long)given->seed, (long long)given->episodes,
+           cell->request.amplitude, cell->noise);
+  if (cell->request.who >= ATTACKER_BEST_SAFETY)
+    text_add(&all, " updates %lld seeds %lld", (long long)given->updates, (long long)given->attacker_seeds);
+  snprintf(cell->key, sizeof cell->key, "%016" PRIx64, (uint64_t)XXH3_64bits(all.bytes, all.length));
+  text_release(&name);
+  text_release(&all);
+}
+
+/* ---- the matrix ---- */
+
+static void matrix_path(char *path, const attack_session *s) {
+  run_path(path, s->folder, "matrix.csv");
+}
+
+bool attack_find(attack_result *out, const attack_session *s, const attack_cell *cell) {
+  char path[CLI_PATH];
+  sheet matrix;
+  bool found = false;
+  matrix_path(path, s);
+  if (sheet_read(&matrix, path)) return false; // none yet, or a broken one, which is replaced
+  for (int row = 0; !found && row < matrix.rows; row++) {
+    if (strcmp(sheet_cell(&matrix, row, "key"), cell->key) != 0) continue;
+    found = true;
+    *out = (attack_result){.summary = {.episodes = (int64_t)sheet_number(&matrix, row, "episodes"),
+                                       .violating = (int64_t)sheet_number(&matrix, row, "violating"),
+                                       .return_mean = sheet_number(&matrix, row, "return_mean"),
+                                       .return_std = sheet_number(&matrix, row, "return_std"),
+                                       .h_min = sheet_number(&matrix, row, "h_min"),
+                                       .violation_steps_mean = sheet_number(&matrix, row, "violating_steps_mean"),
+                                       .violation_bound = sheet_number(&matrix, row, "violation_bound")},
+                           .filtered_share = sheet_number(&matrix, row, "filtered_share"),
+                           .seconds = sheet_number(&matrix, row, "seconds")};
+    snprintf(out->note, sizeof out->note, "%s", sheet_cell(&matrix, row, "note"));
+  }
+  sheet_release(&matrix);
+  return found;
+}
+
+/* the fields by which a cell is known to people; rows that agree in all of them are one cell */
+static void identity(text out[IDENTITY], const attack_session *s, const attack_cell *cell) {
+  char who[DURO_TEXT_SIZE + 32];
+  attacker_text(who, sizeof who, &cell->request, s);
+  text_add(&out[0], "%s", who);
+  text_add(&out[1], "%s", attack_act_name(cell->act));
+  text_add_number(&out[2], cell->request.amplitude);
+  text_add_number(&out[3], cell->noise);
+  text_add(&out[4], "%s", s->changes);
+  text_add(&out[5], "%s", starts_name(s));
+}
+
+/* every row of the matrix but those of this cell */
+static void keep_other_rows(text *out, const char *path, const text own[IDENTITY]) {
+  sheet old;
+  if (sheet_read(&old, path)) return;
+  for (int row = 0; row < old.rows && old.columns == COLUMNS; row++) {
+    bool same = true;
+    for (int i = 0; i < IDENTITY; i++) same = same && !strcmp(sheet_cell(&old, row, columns[i]), own[i].bytes);
+    if (same) continue;
+    for (int j = 0; j < COLUMNS; j++) {
+      if (j) text_add(out, ",");
+      text_add_field(out, old.cells[(row + 1) * COLUMNS + j]);
+    }
+    text_add(out, "\n");
+  }
+  sheet_release(&old);
+}
+
+static void add_row(text *out, const attack_session *s, const attack_cell *cell, const attack_result *r,
+                    const text own[IDENTITY]) {
+  for (int i = 0; i < IDENTITY; i++) {
+    text_add_field(out, own[i].bytes);
+    text_add(out, ",");
+  }
+  const double numbers[] = {(double)duro_policy_about(s->run->policy)->step,
+                            (double)s->given->seed,
+                            (double)r->summary.episodes,
+                            (double)r->summary.violating,
+                            r->summary.violation_bound,
+                            r->summary.return_mean,
+                            r->summary.return_std,
+                            r->summary.h_min,
+                            r->summary.violation_steps_mean,
+                            r->filtered_share,
+                            (double)r->updates,
+                            r->seconds};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    text_add_number(out, numbers[i]);
+    text_add(out, ",");
+  }
+  text_add_field(out, r->note);
+  text_add(out, ",%s\n", cell->key);
+}
+
+static duro_status save_row(const attack_session *s, const attack_cell *cell, const attack_result *result) {
+  char path[CLI_PATH];
+  text out = {0}, own[IDENTITY] = {0};
+  matrix_path(path, s);
+  identity(own, s, cell);
+  for (int i = 0; i < COLUMNS; i++) text_add(&out, "%s%s", i ? "," : "", columns[i]);
+  text_add(&out, "\n");
+  keep_other_rows(&out, path, own);
+  add_row(&out, s, cell, result, own);
+  const duro_status status = text_save(&out, path);
+  for (int i = 0; i < IDENTITY; i++) text_release(&own[i]);
+  text_release(&out);
+  return status;
+}
+
+static duro_status save_episodes(const attack_session *s, const attack_cell *cell) {
+  char path[CLI_PATH], file[sizeof cell->name + 8];
+  text out = {0};
+  snprintf(file, sizeof file, "%s.csv", cell->name);
+  run_path(path, s->folder, file);
+  text_add(&out, "episode,return,h_min,violation_sum,violating_steps,length,filtered_steps,end,start_value\n");
+  for (int64_t i = 0; i < s->given->episodes; i++) {
+    const duro_episode *e = &s->episodes[i];
+    const double row[] = {
+        (double)i,         e->episode_return,         e->h_min,       e->violation_sum, (double)e->violating_steps,
+        (double)e->length, (double)e->filtered_steps, (double)e->end, e->start_value};
+    for (size_t j = 0; j < sizeof row / sizeof *row; j++) {
+      if (j) text_add(&out, ",");
+      text_add_number(&out, row[j]);
+    }
+    text_add(&out, "\n");
+  }
+  const duro_status status = text_save(&out, path);
+  text_release(&out);
+  return status;
+}
+
+duro_status attack_save(const attack_session *s, const attack_cell *cell, const attack_result *result) {
+  const duro_status status = save_episodes(s, cell);
+  return status ? status : save_row(s, cell, result);
+}

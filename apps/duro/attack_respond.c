@@ -1,0 +1,281 @@
+/* Best responses: attackers trained from scratch, all played, the worst for the policy kept. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#include <xxhash.h>
+#pragma GCC diagnostic pop
+
+#include "attack_session.h"
+#include "base/error.h"
+#include "duro/io.h"
+
+enum { MOST = 128, NAME = 256 };
+
+/* One attacker of the cell. */
+typedef struct trained {
+  duro_response response;
+  char file[NAME], key[17]; /* in RUN/attack/attackers; hash of all that its training depends on */
+  duro_eval_summary summary;
+} trained;
+
+/* The work on one cell. */
+typedef struct response_work {
+  attack_session *s;
+  const attack_cell *cell;
+  trained *all; /* (MOST) */
+  int count, worst;
+} response_work;
+
+static bool wants_return(const attack_cell *cell) {
+  return cell->request.who == ATTACKER_BEST_PERFORMANCE;
+}
+
+static duro_response_kind judged_by(const attack_cell *cell) {
+  return wants_return(cell) ? DURO_RESPONSE_PERFORMANCE : DURO_RESPONSE_REACH;
+}
+
+/* ---- attackers on disk ---- */
+
+static void name_attacker(trained *t, const response_work *w) {
+  const attack_session *s = w->s;
+  const duro_response_plan *p = &t->response.plan;
+  text name = {0}, all = {0};
+  text_add(&name, "%s-%s", duro_response_name(p->kind), attack_act_name(w->cell->act));
+  if (fabs(w->cell->request.amplitude - 1) > 0) text_add(&name, "-x%g", w->cell->request.amplitude);
+  if (s->changes[0]) text_add(&name, "-%s", s->changes);
+  if (s->plan->region == DURO_REGION_INSIDE) text_add(&name, "-inside");
+  if (s->plan->region == DURO_REGION_OUTSIDE) text_add(&name, "-outside");
+  text_add(&name, "-seed%lld-rate%g-updates%lld", (long long)p->seed, p->rate, (long long)p->updates);
+  for (char *c = name.bytes; *c; c++)
+    if (*c == '/' || *c == ' ') *c = '_';
+  snprintf(t->file, sizeof t->file, "%.200s.safetensors", name.bytes);
+  text_add(&all, "%s state %016" PRIx64 " margin %.17g amplitude %.17g rate %.17g", t->file, s->state, s->plan->margin,
+           w->cell->request.amplitude, p->rate);
+  snprintf(t->key, sizeof t->key, "%016" PRIx64, (uint64_t)XXH3_64bits(all.bytes, all.length));
+  text_release(&name);
+  text_release(&all);
+}
+
+static void attackers_path(char *path, const attack_session *s, const char *file) {
+  char folder[CLI_PATH];
+  run_path(folder, s->folder, "attackers");
+  run_path(path, folder, file);
+}
+
+/* an attacker of an earlier cell or an earlier run of this command */
+static bool recall(trained *t, const attack_session *s) {
+  char path[CLI_PATH];
+  sheet list;
+  bool known = false;
+  attackers_path(path, s, "attackers.csv");
+  if (sheet_read(&list, path)) return false;
+  for (int row = 0; !known && row < list.rows; row++) {
+    known = !strcmp(sheet_cell(&list, row, "key"), t->key);
+    if (!known) continue;
+    t->response.update = (int64_t)sheet_number(&list, row, "update");
+    t->response.seconds = sheet_number(&list, row, "seconds");
+  }
+  sheet_release(&list);
+  attackers_path(path, s, t->file);
+  return known && access(path, R_OK) == 0 && !duro_policy_load(&t->response.policy, path);
+}
+
+static const char *const columns[] = {"file",     "kind",  "acting",  "amplitude", "noise",   "changes",
+                                      "seed",     "rate",  "updates", "update",    "seconds", "violating",
+                                      "episodes", "h_min", "return",  "kept",      "key"};
+enum { COLUMNS = sizeof columns / sizeof *columns };
+
+static bool is_of_cell(const sheet *list, int row, const response_work *w) {
+  const double noise = sheet_number(list, row, "noise");
+  for (int i = 0; i < w->count; i++)
+    if (!strcmp(sheet_cell(list, row, "file"), w->all[i].file) && fabs(noise - w->cell->noise) <= 0) return true;
+  return false;
+}
+
+static void keep_other_rows(text *out, const char *path, const response_work *w) {
+  sheet old;
+  if (sheet_read(&old, path)) return;
+  for (int row = 0; row < old.rows && old.columns == COLUMNS; row++) {
+    if (is_of_cell(&old, row, w)) continue;
+    for (int j = 0; j < COLUMNS; j++) {
+      if (j) text_add(out, ",");
+      text_add_field(out, old.cells[(row + 1) * COLUMNS + j]);
+    }
+    text_add(out, "\n");
+  }
+  sheet_release(&old);
+}
+
+static void add_row(text *out, const response_work *w, int i) {
+  const trained *t = &w->all[i];
+  const duro_response_plan *p = &t->response.plan;
+  text_add_field(out, t->file);
+  text_add(out, ",%s,%s,%.17g,%.17g,", duro_response_name(p->kind), attack_act_name(w->cell->act),
+           w->cell->request.amplitude, w->cell->noise);
+  text_add_field(out, w->s->changes);
+  const double numbers[] = {(double)p->seed,
+                            p->rate,
+                            (double)p->updates,
+                            (double)t->response.update,
+                            t->response.seconds,
+                            (double)t->summary.violating,
+                            (double)t->summary.episodes,
+                            t->summary.h_min,
+                            t->summary.return_mean,
+                            i == w->worst};
+  for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) {
+    text_add(out, ",");
+    text_add_number(out, numbers[k]);
+  }
+  text_add(out, ",%s\n", t->key);
+}
+
+static duro_status save_list(const response_work *w) {
+  char path[CLI_PATH];
+  text out = {0};
+  attackers_path(path, w->s, "attackers.csv");
+  for (int i = 0; i < COLUMNS; i++) text_add(&out, "%s%s", i ? "," : "", columns[i]);
+  text_add(&out, "\n");
+  keep_other_rows(&out, path, w);
+  for (int i = 0; i < w->count; i++) add_row(&out, w, i);
+  const duro_status status = text_save(&out, path);
+  text_release(&out);
+  return status;
+}
+
+/* ---- training ---- */
+
+static duro_status look(const duro_response_progress *now, void *context) {
+  attack_show(context, (double)now->update / (double)now->updates);
+  return attack_stop_if_asked();
+}
+
+/* Trains those of [first, count) that are not on disk already. */
+static duro_status train(response_work *w, int first) {
+  duro_response_plan plans[MOST];
+  duro_response got[MOST];
+  char path[MOST][CLI_PATH];
+  int at[MOST], missing = 0;
+  const duro_eval_options options = attack_options_of(w->s, w->cell);
+  const duro_response_task task = {.env = w->s->run->env,
+                                   .policy = w->s->run->policy,
+                                   .act = w->cell->act,
+                                   .margin = options.margin,
+                                   .amplitude = w->cell->request.amplitude,
+                                   .starts = &options,
+                                   .threads = w->s->given->threads};
+  for (int i = first; i < w->count; i++) {
+    name_attacker(&w->all[i], w);
+    if (recall(&w->all[i], w->s)) continue;
+    attackers_path(path[missing], w->s, w->all[i].file);
+    plans[missing] = w->all[i].response.plan;
+    plans[missing].path = path[missing];
+    at[missing++] = i;
+  }
+  const duro_status status = duro_response_train(got, plans, missing, &task, look, w->s);
+  for (int i = 0; !status && i < missing; i++) {
+    w->all[at[i]].response = got[i];
+    w->all[at[i]].response.plan.path = NULL;
+  }
+  return status;
+}
+
+/* Plays [first, count) and leaves the episodes of the worst in s->kept. */
+static duro_status play(response_work *w, int first) {
+  attack_session *s = w->s;
+  const duro_eval_options options = attack_options_of(s, w->cell);
+  const duro_response_kind by = judged_by(w->cell);
+  duro_status status = DURO_OK;
+  for (int i = first; !status && i < w->count; i++) {
+    trained *t = &w->all[i];
+    const duro_attack attack =
+        duro_response_attack(t->response.plan.kind, t->response.policy, w->cell->request.amplitude);
+    status = duro_eval_run(s->episodes, s->run->env, s->run->policy, &attack, &options);
+    if (status) break;
+    duro_eval_summarize(&t->summary, s->episodes, s->given->episodes);
+    if (w->worst >= 0 && !duro_response_hurts_more(by, &t->summary, &w->all[w->worst].summary)) continue;
+    w->worst = i;
+    memcpy(s->kept, s->episodes, sizeof *s->kept * (size_t)s->given->episodes);
+  }
+  return status;
+}
+
+static void plan_kind(response_work *w, duro_response_kind kind, int64_t updates) {
+  duro_response_plan plans[MOST];
+  const int count = duro_response_plans(plans, MOST - w->count, kind, w->s->given->attacker_seeds, updates);
+  for (int i = 0; i < count && w->count < MOST; i++) w->all[w->count++] = (trained){.response = {.plan = plans[i]}};
+}
+
+/* One attempt with this budget, beside those that were made before. */
+static duro_status attempt(response_work *w, int64_t updates) {
+  const int first = w->count;
+  if (wants_return(w->cell)) {
+    plan_kind(w, DURO_RESPONSE_PERFORMANCE, updates);
+  } else {
+    plan_kind(w, DURO_RESPONSE_REACH, updates);
+    plan_kind(w, DURO_RESPONSE_VIOLATION, updates);
+  }
+  attack_phase(w->s, "training", 0, .8);
+  duro_status status = train(w, first);
+  attack_phase(w->s, "playing", .8, 1);
+  if (!status) status = play(w, first);
+  return status ? status : save_list(w);
+}
+
+/* Did the fresh attackers do worse than the co-trained network? What is within a hundredth, of its return or of the
+ * scale of h, counts as equal: two attackers that found the same are that far apart by their last bits of training. */
+static bool failed(const response_work *w, const attack_result *co_trained) {
+  if (!co_trained) return false;
+  const duro_eval_summary *fresh = &w->all[w->worst].summary, *co = &co_trained->summary;
+  if (wants_return(w->cell)) return fresh->return_mean > co->return_mean + .01 * fabs(co->return_mean);
+  if (fresh->violating != co->violating) return fresh->violating < co->violating;
+  return fresh->h_min > co->h_min + .01 * w->s->run->env->spec.h_scale;
+}
+
+static void write_note(attack_result *out, const response_work *w, bool twice, bool weaker) {
+  const duro_response_plan *p = &w->all[w->worst].response.plan;
+  const char *net = wants_return(w->cell) ? "mu" : "mu_h";
+  const int length = snprintf(out->note, sizeof out->note, "worst of %d: %s seed %lld rate %g", w->count,
+                              duro_response_name(p->kind), (long long)p->seed, p->rate);
+  if (weaker)
+    snprintf(out->note + length, sizeof out->note - (size_t)length, "; weaker than %s, after twice the updates too",
+             net);
+  else if (twice)
+    snprintf(out->note + length, sizeof out->note - (size_t)length, "; weaker than %s until trained twice as long",
+             net);
+}
+
+static duro_status respond(attack_result *out, response_work *w, const attack_result *co_trained) {
+  attack_session *s = w->s;
+  char folder[CLI_PATH];
+  run_path(folder, s->folder, "attackers");
+  duro_status status = duro_folder_create(folder);
+  if (!status) status = attempt(w, s->given->updates);
+  const bool twice = !status && failed(w, co_trained);
+  if (twice) status = attempt(w, 2 * s->given->updates);
+  if (status) return status;
+  memcpy(s->episodes, s->kept, sizeof *s->episodes * (size_t)s->given->episodes);
+  attack_summarize(out, s);
+  for (int i = 0; i < w->count; i++) out->updates += w->all[i].response.plan.updates;
+  write_note(out, w, twice, twice && failed(w, co_trained));
+  return DURO_OK;
+}
+
+duro_status attack_respond(attack_result *out, attack_session *s, const attack_cell *cell,
+                           const attack_result *co_trained) {
+  response_work w = {.s = s, .cell = cell, .worst = -1};
+  const double started = attack_clock();
+  *out = (attack_result){0};
+  w.all = cli_allocate(MOST, sizeof *w.all);
+  const duro_status status = respond(out, &w, co_trained);
+  out->seconds = attack_clock() - started;
+  for (int i = 0; i < w.count; i++) duro_policy_destroy(w.all[i].response.policy);
+  free(w.all);
+  return status;
+}

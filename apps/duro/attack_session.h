@@ -1,0 +1,125 @@
+/* Runs under attack: what is asked, the matrix of what was played, and the attackers that are trained for it. */
+#ifndef DURO_APP_ATTACK_SESSION_H
+#define DURO_APP_ATTACK_SESSION_H
+
+#include "duro/attack.h"
+#include "progress.h"
+#include "run.h"
+#include "solved.h"
+#include "text.h"
+
+/* What the command line says. */
+typedef struct attack_options {
+  const char *attackers, *adversary, *solution, *starts, *filter, *margin, *amplitude, *noise;
+  int64_t episodes, seed, threads, updates, attacker_seeds;
+  cli_words set;
+  bool quiet;
+} attack_options;
+
+typedef enum attacker {
+  ATTACKER_NONE,
+  ATTACKER_RANDOM,
+  ATTACKER_CONSTANT,
+  ATTACKER_SQUARE,
+  ATTACKER_SAFETY,
+  ATTACKER_PERFORMANCE,
+  ATTACKER_GRID,
+  ATTACKER_SEARCH,
+  ATTACKER_BEST_SAFETY,
+  ATTACKER_BEST_PERFORMANCE,
+  ATTACKERS
+} attacker;
+const char *attacker_name(attacker a);
+
+/* One attacker of the list. */
+typedef struct attack_request {
+  attacker who;
+  bool foreign; /* with the networks of --adversary */
+  double amplitude;
+} attack_request;
+
+enum { ATTACK_REQUESTS = 256, ATTACK_LEVELS = 64, ATTACK_VARIATIONS = 256, ATTACK_CHANGES = 1024 };
+
+/* What is played against every run: each request at each noise, under each variation of the environment. */
+typedef struct attack_plan {
+  attack_request request[ATTACK_REQUESTS];
+  double noise[ATTACK_LEVELS];
+  char variation[ATTACK_VARIATIONS][ATTACK_CHANGES]; /* "env.a=1 env.b=2", "" without --set */
+  int requests, noises, variations;
+  double margin;           /* of the starts, h scaled */
+  duro_eval_region region; /* where they lie */
+} attack_plan;
+
+/* One cell of the matrix. */
+typedef struct attack_cell {
+  attack_request request;
+  duro_act act;
+  double noise;
+  char name[256]; /* of its file, without ending */
+  char key[17];   /* of all that its numbers depend on */
+} attack_cell;
+
+/* What was played in it. */
+typedef struct attack_result {
+  duro_eval_summary summary;
+  double filtered_share;
+  int64_t updates; /* of all attackers that were trained for it */
+  double seconds;
+  char note[256];
+} attack_result;
+
+/* One run under attack. */
+typedef struct attack_session {
+  const attack_options *given;
+  const attack_plan *plan;
+  const run *run, *adversary; /* adversary: NULL where none is given */
+  const solved *solution;     /* likewise */
+  const char *changes;        /* the present variation */
+  char folder[CLI_PATH];      /* RUN/attack */
+  uint64_t state;             /* hash of policy, environment and solution */
+  duro_episode *episodes, *kept;
+  progress progress;
+  double started;         /* s, attack_clock */
+  int cells, cell;        /* of this run, and the present one */
+  char label[64];         /* of the present cell */
+  double phase[2];        /* where the present work begins and ends within the cell, of 1 */
+  const char *phase_name; /* "training", say; "" */
+  double last_print;
+} attack_session;
+
+/* attack_plan.c: from words to a plan; refuses what cannot be before any work. */
+duro_status attack_plan_make(attack_plan *plan, const attack_options *given);
+
+/* attack_matrix.c */
+const char *attack_act_name(duro_act act);
+/* Hash of all that episodes of this run depend on beside the cell. */
+uint64_t attack_state(const attack_session *s);
+/* Fills the name and the key of a cell. */
+void attack_cell_name(attack_cell *cell, const attack_session *s);
+/* Reads the row of a cell that was played before; false where there is none with its key. */
+bool attack_find(attack_result *out, const attack_session *s, const attack_cell *cell);
+/* Writes the cell's file of episodes and its row. */
+duro_status attack_save(const attack_session *s, const attack_cell *cell, const attack_result *result);
+
+/* attack_play.c */
+double attack_clock(void);
+/* How episodes are played in a cell. */
+duro_eval_options attack_options_of(attack_session *s, const attack_cell *cell);
+/* Summary and share of filtered steps of s->episodes. */
+void attack_summarize(attack_result *out, const attack_session *s);
+/* Plays a cell with an attacker that is there already; leaves its episodes in s->episodes. */
+duro_status attack_play(attack_result *out, attack_session *s, const attack_cell *cell);
+
+/* attack_respond.c: trains the attackers of a cell, plays them all and keeps the worst for the policy. `co_trained` is
+ * what they are held against, NULL where the policy has no such network. */
+duro_status attack_respond(attack_result *out, attack_session *s, const attack_cell *cell,
+                           const attack_result *co_trained);
+
+/* command_attack.c: DURO_ERROR_STOPPED once a signal has asked for it. */
+duro_status attack_stop_if_asked(void);
+/* Begins a part of the present cell. */
+void attack_phase(attack_session *s, const char *name, double from, double to);
+/* Shows that this share of the part is done. */
+void attack_show(attack_session *s, double share);
+
+#endif

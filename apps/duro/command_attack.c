@@ -1,0 +1,339 @@
+/* duro attack: trained policies against every attacker there is. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attack_session.h"
+#include "base/error.h"
+#include "duro/io.h"
+
+#define OPTION(field) offsetof(attack_options, field)
+static const cli_option options[] = {
+    {"attackers", "LIST", CLI_TEXT, OPTION(attackers), 0, 0, NULL,
+     "Words divided by commas: none, random, constant, square, safety (mu_h), performance (mu), grid, search, "
+     "best-safety, best-performance; all (default): each of them; sweep: constant, square and safety at 0, 0.25, ... 2 "
+     "times the bound."},
+    {"adversary", "RUN", CLI_TEXT, OPTION(adversary), 0, 0, NULL,
+     "Attack with mu_h and mu of this run as well, beside the run's own."},
+    {"solution", "DIR", CLI_TEXT, OPTION(solution), 0, 0, NULL,
+     "A folder of duro solve: for the attacker grid, for --starts, and for the V_h of every start."},
+    {"starts", "WHERE", CLI_TEXT, OPTION(starts), 0, 0, "eval|inside|outside",
+     "Starts of the evaluation (default), or those of training that lie inside the set of --solution with the margin, "
+     "or outside of it though not violating yet."},
+    {"margin", "X", CLI_TEXT, OPTION(margin), 0, 0, NULL,
+     "Inside means V_h >= this many times the scale of h; default 0.05."},
+    {"episodes", "N", CLI_INT, OPTION(episodes), 1, 1e7, NULL, "Episodes of each cell; default 1000."},
+    {"seed", "N", CLI_INT, OPTION(seed), 0, 9007199254740992.0, NULL,
+     "Seed of starts and random disturbances, the same for every run; default 1."},
+    {"updates", "N", CLI_INT, OPTION(updates), 1, 1e9, NULL, "Updates of each attacker that is trained; default 4000."},
+    {"attacker-seeds", "N", CLI_INT, OPTION(attacker_seeds), 1, 16, NULL,
+     "Seeds of each kind of trained attacker; default 2."},
+    {"amplitude", "LIST", CLI_TEXT, OPTION(amplitude), 0, 0, NULL,
+     "Times the bound of the disturbance; numbers divided by commas; default 1."},
+    {"noise", "LIST", CLI_TEXT, OPTION(noise), 0, 0, NULL,
+     "Standard deviation of the noise on what the policy observes; numbers divided by commas; default 0."},
+    {"set", "ENV.K=V,...", CLI_LIST, OPTION(set), 0, 0, NULL,
+     "Change a number of the environment; with several values, divided by commas, each is played. May be repeated: "
+     "then every combination."},
+    {"filter", "WHICH", CLI_TEXT, OPTION(filter), 0, 0, "off|on|both",
+     "The task policy alone, behind the safety filter, or both (default); runs without the networks of a filter are "
+     "played without."},
+    {"threads", "N", CLI_INT, OPTION(threads), 1, 256, NULL, "Worker threads; results do not depend on it; default 2."},
+    {"quiet", NULL, CLI_FLAG, OPTION(quiet), 0, 0, NULL, "Print nothing but errors."},
+};
+static const cli_command command = {
+    .name = "attack",
+    .words = "RUN...",
+    .min_words = 1,
+    .max_words = CLI_MAX_WORDS,
+    .about =
+        "Plays the policy of each run folder against many attackers, among them best responses: attackers trained "
+        "from scratch against the frozen policy, the worst of which counts. Leaves attack/matrix.csv in the run "
+        "folder, a row for each attacker and way of acting, a file of episodes for each row, and the trained "
+        "attackers. What is there already is not played again, so that an interrupted command goes on where it was.",
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
+};
+
+/* ---- signals ---- */
+
+static const progress *signalled;
+static volatile sig_atomic_t asked;
+
+/* The first signal asks, a second one ends the program at once. */
+static void stop_or_end(int number) {
+  const bool again = asked;
+  asked = 1;
+  progress_note(signalled, again ? "" : "stopping; Ctrl-C again ends at once");
+  if (!again) return;
+  signal(number, SIG_DFL);
+  raise(number);
+}
+
+static void catch_signals(const progress *p) {
+  signalled = p;
+  struct sigaction action = {.sa_handler = stop_or_end, .sa_flags = SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+}
+
+static void release_signals(void) {
+  signal(SIGINT, SIG_DFL);
+  signal(SIGTERM, SIG_DFL);
+}
+
+duro_status attack_stop_if_asked(void) {
+  return asked ? duro_fail(DURO_ERROR_STOPPED, "stopped") : DURO_OK;
+}
+
+/* ---- what is printed ---- */
+
+void attack_phase(attack_session *s, const char *name, double from, double to) {
+  s->phase_name = name;
+  s->phase[0] = from;
+  s->phase[1] = to;
+}
+
+/* On a terminal the live line; elsewhere a line every half minute, since every row is printed as it comes. */
+void attack_show(attack_session *s, double share) {
+  enum { LABEL, PHASE, COUNT, TIME, PARTS };
+  enum { SIZE = sizeof((progress_part *)0)->text };
+  const double now = attack_clock(), in_cell = s->phase[0] + share * (s->phase[1] - s->phase[0]);
+  if (s->given->quiet || asked || now - s->last_print < (s->progress.terminal ? .1 : 30)) return;
+  s->last_print = now;
+  char duration[40];
+  progress_duration(duration, sizeof duration, now - s->started);
+  if (!s->progress.terminal) {
+    printf("  %s, %s%s%s: %.0f %%  (%d of %d, %s)\n", s->label, s->phase_name, s->phase_name[0] ? ", " : "",
+           s->run->name, 100 * in_cell, s->cell + 1, s->cells, duration);
+    fflush(stdout);
+    return;
+  }
+  progress_part parts[PARTS] = {
+      [LABEL] = {.weight = 3}, [PHASE] = {.weight = 1}, [COUNT] = {.weight = 2}, [TIME] = {.weight = 0}};
+  snprintf(parts[LABEL].text, SIZE, "%.40s", s->label);
+  snprintf(parts[PHASE].text, SIZE, "%s %.0f%%", s->phase_name, 100 * in_cell);
+  snprintf(parts[COUNT].text, SIZE, "%d/%d", s->cell + 1, s->cells);
+  snprintf(parts[TIME].text, SIZE, "%s", duration);
+  progress_draw(&s->progress, (s->cell + in_cell) / s->cells, parts, PARTS);
+}
+
+static void make_label(attack_session *s, const attack_cell *cell) {
+  const attack_request *r = &cell->request;
+  int length = snprintf(s->label, sizeof s->label, "%s%s", attacker_name(r->who), r->foreign ? " of other" : "");
+  if (r->amplitude < 1 || r->amplitude > 1)
+    length += snprintf(s->label + length, sizeof s->label - (size_t)length, " x %g", r->amplitude);
+  if (cell->noise > 0) snprintf(s->label + length, sizeof s->label - (size_t)length, ", noise %g", cell->noise);
+}
+
+static void print_heading(const attack_session *s) {
+  const duro_policy_info *about = duro_policy_about(s->run->policy);
+  text line = {0};
+  if (s->given->quiet) return;
+  text_add(&line, "%s: %s on %s, step %lld, %lld episodes each", s->run->folder, about->algorithm,
+           s->run->env->ops->name, (long long)about->step, (long long)s->given->episodes);
+  if (s->changes[0]) text_add(&line, ", %s", s->changes);
+  if (s->plan->region != DURO_REGION_ANY) text_add(&line, ", starts %s the set", s->given->starts);
+  if (s->adversary) text_add(&line, "; other: %s", s->adversary->folder);
+  cli_wrap(line.bytes, 0, 2);
+  text_release(&line);
+  printf("  %-28s %-8s %11s %9s %8s %9s\n", "attacker", "acting", "violating", "95 % up", "worst h", "return");
+  fflush(stdout);
+}
+
+static void print_row(const attack_session *s, const attack_cell *cell, const attack_result *r) {
+  char violating[48];
+  if (s->given->quiet) return;
+  progress_clear(&s->progress);
+  snprintf(violating, sizeof violating, "%lld/%lld", (long long)r->summary.violating, (long long)r->summary.episodes);
+  printf("  %-28.28s %-8s %11s %7.3g %% %8.3f %9.2f\n", s->label, attack_act_name(cell->act), violating,
+         100 * r->summary.violation_bound, r->summary.h_min, r->summary.return_mean);
+  const char *weaker = strstr(r->note, "weaker than");
+  if (weaker) printf("    %s\n", weaker);
+  fflush(stdout);
+}
+
+static void print_absent(const attack_session *s, const char *why) {
+  if (s->given->quiet) return;
+  progress_clear(&s->progress);
+  printf("  %-28.28s %s\n", s->label, why);
+  fflush(stdout);
+}
+
+/* ---- the cells of a run ---- */
+
+static bool is_best(attacker who) {
+  return who == ATTACKER_BEST_SAFETY || who == ATTACKER_BEST_PERFORMANCE;
+}
+
+/* Has its owner the network that this attacker plays? */
+static bool is_there(const attack_session *s, const attack_request *r) {
+  const duro_policy *owner = r->foreign ? s->adversary->policy : s->run->policy;
+  if (r->who == ATTACKER_SAFETY) return duro_policy_has(owner, DURO_NET_MU_H);
+  if (r->who == ATTACKER_PERFORMANCE) return duro_policy_has(owner, DURO_NET_MU);
+  return true;
+}
+
+/* What the policy's own mu_h or mu did where this best response is played; it was played before. */
+static bool co_trained(attack_result *out, const attack_session *s, const attack_cell *cell) {
+  attack_cell own = *cell;
+  own.request.who = cell->request.who == ATTACKER_BEST_SAFETY ? ATTACKER_SAFETY : ATTACKER_PERFORMANCE;
+  attack_cell_name(&own, s);
+  return attack_find(out, s, &own);
+}
+
+static duro_status play_cell(attack_session *s, attack_cell *cell) {
+  attack_result result, own;
+  make_label(s, cell);
+  attack_cell_name(cell, s);
+  if (!attack_find(&result, s, cell)) {
+    const bool held = is_best(cell->request.who) && co_trained(&own, s, cell);
+    duro_status status = is_best(cell->request.who) ? attack_respond(&result, s, cell, held ? &own : NULL)
+                                                    : attack_play(&result, s, cell);
+    if (!status) status = attack_save(s, cell, &result);
+    if (status) return status;
+  }
+  print_row(s, cell, &result);
+  return attack_stop_if_asked();
+}
+
+static int ways_of_acting(duro_act out[2], const attack_session *s) {
+  const duro_policy *policy = s->run->policy;
+  const bool can_filter = duro_policy_can(policy, DURO_ACT_FILTERED);
+  int count = 0;
+  if (!can_filter || strcmp(s->given->filter, "on") != 0) out[count++] = run_plain_act(policy);
+  if (can_filter && strcmp(s->given->filter, "off") != 0) out[count++] = DURO_ACT_FILTERED;
+  return count;
+}
+
+/* One attacker against every way of acting. */
+static duro_status play_request(attack_session *s, const attack_request *request, double noise, const duro_act *acts,
+                                int ways) {
+  attack_cell cell = {.request = *request, .noise = noise};
+  duro_status status = DURO_OK;
+  if (!is_there(s, request)) {
+    make_label(s, &cell);
+    print_absent(s, request->who == ATTACKER_SAFETY ? "no network mu_h" : "no network mu");
+    s->cell += ways;
+    return DURO_OK;
+  }
+  for (int way = 0; !status && way < ways; way++, s->cell++) {
+    cell.act = acts[way];
+    status = play_cell(s, &cell);
+  }
+  return status;
+}
+
+static duro_status play_cells(attack_session *s) {
+  duro_act acts[2];
+  const int ways = ways_of_acting(acts, s);
+  s->cells = s->plan->noises * s->plan->requests * ways;
+  s->started = attack_clock();
+  duro_status status = DURO_OK;
+  for (int n = 0; n < s->plan->noises; n++)
+    for (int i = 0; !status && i < s->plan->requests; i++)
+      status = play_request(s, &s->plan->request[i], s->plan->noise[n], acts, ways);
+  return status;
+}
+
+static duro_status check_adversary(const run *adversary, const run *r) {
+  const duro_policy_info *about = duro_policy_about(adversary->policy);
+  if (about->no == r->env->spec.no && about->na == r->env->spec.na) return DURO_OK;
+  return duro_fail(DURO_ERROR_ARGUMENT, "%s cannot attack %s: it was trained on %s, not on %s", adversary->folder,
+                   r->folder, about->environment, r->env->ops->name);
+}
+
+static duro_status attack(attack_session *s) {
+  run_path(s->folder, s->run->folder, "attack");
+  duro_status status = s->adversary ? check_adversary(s->adversary, s->run) : DURO_OK;
+  if (!status) status = duro_folder_create(s->folder);
+  if (status) return status;
+  s->state = attack_state(s);
+  s->episodes = cli_allocate((size_t)s->given->episodes, sizeof *s->episodes);
+  s->kept = cli_allocate((size_t)s->given->episodes, sizeof *s->kept);
+  print_heading(s);
+  status = play_cells(s);
+  free(s->episodes);
+  free(s->kept);
+  return status;
+}
+
+/* the words of a variation, "env.a=1 env.b=2"; `copy` is cut up */
+static void split(cli_words *out, char *copy) {
+  out->count = 0;
+  for (char *rest, *word = strtok_r(copy, " ", &rest); word && out->count < CLI_MAX_WORDS;
+       word = strtok_r(NULL, " ", &rest))
+    out->word[out->count++] = word;
+}
+
+/* One run under one variation. */
+static duro_status attack_run(attack_session *s, const char *folder, const char *variation) {
+  char copy[ATTACK_CHANGES];
+  cli_words changes;
+  run r;
+  solved solution;
+  snprintf(copy, sizeof copy, "%s", variation);
+  split(&changes, copy);
+  duro_status status = run_open(&r, folder, &changes);
+  if (status) return status;
+  s->run = &r;
+  s->changes = variation;
+  s->cell = 0;
+  if (s->given->solution) {
+    status = solved_open(&solution, s->given->solution, r.config.ops, s->given->threads);
+    s->solution = status ? NULL : &solution;
+  }
+  if (!status) status = attack(s);
+  if (s->solution) solved_close(&solution);
+  s->solution = NULL;
+  run_close(&r);
+  return status;
+}
+
+static int conclude(const attack_session *s, duro_status status) {
+  progress_clear(&s->progress);
+  if (status == DURO_ERROR_STOPPED) {
+    if (!s->given->quiet) printf("stopped; the same command goes on\n");
+    return CLI_STOPPED;
+  }
+  return status ? cli_report(status) : CLI_DONE;
+}
+
+static int attack_all(attack_session *s, const attack_plan *plan, const cli_words *runs) {
+  run adversary;
+  duro_status status = s->given->adversary ? run_open(&adversary, s->given->adversary, NULL) : DURO_OK;
+  if (status) return cli_report(status);
+  if (s->given->adversary) s->adversary = &adversary;
+  progress_start(&s->progress, s->given->quiet);
+  catch_signals(&s->progress);
+  for (int i = 0; !status && i < runs->count; i++)
+    for (int k = 0; !status && k < plan->variations; k++) status = attack_run(s, runs->word[i], plan->variation[k]);
+  release_signals();
+  if (s->adversary) run_close(&adversary);
+  return conclude(s, status);
+}
+
+int command_attack(int argc, char **argv) {
+  attack_options given = {.attackers = "all",
+                          .starts = "eval",
+                          .filter = "both",
+                          .margin = "0.05",
+                          .amplitude = "1",
+                          .noise = "0",
+                          .episodes = 1000,
+                          .seed = 1,
+                          .threads = 2,
+                          .updates = 4000,
+                          .attacker_seeds = 2};
+  cli_words words;
+  const int parsed = cli_parse(&command, &given, &words, argc, argv);
+  if (parsed != CLI_GO_ON) return parsed;
+  attack_plan *plan = cli_allocate(1, sizeof *plan);
+  const duro_status status = attack_plan_make(plan, &given);
+  attack_session s = {.given = &given, .plan = plan, .phase_name = "", .changes = ""};
+  const int result = status ? cli_report(status) : attack_all(&s, plan, &words);
+  free(plan);
+  return result;
+}

@@ -1,0 +1,146 @@
+/* duro experiment: a file with environments, algorithms, seeds and attackers into a page with results. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "duro/io.h"
+#include "experiment.h"
+
+typedef struct experiment_options {
+  const char *out, *only;
+  int64_t jobs;
+  bool dry_run, page, quiet;
+} experiment_options;
+
+#define OPTION(field) offsetof(experiment_options, field)
+static const cli_option options[] = {
+    {"out", "DIR", CLI_TEXT, OPTION(out), 0, 0, NULL, "Folder of the results; default experiments/<name of the file>."},
+    {"jobs", "N", CLI_INT, OPTION(jobs), 1, 256, NULL, "Jobs side by side, one thread each; default 2."},
+    {"only", "GROUP", CLI_TEXT, OPTION(only), 0, 0, NULL, "Run this group alone."},
+    {"dry-run", NULL, CLI_FLAG, OPTION(dry_run), 0, 0, NULL, "List the jobs and which of them are done; run nothing."},
+    {"page", NULL, CLI_FLAG, OPTION(page), 0, 0, NULL, "Only make the page again from what is there."},
+    {"quiet", NULL, CLI_FLAG, OPTION(quiet), 0, 0, NULL, "Print nothing but errors."},
+};
+static const cli_command command = {
+    .name = "experiment",
+    .words = "FILE",
+    .min_words = 1,
+    .max_words = 1,
+    .about =
+        "Runs the experiment of a YAML file, groups of algorithms x seeds x attackers: solves, trains, attacks and "
+        "compares the learned sets, several jobs at a time, and makes report.html with curves, attack matrix, "
+        "statistics and tables. Ctrl-C stops; the same command goes on, also after a kill, and does again only "
+        "what has changed.",
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
+};
+
+/* configs/experiments/ris-figure-2.yaml -> experiments/ris-figure-2 */
+static void choose_folder(char *out, const experiment_options *given, const char *path) {
+  char name[CLI_PATH];
+  path_name(name, sizeof name, path);
+  char *dot = strrchr(name, '.');
+  if (dot && dot != name) *dot = 0;
+  if (given->out)
+    snprintf(out, CLI_PATH, "%s", given->out);
+  else
+    run_path(out, "experiments", name);
+  size_t length = strlen(out);
+  while (length > 1 && out[length - 1] == '/') out[--length] = 0;
+}
+
+static int list_jobs(const experiment_plan *plan) {
+  int done = 0;
+  for (int i = 0; i < plan->list.count; i++) {
+    const job *j = &plan->list.jobs[i];
+    done += j->state == JOB_DONE;
+    text line = {0};
+    cli_quote(&line, j->n_words, j->words);
+    printf("%-6s%s\n        %s\n", j->state == JOB_DONE ? "done" : "to do", j->name, line.bytes);
+    text_release(&line);
+  }
+  printf("%d of %d jobs are done\n", done, plan->list.count);
+  return CLI_DONE;
+}
+
+/* Two commands in one folder would spoil each other's files. The lock ends with the process. */
+static duro_status lock(const char *folder) {
+  char path[CLI_PATH];
+  const duro_status status = duro_folder_create(folder);
+  if (status) return status;
+  run_path(path, folder, "lock");
+  const int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (file < 0) return duro_fail(DURO_ERROR_FILE, "%s cannot be written: %s", path, strerror(errno));
+  if (flock(file, LOCK_EX | LOCK_NB) == 0) return DURO_OK;
+  close(file);
+  return duro_fail(DURO_ERROR_FILE, "another duro experiment is at work in %s", folder);
+}
+
+/* The file as it was run stays with the results. */
+static duro_status keep_file(const char *path, const char *folder) {
+  char *bytes, copy[CLI_PATH];
+  size_t size;
+  duro_status status = duro_file_read(&bytes, &size, path);
+  if (status) return status;
+  run_path(copy, folder, "experiment.yaml");
+  status = duro_file_write(copy, bytes, size);
+  duro_file_release(bytes);
+  return status;
+}
+
+static int make_page(const experiment *e, const experiment_plan *plan, const char *folder, const char *line,
+                     bool quiet) {
+  const duro_status status = experiment_page(e, plan, folder, line);
+  if (status) return cli_report(status);
+  if (!quiet) printf("%s/report.html\n", folder);
+  if (figure_gnuplot()) return CLI_DONE;
+  return cli_fail(CLI_FAILED, "%s, so no pictures were drawn; their scripts and data are in %s/figures",
+                  figure_no_gnuplot, folder);
+}
+
+/* A page is made of what there is even where jobs failed. */
+static int run_jobs(const experiment *e, experiment_plan *plan, const experiment_options *given, const char *folder,
+                    const char *line) {
+  duro_status status = lock(folder);
+  if (!status) status = keep_file(e->path, folder);
+  if (status) return cli_report(status);
+  int ended = CLI_DONE;
+  if (!given->page) ended = jobs_run(&plan->list, (int)given->jobs, given->quiet);
+  if (ended == CLI_STOPPED) return ended;
+  const int made = make_page(e, plan, folder, line, given->quiet);
+  return ended ? ended : made;
+}
+
+static int run_experiment(const experiment *e, const experiment_options *given, const char *line) {
+  char folder[CLI_PATH];
+  experiment_plan plan;
+  choose_folder(folder, given, e->path);
+  duro_status status = experiment_check(e);
+  if (status) return cli_report(status);
+  status = experiment_plan_make(&plan, e, folder, given->only);
+  const int ended = status           ? cli_report(status)
+                    : given->dry_run ? list_jobs(&plan)
+                                     : run_jobs(e, &plan, given, folder, line);
+  experiment_plan_release(&plan);
+  return ended;
+}
+
+int command_experiment(int argc, char **argv) {
+  experiment_options given = {.jobs = 2};
+  cli_words words;
+  experiment e;
+  const int parsed = cli_parse(&command, &given, &words, argc, argv);
+  if (parsed != CLI_GO_ON) return parsed;
+  const duro_status status = experiment_read(&e, words.word[0]);
+  if (status) return cli_report(status);
+  text line = {0};
+  cli_quote(&line, argc, argv);
+  const int ended = run_experiment(&e, &given, line.bytes);
+  text_release(&line);
+  experiment_release(&e);
+  return ended;
+}

@@ -1,0 +1,364 @@
+/* From an experiment to its jobs: solve, train, attack, compare the sets. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attack_session.h"
+#include "base/error.h"
+#include "experiment.h"
+
+const char *experiment_stage_name(experiment_stage stage) {
+  static const char *const names[STAGES] = {"solve", "train", "attack", "sets"};
+  return names[stage];
+}
+
+void experiment_run_folder(char *out, const char *folder, const experiment_group *g, int run, int seed) {
+  char part[2 * EXPERIMENT_NAME + 40];
+  snprintf(part, sizeof part, "runs/%s/%s-%" PRId64, g->name, g->runs[run].name, g->seeds.value[seed]);
+  run_path(out, folder, part);
+}
+
+void experiment_solution_folder(char *out, const char *folder, const experiment_group *g) {
+  char part[EXPERIMENT_NAME + 16];
+  snprintf(part, sizeof part, "solutions/%s", g->name);
+  run_path(out, folder, part);
+}
+
+void experiment_config_path(char *out, const experiment *e, const experiment_run *r) {
+  char folder[CLI_PATH];
+  path_folder(folder, sizeof folder, e->path);
+  if (r->config[0] == '/' || strcmp(folder, ".") == 0)
+    snprintf(out, CLI_PATH, "%s", r->config);
+  else
+    run_path(out, folder, r->config);
+}
+
+/* A file that an experiment names lies beside it; a name of the library stays as it is. */
+static void environment_word(char *out, const experiment *e, const experiment_group *g) {
+  const experiment_run as_file = {.config = g->environment};
+  if (duro_env_is_file(g->environment))
+    experiment_config_path(out, e, &as_file);
+  else
+    snprintf(out, CLI_PATH, "%s", g->environment);
+}
+
+/* ---- checks ---- */
+
+static duro_status assign_all(run_config *config, const cli_words *set) {
+  duro_status status = DURO_OK;
+  for (int i = 0; !status && i < set->count; i++) status = duro_settings_assign(config->groups, GROUPS, set->word[i]);
+  return status;
+}
+
+static duro_status check_run(const experiment *e, const experiment_group *g, const experiment_run *r) {
+  char environment[CLI_PATH], path[CLI_PATH];
+  const duro_algorithm_info *info;
+  run_config *config = cli_allocate(1, sizeof *config);
+  environment_word(environment, e, g);
+  if (r->config) experiment_config_path(path, e, r);
+  duro_status status = r->config ? run_config_load(config, environment, path) : run_config_create(config, environment);
+  if (!status) {
+    status = assign_all(config, &g->set);
+    if (!status) status = assign_all(config, &r->set);
+    if (!status) status = duro_algorithm_find(&info, r->algorithm);
+    run_config_release(config);
+  }
+  free(config);
+  return status;
+}
+
+/* Attackers are known before hours of training. */
+static duro_status check_attackers(const experiment *e, const experiment_group *g, const cli_words *attackers) {
+  const char *names[ATTACKERS + 2] = {"all", "sweep"};
+  for (int i = 0; i < ATTACKERS; i++) names[i + 2] = attacker_name((attacker)i);
+  for (int i = 0; i < attackers->count; i++) {
+    bool known = false;
+    for (int k = 0; k < ATTACKERS + 2; k++) known = known || strcmp(attackers->word[i], names[k]) == 0;
+    if (known) continue;
+    const char *near = duro_nearest(attackers->word[i], names, ATTACKERS + 2);
+    return duro_fail(DURO_ERROR_FORMAT, "%s: group %s: unknown attacker \"%.80s\"%s%s%s", e->path, g->name,
+                     attackers->word[i], near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
+  }
+  return DURO_OK;
+}
+
+duro_status experiment_check(const experiment *e) {
+  for (int i = 0; i < e->n_groups; i++) {
+    duro_status status = check_attackers(e, &e->groups[i], &e->groups[i].attackers);
+    if (!status) status = check_attackers(e, &e->groups[i], &e->groups[i].sweep);
+    if (status) return status;
+  }
+  for (int i = 0; i < e->n_groups; i++)
+    for (int k = 0; k < e->groups[i].n_runs; k++) {
+      const experiment_group *g = &e->groups[i];
+      const duro_status status = check_run(e, g, &g->runs[k]);
+      char reason[1024];
+      snprintf(reason, sizeof reason, "%s", duro_error());
+      if (status) return duro_fail(status, "%s: run %s of group %s: %s", e->path, g->runs[k].name, g->name, reason);
+    }
+  return DURO_OK;
+}
+
+/* ---- jobs ---- */
+
+/* What the planning of a group needs. */
+typedef struct planner {
+  experiment_plan *plan;
+  const experiment *e;
+  const char *folder;
+  int group;
+  const experiment_group *g;
+  int solution; /* job, -1: none */
+} planner;
+
+/* Adds a job and its place in the experiment; its index is list.count - 1. */
+static job *add(planner *p, experiment_stage stage, int run, int seed, const char *detail) {
+  experiment_plan *plan = p->plan;
+  char kind[256], name[384], stem[384], files[CLI_PATH];
+  const char *command = experiment_stage_name(stage);
+  snprintf(kind, sizeof kind, "%s %s%s%s%s", command, p->g->name, run < 0 ? "" : "/",
+           run < 0 ? "" : p->g->runs[run].name, detail);
+  if (run < 0)
+    snprintf(name, sizeof name, "%s", kind);
+  else
+    snprintf(name, sizeof name, "%s %s/%s-%" PRId64 "%s", command, p->g->name, p->g->runs[run].name,
+             p->g->seeds.value[seed], detail);
+  snprintf(stem, sizeof stem, "%s", name);
+  for (char *c = stem; *c; c++)
+    if (*c == ' ' || *c == '/') *c = '-';
+  run_path(files, p->folder, "jobs");
+  job *j = jobs_add(&plan->list, kind, name, files, stem);
+  experiment_task *larger = realloc(plan->tasks, (size_t)plan->list.count * sizeof *larger);
+  if (!larger) exit(cli_fail(CLI_FAILED, "out of memory: %d jobs", plan->list.count));
+  plan->tasks = larger;
+  plan->tasks[plan->list.count - 1] = (experiment_task){stage, p->group, run, seed};
+  job_word(j, "%s", command);
+  return j;
+}
+
+static void add_words(job *j, const cli_words *words) {
+  for (int i = 0; i < words->count; i++) job_word(j, "%s", words->word[i]);
+}
+
+static void add_set(job *j, const cli_words *set, const char *prefix) {
+  for (int i = 0; i < set->count; i++) {
+    if (strncmp(set->word[i], prefix, strlen(prefix)) != 0) continue;
+    job_word(j, "--set");
+    job_word(j, "%s", set->word[i]);
+  }
+}
+
+/* The environment, and the bytes of its file where it is one. */
+static void add_environment(const planner *p, job *j) {
+  char environment[CLI_PATH];
+  environment_word(environment, p->e, p->g);
+  job_word(j, "%s", environment);
+  if (duro_env_is_file(environment)) job_input(j, environment);
+}
+
+static void plan_solution(planner *p) {
+  char folder[CLI_PATH];
+  p->solution = -1;
+  if (!p->g->solution.count) return;
+  job *j = add(p, STAGE_SOLVE, -1, -1, "");
+  experiment_solution_folder(folder, p->folder, p->g);
+  add_environment(p, j);
+  add_words(j, &p->g->solution);
+  add_set(j, &p->g->set, "env.");
+  job_word(j, "--threads=1");
+  job_word(j, "--force");
+  job_word(j, "--out");
+  job_word(j, "%s", folder);
+  p->solution = p->plan->list.count - 1;
+}
+
+/* Trains; *reference is the job of the run whose adversary attacks the curves, -1: none. */
+static int plan_training(planner *p, int run, int seed, int reference) {
+  char folder[CLI_PATH], path[CLI_PATH];
+  const experiment_run *r = &p->g->runs[run];
+  job *j = add(p, STAGE_TRAIN, run, seed, "");
+  add_environment(p, j);
+  job_word(j, "--algorithm=%s", r->algorithm);
+  if (r->config) {
+    experiment_config_path(path, p->e, r);
+    job_word(j, "--config");
+    job_word(j, "%s", path);
+    job_input(j, path);
+  }
+  job_word(j, "--set");
+  job_word(j, "train.look_at_all=true"); // the curves of the page
+  add_set(j, &p->g->set, "");
+  add_set(j, &r->set, "");
+  job_word(j, "--seed=%" PRId64, p->g->seeds.value[seed]);
+  job_word(j, "--threads=1");
+  if (reference >= 0) {
+    experiment_run_folder(folder, p->folder, p->g, p->plan->tasks[reference].run, seed);
+    job_word(j, "--adversary");
+    job_word(j, "%s", folder);
+    job_after(j, reference);
+  }
+  job_word(j, "--force");
+  job_word(j, "--out");
+  experiment_run_folder(folder, p->folder, p->g, run, seed);
+  job_word(j, "%s", folder);
+  return p->plan->list.count - 1;
+}
+
+/* One call of duro attack on a run. */
+typedef struct attack_call {
+  int run, seed;
+  const cli_words *attackers;
+  const char *option, *value, *detail; /* of a sweep; NULL: none */
+  int training, reference, before;     /* jobs; before: the last attack of this run, -1: none */
+} attack_call;
+
+static void join_words(text *out, const cli_words *words) {
+  for (int i = 0; i < words->count; i++) text_add(out, "%s%s", i ? "," : "", words->word[i]);
+}
+
+static int plan_attack(planner *p, const attack_call *call) {
+  const experiment_group *g = p->g;
+  char folder[CLI_PATH], detail[160] = "";
+  text attackers = {0};
+  if (call->option) snprintf(detail, sizeof detail, " %s", call->detail);
+  job *j = add(p, STAGE_ATTACK, call->run, call->seed, detail);
+  experiment_run_folder(folder, p->folder, g, call->run, call->seed);
+  job_word(j, "%s", folder);
+  join_words(&attackers, call->attackers);
+  job_word(j, "--attackers=%s", attackers.bytes);
+  text_release(&attackers);
+  job_word(j, "--episodes=%" PRId64, g->episodes);
+  if (g->starts) job_word(j, "--starts=%s", g->starts);
+  if (g->margin >= 0) job_word(j, "--margin=%.9g", g->margin);
+  if (call->reference >= 0) {
+    experiment_run_folder(folder, p->folder, g, p->plan->tasks[call->reference].run, call->seed);
+    job_word(j, "--adversary");
+    job_word(j, "%s", folder);
+    job_after(j, call->reference);
+  }
+  if (p->solution >= 0) {
+    experiment_solution_folder(folder, p->folder, g);
+    job_word(j, "--solution");
+    job_word(j, "%s", folder);
+    job_after(j, p->solution);
+  }
+  add_words(j, &g->attack);
+  if (call->option) job_word(j, "%s=%s", call->option, call->value);
+  job_word(j, "--threads=1");
+  job_after(j, call->training);
+  if (call->before >= 0) job_after(j, call->before); // they write the same table
+  return p->plan->list.count - 1;
+}
+
+static void join_levels(char *out, size_t size, const experiment_levels *levels) {
+  size_t used = 0;
+  for (int i = 0; i < levels->count && used < size; i++)
+    used += (size_t)snprintf(out + used, size - used, "%s%.9g", i ? "," : "", levels->value[i]);
+}
+
+/* The matrix, and then the sweeps. */
+static void plan_attacks(planner *p, int run, int seed, int training, int reference) {
+  const experiment_group *g = p->g;
+  char value[EXPERIMENT_LEVELS * 20];
+  attack_call call = {.run = run, .seed = seed, .training = training, .reference = reference, .before = -1};
+  call.attackers = &g->attackers;
+  if (g->attackers.count) call.before = plan_attack(p, &call);
+  call.attackers = &g->sweep;
+  const struct {
+    const char *option;
+    const experiment_levels *levels;
+  } sweeps[] = {{"--amplitude", &g->amplitudes}, {"--noise", &g->noises}};
+  for (int s = 0; s < 2; s++) {
+    if (!sweeps[s].levels->count) continue;
+    join_levels(value, sizeof value, sweeps[s].levels);
+    call.option = sweeps[s].option, call.value = value, call.detail = sweeps[s].option + 2;
+    call.before = plan_attack(p, &call);
+  }
+  for (int i = 0; i < g->changes.count; i++) {
+    call.option = "--set", call.value = call.detail = g->changes.word[i];
+    call.before = plan_attack(p, &call);
+  }
+}
+
+/* Algorithms without a safety critic learn no set. */
+static bool learns_set(const experiment_run *r) {
+  const duro_algorithm_info *info;
+  return duro_algorithm_find(&info, r->algorithm) == DURO_OK && strstr(info->roles, "Qh");
+}
+
+static void plan_sets(planner *p, int run, int seed, int training) {
+  char folder[CLI_PATH];
+  if (!learns_set(&p->g->runs[run])) return;
+  job *j = add(p, STAGE_SETS, run, seed, "");
+  experiment_run_folder(folder, p->folder, p->g, run, seed);
+  job_word(j, "%s", folder);
+  job_word(j, "--threads=1");
+  job_after(j, training);
+  if (strcmp(p->g->sets, "solution") != 0) return;
+  experiment_solution_folder(folder, p->folder, p->g);
+  job_word(j, "--solution");
+  job_word(j, "%s", folder);
+  job_after(j, p->solution);
+}
+
+/* The reference of a group is trained first, since it attacks the others. */
+static void plan_group(planner *p) {
+  const experiment_group *g = p->g;
+  const int seeds = g->seeds.count;
+  int *training = cli_allocate((size_t)(g->n_runs * seeds), sizeof *training), reference = -1;
+  for (int r = 0; g->reference && r < g->n_runs; r++)
+    if (strcmp(g->runs[r].name, g->reference) == 0) reference = r;
+  plan_solution(p);
+  for (int s = 0; reference >= 0 && s < seeds; s++)
+    training[reference * seeds + s] = plan_training(p, reference, s, -1);
+  for (int r = 0; r < g->n_runs; r++)
+    for (int s = 0; r != reference && s < seeds; s++)
+      training[r * seeds + s] = plan_training(p, r, s, reference < 0 ? -1 : training[reference * seeds + s]);
+  for (int r = 0; r < g->n_runs; r++)
+    for (int s = 0; s < seeds; s++) {
+      const bool own = reference < 0 || r == reference;
+      plan_attacks(p, r, s, training[r * seeds + s], own ? -1 : training[reference * seeds + s]);
+    }
+  for (int r = 0; r < g->n_runs; r++)
+    for (int s = 0; g->sets && s < seeds; s++) plan_sets(p, r, s, training[r * seeds + s]);
+  free(training);
+}
+
+duro_status experiment_plan_make(experiment_plan *plan, const experiment *e, const char *folder, const char *only) {
+  *plan = (experiment_plan){.list.root = folder};
+  const char *names[CLI_MAX_WORDS];
+  bool found = !only;
+  for (int i = 0; i < e->n_groups; i++) {
+    planner p = {.plan = plan, .e = e, .folder = folder, .group = i, .g = &e->groups[i]};
+    if (i < CLI_MAX_WORDS) names[i] = p.g->name;
+    if (only && strcmp(only, p.g->name) != 0) continue;
+    found = true;
+    plan_group(&p);
+  }
+  if (found) return jobs_prepare(&plan->list);
+  const char *near = duro_nearest(only, names, e->n_groups < CLI_MAX_WORDS ? e->n_groups : CLI_MAX_WORDS);
+  return duro_fail(DURO_ERROR_ARGUMENT, "group '%s' is unknown%s%s%s", only, near ? "; did you mean '" : "",
+                   near ? near : "", near ? "'?" : "");
+}
+
+void experiment_plan_release(experiment_plan *plan) {
+  jobs_release(&plan->list);
+  free(plan->tasks);
+  plan->tasks = NULL;
+}
+
+double experiment_seconds(const experiment_plan *plan, experiment_stage stage, int group, int run, int seed) {
+  double sum = 0;
+  bool done = false;
+  for (int i = 0; i < plan->list.count; i++) {
+    const experiment_task *task = &plan->tasks[i];
+    const job *j = &plan->list.jobs[i];
+    if (task->stage != stage || task->group != group || task->run != run || task->seed != seed) continue;
+    if (j->state != JOB_DONE) return NAN;
+    sum += j->seconds;
+    done = true;
+  }
+  return done ? sum : NAN;
+}

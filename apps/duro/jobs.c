@@ -1,0 +1,194 @@
+/* Lists of jobs, their keys and their markers. */
+#include "jobs.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <xxhash.h>
+
+#include "duro/io.h"
+#include "run.h"
+#include "text.h"
+
+static char *copy(const char *word) {
+  const size_t size = strlen(word) + 1;
+  return memcpy(cli_allocate(size, 1), word, size);
+}
+
+/* One more place at the end of an array. */
+static void *grow(void *array, int count, size_t size) {
+  void *larger = realloc(array, ((size_t)count + 1) * size);
+  if (!larger) exit(cli_fail(CLI_FAILED, "out of memory: %d x %zu bytes", count + 1, size));
+  return larger;
+}
+
+job *jobs_add(job_list *list, const char *kind, const char *name, const char *folder, const char *stem) {
+  char file[CLI_PATH], path[CLI_PATH];
+  list->jobs = grow(list->jobs, list->count, sizeof *list->jobs);
+  job *j = &list->jobs[list->count++];
+  *j = (job){.kind = copy(kind), .name = copy(name), .folder = copy(folder)};
+  snprintf(file, sizeof file, "%s.log", stem);
+  run_path(path, folder, file);
+  j->log = copy(path);
+  snprintf(file, sizeof file, "%s.job", stem);
+  run_path(path, folder, file);
+  j->marker = copy(path);
+  return j;
+}
+
+void job_word(job *j, const char *format, ...) {
+  char word[2 * CLI_PATH];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(word, sizeof word, format, arguments);
+  va_end(arguments);
+  j->words = grow(j->words, j->n_words + 1, sizeof *j->words); // and the NULL that exec wants
+  j->words[j->n_words++] = copy(word);
+  j->words[j->n_words] = NULL;
+}
+
+void job_input(job *j, const char *path) {
+  j->inputs = grow(j->inputs, j->n_inputs, sizeof *j->inputs);
+  j->inputs[j->n_inputs++] = copy(path);
+}
+
+void job_after(job *j, int index) {
+  j->after = grow(j->after, j->n_after, sizeof *j->after);
+  j->after[j->n_after++] = index;
+}
+
+void jobs_release(job_list *list) {
+  for (int i = 0; i < list->count; i++) {
+    job *j = &list->jobs[i];
+    for (int k = 0; k < j->n_words; k++) free(j->words[k]);
+    for (int k = 0; k < j->n_inputs; k++) free(j->inputs[k]);
+    char *const owned[] = {j->name, j->kind, j->folder, j->log, j->marker};
+    for (size_t k = 0; k < sizeof owned / sizeof *owned; k++) free(owned[k]);
+    free(j->words);
+    free(j->inputs);
+    free(j->after);
+  }
+  free(list->jobs);
+  *list = (job_list){0};
+}
+
+double jobs_clock(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* ---- keys ---- */
+
+static uint64_t hash_text(const char *text, uint64_t seed) {
+  return XXH3_64bits_withSeed(text, strlen(text) + 1, seed);
+}
+
+/* Where the folder of everything lies, and where a file of known bytes lies, is not part of what is done. */
+static uint64_t hash_word(const job_list *list, const job *j, const char *word, uint64_t seed) {
+  for (int i = 0; i < j->n_inputs; i++)
+    if (strcmp(word, j->inputs[i]) == 0) return hash_text("input", seed);
+  const size_t root = list->root ? strlen(list->root) : 0;
+  const bool below = root && strncmp(word, list->root, root) == 0 && word[root] == '/';
+  return hash_text(below ? word + root : word, seed);
+}
+
+static duro_status find_key(const job_list *list, job *j) {
+  uint64_t key = 0;
+  for (int i = 0; i < j->n_words; i++) key = hash_word(list, j, j->words[i], key);
+  for (int i = 0; i < j->n_inputs; i++) {
+    char *bytes;
+    size_t size;
+    const duro_status status = duro_file_read(&bytes, &size, j->inputs[i]);
+    if (status) return status;
+    key = XXH3_64bits_withSeed(bytes, size, key);
+    duro_file_release(bytes);
+  }
+  for (int i = 0; i < j->n_after; i++) key = XXH3_64bits_withSeed(&list->jobs[j->after[i]].key, sizeof key, key);
+  j->key = key;
+  return DURO_OK;
+}
+
+/* ---- markers ---- */
+
+/* True when the marker holds this state under the key of the job; *seconds is what it took. */
+static bool marked(const job *j, const char *state, double *seconds) {
+  char *bytes, wanted[64];
+  size_t size;
+  if (duro_file_read(&bytes, &size, j->marker)) return false;
+  const int length = snprintf(wanted, sizeof wanted, "%s %016" PRIx64 " ", state, j->key);
+  const bool found = strncmp(bytes, wanted, (size_t)length) == 0;
+  if (found) *seconds = strtod(bytes + length, NULL);
+  duro_file_release(bytes);
+  return found;
+}
+
+bool job_is_half_done(const job *j) {
+  double seconds;
+  return marked(j, "running", &seconds);
+}
+
+duro_status job_mark(const job *j, const char *state) {
+  text line = {0};
+  text_add(&line, "%s %016" PRIx64 " %.3f s: ", state, j->key, j->seconds);
+  cli_quote(&line, j->n_words, j->words);
+  text_add(&line, "\n");
+  const duro_status status = text_save(&line, j->marker);
+  text_release(&line);
+  return status;
+}
+
+duro_status jobs_prepare(job_list *list) {
+  for (int i = 0; i < list->count; i++) {
+    job *j = &list->jobs[i];
+    const duro_status status = find_key(list, j);
+    if (status) return status;
+    j->earlier = marked(j, "done", &j->seconds);
+    j->state = j->earlier ? JOB_DONE : JOB_WAITING;
+  }
+  return DURO_OK;
+}
+
+/* ---- time left ---- */
+
+/* The mean time of the finished jobs whose kind begins with the first `length` characters of j's; NaN: none. */
+static double mean_time(const job_list *list, const job *j, size_t length) {
+  double sum = 0;
+  int count = 0;
+  for (int i = 0; i < list->count; i++) {
+    const job *other = &list->jobs[i];
+    if (other->state != JOB_DONE || strncmp(other->kind, j->kind, length) != 0) continue;
+    sum += other->seconds;
+    count++;
+  }
+  return count ? sum / count : NAN;
+}
+
+/* From jobs of the same kind, else of the same command, else of any. */
+static double expected_time(const job_list *list, const job *j) {
+  const size_t lengths[] = {strlen(j->kind) + 1, strcspn(j->kind, " "), 0};
+  for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+    const double mean = mean_time(list, j, lengths[i]);
+    if (isfinite(mean)) return mean;
+  }
+  return NAN;
+}
+
+double jobs_left(const job_list *list, int parallel) {
+  double left = 0, longest = 0;
+  const double now = jobs_clock();
+  for (int i = 0; i < list->count; i++) {
+    const job *j = &list->jobs[i];
+    if (j->state != JOB_WAITING && j->state != JOB_RUNNING) continue;
+    const double ran = j->state == JOB_RUNNING ? now - j->started : 0;
+    const double rest = fmax(0, expected_time(list, j) - ran);
+    if (isnan(expected_time(list, j))) return NAN;
+    left += rest;
+    longest = fmax(longest, rest);
+  }
+  return fmax(left / parallel, longest);
+}

@@ -1,0 +1,234 @@
+/* Running jobs as child processes. */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "duro/io.h"
+#include "jobs.h"
+#include "progress.h"
+#include "text.h"
+
+typedef struct runner {
+  job_list *list;
+  int parallel, running;
+  bool stopping;
+  int failed;
+  progress progress;
+  sigset_t before; /* signals that were blocked before */
+} runner;
+
+/* ---- what the user sees ---- */
+
+static int count_done(const runner *r) {
+  int done = 0;
+  for (int i = 0; i < r->list->count; i++) done += r->list->jobs[i].state == JOB_DONE;
+  return done;
+}
+
+static void describe_left(char *out, size_t size, const runner *r) {
+  char time[40];
+  const double left = jobs_left(r->list, r->parallel);
+  out[0] = 0;
+  if (!isfinite(left)) return;
+  progress_duration(time, sizeof time, left);
+  snprintf(out, size, "%s left", time);
+}
+
+/* The line of a terminal: share, jobs, what runs, time left. */
+static void show_line(const runner *r) {
+  enum { JOBS, NAMES, LEFT, PARTS };
+  progress_part parts[PARTS] = {[JOBS] = {.weight = 2}, [NAMES] = {.weight = 0}, [LEFT] = {.weight = 1}};
+  if (!r->progress.terminal || r->progress.quiet || r->stopping) return;
+  const int done = count_done(r), all = r->list->count;
+  snprintf(parts[JOBS].text, sizeof parts[JOBS].text, "%d/%d jobs", done, all);
+  text names = {0};
+  for (int i = 0; i < all; i++)
+    if (r->list->jobs[i].state == JOB_RUNNING)
+      text_add(&names, "%s%s", names.length ? ", " : "", r->list->jobs[i].name);
+  if (names.length) snprintf(parts[NAMES].text, 44, "%s", names.bytes);
+  text_release(&names);
+  describe_left(parts[LEFT].text, sizeof parts[LEFT].text, r);
+  progress_draw(&r->progress, (double)done / all, parts, PARTS);
+}
+
+/* A plain line, where there is no terminal. */
+static void print_line(const runner *r, const char *what, const job *j, bool ended) {
+  char took[40], left[64];
+  if (r->progress.terminal || r->progress.quiet) return;
+  printf("%-8s%s", what, j->name);
+  if (ended) {
+    progress_duration(took, sizeof took, j->seconds);
+    describe_left(left, sizeof left, r);
+    printf("  %s  (%d/%d jobs%s%s)", took, count_done(r), r->list->count, left[0] ? ", " : "", left);
+  }
+  printf("\n");
+  fflush(stdout);
+}
+
+/* The last line of the log that is not empty. */
+static void last_line(char *out, size_t size, const char *path) {
+  char *bytes;
+  size_t length;
+  snprintf(out, size, "it printed nothing");
+  if (duro_file_read(&bytes, &length, path)) return;
+  while (length && strchr(" \n\r", bytes[length - 1])) length--;
+  size_t from = length;
+  while (from && bytes[from - 1] != '\n') from--;
+  const bool named = length - from > 6 && strncmp(bytes + from, "duro: ", 6) == 0;
+  if (named) from += 6;
+  if (length > from) snprintf(out, size, "%.*s", (int)(length - from), bytes + from);
+  duro_file_release(bytes);
+}
+
+static void report_failure(const runner *r, const job *j) {
+  char line[1024];
+  last_line(line, sizeof line, j->log);
+  progress_clear(&r->progress);
+  cli_fail(CLI_FAILED, "%s failed: %s (%s)", j->name, line, j->log);
+}
+
+/* ---- children ---- */
+
+/* In the child: output into the log, no input, death with the parent. A group of its own, so that Ctrl-C at a terminal
+ * reaches it once, through the parent. */
+static _Noreturn void become(const job *j, pid_t parent, const sigset_t *signals) {
+  setpgid(0, 0);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(CLI_FAILED); // it died before
+  sigprocmask(SIG_SETMASK, signals, NULL);
+  const int nowhere = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  const int log = open(j->log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (log < 0 || nowhere < 0) _exit(CLI_FAILED);
+  dup2(nowhere, STDIN_FILENO);
+  dup2(log, STDOUT_FILENO);
+  dup2(log, STDERR_FILENO);
+  char **words = cli_allocate((size_t)j->n_words + 2, sizeof *words);
+  words[0] = "duro";
+  memcpy(words + 1, j->words, (size_t)j->n_words * sizeof *words);
+  execv("/proc/self/exe", words);
+  dprintf(STDERR_FILENO, "duro: /proc/self/exe cannot be run: %s\n", strerror(errno));
+  _exit(127);
+}
+
+static duro_status start(runner *r, job *j) {
+  duro_status status = duro_folder_create(j->folder);
+  if (!status) status = job_mark(j, "running");
+  if (status) return status;
+  fflush(stdout);
+  const pid_t parent = getpid(), child = fork();
+  if (child == 0) become(j, parent, &r->before);
+  if (child < 0) exit(cli_fail(CLI_FAILED, "no process can be started: %s", strerror(errno)));
+  setpgid(child, child); // here too: whoever comes first
+  j->child = child;
+  j->started = jobs_clock();
+  j->state = JOB_RUNNING;
+  r->running++;
+  print_line(r, "start", j, false);
+  return DURO_OK;
+}
+
+/* A child ended. */
+static void finish(runner *r, job *j, int ended) {
+  j->seconds = jobs_clock() - j->started;
+  r->running--;
+  if (WIFEXITED(ended) && WEXITSTATUS(ended) == 0 && job_mark(j, "done") == DURO_OK) {
+    j->state = JOB_DONE;
+    print_line(r, "done", j, true);
+    return;
+  }
+  j->state = r->stopping ? JOB_WAITING : JOB_FAILED;
+  if (r->stopping) return;
+  r->failed++;
+  report_failure(r, j);
+}
+
+static void reap(runner *r) {
+  for (int i = 0; i < r->list->count; i++) {
+    job *j = &r->list->jobs[i];
+    int ended;
+    if (j->state == JOB_RUNNING && waitpid(j->child, &ended, WNOHANG) == j->child) finish(r, j, ended);
+  }
+}
+
+/* ---- the order ---- */
+
+/* JOB_DONE when it can be started, JOB_WAITING not yet, JOB_LEFT_OUT never. */
+static job_state readiness(const runner *r, const job *j) {
+  job_state ready = JOB_DONE;
+  for (int i = 0; i < j->n_after; i++) {
+    const job_state before = r->list->jobs[j->after[i]].state;
+    if (before == JOB_FAILED || before == JOB_LEFT_OUT) return JOB_LEFT_OUT;
+    if (before != JOB_DONE) ready = JOB_WAITING;
+  }
+  return ready;
+}
+
+static void start_ready(runner *r) {
+  for (int i = 0; i < r->list->count && !r->stopping; i++) {
+    job *j = &r->list->jobs[i];
+    if (j->state != JOB_WAITING) continue;
+    const job_state ready = readiness(r, j);
+    if (ready == JOB_LEFT_OUT) j->state = JOB_LEFT_OUT;
+    if (ready != JOB_DONE || r->running >= r->parallel) continue;
+    if (start(r, j)) {
+      j->state = JOB_FAILED;
+      r->failed++;
+      cli_fail(CLI_FAILED, "%s failed: %s", j->name, duro_error());
+    }
+  }
+}
+
+/* The first time asks the children to end well, a second time they end at once. */
+static void pass_on(runner *r, int number) {
+  progress_note(&r->progress, r->stopping ? "" : "stopping; Ctrl-C again ends at once");
+  r->stopping = true;
+  for (int i = 0; i < r->list->count; i++)
+    if (r->list->jobs[i].state == JOB_RUNNING) kill(r->list->jobs[i].child, number);
+}
+
+static void run_all(runner *r, const sigset_t *signals) {
+  start_ready(r);
+  while (r->running) {
+    const struct timespec second = {.tv_sec = 1};
+    show_line(r);
+    const int number = sigtimedwait(signals, NULL, &second);
+    if (number == SIGINT || number == SIGTERM) pass_on(r, number);
+    reap(r);
+    start_ready(r);
+  }
+}
+
+static int conclude(const runner *r) {
+  progress_clear(&r->progress);
+  const int done = count_done(r), all = r->list->count;
+  if (r->stopping) {
+    if (!r->progress.quiet) printf("stopped; %d of %d jobs are done; the same command goes on\n", done, all);
+    return CLI_STOPPED;
+  }
+  const int left_out = all - done - r->failed;
+  if (!r->failed) return CLI_DONE;
+  return cli_fail(CLI_FAILED, "%d of %d jobs failed and %d that build on them were left out; the same command goes on",
+                  r->failed, all, left_out);
+}
+
+int jobs_run(job_list *list, int parallel, bool quiet) {
+  runner r = {.list = list, .parallel = parallel};
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGCHLD);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  signal(SIGCHLD, SIG_DFL); // a parent that ignored it would have us never hear of a child's end
+  sigprocmask(SIG_BLOCK, &signals, &r.before);
+  progress_start(&r.progress, quiet);
+  run_all(&r, &signals);
+  sigprocmask(SIG_SETMASK, &r.before, NULL);
+  return conclude(&r);
+}

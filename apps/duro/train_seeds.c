@@ -1,0 +1,110 @@
+/* duro train --seeds: one training for each seed, side by side. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "jobs.h"
+#include "text.h"
+#include "train.h"
+
+static void add_pair(job *j, const char *option, const char *value) {
+  if (!value) return;
+  job_word(j, "%s", option);
+  job_word(j, "%s", value);
+}
+
+/* The same command for one seed; what is left of an earlier try is replaced. */
+static void add_training(job_list *list, const train_options *given, const char *environment, const run_config *config,
+                         int64_t seed) {
+  char folder[CLI_PATH], name[256];
+  train_folder(folder, given, config, seed);
+  snprintf(name, sizeof name, "seed %" PRId64, seed);
+  job *j = jobs_add(list, "train", name, folder, "train");
+  job_word(j, "train");
+  if (environment) job_word(j, "%s", environment);
+  if (config->ops->source) job_input(j, config->ops->source->path);
+  if (given->config) job_input(j, given->config);
+  add_pair(j, "--config", given->config);
+  add_pair(j, "--algorithm", given->algorithm);
+  for (int i = 0; i < given->set.count; i++) add_pair(j, "--set", given->set.word[i]);
+  add_pair(j, "--steps", given->steps);
+  add_pair(j, "--adversary", given->adversary);
+  job_word(j, "--seed=%" PRId64, seed);
+  job_word(j, "--threads=%s", given->threads ? given->threads : "1");
+  job_word(j, "--force");
+  add_pair(j, "--out", folder);
+}
+
+/* Files of somebody else are not replaced without being asked to. */
+static duro_status check_folders(job_list *list, bool force) {
+  for (int i = 0; i < list->count; i++) {
+    job *j = &list->jobs[i];
+    if (force) j->state = JOB_WAITING, j->earlier = false;
+    if (force || j->state == JOB_DONE || job_is_half_done(j) || !train_holds_files(j->folder)) continue;
+    return duro_fail(DURO_ERROR_FILE, "%s already holds files; choose another --out or replace them with --force",
+                     j->folder);
+  }
+  return DURO_OK;
+}
+
+/* What the last look of a training found. */
+typedef struct outcome {
+  double violating, episodes; /* in all its scenarios */
+  double episode_return;      /* without disturbance, else in the first scenario */
+} outcome;
+
+static outcome read_outcome(const char *folder) {
+  char path[CLI_PATH];
+  outcome found = {.episode_return = NAN};
+  bool calm = false;
+  sheet s;
+  run_path(path, folder, "eval/during.csv");
+  if (sheet_read(&s, path)) return found;
+  const double step = s.rows ? sheet_number(&s, s.rows - 1, "step") : NAN;
+  for (int row = s.rows - 1; row >= 0 && sheet_number(&s, row, "step") >= step; row--) {
+    found.violating += sheet_number(&s, row, "violating");
+    found.episodes += sheet_number(&s, row, "episodes");
+    if (calm) continue;
+    found.episode_return = sheet_number(&s, row, "return");
+    calm = strcmp(sheet_cell(&s, row, "scenario"), "none") == 0;
+  }
+  sheet_release(&s);
+  return found;
+}
+
+static void print_table(const job_list *list, int64_t first) {
+  double returns = 0, violating = 0, episodes = 0;
+  int done = 0;
+  printf("%8s  %14s  %12s  %10s  %s\n", "seed", "violating", "return", "time", "folder");
+  for (int i = 0; i < list->count; i++) {
+    const job *j = &list->jobs[i];
+    if (j->state != JOB_DONE) continue;
+    const outcome found = read_outcome(j->folder);
+    char share[40];
+    snprintf(share, sizeof share, "%.0f/%.0f", found.violating, found.episodes);
+    printf("%8" PRId64 "  %14s  %12.5g  %8.1f s  %s\n", first + i, share, found.episode_return, j->seconds, j->folder);
+    returns += found.episode_return, violating += found.violating, episodes += found.episodes;
+    done++;
+  }
+  if (done > 1) {
+    char share[40];
+    snprintf(share, sizeof share, "%.0f/%.0f", violating, episodes);
+    printf("%8s  %14s  %12.5g\n", "all", share, returns / done);
+  }
+  printf("violating episodes in the last short evaluations; duro attack RUN finds more\n");
+}
+
+int train_seeds(const train_options *given, const char *environment, const run_config *config) {
+  job_list list = {0};
+  const int64_t first = config->train.seed;
+  for (int64_t i = 0; i < given->seeds; i++) add_training(&list, given, environment, config, first + i);
+  duro_status status = jobs_prepare(&list);
+  if (!status) status = check_folders(&list, given->force);
+  int ended = status ? cli_report(status) : jobs_run(&list, (int)given->jobs, given->quiet);
+  if (!status && ended != CLI_STOPPED && !given->quiet) print_table(&list, first);
+  jobs_release(&list);
+  return ended;
+}
