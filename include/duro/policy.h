@@ -21,7 +21,7 @@ typedef enum duro_policy_net {
   DURO_NET_PI,    /**< task policy, obs -> u */
   DURO_NET_PI_H,  /**< safety policy, obs -> u */
   DURO_NET_MU,    /**< performance adversary, obs -> a */
-  DURO_NET_MU_H,  /**< safety adversary, obs -> a */
+  DURO_NET_MU_H,  /**< safety adversary, obs -> a, or (obs, u) -> a */
   DURO_NET_QH,    /**< safety critic, (obs, u, a) -> value of h, scaled */
   DURO_NET_LAMBDA /**< multiplier, obs -> [0, lambda_max] */
 } duro_policy_net;
@@ -30,7 +30,7 @@ typedef enum duro_policy_net {
 typedef enum duro_act {
   DURO_ACT_TASK,    /**< pi(x) */
   DURO_ACT_SAFETY,  /**< pi_h(x) */
-  DURO_ACT_FILTERED /**< pi(x) while Q_h(x, pi(x), mu_h(x)) >= margin, else pi_h(x) (theory: section 5) */
+  DURO_ACT_FILTERED /**< pi(x) while Q_h(x, pi(x), mu_h) >= margin, else pi_h(x) (theory: section 5) */
 } duro_act;
 
 typedef struct duro_policy_info {
@@ -55,15 +55,20 @@ const char *duro_policy_net_name(duro_policy_net net);
 bool duro_policy_can(const duro_policy *policy, duro_act act);
 /** u (nu) from obs (no). Returns true when the filter replaced the task action. */
 bool duro_policy_act(const duro_policy *policy, float *u, const float *obs, duro_act act, float margin);
-/** a (na) of MU or MU_H from obs (no). The net must be there. */
+/** a (na) of MU or MU_H from obs (no). The net must be there. A MU_H that sees the control meets that of the safety
+ * policy; where another one is known, duro_policy_respond takes it. */
 void duro_policy_disturb(const duro_policy *policy, float *a, const float *obs, duro_policy_net net);
-/** Safety value Q_h(x, pi_h(x), mu_h(x)), h scaled; >= 0 is the learned robust invariant set. */
+/** a (na) of MU or MU_H against the control u (nu) at obs (no); u makes a difference only to a MU_H that sees it. */
+void duro_policy_respond(const duro_policy *policy, float *a, const float *obs, const float *u, duro_policy_net net);
+/** Safety value Q_h(x, pi_h(x), mu_h), h scaled; >= 0 is the learned robust invariant set. */
 float duro_policy_safety_value(const duro_policy *policy, const float *obs);
-/** The three above at n observations at once, several times faster and bit for bit the same: u (n x nu), a (n x na),
- * value (n), replaced (n, may be NULL) from obs (n x no). No more than 0.5 MB of stack. */
+/** The four above at n observations at once, several times faster and bit for bit the same: u (n x nu), a (n x na),
+ * value (n), replaced (n, may be NULL) from obs (n x no) and u (n x nu). No more than 0.5 MB of stack. */
 void duro_policy_act_many(const duro_policy *policy, int n, float *u, bool *replaced, const float *obs, duro_act act,
                           float margin);
 void duro_policy_disturb_many(const duro_policy *policy, int n, float *a, const float *obs, duro_policy_net net);
+void duro_policy_respond_many(const duro_policy *policy, int n, float *a, const float *obs, const float *u,
+                              duro_policy_net net);
 void duro_policy_safety_value_many(const duro_policy *policy, int n, float *value, const float *obs);
 /** Multiplier lambda(x). */
 float duro_policy_multiplier(const duro_policy *policy, const float *obs);

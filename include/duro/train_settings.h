@@ -60,11 +60,14 @@
   X(REAL, cost_limit, 0, 0, 1e9, NULL, "", "SAC-Lag holds the discounted number of violating steps to this.")             \
   X(BOOL, ahead, false, 0, 0, NULL, "", "Q_h(x, u, a) is the safety value of x' alone, without h(x): where h(x) is the least of the future it still says which control leads away from the edge.") \
   X(BOOL, evaluate_pi_h, true, 0, 0, NULL, "", "Q_h is the value of pi_h; false: of pi, as RAC has it, and then no state counts as lost.") \
+  X(BOOL, mu_h_sees_u, false, 0, 0, NULL, "", "The safety adversary answers the control, mu_h(x, u), and is trained at those of both policies; false: mu_h(x), against pi_h.") \
   X(REAL, clip_low, -100, -1e9, 0, NULL, "", "Q_h is clipped to [clip_low, 1] in the loss of the multiplier.")         \
   X(REAL, margin, 0, 0, 1, NULL, "", "The task policy is held to Q_h >= margin, h scaled.")                            \
   X(BOOL, divide, false, 0, 0, NULL, "", "Divide the loss of the task policy by 1 + lambda(x).")                       \
   X(REAL, target_noise, 0, 0, 1, NULL, "", "Standard deviation of the noise on both safety players in the safety target.") \
   X(BOOL, corners, false, 0, 0, NULL, "", "Minimise over the corners of the disturbance box beside mu_h, in the safety target and in the loss of pi_h.") \
+  X(BOOL, corners_task, false, 0, 0, NULL, "", "Minimise over the corners beside mu_h in what holds the task policy as well.")  \
+  X(REAL, raw_penalty, 0, 0, 100, NULL, "", "Weight of the mean square of the raw outputs of pi_h, mu and mu_h, which keeps them from saturating.") \
   X(REAL, random_share, 0, 0, 1, NULL, "", "Share of the batch on which pi_h meets the replayed disturbance.")         \
   X(REAL, filter_margin, 0, -1, 1, NULL, "", "Default margin of the safety filter at deployment, h scaled.")
 // clang-format on

@@ -169,11 +169,24 @@ static void act_alone(float *a, const duro_attack *attack, const duro_env *env, 
   }
 }
 
+/* mu or mu_h, against the controls it meets */
+static void act_network(float *a, const duro_attack *attack, const duro_env *env, const attack_view *view) {
+  enum { BLOCK = 64 };
+  const int no = env->spec.no, nu = env->spec.nu;
+  for (int done = 0; done < view->n; done += BLOCK) {
+    const int n = view->n - done < BLOCK ? view->n - done : BLOCK;
+    float u[BLOCK * DURO_MAX_ACTION];
+    for (int i = 0; i < n * nu; i++) u[i] = (float)view->u[done * nu + i];
+    duro_policy_respond_many(attack->policy, n, a + done * env->spec.na, view->obs + done * no, u,
+                             kinds[attack->kind].net);
+  }
+}
+
 void duro_attack_act(float *a, const duro_attack *attack, const duro_env *env, const attack_view *view) {
   assert((unsigned)attack->kind < KINDS);
   const int na = env->spec.na;
   if (kinds[attack->kind].learned)
-    duro_policy_disturb_many(attack->policy, view->n, a, view->obs, kinds[attack->kind].net);
+    act_network(a, attack, env, view);
   else if (attack->kind == DURO_ATTACK_LEARNED)
     duro_policy_act_many(attack->policy, view->n, a, NULL, view->obs, attacker_act(attack->policy), 0);
   else

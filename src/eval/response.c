@@ -45,8 +45,11 @@ int duro_response_plans(duro_response_plan *out, int room, duro_response_kind ki
   for (int64_t seed = 1; seed <= seeds; seed++)
     for (int r = 0; r < kinds[kind].rates; r++, count++)
       if (count < room)
-        out[count] = (duro_response_plan){
-            .kind = kind, .seed = seed, .rate = r ? RATE / 3 : RATE, .updates = updates ? updates : UPDATES};
+        out[count] = (duro_response_plan){.kind = kind,
+                                          .seed = seed,
+                                          .rate = r ? RATE / 3 : RATE,
+                                          .noise = r ? .3 : 1,
+                                          .updates = updates ? updates : UPDATES};
   return count;
 }
 

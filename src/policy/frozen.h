@@ -26,6 +26,16 @@ struct duro_policy {
   policy_net nets[ROLE_COUNT];
 };
 
+/* Does a player see the control beside the observation? Only mu_h may. */
+static inline bool policy_sees_u(const duro_policy *policy, role r) {
+  return policy->nets[r].shape.layer[0].in > policy->info.no;
+}
+
+/* Who plays where no task does; RAC has no safety policy: its own task policy stands in. */
+static inline role policy_safest(const duro_policy *policy) {
+  return policy->nets[ROLE_PI_H].present ? ROLE_PI_H : ROLE_PI;
+}
+
 /* The role of each duro_policy_net. */
 extern const role policy_role[];
 

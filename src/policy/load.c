@@ -87,10 +87,12 @@ static duro_status read_net(policy_parts *parts, int r, const duro_tensor_file *
   double inputs = 0.0;
   const duro_status status = note_number(&inputs, file, key, 1, 96, path);
   if (status) return status;
-  const int least = parts->no + (roles[r].critic ? parts->nu : 0), most = least + (roles[r].critic ? parts->na : 0);
+  // a critic may or may not see the disturbance, mu_h the control
+  const int least = parts->no + (roles[r].critic ? parts->nu : 0);
+  const int most = least + (roles[r].critic ? parts->na : r == ROLE_MU_H ? parts->nu : 0);
   mlp shape;
   mlp_shape(&shape, (int)inputs, parts->width, parts->hidden, head_outputs(roles[r].head, parts->nu, parts->na));
-  if (inputs < least || inputs > most || tensor->type != DURO_F32 || tensor->rank != 1 ||
+  if (((int)inputs != least && (int)inputs != most) || tensor->type != DURO_F32 || tensor->rank != 1 ||
       tensor->shape[0] != (int64_t)shape.params)
     return duro_fail(DURO_ERROR_FORMAT, "%s: network \"%s\" does not have the shape its notes give", path,
                      roles[r].name);

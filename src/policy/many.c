@@ -66,28 +66,46 @@ static void evaluate(float *y, const group *g, const float *x, role r) {
   }
 }
 
-/* actions (n x d) = tanh of the first d outputs */
-static void squashed(float *action, const group *g, role r, int d) {
+/* actions (n x d) = tanh of the first d outputs at x (panels x in x 16) */
+static void squashed(float *action, const group *g, const float *x, role r, int d) {
   const mlp *shape = &g->policy->nets[r].shape;
   const int out = shape->layer[shape->layers - 1].out;
   float y[MAX_D * GROUP];
   assert(out <= MAX_D);
-  evaluate(y, g, g->obs, r);
+  evaluate(y, g, x, r);
   g->policy->kernels->tanh(y, y, g->panels * out * LANES);
   from_panels(action, d, y, out, g->n);
 }
 
-/* value (n) = Q_h(x, u, mu_h(x)) */
-static void safety_critic(float *value, const group *g, const float *u) {
+/* x (panels x height x 16) begins with the observations and controls u (n x nu) */
+static void join(float *x, int height, const group *g, const float *u) {
   const duro_policy_info *info = &g->policy->info;
-  const int height = g->policy->nets[ROLE_QH].shape.layer[0].in;
-  float x[MAX_IN * GROUP], a[MAX_D * GROUP], y[GROUP];
   for (int p = 0; p < g->panels; ++p)
     memcpy(x + (ptrdiff_t)p * height * LANES, g->obs + (ptrdiff_t)p * info->no * LANES,
            sizeof *x * (size_t)info->no * LANES);
   to_panels(x, height, info->no, u, info->nu, g);
+}
+
+/* disturbances (n x na) of an adversary against controls u (n x nu), which it may or may not see */
+static void respond(float *a, const group *g, const float *u, role r) {
+  const duro_policy_info *info = &g->policy->info;
+  if (!policy_sees_u(g->policy, r)) {
+    squashed(a, g, g->obs, r, info->na);
+    return;
+  }
+  float x[MAX_IN * GROUP];
+  join(x, info->no + info->nu, g, u);
+  squashed(a, g, x, r, info->na);
+}
+
+/* value (n) = Q_h(x, u, mu_h) */
+static void safety_critic(float *value, const group *g, const float *u) {
+  const duro_policy_info *info = &g->policy->info;
+  const int height = g->policy->nets[ROLE_QH].shape.layer[0].in;
+  float x[MAX_IN * GROUP], a[MAX_D * GROUP], y[GROUP];
+  join(x, height, g, u);
   if (height > info->no + info->nu && g->policy->nets[ROLE_MU_H].present) {
-    squashed(a, g, ROLE_MU_H, info->na);
+    respond(a, g, u, ROLE_MU_H);
     to_panels(x, height, info->no + info->nu, a, info->na, g);
   }
   evaluate(y, g, x, ROLE_QH);
@@ -102,7 +120,7 @@ static void filter(float *u, bool *replaced, const group *g, float margin) {
   bool any = false;
   for (int i = 0; i < g->n; ++i) any |= replaced[i] = !(value[i] >= margin);
   if (!any) return;
-  squashed(safe, g, ROLE_PI_H, nu);
+  squashed(safe, g, g->obs, ROLE_PI_H, nu);
   for (int i = 0; i < g->n; ++i)
     if (replaced[i]) memcpy(u + i * nu, safe + i * nu, sizeof *u * (size_t)nu);
 }
@@ -115,30 +133,45 @@ void duro_policy_act_many(const duro_policy *policy, int n, float *u, bool *repl
     bool passed[GROUP] = {false};
     begin(&g, policy, n - done < most ? n - done : most, obs + (ptrdiff_t)done * no);
     float *to = u + (ptrdiff_t)done * nu;
-    squashed(to, &g, act == DURO_ACT_SAFETY ? ROLE_PI_H : ROLE_PI, nu);
+    squashed(to, &g, g.obs, act == DURO_ACT_SAFETY ? ROLE_PI_H : ROLE_PI, nu);
     if (act == DURO_ACT_FILTERED) filter(to, passed, &g, margin);
     if (replaced) memcpy(replaced + done, passed, sizeof *passed * (size_t)g.n);
   }
 }
 
-void duro_policy_disturb_many(const duro_policy *policy, int n, float *a, const float *obs, duro_policy_net which) {
+void duro_policy_respond_many(const duro_policy *policy, int n, float *a, const float *obs, const float *u,
+                              duro_policy_net which) {
   assert(which == DURO_NET_MU || which == DURO_NET_MU_H);
-  const int no = policy->info.no, na = policy->info.na, most = group_size(policy);
+  const duro_policy_info *info = &policy->info;
+  const int most = group_size(policy);
   group g;
   for (int done = 0; done < n; done += most) {
-    begin(&g, policy, n - done < most ? n - done : most, obs + (ptrdiff_t)done * no);
-    squashed(a + (ptrdiff_t)done * na, &g, policy_role[which], na);
+    begin(&g, policy, n - done < most ? n - done : most, obs + (ptrdiff_t)done * info->no);
+    respond(a + (ptrdiff_t)done * info->na, &g, u + (ptrdiff_t)done * info->nu, policy_role[which]);
+  }
+}
+
+void duro_policy_disturb_many(const duro_policy *policy, int n, float *a, const float *obs, duro_policy_net which) {
+  assert(which == DURO_NET_MU || which == DURO_NET_MU_H);
+  const duro_policy_info *info = &policy->info;
+  const int most = group_size(policy);
+  const role r = policy_role[which];
+  group g;
+  for (int done = 0; done < n; done += most) {
+    float u[MAX_D * GROUP];
+    begin(&g, policy, n - done < most ? n - done : most, obs + (ptrdiff_t)done * info->no);
+    if (policy_sees_u(policy, r)) squashed(u, &g, g.obs, policy_safest(policy), info->nu);
+    respond(a + (ptrdiff_t)done * info->na, &g, u, r);
   }
 }
 
 void duro_policy_safety_value_many(const duro_policy *policy, int n, float *value, const float *obs) {
   const int no = policy->info.no, most = group_size(policy);
-  const role safest = policy->nets[ROLE_PI_H].present ? ROLE_PI_H : ROLE_PI;
   group g;
   for (int done = 0; done < n; done += most) {
     float u[MAX_D * GROUP];
     begin(&g, policy, n - done < most ? n - done : most, obs + (ptrdiff_t)done * no);
-    squashed(u, &g, safest, policy->info.nu);
+    squashed(u, &g, g.obs, policy_safest(policy), policy->info.nu);
     safety_critic(value + done, &g, u);
   }
 }

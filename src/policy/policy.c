@@ -109,10 +109,15 @@ static void evaluate(const duro_policy *policy, float *y, const float *x, role r
   }
 }
 
-static void squashed(const duro_policy *policy, float *action, const float *obs, role r, int d) {
+static void squashed(const duro_policy *policy, float *action, const float *x, role r, int d) {
   float z[MAX_WIDTH];
-  evaluate(policy, z, obs, r);
+  evaluate(policy, z, x, r);
   for (int i = 0; i < d; ++i) action[i] = m_tanhf(z[i]);
+}
+
+/* a of an adversary at (obs, u), of which it sees the first or both */
+static void respond(const duro_policy *policy, float *a, const float *obs_u, role r) {
+  squashed(policy, a, obs_u, r, policy->info.na);
 }
 
 static float safety_critic(const duro_policy *policy, const float *obs, const float *u) {
@@ -120,7 +125,7 @@ static float safety_critic(const duro_policy *policy, const float *obs, const fl
   float in[MAX_IN], y[MAX_WIDTH];
   memcpy(in, obs, sizeof(float) * (size_t)info->no);
   memcpy(in + info->no, u, sizeof(float) * (size_t)info->nu);
-  if (policy->nets[ROLE_MU_H].present) duro_policy_disturb(policy, in + info->no + info->nu, obs, DURO_NET_MU_H);
+  if (policy->nets[ROLE_MU_H].present) respond(policy, in + info->no + info->nu, in, ROLE_MU_H);
   evaluate(policy, y, in, ROLE_QH);
   return y[0];
 }
@@ -145,15 +150,23 @@ bool duro_policy_act(const duro_policy *policy, float *u, const float *obs, duro
   return true;
 }
 
-void duro_policy_disturb(const duro_policy *policy, float *a, const float *obs, duro_policy_net which) {
+void duro_policy_respond(const duro_policy *policy, float *a, const float *obs, const float *u, duro_policy_net which) {
   assert(which == DURO_NET_MU || which == DURO_NET_MU_H);
-  squashed(policy, a, obs, policy_role[which], policy->info.na);
+  float in[MAX_IN];
+  memcpy(in, obs, sizeof *in * (size_t)policy->info.no);
+  memcpy(in + policy->info.no, u, sizeof *in * (size_t)policy->info.nu);
+  respond(policy, a, in, policy_role[which]);
+}
+
+void duro_policy_disturb(const duro_policy *policy, float *a, const float *obs, duro_policy_net which) {
+  float u[MAX_IN] = {0};
+  if (policy_sees_u(policy, policy_role[which])) squashed(policy, u, obs, policy_safest(policy), policy->info.nu);
+  duro_policy_respond(policy, a, obs, u, which);
 }
 
 float duro_policy_safety_value(const duro_policy *policy, const float *obs) {
   float u[MAX_IN];
-  // RAC has no safety policy: its own task policy stands in
-  squashed(policy, u, obs, policy->nets[ROLE_PI_H].present ? ROLE_PI_H : ROLE_PI, policy->info.nu);
+  squashed(policy, u, obs, policy_safest(policy), policy->info.nu);
   return safety_critic(policy, obs, u);
 }
 

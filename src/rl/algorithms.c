@@ -90,14 +90,16 @@ static void update_rac(team *t) {
 /* Robust invariant set by actor and critic, [RIS] Algorithm 2: the safety half alone. */
 static void update_ris(team *t) {
   const batch *b = &t->learner->batch;
-  const float *uh2 = play(t, NEXT_PI_H, b->x2), *ah2 = play(t, NEXT_MU_H, b->x2);
+  const float *uh2 = play(t, NEXT_PI_H, b->x2), *ah2 = answer(t, NEXT_MU_H, b->x2, uh2);
   const float *yh = safety_target(t, worst_next(t, uh2, critic(t, NEXT_QH, b->x2, uh2, ah2))); // [RIS] eq. (22)
   critic(t, AT_QH, b->x, b->u, b->a), critic_loss(t, AT_QH, yh, METRIC_LOSS_QH);               // [RIS] eq. (21)
   learn(t, ROLE(ROLE_QH));
   if (!t->player_turn) return;
-  const float *uh = play(t, AT_PI_H, b->x), *ah = play(t, AT_MU_H, b->x);
-  critic(t, SAFE_QH, b->x, uh, ah);
-  safety_player_losses(t); // [RIS] eq. (23), (24)
+  const float *uh = play(t, AT_PI_H, b->x);
+  critic(t, SAFE_QH, b->x, uh, answer_both(t, uh, NULL).safe);
+  slope(t, SAFE_QH);        // one backward pass serves both players
+  safety_policy_loss(t);    // [RIS] eq. (23)
+  safety_adversary_loss(t); // [RIS] eq. (24)
   learn(t, ROLE(ROLE_PI_H) | ROLE(ROLE_MU_H));
 }
 
@@ -107,7 +109,7 @@ static void update_sac_ris(team *t) {
   // targets at x'
   const float *u2 = play(t, NEXT_PI, b->x2);
   const float *y = reward_target(t, critic(t, NEXT_Q1, b->x2, u2, NULL), critic(t, NEXT_Q2, b->x2, u2, NULL)); // (26)
-  const float *uh2 = safest_next(t, u2), *ah2 = play(t, NEXT_MU_H, b->x2);
+  const float *uh2 = safest_next(t, u2), *ah2 = answer(t, NEXT_MU_H, b->x2, uh2);
   const float *yh = safety_target(t, worst_next(t, uh2, critic(t, NEXT_QH, b->x2, uh2, ah2))); // [RIS] eq. (22)
   // task and safety evaluation
   critic(t, AT_Q1, b->x, b->u, b->a), critic_loss(t, AT_Q1, y, METRIC_LOSS_Q); // [RIS] eq. (25)
@@ -116,14 +118,17 @@ static void update_sac_ris(team *t) {
   learn(t, ROLE(ROLE_Q1) | ROLE(ROLE_Q2) | ROLE(ROLE_QH));
   if (!t->player_turn) return;
   // safety improvement: pi_h ascends and mu_h descends Q_h(x, pi_h, mu_h)
-  const float *uh = play(t, AT_PI_H, b->x), *ah = play(t, AT_MU_H, b->x);
-  critic(t, SAFE_QH, b->x, uh, ah);
-  safety_player_losses(t); // [RIS] eq. (23), (24)
+  const float *uh = play(t, AT_PI_H, b->x), *u = play(t, AT_PI, b->x);
+  const answers ah = answer_both(t, uh, u);
+  critic(t, SAFE_QH, b->x, uh, ah.safe), slope(t, SAFE_QH);
+  critic(t, TASK_QH, b->x, u, ah.task), slope(t, TASK_QH);
+  safety_policy_loss(t);    // [RIS] eq. (23)
+  safety_adversary_loss(t); // [RIS] eq. (24)
+  hold_to_corners(t, u, ah.task);
   // task improvement inside the set
-  const float *u = play(t, AT_PI, b->x);
   play(t, AT_LAMBDA, b->x);
-  critic(t, TASK_Q1, b->x, u, NULL), critic(t, TASK_Q2, b->x, u, NULL), critic(t, TASK_QH, b->x, u, ah);
-  slope_of_min(t, TASK_Q1, TASK_Q2), slope(t, TASK_QH);
+  critic(t, TASK_Q1, b->x, u, NULL), critic(t, TASK_Q2, b->x, u, NULL);
+  slope_of_min(t, TASK_Q1, TASK_Q2);
   task_loss(t);       // [RIS] eq. (28)-(30)
   multiplier_loss(t); // [RIS] eq. (31)
   learn(t, ROLE(ROLE_PI) | ROLE(ROLE_PI_H) | ROLE(ROLE_MU_H) | ROLE(ROLE_ALPHA) |
@@ -136,7 +141,7 @@ static void update_drac(team *t) {
   // targets at x', each critic bootstrapped with the players it evaluates
   const float *u2 = play(t, NEXT_PI, b->x2), *a2 = play(t, NEXT_MU, b->x2);
   const float *y = reward_target(t, critic(t, NEXT_Q1, b->x2, u2, a2), critic(t, NEXT_Q2, b->x2, u2, a2)); // (26)
-  const float *uh2 = safest_next(t, u2), *ah2 = play(t, NEXT_MU_H, b->x2);
+  const float *uh2 = safest_next(t, u2), *ah2 = answer(t, NEXT_MU_H, b->x2, uh2);
   const float *yh = safety_target(t, worst_next(t, uh2, critic(t, NEXT_QH, b->x2, uh2, ah2))); // [RIS] eq. (22)
   // task and safety evaluation
   critic(t, AT_Q1, b->x, b->u, b->a), critic_loss(t, AT_Q1, y, METRIC_LOSS_Q); // [RIS] eq. (25)
@@ -145,18 +150,21 @@ static void update_drac(team *t) {
   learn(t, ROLE(ROLE_Q1) | ROLE(ROLE_Q2) | ROLE(ROLE_QH));
   if (!t->player_turn) return;
   // safety improvement: pi_h ascends and mu_h descends Q_h(x, pi_h, mu_h)
-  const float *uh = play(t, AT_PI_H, b->x), *ah = play(t, AT_MU_H, b->x);
-  critic(t, SAFE_QH, b->x, uh, ah);
-  safety_player_losses(t); // [RIS] eq. (23), (24)
+  const float *uh = play(t, AT_PI_H, b->x), *u = play(t, AT_PI, b->x);
+  const answers ah = answer_both(t, uh, u);
+  critic(t, SAFE_QH, b->x, uh, ah.safe), slope(t, SAFE_QH); // one backward pass of each serves both players
+  critic(t, TASK_QH, b->x, u, ah.task), slope(t, TASK_QH);
+  safety_policy_loss(t);    // [RIS] eq. (23)
+  safety_adversary_loss(t); // [RIS] eq. (24)
+  hold_to_corners(t, u, ah.task);
   // task improvement inside the set: pi ascends, mu descends, lambda(x) holds pi to Q_h >= margin
-  const float *u = play(t, AT_PI, b->x), *a = play(t, AT_MU, b->x);
+  const float *a = play(t, AT_MU, b->x);
   play(t, AT_LAMBDA, b->x);
   critic(t, TASK_Q1, b->x, u, a), critic(t, TASK_Q2, b->x, u, a);
-  critic(t, TASK_QH, b->x, u, ah);
-  slope_of_min(t, TASK_Q1, TASK_Q2), slope(t, TASK_QH); // one backward pass of each serves both players
-  task_loss(t);                                         // [RIS] eq. (28)-(30), [DRAC]
-  performance_loss(t);                                  // [DRAC]
-  multiplier_loss(t);                                   // [DRAC] L_A + L_B, [RIS] eq. (31)
+  slope_of_min(t, TASK_Q1, TASK_Q2);
+  task_loss(t);        // [RIS] eq. (28)-(30), [DRAC]
+  performance_loss(t); // [DRAC]
+  multiplier_loss(t);  // [DRAC] L_A + L_B, [RIS] eq. (31)
   learn(t, ROLE(ROLE_PI) | ROLE(ROLE_MU) | ROLE(ROLE_PI_H) | ROLE(ROLE_MU_H) | ROLE(ROLE_ALPHA) |
                (t->lambda_turn ? ROLE(ROLE_LAMBDA) : 0));
 }

@@ -36,6 +36,7 @@ static void layout_work(collector *c) {
   for (int r = 0; r < ROLE_COUNT; ++r)
     if (plays(c, r)) mlp_tape_layout(&c->tape[r], &c->work, &l->nets[r].shape, TAPE_VALUE, &c->scratch, c->panels);
   c->obs = take(&c->work, lanes * (size_t)l->no);
+  c->obs_u = learner_sees_u(l) ? take(&c->work, lanes * (size_t)(l->no + l->nu)) : NULL;
   c->u = take(&c->work, lanes * (size_t)l->nu);
   c->u_h = take(&c->work, lanes * (size_t)l->nu);
   c->a_mu = take(&c->work, lanes * (size_t)l->na);
@@ -145,10 +146,11 @@ static void normals(collector *c, const share *s, int d, duro_stream key) {
   c->learner->kernels->normals(c->noise + start, start, s->panels * d * LANES, key.seed, key.purpose, key.index);
 }
 
-/* y (P x d x 16) = clip(tanh(net(obs)) + scale noise) */
-static void act_tanh(collector *c, const share *s, float *y, role r, int d, float scale, duro_stream key) {
+/* y (P x d x 16) = clip(tanh(net(x)) + scale noise) */
+static void act_tanh(collector *c, const share *s, float *y, const float *x, role r, float scale, duro_stream key) {
   const learner *l = c->learner;
-  mlp_forward(l->kernels, &c->tape[r], l->nets[r].state.w, c->obs, s->panel, s->panels);
+  const int d = roles[r].head == HEAD_DISTURB ? l->na : l->nu;
+  mlp_forward(l->kernels, &c->tape[r], l->nets[r].state.w, x, s->panel, s->panels);
   const int start = s->panel * d * LANES, n = s->panels * d * LANES;
   l->kernels->tanh(y + start, mlp_out(&c->tape[r]) + start, n);
   normals(c, s, d, key);
@@ -182,37 +184,61 @@ static void hold_corner(const collector *c, float *a, int i) {
   for (int j = 0; j < c->learner->na; ++j) a[j] = duro_stream_below(&key, 2) ? 1.0f : -1.0f;
 }
 
-/* controls and disturbances of the thread's slots, into the batch */
-static void choose_actions(collector *c, const share *s) {
+/* row i of an array (P x width x 16), from feature `at` on */
+static void to_panels(float *x, int width, int at, const float *row, int i, int d) {
+  for (int j = 0; j < d; ++j) x[((i / LANES) * width + at + j) * LANES + i % LANES] = row[j];
+}
+
+/* controls of the thread's slots, into the batch */
+static void choose_controls(collector *c, const share *s, uint64_t round) {
   learner *l = c->learner;
-  const int no = l->no, nu = l->nu, na = l->na;
-  const uint64_t round = (uint64_t)(l->count->step / c->batch->n);
+  const int no = l->no, nu = l->nu;
   const duro_stream explore = duro_stream_at(l->seed, DURO_PURPOSE_EXPLORE, round);
-  for (int i = s->first; i < s->first + s->count; ++i)
-    for (int k = 0; k < no; ++k) c->obs[((i / LANES) * no + k) * LANES + i % LANES] = c->batch->obs[i * no + k];
+  for (int i = s->first; i < s->first + s->count; ++i) to_panels(c->obs, no, 0, c->batch->obs + i * no, i, no);
   if (l->algorithm->acts == ROLE_PI)
     act_gaussian(c, s, explore);
   else
-    act_tanh(c, s, c->u, l->algorithm->acts, nu, (float)c->set.explore_noise, explore);
+    act_tanh(c, s, c->u, c->obs, l->algorithm->acts, (float)c->set.explore_noise, explore);
   if (plays_pi_h(c))
-    act_tanh(c, s, c->u_h, ROLE_PI_H, nu, (float)c->set.explore_noise,
+    act_tanh(c, s, c->u_h, c->obs, ROLE_PI_H, (float)c->set.explore_noise,
              duro_stream_at(l->seed, DURO_PURPOSE_SAFE_EXPLORE, round));
-  const float scale = (float)c->set.adversary_noise;
-  // indices 2 round and 2 round + 1 keep the two adversaries' noise apart; uniform draws have a purpose of their own
-  if (learner_has(l, ROLE_MU))
-    act_tanh(c, s, c->a_mu, ROLE_MU, na, scale, duro_stream_at(l->seed, DURO_PURPOSE_ADVERSARY_NOISE, 2 * round));
-  if (learner_has(l, ROLE_MU_H))
-    act_tanh(c, s, c->a_mu_h, ROLE_MU_H, na, scale,
-             duro_stream_at(l->seed, DURO_PURPOSE_ADVERSARY_NOISE, 2 * round + 1));
   const bool warm = l->count->step < c->set.warmup;
   const duro_stream warmup = duro_stream_at(l->seed, DURO_PURPOSE_WARMUP, round);
-  const duro_stream random = duro_stream_at(l->seed, DURO_PURPOSE_RANDOM_DISTURBANCE, round);
   for (int i = s->first; i < s->first + s->count; ++i) {
-    float *u = c->batch->u + i * nu, *a = c->batch->a + i * na;
+    float *u = c->batch->u + i * nu;
     if (warm)
       uniform(u, i, nu, warmup);
     else
       from_panels(u, c->careful[i] ? c->u_h : c->u, i, nu);
+  }
+}
+
+/* what mu_h sees of the thread's slots: x, or (x, u) */
+static const float *seen_by_mu_h(collector *c, const share *s) {
+  const learner *l = c->learner;
+  if (!learner_sees_u(l)) return c->obs;
+  const int no = l->no, nu = l->nu;
+  for (int i = s->first; i < s->first + s->count; ++i) {
+    to_panels(c->obs_u, no + nu, 0, c->batch->obs + i * no, i, no);
+    to_panels(c->obs_u, no + nu, no, c->batch->u + i * nu, i, nu);
+  }
+  return c->obs_u;
+}
+
+/* disturbances of the thread's slots, into the batch; after the controls, which mu_h may see */
+static void choose_disturbances(collector *c, const share *s, uint64_t round) {
+  learner *l = c->learner;
+  const int na = l->na;
+  const float scale = (float)c->set.adversary_noise;
+  // indices 2 round and 2 round + 1 keep the two adversaries' noise apart; uniform draws have a purpose of their own
+  if (learner_has(l, ROLE_MU))
+    act_tanh(c, s, c->a_mu, c->obs, ROLE_MU, scale, duro_stream_at(l->seed, DURO_PURPOSE_ADVERSARY_NOISE, 2 * round));
+  if (learner_has(l, ROLE_MU_H))
+    act_tanh(c, s, c->a_mu_h, seen_by_mu_h(c, s), ROLE_MU_H, scale,
+             duro_stream_at(l->seed, DURO_PURPOSE_ADVERSARY_NOISE, 2 * round + 1));
+  const duro_stream random = duro_stream_at(l->seed, DURO_PURPOSE_RANDOM_DISTURBANCE, round);
+  for (int i = s->first; i < s->first + s->count; ++i) {
+    float *a = c->batch->a + i * na;
     switch ((opponent)c->opponent[i]) {
     case OPPONENT_NONE:
       from_panels(a, NULL, i, na);
@@ -275,7 +301,9 @@ void collector_step(collector *c, int thread, int threads) {
   duro_pool_share(&s.panel, &s.panels, c->panels, 1, thread, threads);
   duro_pool_share(&s.first, &s.count, c->batch->n, LANES, thread, threads);
   if (s.count > 0) {
-    choose_actions(c, &s);
+    const uint64_t round = (uint64_t)(l->count->step / c->batch->n);
+    choose_controls(c, &s, round);
+    choose_disturbances(c, &s, round);
     duro_env_batch_step(c->batch, c->workers[thread], s.first, s.count);
   }
   duro_pool_barrier(l->pool);

@@ -22,6 +22,7 @@ typedef struct collector {
   mlp_scratch scratch;
   mlp_tape tape[ROLE_COUNT];
   float *obs;                     /* (P x no x 16) */
+  float *obs_u;                   /* (P x (no + nu) x 16) where mu_h sees the control */
   float *u, *u_h, *a_mu, *a_mu_h; /* actions of the acting policy, of pi_h and of the adversaries */
   float *logp, *noise;
   bool *careful; /* (n) pi_h plays the present episode */

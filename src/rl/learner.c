@@ -23,18 +23,19 @@ static const struct {
   bool bar;
   tape_kind kind;
 } plan[EVALUATION_COUNT] = {
-    [NEXT_PI] = {ROLE_PI, false, TAPE_VALUE},     [NEXT_MU] = {ROLE_MU, false, TAPE_VALUE},
-    [NEXT_PI_H] = {ROLE_PI_H, false, TAPE_VALUE}, [NEXT_MU_H] = {ROLE_MU_H, false, TAPE_VALUE},
-    [NEXT_Q1] = {ROLE_Q1, true, TAPE_VALUE},      [NEXT_Q2] = {ROLE_Q2, true, TAPE_VALUE},
-    [NEXT_QH] = {ROLE_QH, true, TAPE_VALUE},      [NEXT_QC] = {ROLE_QC, true, TAPE_VALUE},
-    [AT_QC] = {ROLE_QC, false, TAPE_TRAIN},       [TASK_QC] = {ROLE_QC, false, TAPE_INPUT},
-    [AT_Q1] = {ROLE_Q1, false, TAPE_TRAIN},       [AT_Q2] = {ROLE_Q2, false, TAPE_TRAIN},
-    [AT_QH] = {ROLE_QH, false, TAPE_TRAIN},       [AT_PI] = {ROLE_PI, false, TAPE_TRAIN},
-    [AT_MU] = {ROLE_MU, false, TAPE_TRAIN},       [AT_PI_H] = {ROLE_PI_H, false, TAPE_TRAIN},
-    [AT_MU_H] = {ROLE_MU_H, false, TAPE_TRAIN},   [AT_LAMBDA] = {ROLE_LAMBDA, false, TAPE_TRAIN},
-    [TASK_Q1] = {ROLE_Q1, false, TAPE_INPUT},     [TASK_Q2] = {ROLE_Q2, false, TAPE_INPUT},
-    [TASK_QH] = {ROLE_QH, false, TAPE_INPUT},     [SAFE_QH] = {ROLE_QH, false, TAPE_INPUT},
-    [CORNER_QH] = {ROLE_QH, false, TAPE_VALUE},   [WORST_QH] = {ROLE_QH, false, TAPE_INPUT},
+    [NEXT_PI] = {ROLE_PI, false, TAPE_VALUE},       [NEXT_MU] = {ROLE_MU, false, TAPE_VALUE},
+    [NEXT_PI_H] = {ROLE_PI_H, false, TAPE_VALUE},   [NEXT_MU_H] = {ROLE_MU_H, false, TAPE_VALUE},
+    [NEXT_Q1] = {ROLE_Q1, true, TAPE_VALUE},        [NEXT_Q2] = {ROLE_Q2, true, TAPE_VALUE},
+    [NEXT_QH] = {ROLE_QH, true, TAPE_VALUE},        [NEXT_QC] = {ROLE_QC, true, TAPE_VALUE},
+    [AT_QC] = {ROLE_QC, false, TAPE_TRAIN},         [TASK_QC] = {ROLE_QC, false, TAPE_INPUT},
+    [AT_Q1] = {ROLE_Q1, false, TAPE_TRAIN},         [AT_Q2] = {ROLE_Q2, false, TAPE_TRAIN},
+    [AT_QH] = {ROLE_QH, false, TAPE_TRAIN},         [AT_PI] = {ROLE_PI, false, TAPE_TRAIN},
+    [AT_MU] = {ROLE_MU, false, TAPE_TRAIN},         [AT_PI_H] = {ROLE_PI_H, false, TAPE_TRAIN},
+    [AT_MU_H] = {ROLE_MU_H, false, TAPE_TRAIN},     [REST_MU_H] = {ROLE_MU_H, false, TAPE_VALUE},
+    [AT_LAMBDA] = {ROLE_LAMBDA, false, TAPE_TRAIN}, [TASK_Q1] = {ROLE_Q1, false, TAPE_INPUT},
+    [TASK_Q2] = {ROLE_Q2, false, TAPE_INPUT},       [TASK_QH] = {ROLE_QH, false, TAPE_INPUT},
+    [SAFE_QH] = {ROLE_QH, false, TAPE_INPUT},       [CORNER_QH] = {ROLE_QH, false, TAPE_VALUE},
+    [WORST_QH] = {ROLE_QH, false, TAPE_INPUT},
 };
 
 bool learner_has(const learner *l, role r) {
@@ -47,6 +48,10 @@ bool learner_averages(const learner *l, role r) {
 
 const float *learner_frozen(const learner *l, role r) {
   return learner_averages(l, r) ? l->nets[r].state.bar : l->nets[r].state.w;
+}
+
+bool learner_sees_u(const learner *l) {
+  return l->set.mu_h_sees_u && learner_has(l, ROLE_MU_H) && learner_has(l, ROLE_PI_H);
 }
 
 static float *take(duro_arena *arena, size_t n) {
@@ -71,15 +76,15 @@ static void layout_memory(learner *l, int64_t capacity) {
 static void layout_evaluation(learner *l, evaluation_id id) {
   evaluation *e = &l->eval[id];
   const role r = plan[id].role;
-  if (!learner_has(l, r)) return;
+  if (!learner_has(l, r) || (id == REST_MU_H && !learner_sees_u(l))) return;
   const size_t lanes = (size_t)l->panels * LANES;
   const net *n = &l->nets[r];
   const head h = roles[r].head;
   *e = (evaluation){.role = r, .bar = plan[id].bar};
   e->d = head_outputs(h, l->nu, l->na) / (h == HEAD_GAUSSIAN ? 2 : 1);
   mlp_tape_layout(&e->tape, &l->work, &n->shape, plan[id].kind, &l->scratch, l->panels);
+  if (n->inputs > l->no) e->in = take(&l->work, lanes * (size_t)n->inputs);
   if (roles[r].critic) {
-    e->in = take(&l->work, lanes * (size_t)n->inputs);
     e->dx = plan[id].kind == TAPE_INPUT ? take(&l->work, lanes * (size_t)(n->inputs - l->no)) : NULL;
     return;
   }
@@ -104,6 +109,8 @@ static void layout_work(learner *l) {
   l->next_noise = take(&l->work, lanes * (nu > na ? nu : na));
   l->worst = take(&l->work, lanes), l->worst_a = take(&l->work, lanes * na);
   l->corner = take(&l->work, lanes * na), l->weight = take(&l->work, lanes);
+  for (int i = 0; i < 2 && learner_sees_u(l); ++i)
+    l->halves[i] = take(&l->work, lanes * nu), l->answers[i] = take(&l->work, lanes * na);
   l->order = duro_arena_take(&l->work, sizeof(int) * lanes);
   size_t scratch = 0;
   for (int r = 0; r < ROLE_COUNT; ++r) {
@@ -123,7 +130,7 @@ static duro_status check(const duro_learn_settings *s, const duro_env *env) {
   if (s->lambda_every % s->player_every)
     return duro_fail(DURO_ERROR_ARGUMENT, "learn.lambda_every is %d; wanted a multiple of learn.player_every = %d",
                      (int)s->lambda_every, (int)s->player_every);
-  if (s->corners && env->spec.na > 4)
+  if ((s->corners || s->corners_task) && env->spec.na > 4)
     return duro_fail(DURO_ERROR_ARGUMENT, "learn.corners with %d disturbances means %d corners; wanted at most 4",
                      env->spec.na, 1 << env->spec.na);
   return DURO_OK;
@@ -221,8 +228,8 @@ duro_status learner_create(learner **out, const algorithm *algorithm, const duro
                  .updates_planned = planned_updates(train),
                  .pool = pool};
   for (int r = 0; r < ROLE_COUNT; ++r) {
-    const bool sees_a = algorithm->sees_a & ROLE(r);
-    l->nets[r].inputs = spec->no + (roles[r].critic ? spec->nu + (sees_a ? spec->na : 0) : 0);
+    const bool sees_u = roles[r].critic || (r == ROLE_MU_H && learner_sees_u(l)), sees_a = algorithm->sees_a & ROLE(r);
+    l->nets[r].inputs = spec->no + (sees_u ? spec->nu : 0) + (sees_a ? spec->na : 0);
     mlp_shape(&l->nets[r].shape, l->nets[r].inputs, (int)learn->width, (int)learn->layers,
               head_outputs(roles[r].head, spec->nu, spec->na));
   }

@@ -35,12 +35,13 @@ typedef enum evaluation_id {
   AT_MU,
   AT_PI_H,
   AT_MU_H,
+  REST_MU_H, /* mu_h(x, u) at the controls that AT_MU_H does not see */
   AT_LAMBDA,
   TASK_Q1, /* critics at (x, u ~ pi, mu(x)) */
   TASK_Q2,
-  TASK_QH,   /* Q_h(x, u ~ pi[, mu_h(x)]) */
+  TASK_QH,   /* Q_h(x, u ~ pi[, mu_h]) */
   TASK_QC,   /* Q_c(x, u ~ pi) */
-  SAFE_QH,   /* Q_h(x, pi_h(x), mu_h(x)) */
+  SAFE_QH,   /* Q_h(x, pi_h(x), mu_h) */
   CORNER_QH, /* Q_h(x, pi_h(x), corner) */
   WORST_QH,  /* Q_h(x, pi_h(x), the worst of those) */
   EVALUATION_COUNT
@@ -51,7 +52,7 @@ typedef struct evaluation {
   bool bar; /* by the slow copy of the network */
   int d;    /* features of y */
   mlp_tape tape;
-  float *in;           /* critics: (P x (no + nu [+ na]) x 16) joined input */
+  float *in;           /* critics: (P x (no + nu [+ na]) x 16) joined input; mu_h(x, u): (P x (no + nu) x 16) */
   float *y;            /* (P x d x 16) what the head makes of the raw output: action, multiplier or value */
   float *dy;           /* (P x d x 16) trained players: dL/dy, summed up by the terms */
   float *eps;          /* (P x d x 16) Gaussian: the noise */
@@ -145,6 +146,8 @@ struct learner {
   float *next_noise;        /* (P x max(nu, na) x 16) */
   float *worst, *worst_a;   /* (P x 16), (P x na x 16) minimum over disturbances and where it is */
   float *corner;            /* (P x na x 16) one corner of the disturbance box */
+  float *halves[2];         /* (P x nu x 16) mu_h(x, u): half the samples with pi_h's control, half with pi's */
+  float *answers[2];        /* (P x na x 16) and its disturbances against pi_h and against pi */
   float *weight;            /* (P x 16) scratch of a term */
   int *order;               /* (P x 16) samples, those of the smaller Q1 first */
   float *step_scratch[256]; /* one for each thread */
@@ -175,26 +178,38 @@ bool learner_has(const learner *l, role r);
 bool learner_averages(const learner *l, role r);
 /* Parameters of a role that a frozen policy takes. */
 const float *learner_frozen(const learner *l, role r);
+/* Does mu_h answer the control? learn.mu_h_sees_u, where it plays against a safety policy. */
+bool learner_sees_u(const learner *l);
 /* Remembers the first fault; r is a role, or ROLE_ALPHA. */
 void learner_report_fault(learner *l, int r);
 /* DURO_ERROR_NOT_FINITE with a message if there was a fault. */
 duro_status learner_fault(const learner *l);
 
-/* The terms of the losses, one function per equation, in terms.c; all run on the caller's panels only. */
+/* The terms of the losses, one function per equation, in terms.c, and the steps in step.c; all run on the caller's
+ * panels only. */
+
+/* The disturbances of mu_h at x against pi_h and against pi, (P x na x 16). */
+typedef struct answers {
+  const float *safe, *task;
+} answers;
 
 const float *play(team *t, evaluation_id id, const float *x);
+const float *answer(team *t, evaluation_id id, const float *x, const float *u);
+answers answer_both(team *t, const float *uh, const float *u);
 const float *critic(team *t, evaluation_id id, const float *x, const float *u, const float *a);
 const float *reward_target(team *t, const float *q1, const float *q2);
 const float *safest_next(team *t, const float *u2);
-const float *worst_next(team *t, const float *u2, const float *qh);
+const float *worst_next(team *t, const float *uh2, const float *qh);
 const float *safety_target(team *t, const float *qh);
 const float *cost_target(team *t, const float *qc);
 void critic_loss(team *t, evaluation_id id, const float *y, metric loss);
 void multiplier_loss(team *t);
 void task_loss(team *t);
 void performance_loss(team *t);
-void safety_player_losses(team *t);
+void safety_policy_loss(team *t);
+void safety_adversary_loss(team *t);
 void lone_adversary_loss(team *t);
+void hold_to_corners(team *t, const float *u, const float *a);
 void slope(team *t, evaluation_id id);
 void slope_of_min(team *t, evaluation_id one, evaluation_id two);
 /* Meets the team, applies the gradients of these roles by Adam and averages their targets, meets it again. */

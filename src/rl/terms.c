@@ -6,9 +6,6 @@
 
 #include <string.h>
 
-#define BETA1 .9 /* Adam's, as the field leaves them */
-#define BETA2 .999
-
 /* the lanes [start, start + n) of an array of d features that belong to this thread */
 typedef struct lanes {
   ptrdiff_t start;
@@ -115,6 +112,37 @@ const float *critic(team *t, evaluation_id id, const float *x, const float *u, c
   return forward(t, e, e->in);
 }
 
+/* The disturbance of mu_h at x: mu_h(x), or mu_h(x, u) with learn.mu_h_sees_u. */
+const float *answer(team *t, evaluation_id id, const float *x, const float *u) {
+  const learner *l = t->learner;
+  if (!learner_sees_u(l)) return play(t, id, x);
+  evaluation *e = eval_of(t, id);
+  join(t, e, x, 0, l->no);
+  join(t, e, u, l->no, l->nu);
+  return play(t, id, e->in);
+}
+
+/* even samples of one array (P x d x 16), odd samples of another */
+static const float *alternate(team *t, float *out, const float *even, const float *odd, int d) {
+  const lanes w = own(t, d);
+  for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) out[i] = i % 2 ? odd[i] : even[i]; // LANES is even
+  return out;
+}
+
+/* The disturbances of mu_h at x against pi_h's control and, where there is one, against pi's. A mu_h(x, u) is trained
+ * where AT_MU_H is: on even samples against pi_h, on odd ones against pi; REST_MU_H has the other half. */
+answers answer_both(team *t, const float *uh, const float *u) {
+  learner *l = t->learner;
+  const float *x = l->batch.x;
+  if (!learner_sees_u(l) || !u) {
+    const float *a = answer(t, AT_MU_H, x, uh);
+    return (answers){a, a};
+  }
+  const float *a = answer(t, AT_MU_H, x, alternate(t, l->halves[0], uh, u, l->nu));
+  const float *rest = answer(t, REST_MU_H, x, alternate(t, l->halves[1], u, uh, l->nu));
+  return (answers){alternate(t, l->answers[0], a, rest, l->na), alternate(t, l->answers[1], rest, a, l->na)};
+}
+
 /* y = r + gamma (min_j Qbar_j(x', u') - alpha log pi(u'|x')), without the bootstrap after a failure.
  * [RIS] eq. (26); with a performance adversary Qbar_j(x', u', mu(x')). */
 const float *reward_target(team *t, const float *q1, const float *q2) {
@@ -144,17 +172,17 @@ const float *safest_next(team *t, const float *u2) {
   return t->learner->set.evaluate_pi_h ? play(t, NEXT_PI_H, t->learner->batch.x2) : u2;
 }
 
-/* min over {mu_h(x'), corners} of Qbar_h(x', pi_h(x'), a). Departs from [RIS] eq. (22), which has mu_h alone: where the
- * disturbance enters linearly its worst value is a corner, and a slow mu_h then does no harm. Without u2 the
- * disturbance is the control. */
-const float *worst_next(team *t, const float *u2, const float *qh) {
+/* min over {mu_h(x'), corners} of Qbar_h(x', uh2, a), uh2 the control of safest_next; without it the disturbance is the
+ * control. Departs from [RIS] eq. (22), which has mu_h alone: where the disturbance enters linearly its worst value is
+ * a corner, and a slow mu_h then does no harm. */
+const float *worst_next(team *t, const float *uh2, const float *qh) {
   learner *l = t->learner;
   if (!l->set.corners) return qh;
   const lanes w = own(t, 1);
   memcpy(l->worst + w.start, qh + w.start, sizeof(float) * (size_t)w.n);
   for (int c = 0; c < 1 << l->na; ++c) {
     const float *a = corner(t, c);
-    const float *q = critic(t, NEXT_QH, l->batch.x2, u2 ? u2 : a, a);
+    const float *q = critic(t, NEXT_QH, l->batch.x2, uh2 ? uh2 : a, a);
     for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) l->worst[i] = q[i] < l->worst[i] ? q[i] : l->worst[i];
   }
   return l->worst;
@@ -266,6 +294,10 @@ static void back(team *t, evaluation_id id) {
   case HEAD_CONTROL:
   case HEAD_DISTURB:
     k->tanh_back(dz + w.start, e->dy + w.start, e->y + w.start, w.n);
+    if (l->set.raw_penalty > 0.0) {
+      const float *z = mlp_out(&e->tape), weight = 2.0f * (float)l->set.raw_penalty * mean_weight(t);
+      for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) dz[i] = fmaf(weight, z[i], dz[i]);
+    }
     break;
   case HEAD_BOUNDED:
     k->sigmoid_back(dz + w.start, e->dy + w.start, e->y + w.start, w.n, (float)l->set.lambda_max);
@@ -325,55 +357,74 @@ void performance_loss(team *t) {
   back(t, AT_MU);
 }
 
-/* The disturbance that pi_h meets: the worst of mu_h(x) and the corners by Q_h, on a share of the batch the replayed
- * one. */
-static const float *worst_disturbance(team *t) {
+/* do both pi_h and pi train mu_h(x, u)? */
+static bool shared_adversary(const learner *l) {
+  return learner_sees_u(l) && learner_has(l, ROLE_PI);
+}
+
+/* The worst by Q_h(x, u, .) of the disturbance a, where Q_h is qa, and, if they are looked at, the corners. */
+static float *worst_of(team *t, const float *u, const float *a, const float *qa, bool corners) {
   learner *l = t->learner;
   const lanes w = own(t, 1), wa = own(t, l->na);
-  memcpy(l->worst + w.start, mlp_out(&eval_of(t, SAFE_QH)->tape) + w.start, sizeof(float) * (size_t)w.n);
-  memcpy(l->worst_a + wa.start, eval_of(t, AT_MU_H)->y + wa.start, sizeof(float) * (size_t)wa.n);
-  for (int c = 0; l->set.corners && c < 1 << l->na; ++c) {
-    const float *a = corner(t, c), *q = critic(t, CORNER_QH, l->batch.x, eval_of(t, AT_PI_H)->y, a);
+  memcpy(l->worst + w.start, qa + w.start, sizeof(float) * (size_t)w.n);
+  memcpy(l->worst_a + wa.start, a + wa.start, sizeof(float) * (size_t)wa.n);
+  for (int c = 0; corners && c < 1 << l->na; ++c) {
+    const float *at_corner = corner(t, c);
+    const float *q = critic(t, CORNER_QH, l->batch.x, u, at_corner);
     for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) {
       if (q[i] >= l->worst[i]) continue;
       l->worst[i] = q[i];
       for (int j = 0; j < l->na; ++j) {
         const ptrdiff_t at = (i / LANES * l->na + j) * LANES + i % LANES;
-        l->worst_a[at] = a[at];
+        l->worst_a[at] = at_corner[at];
       }
     }
   }
+  return l->worst_a;
+}
+
+/* The disturbance that pi_h meets: the worst of mu_h and the corners, on a share of the batch the replayed one. */
+static const float *worst_disturbance(team *t) {
+  const learner *l = t->learner;
+  const lanes w = own(t, 1);
+  const float *a = shared_adversary(l) ? l->answers[0] : eval_of(t, AT_MU_H)->y;
+  float *worst = worst_of(t, eval_of(t, AT_PI_H)->y, a, mlp_out(&eval_of(t, SAFE_QH)->tape), l->set.corners);
   const int replayed = (int)((double)(l->panels * LANES) * l->set.random_share);
   for (ptrdiff_t i = w.start; i < w.start + w.n && i < replayed; ++i)
     for (int j = 0; j < l->na; ++j) {
       const ptrdiff_t at = (i / LANES * l->na + j) * LANES + i % LANES;
-      l->worst_a[at] = l->batch.a[at];
+      worst[at] = l->batch.a[at];
     }
-  return l->worst_a;
+  return worst;
 }
 
-/* pi_h ascends, mu_h descends E Q_h(x, pi_h(x), mu_h(x)), from one backward pass of Q_h. [RIS] eq. (23), (24).
- * Departs from them when learn.corners or learn.random_share is set: then pi_h meets another disturbance than mu_h's.
- */
-void safety_player_losses(team *t) {
+/* Holds pi to min_a Q_h(x, u, a) over mu_h and the corners in place of Q_h(x, u, mu_h): mu_h(x) answers pi_h, not pi,
+ * and one that has saturated on the wrong side holds nobody. (theory, section 4: the task constraint needs the minimum
+ * at u ~ pi) */
+void hold_to_corners(team *t, const float *u, const float *a) {
+  const learner *l = t->learner;
+  if (!l->set.corners_task) return;
+  critic(t, TASK_QH, l->batch.x, u, worst_of(t, u, a, mlp_out(&eval_of(t, TASK_QH)->tape), true));
+  slope(t, TASK_QH);
+}
+
+/* pi_h ascends E Q_h(x, pi_h(x), mu_h(x)). [RIS] eq. (23). Departs from it when learn.corners or learn.random_share is
+ * set: then pi_h meets another disturbance than mu_h's. */
+void safety_policy_loss(team *t) {
   learner *l = t->learner;
-  evaluation *pi_h = eval_of(t, AT_PI_H), *mu_h = eval_of(t, AT_MU_H), *q = eval_of(t, SAFE_QH);
+  evaluation *e = eval_of(t, AT_PI_H), *q = eval_of(t, SAFE_QH);
   const lanes w = own(t, 1);
   const float *value = mlp_out(&q->tape);
   for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) l->weight[i] = value[i] >= 0.0f ? 1.0f : 0.0f;
   tally(t, METRIC_FEASIBLE, l->weight);
   tally(t, METRIC_MEAN_QH_SAFE, value);
-  slope(t, SAFE_QH);
-  fill(t, l->weight, mean_weight(t));
-  descend(t, mu_h->dy, l->na, q, l->nu, l->weight, false);
-  back(t, AT_MU_H);
   if (l->set.corners || l->set.random_share > 0.0) {
-    critic(t, WORST_QH, l->batch.x, pi_h->y, worst_disturbance(t));
+    critic(t, WORST_QH, l->batch.x, e->y, worst_disturbance(t));
     slope(t, WORST_QH);
     q = eval_of(t, WORST_QH);
   }
   fill(t, l->weight, -mean_weight(t));
-  descend(t, pi_h->dy, l->nu, q, 0, l->weight, false);
+  descend(t, e->dy, l->nu, q, 0, l->weight, false);
   back(t, AT_PI_H);
 }
 
@@ -387,74 +438,57 @@ void lone_adversary_loss(team *t) {
   back(t, AT_MU_H);
 }
 
+/* mu_h descends E Q_h(x, pi_h(x), mu_h(x)); mu_h(x, u) descends it on even samples and E Q_h(x, u, mu_h(x, u)), u ~ pi,
+ * on odd ones. [RIS] eq. (24) */
+void safety_adversary_loss(team *t) {
+  learner *l = t->learner;
+  evaluation *e = eval_of(t, AT_MU_H);
+  fill(t, l->weight, mean_weight(t));
+  if (!shared_adversary(l)) {
+    descend(t, e->dy, l->na, eval_of(t, SAFE_QH), l->nu, l->weight, false);
+  } else {
+    const lanes w = own(t, 1);
+    for (ptrdiff_t i = w.start + 1; i < w.start + w.n; i += 2) l->weight[i] = 0.0f;
+    descend(t, e->dy, l->na, eval_of(t, SAFE_QH), l->nu, l->weight, false);
+    for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) l->weight[i] = i % 2 ? mean_weight(t) : 0.0f;
+    descend(t, e->dy, l->na, eval_of(t, TASK_QH), l->nu, l->weight, true);
+  }
+  back(t, AT_MU_H);
+}
+
+/* d L_lambda / d lambda of the mean number of violating steps: ascends E Q_c - cost_limit. Not clipped, since the mean
+ * is what is held. SAC-Lag (theory, section 5) */
+static void cost_multiplier_slope(team *t, float *slope_of_lambda) {
+  const learner *l = t->learner;
+  const lanes w = own(t, 1);
+  const float *cost = mlp_out(&eval_of(t, TASK_QC)->tape), limit = (float)l->set.cost_limit;
+  for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) slope_of_lambda[i] = mean_weight(t) * (limit - cost[i]);
+}
+
 /* L_A = E[ I lambda clip(Q_h(x, u, mu_h) - margin) ], dual ascent where a finite multiplier exists;
  * L_B = E[ (1 - I) (lambda - lambda_max)^2 / (2 lambda_max) ], saturation outside the set; I = [Q_h(x, pi_h, mu_h) >=
  * 0]. [DRAC]; the scale of L_B is ours: unscaled its gradient, up to 100 times that of L_A, drowns it in Adam's
- * moments. Without the value of a safety policy I = 1; with a cost critic cost_limit - Q_c stands for Q_h - margin. */
-void multiplier_loss(team *t) {
-  learner *l = t->learner;
-  if (!t->lambda_turn) return;
-  evaluation *e = eval_of(t, AT_LAMBDA);
+ * moments. Without the value of a safety policy I = 1. */
+static void safety_multiplier_slope(team *t, float *slope_of_lambda) {
+  const learner *l = t->learner;
   const lanes w = own(t, 1);
-  const bool costs = learner_has(l, ROLE_QC), judged = learner_has(l, ROLE_PI_H) && l->set.evaluate_pi_h;
-  const float *task = mlp_out(&eval_of(t, costs ? TASK_QC : TASK_QH)->tape);
-  const float *safe = judged ? mlp_out(&eval_of(t, SAFE_QH)->tape) : NULL;
-  const float sign = costs ? -1.0f : 1.0f, bound = (float)(costs ? l->set.cost_limit : l->set.margin);
-  const float low = (float)l->set.clip_low, top = (float)l->set.lambda_max;
+  const bool judged = learner_has(l, ROLE_PI_H) && l->set.evaluate_pi_h;
+  const float *task = mlp_out(&eval_of(t, TASK_QH)->tape), *safe = judged ? mlp_out(&eval_of(t, SAFE_QH)->tape) : NULL;
+  const float *lambda = eval_of(t, AT_LAMBDA)->y;
+  const float margin = (float)l->set.margin, low = (float)l->set.clip_low, top = (float)l->set.lambda_max;
   for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) {
-    const float inside = m_clampf(sign * (task[i] - bound), low, 1.0f), outside = e->y[i] / top - 1.0f;
-    e->dy[i] = mean_weight(t) * (!safe || safe[i] >= 0.0f ? inside : outside);
+    const float inside = m_clampf(task[i] - margin, low, 1.0f), outside = lambda[i] / top - 1.0f;
+    slope_of_lambda[i] = mean_weight(t) * (!safe || safe[i] >= 0.0f ? inside : outside);
   }
+}
+
+/* lambda descends L_lambda, on its turns. [RIS] eq. (31), [DRAC] */
+void multiplier_loss(team *t) {
+  if (!t->lambda_turn) return;
+  float *dy = eval_of(t, AT_LAMBDA)->dy;
+  if (learner_has(t->learner, ROLE_QC))
+    cost_multiplier_slope(t, dy);
+  else
+    safety_multiplier_slope(t, dy);
   back(t, AT_LAMBDA);
-}
-
-static evaluation_id trained(int r) {
-  static const evaluation_id id[ROLE_COUNT] = {
-      [ROLE_PI] = AT_PI, [ROLE_MU] = AT_MU, [ROLE_PI_H] = AT_PI_H,     [ROLE_MU_H] = AT_MU_H, [ROLE_Q1] = AT_Q1,
-      [ROLE_Q2] = AT_Q2, [ROLE_QH] = AT_QH, [ROLE_LAMBDA] = AT_LAMBDA, [ROLE_QC] = AT_QC};
-  return id[r];
-}
-
-/* coefficients of the next Adam step of a role */
-static adam_step next_step(const learner *l, int r) {
-  const bool is_critic = r < ROLE_COUNT && roles[r].critic;
-  const double rate = is_critic          ? l->set.rate_critic
-                      : r == ROLE_LAMBDA ? l->set.rate_lambda
-                      : r == ROLE_ALPHA  ? l->set.rate_alpha
-                                         : l->set.rate_player;
-  return adam_coefficients(rate * (double)l->rate_factor, BETA1, BETA2, l->count->power1[r] * BETA1,
-                           l->count->power2[r] * BETA2, 1e-8, is_critic ? l->set.tau : l->set.average);
-}
-
-/* L_alpha = E[ -log_alpha (log pi(u|x) + Hbar) ], Hbar = entropy x nu. [RIS] eq. (27), by the gradient on log_alpha */
-static void temperature_step(learner *l) {
-  double sum = 0.0;
-  const float *logp = l->eval[AT_PI].logp;
-  for (int i = 0; i < l->panels * LANES; ++i) sum += (double)logp[i] + l->set.entropy * (double)l->nu;
-  float *a = l->log_alpha, gradient[LANES] = {(float)(-sum / (double)(l->panels * LANES))};
-  const adam_step step = next_step(l, ROLE_ALPHA);
-  if (!l->kernels->adam(a, a + LANES, a + 2 * LANES, NULL, gradient, LANES, &step)) learner_report_fault(l, ROLE_ALPHA);
-}
-
-void learn(team *t, unsigned mask) {
-  learner *l = t->learner;
-  duro_pool_barrier(l->pool);
-  int index = 0, count = 0;
-  for (int r = 0; r < ROLE_COUNT; ++r) count += (mask & ROLE(r)) != 0;
-  for (int r = 0; r < ROLE_COUNT; ++r) {
-    if (!(mask & ROLE(r))) continue;
-    const adam_step step = next_step(l, r);
-    if (!mlp_step(l->kernels, &l->eval[trained(r)].tape, &l->nets[r].state, &step, l->step_scratch[t->thread],
-                  l->panels, index++, count, t->thread, t->threads))
-      learner_report_fault(l, r);
-  }
-  if (t->thread == 0 && mask & ROLE(ROLE_ALPHA)) temperature_step(l);
-  duro_pool_barrier(l->pool);
-  if (t->thread != 0) return;
-  for (int r = 0; r < STEPPED_COUNT; ++r) {
-    if (!(mask & ROLE(r))) continue;
-    ++l->count->steps[r];
-    l->count->power1[r] *= BETA1;
-    l->count->power2[r] *= BETA2;
-  }
 }

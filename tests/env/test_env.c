@@ -333,6 +333,33 @@ static void a_batch_is_single_steps(void **state) {
   for_each(check_batch_is_single);
 }
 
+/* twice the disturbance goes beyond its bound, none of it is none; the control stays clipped */
+static void check_amplitude(duro_env *env, void *worker) {
+  const int nx = env->spec.nx;
+  static const double amplitude[] = {0.0, .5, 2.0};
+  for (int j = 0; j < 3; j++) {
+    duro_env_batch *b = make_batch(env, 19);
+    b->amplitude = amplitude[j];
+    duro_env_batch_step(b, worker, 0, b->n);
+    for (int i = 0; i < b->n; i++) {
+      double u[DURO_MAX_ACTION], a[DURO_MAX_ACTION], x2[DURO_MAX_STATE];
+      duro_step out;
+      for (int k = 0; k < env->spec.nu; k++) u[k] = fmax(-1, fmin(1, (double)b->u[i * env->spec.nu + k]));
+      for (int k = 0; k < env->spec.na; k++)
+        a[k] = amplitude[j] * fmax(-1, fmin(1, (double)b->a[i * env->spec.na + k]));
+      env->ops->step(env, worker, x2, &out, b->x + i * nx, u, a); // does not clip
+      assert_same_bits(b->x2 + i * nx, x2, nx);
+      assert_same_step(&b->out[i], &out);
+    }
+    duro_env_batch_destroy(b);
+  }
+}
+
+static void amplitude_scales_the_disturbance(void **state) {
+  (void)state;
+  for_each(check_amplitude);
+}
+
 static void check_division(duro_env *env, void *worker) {
   const int n = 19;
   duro_env_batch *whole = make_batch(env, n);
@@ -595,6 +622,7 @@ int main(void) {
       cmocka_unit_test(stated_shifts_shift),
       cmocka_unit_test(periodic_states_wrap),
       cmocka_unit_test(a_batch_is_single_steps),
+      cmocka_unit_test(amplitude_scales_the_disturbance),
       cmocka_unit_test(division_does_not_matter),
       cmocka_unit_test(threads_do_not_matter),
       cmocka_unit_test(advance_moves_one_slot),

@@ -38,7 +38,10 @@ void duro_policy_act_many(const duro_policy *policy, int n, float *u, bool *repl
     if (replaced) replaced[i] = act == DURO_ACT_FILTERED && obs[2 * i] > margin;
   }
 }
-void duro_policy_disturb_many(const duro_policy *policy, int n, float *a, const float *obs, duro_policy_net net) {
+void duro_policy_respond_many(const duro_policy *policy, int n, float *a, const float *obs, const float *u,
+                              duro_policy_net net) {
+  // the control that it meets is the policy's
+  for (int i = 0; i < n; i++) assert_true(fabsf(u[i * policy->info.nu]) <= 1);
   (void)obs;
   for (int i = 0; i < n; i++) {
     a[2 * i] = net == DURO_NET_MU_H ? policy->push : -policy->push;

@@ -20,7 +20,7 @@ static float uniform(duro_stream *stream, float reach) {
 }
 
 /* networks with random weights, and filters that pass about half of the time */
-static duro_policy *make_policy(int width, int hidden, unsigned present, const duro_kernels *kernels) {
+static duro_policy *make_policy(int width, int hidden, unsigned present, bool sees_u, const duro_kernels *kernels) {
   duro_stream stream = duro_stream_at(3, DURO_PURPOSE_SPARE, (uint64_t)width);
   policy_parts parts = {
       .algorithm = "test", .environment = "none", .no = NO, .nu = NU, .na = NA, .width = width, .hidden = hidden};
@@ -29,7 +29,7 @@ static duro_policy *make_policy(int width, int hidden, unsigned present, const d
     if (!roles[r].frozen || !(present & ROLE(r))) continue;
     mlp shape;
     const bool sees_a = present & ROLE(ROLE_MU_H);
-    parts.net[r].inputs = NO + (roles[r].critic ? NU + (sees_a ? NA : 0) : 0);
+    parts.net[r].inputs = NO + (roles[r].critic ? NU + (sees_a ? NA : 0) : sees_u && r == ROLE_MU_H ? NU : 0);
     mlp_shape(&shape, parts.net[r].inputs, width, hidden, head_outputs(roles[r].head, NU, NA));
     owned[r] = calloc(shape.params, sizeof(float));
     assert_non_null(owned[r]);
@@ -44,14 +44,17 @@ static duro_policy *make_policy(int width, int hidden, unsigned present, const d
 }
 
 static void compare(const duro_policy *policy, int n, duro_act act) {
-  static float obs[MOST * NO], u[MOST * NU], a[MOST * NA], value[MOST];
+  static float obs[MOST * NO], u[MOST * NU], a[MOST * NA], b[MOST * NA], value[MOST];
   bool replaced[MOST];
   duro_stream stream = duro_stream_at(4, DURO_PURPOSE_SPARE, (uint64_t)n);
   for (int i = 0; i < n * NO; i++) obs[i] = uniform(&stream, 3);
   const float margin = act == DURO_ACT_FILTERED ? duro_policy_safety_value(policy, obs) : 0;
   int filtered = 0;
   duro_policy_act_many(policy, n, u, replaced, obs, act, margin);
-  if (duro_policy_has(policy, DURO_NET_MU_H)) duro_policy_disturb_many(policy, n, a, obs, DURO_NET_MU_H);
+  if (duro_policy_has(policy, DURO_NET_MU_H)) {
+    duro_policy_disturb_many(policy, n, a, obs, DURO_NET_MU_H);
+    duro_policy_respond_many(policy, n, b, obs, u, DURO_NET_MU_H);
+  }
   if (duro_policy_has(policy, DURO_NET_QH)) duro_policy_safety_value_many(policy, n, value, obs);
   for (int i = 0; i < n; i++) {
     float one[NU], other[NA];
@@ -61,6 +64,8 @@ static void compare(const duro_policy *policy, int n, duro_act act) {
     if (duro_policy_has(policy, DURO_NET_MU_H)) {
       duro_policy_disturb(policy, other, obs + i * NO, DURO_NET_MU_H);
       assert_memory_equal(other, a + i * NA, sizeof other);
+      duro_policy_respond(policy, other, obs + i * NO, u + i * NU, DURO_NET_MU_H);
+      assert_memory_equal(other, b + i * NA, sizeof other);
     }
     if (!duro_policy_has(policy, DURO_NET_QH)) continue;
     const float alone = duro_policy_safety_value(policy, obs + i * NO);
@@ -75,7 +80,7 @@ static void many_are_one_by_one(void **unused) {
   const duro_kernels *kernels;
   for (int k = 0; (kernels = duro_kernels_at(k)) != NULL; k++)
     for (size_t w = 0; w < sizeof widths / sizeof *widths; w++) {
-      duro_policy *policy = make_policy(widths[w], 1 + (int)w % 3, ~0u, kernels);
+      duro_policy *policy = make_policy(widths[w], 1 + (int)w % 3, ~0u, w % 2 == 1, kernels);
       for (size_t c = 0; c < sizeof counts / sizeof *counts; c++)
         if (widths[w] < 256 || (counts[c] == 65 && kernels == duro_kernels_at(0))) // software fma is slow
           for (int act = DURO_ACT_TASK; act <= DURO_ACT_FILTERED; act++) compare(policy, counts[c], (duro_act)act);
@@ -88,7 +93,7 @@ static void policies_may_lack_networks(void **unused) {
   // as SAC, and as RAC, whose safety critic sees no disturbance
   const unsigned present[] = {ROLE(ROLE_PI), ROLE(ROLE_PI) | ROLE(ROLE_QH), ROLE(ROLE_PI) | ROLE(ROLE_MU_H)};
   for (size_t i = 0; i < sizeof present / sizeof *present; i++) {
-    duro_policy *policy = make_policy(64, 2, present[i], duro_kernels_at(0));
+    duro_policy *policy = make_policy(64, 2, present[i], false, duro_kernels_at(0));
     compare(policy, 50, DURO_ACT_TASK);
     duro_policy_destroy(policy);
   }
@@ -96,7 +101,7 @@ static void policies_may_lack_networks(void **unused) {
 
 static void replaced_may_be_null(void **unused) {
   (void)unused;
-  duro_policy *policy = make_policy(16, 2, ~0u, duro_kernels_at(0));
+  duro_policy *policy = make_policy(16, 2, ~0u, false, duro_kernels_at(0));
   float obs[NO * 20], u[NU * 20], alone[NU];
   for (int i = 0; i < NO * 20; i++) obs[i] = (float)(i % 7) - 3;
   duro_policy_act_many(policy, 20, u, NULL, obs, DURO_ACT_FILTERED, 1e9f); // nothing passes

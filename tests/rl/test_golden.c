@@ -1,12 +1,18 @@
-/* One short DRAC training on the closed-form cart-pole has one hash, on every compiler, optimisation level, SIMD width
- * and number of threads. The constant below is no truth of nature: it changes with the algorithm, and then a commit
- * says so. */
+/* Training has the same bits on every compiler, optimisation level, SIMD width and number of threads. One short DRAC
+ * training on the closed-form cart-pole is kept as a hash. The constant below is no truth of nature: it changes with
+ * the algorithm, and then a commit says so. */
 #include "duro/train.h"
 #include "learner_test.h"
 
 #define GOLDEN UINT64_C(0xfa7ebd8fb4b972a5)
 
-static uint64_t train(int width, int batch, int threads, const char *simd) {
+typedef struct job {
+  const char *algorithm;
+  int width, batch;
+  bool mu_h_sees_u;
+} job;
+
+static uint64_t train(const job *j, int threads, const char *simd) {
   duro_env *env = make_env("cartpole");
   duro_train_settings set;
   duro_learn_settings learn;
@@ -19,8 +25,9 @@ static uint64_t train(int width, int batch, int threads, const char *simd) {
   set.horizon = 15;
   set.replay = 1000; // wraps around
   set.against_constant = .1;
-  learn.width = width;
-  learn.batch = batch;
+  learn.width = j->width;
+  learn.batch = j->batch;
+  learn.mu_h_sees_u = j->mu_h_sees_u;
   learn.gamma_h = .9;
   learn.gamma_h_end = .99;
   learn.decay_share = .5;
@@ -30,7 +37,7 @@ static uint64_t train(int width, int batch, int threads, const char *simd) {
   learn.target_noise = .1;
   learn.random_share = .3;
   duro_trainer *trainer;
-  assert_int_equal(duro_trainer_create(&trainer, env, "DRAC", &set, &learn), DURO_OK);
+  assert_int_equal(duro_trainer_create(&trainer, env, j->algorithm, &set, &learn), DURO_OK);
   assert_int_equal(duro_trainer_run(trainer, NULL, NULL), DURO_OK);
   const uint64_t hash = duro_trainer_hash(trainer);
   duro_trainer_destroy(trainer);
@@ -39,7 +46,8 @@ static uint64_t train(int width, int batch, int threads, const char *simd) {
 }
 
 static void check(int threads, const char *simd) {
-  const uint64_t hash = train(32, 48, threads, simd); // three panels: not the same for every thread
+  const uint64_t hash =
+      train(&(job){"DRAC", 32, 48, false}, threads, simd); // three panels: not the same for every thread
   if (hash != GOLDEN)
     fail_msg("hash %016llx with %d threads and %s kernels; wanted %016llx", (unsigned long long)hash, threads, simd,
              (unsigned long long)GOLDEN);
@@ -56,16 +64,33 @@ static void test_variants(void **unused) {
   for (int v = 0; duro_kernels_at(v); ++v) check(1, duro_kernels_at(v)->name);
 }
 
+/* one hash for 1 to `threads` threads, and for every variant of the kernels */
+static void check_same(const job *j, int threads) {
+  const uint64_t one = train(j, 1, "auto");
+  for (int i = 2; i <= threads; ++i)
+    if (train(j, i, "auto") != one) fail_msg("%s: %d threads give other bits than one", j->algorithm, i);
+  for (int v = 0; duro_kernels_at(v); ++v)
+    if (train(j, 1, duro_kernels_at(v)->name) != one)
+      fail_msg("%s: %s kernels give other bits", j->algorithm, duro_kernels_at(v)->name);
+}
+
 /* shapes that reach the wide tiles of every variant */
 static void test_wide(void **unused) {
   (void)unused;
-  const uint64_t one = train(112, 160, 1, "auto");
-  assert_true(train(112, 160, 2, "auto") == one);
-  for (int v = 0; duro_kernels_at(v); ++v) assert_true(train(112, 160, 1, duro_kernels_at(v)->name) == one);
+  check_same(&(job){"DRAC", 112, 160, false}, 2);
+}
+
+static void test_every_algorithm(void **unused) {
+  (void)unused;
+  for (int i = 0; i < algorithm_count; ++i) {
+    const algorithm *a = &algorithms[i];
+    check_same(&(job){a->info.name, 32, 48, false}, 3);
+    if (a->roles & ROLE(ROLE_MU_H)) check_same(&(job){a->info.name, 32, 48, true}, 3);
+  }
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_threads), cmocka_unit_test(test_variants),
-                                     cmocka_unit_test(test_wide)};
+                                     cmocka_unit_test(test_wide), cmocka_unit_test(test_every_algorithm)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

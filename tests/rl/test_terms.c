@@ -1,182 +1,6 @@
-/* Every term of the losses (theory, section 4): its value and sign from formulas written here in double precision, its
- * gradient against central differences of them over every parameter. */
-#include "learner_test.h"
-
-enum { SAMPLES = 32 };
-
-/* parameters of every role in double; the trained one is varied */
-typedef struct nets {
-  const learner *l;
-  double *w[ROLE_COUNT], *bar[ROLE_COUNT];
-} nets;
-
-static double *to_double(const float *x, size_t n) {
-  double *y = malloc(sizeof(double) * n);
-  for (size_t i = 0; i < n; ++i) y[i] = (double)x[i];
-  return y;
-}
-
-static nets copy_nets(const learner *l) {
-  nets n = {.l = l};
-  for (int r = 0; r < ROLE_COUNT; ++r) {
-    if (!learner_has(l, (role)r)) continue;
-    n.w[r] = to_double(l->nets[r].state.w, l->nets[r].shape.params);
-    if (l->nets[r].state.bar) n.bar[r] = to_double(l->nets[r].state.bar, l->nets[r].shape.params);
-  }
-  return n;
-}
-
-static void free_nets(nets *n) {
-  for (int r = 0; r < ROLE_COUNT; ++r) free(n->w[r]), free(n->bar[r]);
-}
-
-/* one sample of the batch, cart-pole has one control and one disturbance */
-static void observation(const learner *l, double *x, int s, bool next) {
-  for (int k = 0; k < l->no; ++k) x[k] = lane(next ? l->batch.x2 : l->batch.x, l->no, s, k);
-}
-
-static double action(const nets *n, role r, const double *x) {
-  double z;
-  reference(&n->l->nets[r].shape, n->w[r], x, &z);
-  return tanh(z);
-}
-
-static double value(const nets *n, role r, bool bar, const double *x, double u, double a) {
-  double in[16], q;
-  memcpy(in, x, sizeof(double) * (size_t)n->l->no);
-  in[n->l->no] = u;
-  in[n->l->no + 1] = a;
-  reference(&n->l->nets[r].shape, bar ? n->bar[r] : n->w[r], in, &q);
-  return q;
-}
-
-static double min_q(const nets *n, bool bar, const double *x, double u, double a) {
-  return fmin(value(n, ROLE_Q1, bar, x, u, a), value(n, ROLE_Q2, bar, x, u, a));
-}
-
-/* u ~ pi and its log-probability by the change of variables, at the noise that the learner drew */
-static double sample_pi(const nets *n, const double *x, double eps, double *logp) {
-  double z[2];
-  reference(&n->l->nets[ROLE_PI].shape, n->w[ROLE_PI], x, z);
-  const double low = (double)LOG_STD_LOW, high = (double)LOG_STD_HIGH;
-  const double log_std = low + .5 * (high - low) * (tanh(z[1]) + 1.0), pre = z[0] + exp(log_std) * eps;
-  *logp = -.5 * eps * eps - log_std - .5 * log(2.0 * acos(-1.0)) - log(1.0 - tanh(pre) * tanh(pre));
-  return tanh(pre);
-}
-
-static double noise(const learner *l, evaluation_id id, int s) {
-  return lane(l->eval[id].eps, 1, s, 0);
-}
-
-static double multiplier(const nets *n, const double *x) {
-  double z;
-  reference(&n->l->nets[ROLE_LAMBDA].shape, n->w[ROLE_LAMBDA], x, &z);
-  return n->l->set.lambda_max / (1.0 + exp(-z));
-}
-
-static double disturbance(const nets *n, role r, const double *x) {
-  return n->w[r] ? action(n, r, x) : 0.0;
-}
-
-/* y = r + gamma (1 - failed) (min Qbar - alpha log pi) */
-static double reference_y(const nets *n, int s) {
-  const learner *l = n->l;
-  double x2[16], logp;
-  observation(l, x2, s, true);
-  const double u2 = sample_pi(n, x2, noise(l, NEXT_PI, s), &logp), a2 = disturbance(n, ROLE_MU, x2);
-  const double next = (1.0 - lane(l->batch.failed, 1, s, 0)) * (min_q(n, true, x2, u2, a2) - (double)l->alpha * logp);
-  return l->set.reward_scale * lane(l->batch.r, 1, s, 0) + l->set.gamma * next;
-}
-
-/* minimum over mu_h(x), and over the corners where they are asked for */
-static double worst(const nets *n, bool bar, const double *x, double u, double *a) {
-  *a = action(n, ROLE_MU_H, x);
-  double least = value(n, ROLE_QH, bar, x, u, *a);
-  for (int c = -1; c <= 1 && n->l->set.corners; c += 2) {
-    const double q = value(n, ROLE_QH, bar, x, u, c);
-    if (q < least) least = q, *a = c;
-  }
-  return least;
-}
-
-/* y_h = (1 - gamma_h) h + gamma_h min{h, Qbar_h}, a failure counting as min(h', -1) */
-static double reference_yh(const nets *n, int s) {
-  const learner *l = n->l;
-  double x2[16], a;
-  observation(l, x2, s, true);
-  const double h = lane(l->batch.h, 1, s, 0), g = (double)l->gamma_h;
-  double next = worst(n, true, x2, action(n, ROLE_PI_H, x2), &a);
-  if (lane(l->batch.failed, 1, s, 0) > 0.0) next = fmin(lane(l->batch.h2, 1, s, 0), -1.0);
-  return (1.0 - g) * h + g * fmin(h, next);
-}
-
-/* the loss of one role at one sample; `fixed` holds what the loss does not differentiate through */
-typedef struct constants {
-  double y[SAMPLES], yh[SAMPLES], u[SAMPLES], lambda[SAMPLES], mu_h[SAMPLES], pi_h[SAMPLES], worst_a[SAMPLES];
-  double task[SAMPLES], safe[SAMPLES];
-} constants;
-
-static double loss_at(const nets *n, const constants *c, role r, int s) {
-  const learner *l = n->l;
-  double x[16], logp, a;
-  observation(l, x, s, false);
-  const double u = lane(l->batch.u, 1, s, 0), ra = lane(l->batch.a, 1, s, 0);
-  switch (r) {
-  case ROLE_Q1:
-  case ROLE_Q2:
-    return pow(value(n, r, false, x, u, ra) - c->y[s], 2);
-  case ROLE_QH:
-    return pow(value(n, r, false, x, u, ra) - c->yh[s], 2);
-  case ROLE_PI: {
-    const double v = sample_pi(n, x, noise(l, AT_PI, s), &logp), lambda = c->lambda[s];
-    double loss = (double)l->alpha * logp - min_q(n, false, x, v, disturbance(n, ROLE_MU, x));
-    if (learner_has(l, ROLE_QH)) loss -= lambda * value(n, ROLE_QH, false, x, v, c->mu_h[s]);
-    return loss / (l->set.divide ? 1.0 + lambda : 1.0);
-  }
-  case ROLE_MU:
-    return min_q(n, false, x, c->u[s], action(n, ROLE_MU, x));
-  case ROLE_PI_H:
-    return -value(n, ROLE_QH, false, x, action(n, ROLE_PI_H, x), c->worst_a[s]);
-  case ROLE_MU_H:
-    return value(n, ROLE_QH, false, x, c->pi_h[s], action(n, ROLE_MU_H, x));
-  case ROLE_LAMBDA: {
-    const double lambda = multiplier(n, x), top = l->set.lambda_max;
-    if (c->safe[s] >= 0.0) return lambda * fmin(fmax(c->task[s] - l->set.margin, l->set.clip_low), 1.0);
-    return (lambda - top) * (lambda - top) / (2.0 * top);
-  }
-  case ROLE_QC:
-  case ROLE_COUNT:
-    break;
-  }
-  (void)a;
-  return 0.0;
-}
-
-static double loss(const nets *n, const constants *c, role r) {
-  double sum = 0.0;
-  for (int s = 0; s < SAMPLES; ++s) sum += loss_at(n, c, r, s);
-  return sum / SAMPLES;
-}
-
-static void fix_constants(const nets *n, constants *c) {
-  const learner *l = n->l;
-  const int replayed = (int)(SAMPLES * l->set.random_share);
-  for (int s = 0; s < SAMPLES; ++s) {
-    double x[16], logp, a;
-    observation(l, x, s, false);
-    c->y[s] = reference_y(n, s);
-    c->u[s] = sample_pi(n, x, noise(l, AT_PI, s), &logp);
-    if (!learner_has(l, ROLE_QH)) continue;
-    c->yh[s] = reference_yh(n, s);
-    c->lambda[s] = multiplier(n, x);
-    c->mu_h[s] = action(n, ROLE_MU_H, x);
-    c->pi_h[s] = action(n, ROLE_PI_H, x);
-    worst(n, false, x, c->pi_h[s], &a);
-    c->worst_a[s] = s < replayed ? lane(l->batch.a, 1, s, 0) : a;
-    c->task[s] = value(n, ROLE_QH, false, x, c->u[s], c->mu_h[s]);
-    c->safe[s] = value(n, ROLE_QH, false, x, c->pi_h[s], c->mu_h[s]);
-  }
-}
+/* Every term of the losses (theory, section 4): its value and sign from formulas written in double precision, its
+ * gradient against central differences of them over every parameter, for every algorithm and option. */
+#include "terms_test.h"
 
 /* the gradient that a step would use */
 static float *gradient_of(learner *l, evaluation_id id) {
@@ -225,98 +49,153 @@ static void check_role(const learner *l, nets *n, const constants *c, role r, ev
   free(g);
 }
 
-static void run_drac_terms(fixture *f) {
-  team *t = &f->t;
-  learner *l = f->l;
-  const batch *b = &l->batch;
-  const float *u2 = play(t, NEXT_PI, b->x2), *a2 = play(t, NEXT_MU, b->x2);
-  const float *y = reward_target(t, critic(t, NEXT_Q1, b->x2, u2, a2), critic(t, NEXT_Q2, b->x2, u2, a2));
-  const float *uh2 = play(t, NEXT_PI_H, b->x2), *ah2 = play(t, NEXT_MU_H, b->x2);
-  const float *yh = safety_target(t, worst_next(t, uh2, critic(t, NEXT_QH, b->x2, uh2, ah2)));
-  critic(t, AT_Q1, b->x, b->u, b->a), critic_loss(t, AT_Q1, y, METRIC_LOSS_Q);
-  critic(t, AT_Q2, b->x, b->u, b->a), critic_loss(t, AT_Q2, y, METRIC_LOSS_Q);
-  critic(t, AT_QH, b->x, b->u, b->a), critic_loss(t, AT_QH, yh, METRIC_LOSS_QH);
-  const float *uh = play(t, AT_PI_H, b->x), *ah = play(t, AT_MU_H, b->x);
-  critic(t, SAFE_QH, b->x, uh, ah), safety_player_losses(t);
-  const float *u = play(t, AT_PI, b->x), *a = play(t, AT_MU, b->x);
-  play(t, AT_LAMBDA, b->x);
-  critic(t, TASK_Q1, b->x, u, a), critic(t, TASK_Q2, b->x, u, a), critic(t, TASK_QH, b->x, u, ah);
-  slope_of_min(t, TASK_Q1, TASK_Q2), slope(t, TASK_QH);
-  task_loss(t), performance_loss(t), multiplier_loss(t);
-}
-
 static void check_targets(const nets *n, const constants *c) {
   const learner *l = n->l;
   for (int s = 0; s < SAMPLES; ++s) {
-    assert_true(fabs(lane(l->target, 1, s, 0) - c->y[s]) <= 5e-6 * (1.0 + fabs(c->y[s])));
-    if (learner_has(l, ROLE_QH)) assert_true(fabs(lane(l->target_h, 1, s, 0) - c->yh[s]) <= 5e-6);
+    // float32 against double: some roundings of the largest term
+    if (n->w[ROLE_Q1]) assert_true(fabs(lane(l->target, 1, s, 0) - c->y[s]) <= 5e-6 * (1.0 + fabs(c->y[s])));
+    if (n->w[ROLE_QH]) assert_true(fabs(lane(l->target_h, 1, s, 0) - c->yh[s]) <= 5e-6);
+    if (n->w[ROLE_QC]) assert_true(fabs(lane(l->target_h, 1, s, 0) - c->yc[s]) <= 5e-6 * (1.0 + fabs(c->yc[s])));
   }
 }
 
-static void check_drac(void (*change)(duro_learn_settings *)) {
-  fixture f = make_fixture("DRAC", change);
-  run_drac_terms(&f);
-  nets n = copy_nets(f.l);
+/* the losses are those at the parameters that the update met: nothing moves */
+static void still(duro_learn_settings *s) {
+  s->critic_clip = 1e6;
+  s->rate_critic = s->rate_player = s->rate_alpha = s->rate_lambda = s->tau = 0.0;
+}
+
+static void check(const char *name, void (*change)(duro_learn_settings *)) {
+  fixture f = make_fixture(name, change);
+  learner *l = f.l;
+  l->algorithm->update(&f.t);
+  nets n = copy_nets(l);
   constants c = {0};
   fix_constants(&n, &c);
   check_targets(&n, &c);
   int inside = 0;
   for (int s = 0; s < SAMPLES; ++s) inside += c.safe[s] >= 0.0;
-  assert_in_range(inside, 1, SAMPLES - 1); // both parts of the multiplier's loss are seen
-  static const evaluation_id at[ROLE_COUNT] = {AT_PI, AT_MU, AT_PI_H, AT_MU_H, AT_Q1, AT_Q2, AT_QH, AT_LAMBDA};
+  if (n.w[ROLE_LAMBDA] && n.w[ROLE_PI_H]) assert_in_range(inside, 1, SAMPLES - 1); // both parts of L_lambda are seen
+  static const evaluation_id at[ROLE_COUNT] = {AT_PI, AT_MU, AT_PI_H, AT_MU_H, AT_Q1, AT_Q2, AT_QH, AT_LAMBDA, AT_QC};
   for (int r = 0; r < ROLE_COUNT; ++r)
-    if (learner_has(f.l, (role)r)) check_role(f.l, &n, &c, (role)r, at[r]);
+    if (learner_has(l, (role)r)) check_role(l, &n, &c, (role)r, at[r]);
   free_nets(&n);
   free_fixture(&f);
 }
 
-static void plain(duro_learn_settings *s) {
-  s->critic_clip = 1e6;
-}
-
 static void tuned(duro_learn_settings *s) {
-  s->critic_clip = 1e6;
+  still(s);
   s->divide = s->corners = true;
   s->random_share = .3;
   s->margin = .25;
   s->lambda = 5.0;
   s->reward_scale = .5;
+  s->cost_limit = .3;
+  s->clip_low = -.3;
 }
 
-static void test_drac(void **unused) {
+static void test_every_algorithm(void **unused) {
   (void)unused;
-  check_drac(plain);
-  check_drac(tuned);
+  for (int i = 0; i < algorithm_count; ++i) {
+    check(algorithms[i].info.name, still);
+    check(algorithms[i].info.name, tuned);
+  }
 }
 
-static void test_sac(void **unused) {
+static void value_of_pi(duro_learn_settings *s) {
+  tuned(s);
+  s->evaluate_pi_h = false;
+}
+
+/* Q_h the value of pi, and no state lost */
+static void test_value_of_pi(void **unused) {
   (void)unused;
-  fixture f = make_fixture("SAC", plain);
-  team *t = &f.t;
-  const batch *b = &f.l->batch;
-  const float *u2 = play(t, NEXT_PI, b->x2);
-  const float *y = reward_target(t, critic(t, NEXT_Q1, b->x2, u2, NULL), critic(t, NEXT_Q2, b->x2, u2, NULL));
-  critic(t, AT_Q1, b->x, b->u, b->a), critic_loss(t, AT_Q1, y, METRIC_LOSS_Q);
-  critic(t, AT_Q2, b->x, b->u, b->a), critic_loss(t, AT_Q2, y, METRIC_LOSS_Q);
-  const float *u = play(t, AT_PI, b->x);
-  critic(t, TASK_Q1, b->x, u, NULL), critic(t, TASK_Q2, b->x, u, NULL);
-  slope_of_min(t, TASK_Q1, TASK_Q2);
-  task_loss(t);
-  nets n = copy_nets(f.l);
-  constants c = {0};
-  fix_constants(&n, &c);
-  check_targets(&n, &c);
-  check_role(f.l, &n, &c, ROLE_Q1, AT_Q1);
-  check_role(f.l, &n, &c, ROLE_Q2, AT_Q2);
-  check_role(f.l, &n, &c, ROLE_PI, AT_PI);
-  free_nets(&n);
+  static const char *const names[] = {"SAC-RIS", "DRAC", "RIS"}; // RIS has no pi: nothing changes
+  for (int i = 0; i < 3; ++i) check(names[i], value_of_pi);
+}
+
+static void one_multiplier(duro_learn_settings *s) {
+  tuned(s);
+  s->scalar = true;
+}
+
+/* One multiplier for all states: only the last bias has a slope, and the value stays the same everywhere. */
+static void test_one_multiplier(void **unused) {
+  (void)unused;
+  static const char *const names[] = {"RAC", "SAC-RIS", "DRAC", "SAC-Lag"};
+  for (int i = 0; i < 4; ++i) {
+    check(names[i], one_multiplier);
+    fixture f = make_fixture(names[i], i < 3 ? one_multiplier : NULL); // SAC-Lag has one whatever learn.scalar says
+    const double first = f.learn.lambda;
+    f.l->set.rate_lambda = .01;
+    for (int k = 0; k < 5; ++k) f.l->algorithm->update(&f.t);
+    const float *lambda = play(&f.t, AT_LAMBDA, f.l->batch.x);
+    for (int s = 1; s < SAMPLES; ++s) assert_true(lambda[s] == lambda[0]);
+    assert_true(fabs((double)lambda[0] - first) > 1e-3);
+    free_fixture(&f);
+  }
+}
+
+static void sees_u(duro_learn_settings *s) {
+  still(s);
+  s->mu_h_sees_u = true;
+}
+static void sees_u_replayed(duro_learn_settings *s) {
+  sees_u(s);
+  s->random_share = .3; // without corners, which are nearly always worse than mu_h
+}
+static void sees_u_tuned(duro_learn_settings *s) {
+  tuned(s);
+  s->mu_h_sees_u = true;
+}
+static void sees_u_of_pi(duro_learn_settings *s) {
+  value_of_pi(s);
+  s->mu_h_sees_u = true;
+}
+
+/* mu_h(x, u): every critic meets its answer to the control at hand */
+static void test_mu_h_sees_u(void **unused) {
+  (void)unused;
+  static const char *const names[] = {"RIS", "SAC-RIS", "DRAC"};
+  for (int i = 0; i < 3; ++i) {
+    check(names[i], sees_u);
+    check(names[i], sees_u_replayed);
+    check(names[i], sees_u_tuned);
+    check(names[i], sees_u_of_pi);
+  }
+  fixture f = make_fixture("RAC", sees_u); // has no mu_h
+  assert_false(learner_sees_u(f.l));
   free_fixture(&f);
+}
+
+/* The multiplier of SAC-Lag rises while the mean of Q_c is above the limit, however it is spread. */
+static void low_limit(duro_learn_settings *s) {
+  s->cost_limit = 0.0;
+}
+static void high_limit(duro_learn_settings *s) {
+  s->cost_limit = 60.0;
+}
+
+static void test_cost_limit(void **unused) {
+  (void)unused;
+  for (int high = 0; high < 2; ++high) {
+    fixture f = make_fixture("SAC-Lag", high ? high_limit : low_limit);
+    f.l->algorithm->update(&f.t);
+    float *cost = mlp_out(&f.l->eval[TASK_QC].tape), *dy = f.l->eval[AT_LAMBDA].dy;
+    // 3/4 of the samples cost nothing, the others 100: a mean of 25
+    for (int s = 0; s < SAMPLES; ++s) cost[s] = s % 4 ? 0.0f : 100.0f;
+    multiplier_loss(&f.t);
+    double mean = 0.0;
+    for (int s = 0; s < SAMPLES; ++s) mean += (double)dy[s];
+    assert_true(fabs(mean - (f.learn.cost_limit - 25.0)) < 1e-4);
+    free_fixture(&f);
+  }
 }
 
 /* L_alpha = E[ -log_alpha (log pi + Hbar) ]: its gradient is in Adam's first moment after one step */
 static void test_temperature(void **unused) {
   (void)unused;
-  fixture f = make_fixture("SAC", plain);
+  fixture f = make_fixture("SAC", NULL);
   play(&f.t, AT_PI, f.l->batch.x);
   double mean = 0.0;
   for (int s = 0; s < SAMPLES; ++s) mean += lane(f.l->eval[AT_PI].logp, 1, s, 0) / SAMPLES;
@@ -352,7 +231,7 @@ static void test_clip(void **unused) {
 
 static void test_not_finite(void **unused) {
   (void)unused;
-  fixture f = make_fixture("DRAC", plain);
+  fixture f = make_fixture("DRAC", NULL);
   f.l->nets[ROLE_QH].state.w[5] = NAN;
   learner_update(f.l, 0, 1);
   assert_int_equal(learner_fault(f.l), DURO_ERROR_NOT_FINITE);
@@ -363,8 +242,14 @@ static void test_not_finite(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_drac), cmocka_unit_test(test_sac),        cmocka_unit_test(test_temperature),
-      cmocka_unit_test(test_clip), cmocka_unit_test(test_not_finite),
+      cmocka_unit_test(test_every_algorithm),
+      cmocka_unit_test(test_value_of_pi),
+      cmocka_unit_test(test_one_multiplier),
+      cmocka_unit_test(test_mu_h_sees_u),
+      cmocka_unit_test(test_cost_limit),
+      cmocka_unit_test(test_temperature),
+      cmocka_unit_test(test_clip),
+      cmocka_unit_test(test_not_finite),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -265,6 +265,77 @@ static void test_checkpoint(void **unused) {
   duro_env_destroy(env);
 }
 
+/* Q_h(x, u, mu_h(x, u)) of the saved networks, in double precision */
+static double safety_of(const duro_tensor_file *file, const double *x, double u, double *a) {
+  static const struct {
+    const char *name;
+    int in;
+  } net[] = {{"mu_h", 5}, {"Qh", 6}};
+  double in[6], out = 0.0;
+  memcpy(in, x, sizeof(double) * 4);
+  in[4] = u;
+  for (int i = 0; i < 2; ++i) {
+    const duro_tensor *t = duro_tensors_find(file, net[i].name);
+    double wide[2048];
+    mlp shape;
+    mlp_shape(&shape, net[i].in, 16, 2, 1);
+    assert_int_equal(t->shape[0], shape.params);
+    for (size_t k = 0; k < shape.params; ++k) wide[k] = (double)((const float *)t->data)[k];
+    reference(&shape, wide, in, &out);
+    if (i == 0) *a = in[5] = tanh(out);
+  }
+  return out;
+}
+
+/* A frozen mu_h(x, u) answers the control it meets, and the filter judges pi's control by that answer. */
+static void test_frozen_mu_h_sees_u(void **unused) {
+  (void)unused;
+  duro_env *env = make_env("cartpole");
+  duro_train_settings train;
+  duro_learn_settings learn;
+  default_settings(&train, &learn);
+  train.steps = 3200, train.warmup = 320, learn.mu_h_sees_u = true, learn.rate_player = .01;
+  duro_trainer *t;
+  assert_int_equal(duro_trainer_create(&t, env, "DRAC", &train, &learn), DURO_OK);
+  assert_int_equal(duro_trainer_run(t, NULL, NULL), DURO_OK);
+  char path[] = "/tmp/duro-checkpoint-XXXXXX";
+  const int fd = mkstemp(path);
+  assert_true(fd >= 0);
+  close(fd);
+  assert_int_equal(duro_trainer_save(t, path), DURO_OK);
+  duro_policy *policy;
+  duro_tensor_file *file;
+  if (duro_policy_load(&policy, path)) fail_msg("%s", duro_error());
+  assert_int_equal(duro_tensors_open(&file, path), DURO_OK);
+  int seen = 0;
+  for (int i = 0; i < 50; ++i) {
+    duro_stream s = duro_stream_at(9, 9, (uint64_t)i);
+    float obs[4], u, safe, a, other;
+    double x[4], wanted, wanted_other;
+    for (int k = 0; k < 4; ++k) obs[k] = duro_stream_normalf(&s), x[k] = (double)obs[k];
+    duro_policy_act(policy, &u, obs, DURO_ACT_TASK, 0);
+    duro_policy_act(policy, &safe, obs, DURO_ACT_SAFETY, 0);
+    duro_policy_respond(policy, &a, obs, &u, DURO_NET_MU_H);
+    duro_policy_disturb(policy, &other, obs, DURO_NET_MU_H); // against pi_h
+    // float32 through two networks of three layers, values of order one
+    const double value = safety_of(file, x, (double)u, &wanted);
+    assert_true(fabs((double)a - wanted) < 5e-6);
+    assert_true(fabs((double)duro_policy_safety_value(policy, obs) - safety_of(file, x, (double)safe, &wanted_other)) <
+                5e-6);
+    assert_true(fabs((double)other - wanted_other) < 5e-6);
+    seen += fabs(wanted - wanted_other) > 1e-3;
+    float f;
+    assert_false(duro_policy_act(policy, &f, obs, DURO_ACT_FILTERED, (float)(value - 1e-5)));
+    assert_true(duro_policy_act(policy, &f, obs, DURO_ACT_FILTERED, (float)(value + 1e-5)));
+  }
+  assert_true(seen > 10); // the control makes a difference
+  duro_tensors_close(file);
+  unlink(path);
+  duro_policy_destroy(policy);
+  duro_trainer_destroy(t);
+  duro_env_destroy(env);
+}
+
 static void refused(void (*change)(duro_train_settings *, duro_learn_settings *), const char *word) {
   duro_env *env = make_env("cartpole");
   duro_train_settings train;
@@ -326,8 +397,9 @@ static void test_roles_text(void **unused) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_nan),      cmocka_unit_test(test_pi_h_plays_its_share),
-                                     cmocka_unit_test(test_reports),  cmocka_unit_test(test_checkpoint),
-                                     cmocka_unit_test(test_refusals), cmocka_unit_test(test_roles_text)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_nan),        cmocka_unit_test(test_pi_h_plays_its_share), cmocka_unit_test(test_reports),
+      cmocka_unit_test(test_checkpoint), cmocka_unit_test(test_frozen_mu_h_sees_u),   cmocka_unit_test(test_refusals),
+      cmocka_unit_test(test_roles_text)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
