@@ -243,7 +243,7 @@ class Case(unittest.TestCase):
 
 
 class Help(Case):
-    COMMANDS = ["train", "eval", "solve", "play", "report", "check", "envs", "algorithms", "settings"]
+    COMMANDS = ["train", "eval", "solve", "experiment", "play", "report", "check", "envs", "algorithms", "settings"]
 
     def narrow(self, text):
         for line in text.splitlines():
@@ -914,14 +914,15 @@ DURO_PLUGIN(.nx = 2, .nu = 1, .na = 1, .dt = .1, .x_low = {-5, -5}, .x_high = {5
 
 
 class Configurations(Case):
-    """configs/: one file per experiment, ENVIRONMENT-ALGORITHM.yaml."""
+    """configs/: one file per training, ENVIRONMENT-ALGORITHM.yaml."""
 
     def test_each_trains(self):
         known = self.duro("envs").stdout
-        names = sorted(os.listdir(os.path.join(EXAMPLES, "..", "configs")))
+        algorithms = "|".join(re.findall(r"(?m)^([A-Z][\w-]+)  ", self.duro("algorithms").stdout)).lower()
+        names = sorted(name for name in os.listdir(os.path.join(EXAMPLES, "..", "configs")) if name.endswith(".yaml"))
         self.assertGreaterEqual(len(names), 8)
         for name in names:
-            environment, algorithm = name.removesuffix(".yaml").rsplit("-", 1)
+            environment, algorithm = re.fullmatch(rf"(.*?)-({algorithms})\.yaml", name).groups()
             if not re.search(rf"^{environment} ", known, re.M):
                 continue  # a build without MuJoCo
             self.duro("train", environment, "--algorithm", algorithm.upper(), "--config",
