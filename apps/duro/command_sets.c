@@ -96,7 +96,7 @@ static bool known_row(sets_row *row, const sheet *old, const sets_work *w, int64
 
 static duro_status measure(sets_row *row, const sets_work *w, const duro_policy *policy, int64_t starts,
                            int64_t threads) {
-  const duro_set_options how = {.threads = threads, .starts = starts};
+  const duro_set_options how = {.ahead = w->run.config.learn.ahead, .threads = threads, .starts = starts};
   duro_set_overlap o;
   duro_set_keeping k;
   duro_status status = duro_set_compare(&o, policy, w->truth, &w->cells, &how);

@@ -1,4 +1,5 @@
 /* The pictures of duro sets: the learned set over the true one, and the measures over training. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -38,8 +39,10 @@ static duro_status save_map(const sets_work *w) {
     for (int column = 0; column < MAP; column++) {
       map_point(x, spec, column, row);
       env->ops->observe(env, obs, x);
-      text_add(&data, "%.7g %.7g %.7g %.7g\n", x[spec->slice[0]], x[spec->slice[1]],
-               (double)duro_policy_safety_value(w->run.policy, obs), duro_set_truth_value(w->truth, x) / spec->h_scale);
+      double claim = (double)duro_policy_safety_value(w->run.policy, obs);
+      if (w->run.config.learn.ahead) claim = fmin(claim, env->ops->constraint(env, x) / spec->h_scale);
+      text_add(&data, "%.7g %.7g %.7g %.7g\n", x[spec->slice[0]], x[spec->slice[1]], claim,
+               duro_set_truth_value(w->truth, x) / spec->h_scale);
     }
   const duro_status status = save(w, &data, "set.dat");
   text_release(&data);

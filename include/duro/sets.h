@@ -2,7 +2,8 @@
  * @file sets.h
  * @brief Learned robust invariant sets against the truth: overlap, falsely safe states, and what pi_h keeps.
  *
- * A policy claims the set {x : Q_h(x, pi_h(x), mu_h(x)) >= level}; the truth is {x : V_h*(x) >= 0} of [RIS] eq. (12),
+ * A policy claims the set {x : Q_h(x, pi_h(x), mu_h(x)) >= level}, or, where Q_h is the value of the next state alone
+ * (learn.ahead), that and h(x) >= level; the truth is {x : V_h*(x) >= 0} of [RIS] eq. (12),
  * from a closed form or a solved grid. All shares are shares of the cells of a stated region (theory: section 6).
  */
 #ifndef DURO_SETS_H
@@ -53,6 +54,7 @@ void duro_set_cell(double *x, const duro_set_cells *cells, int64_t i);
 /** How sets are compared. */
 typedef struct duro_set_options {
   double level;    /**< the learned set is Q_h >= level, h scaled; 0 is the definition */
+  bool ahead;      /**< Q_h is the value of the next state: the claim wants h(x), scaled, >= level as well */
   int64_t threads; /**< at least 1; results do not depend on it */
   int64_t horizon; /**< steps of a roll-out; 0 takes the environment's */
   int64_t starts;  /**< most starts to roll out, taken at equal distances; 0: every cell of the true set */

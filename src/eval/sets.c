@@ -34,7 +34,7 @@ typedef struct comparison {
   const duro_policy *policy;
   const duro_set_truth *truth;
   const duro_set_cells *cells;
-  float level;
+  const duro_set_options *options;
   tally count[MOST_THREADS];
 } comparison;
 
@@ -42,16 +42,17 @@ typedef struct comparison {
 static void compare_block(tally *count, const comparison *c, int64_t first, int n) {
   const duro_env *env = c->cells->env;
   float obs[BLOCK * DURO_MAX_OBS] = {0}, value[BLOCK];
-  bool exact[BLOCK];
+  bool exact[BLOCK], may[BLOCK]; // may: h(x) does not forbid the claim
   for (int i = 0; i < n; i++) {
     double x[DURO_MAX_STATE];
     duro_set_cell(x, c->cells, first + i);
     env->ops->observe(env, obs + (ptrdiff_t)i * env->spec.no, x);
     exact[i] = duro_set_truth_value(c->truth, x) >= 0;
+    may[i] = !c->options->ahead || env->ops->constraint(env, x) >= c->options->level * env->spec.h_scale;
   }
   duro_policy_safety_value_many(c->policy, n, value, obs);
   for (int i = 0; i < n; i++) {
-    const bool learned = value[i] >= c->level;
+    const bool learned = may[i] && (double)value[i] >= c->options->level;
     count->learned += learned;
     count->exact += exact[i];
     count->both += learned && exact[i];
@@ -81,7 +82,7 @@ duro_status duro_set_compare(duro_set_overlap *out, const duro_policy *policy, c
   if (status) return status;
   comparison *c = duro_allocate(sizeof *c);
   if (!c) return DURO_ERROR_MEMORY;
-  *c = (comparison){.policy = policy, .truth = truth, .cells = cells, .level = (float)options->level};
+  *c = (comparison){.policy = policy, .truth = truth, .cells = cells, .options = options};
   duro_pool *pool;
   status = duro_pool_create(&pool, (int)options->threads);
   if (!status) {

@@ -662,6 +662,25 @@ class Run(Case):
         self.fails(2, "no network mu_h for the safety attack", "play", "runs/alone", "--attack", "safety")
         self.fails(2, "no safety filter", "play", "runs/alone", "--filter", "on")
 
+    def test_play_every_attack(self):
+        if not shutil.which("gnuplot"):
+            self.skipTest("no gnuplot")
+        for name in ("square", "search"):
+            self.duro("play", "runs/a", "--steps", "2", "--attack", name)
+            read_gif(self.path("runs/a/play", name + ".gif"))
+        self.fails(2, "needs a run to attack", "play", "cartpole", "--attack", "search")
+        self.fails(2, "--solution DIR", "play", "runs/a", "--attack", "grid")
+        self.fails(2, "--adversary FILE", "play", "runs/a", "--attack", "learned")
+        # cartpole has as many controls as disturbances, so that a policy of it may stand for an attacker
+        checkpoint = "runs/a/checkpoints/" + self.read("runs/a/checkpoints/latest").strip()
+        self.duro("play", "cartpole", "--steps", "2", "--adversary", checkpoint, "--out", "learned.gif")
+        self.duro("solve", "double-integrator", "--grid", "21", "--out", "solved", "--quiet")
+        self.duro("play", "double-integrator", "--steps", "2", "--solution", "solved", "--out", "grid.gif")
+        # from its start at rest or in motion the grid pushes as hard as it may
+        with open(self.path("grid.csv"), encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                self.assertEqual(abs(float(row["a0"])), 1)
+
     def test_report_of_many_runs_and_without_gnuplot(self):
         self.fails(2, "--out", "report", "runs/a", "runs/a")
         self.fails(1, "gnuplot was not found", "report", "runs/a", "--out", "bare", env={"PATH": "/nowhere"})

@@ -113,6 +113,14 @@ static void counts_are_those_of_the_formula(void **state) {
       assert_true(o.false_unsafe == (double)(exact - both) / (N * N));
       OK(duro_set_compare(&again, policy, truth, &cells, &(duro_set_options){.threads = 3}));
       assert_memory_equal(&o, &again, sizeof o);
+      // where Q_h looks ahead, a state outside of the box is not claimed
+      int64_t allowed = 0;
+      for (int i = 0; i < N * N; i++)
+        allowed += fabs(-5.5 + 11.0 * (i / N) / (N - 1)) <= fmin(5, (double)edges[e]) &&
+                   fabs(-5.5 + 11.0 * (i % N) / (N - 1)) <= 5;
+      OK(duro_set_compare(&again, policy, truth, &cells, &(duro_set_options){.threads = 1, .ahead = true}));
+      assert_int_equal(again.learned, allowed);
+      assert_int_equal(again.both, both);
       // a level of 1 takes one metre off each side: h is a fifth of it, but this Q_h is what it is
       OK(duro_set_compare(&again, policy, truth, &cells, &(duro_set_options){.threads = 1, .level = 1}));
       assert_true(again.learned < o.learned || edges[e] < 0 || edges[e] > 50);
