@@ -101,7 +101,7 @@ static duro_status add_word(attack_plan *plan, const attack_options *given, cons
   bool known = all;
   if (!strcmp(word, "sweep")) return add_sweep(plan, given);
   for (int who = 0; who < ATTACKERS; who++) {
-    if (!all && strcmp(word, names[who])) continue;
+    if (!all && strcmp(word, names[who]) != 0) continue;
     known = true;
     if (who == ATTACKER_GRID && !given->solution) {
       if (all) continue;

@@ -137,7 +137,7 @@ static void print_heading(const attack_session *s) {
   if (s->changes[0]) text_add(&line, ", %s", s->changes);
   if (s->plan->region != DURO_REGION_ANY) text_add(&line, ", starts %s the set", s->given->starts);
   if (s->adversary) text_add(&line, "; other: %s", s->adversary->folder);
-  cli_wrap(line.bytes, 0, 2);
+  cli_wrap(line.bytes, 0, 0);
   text_release(&line);
   printf("  %-28s %-8s %11s %9s %8s %9s\n", "attacker", "acting", "violating", "95 % up", "worst h", "return");
   fflush(stdout);
@@ -269,7 +269,7 @@ static void split(cli_words *out, char *copy) {
 }
 
 /* One run under one variation. */
-static duro_status attack_run(attack_session *s, const char *folder, const char *variation) {
+static duro_status attack_run(const attack_session *all, const char *folder, const char *variation) {
   char copy[ATTACK_CHANGES];
   cli_words changes;
   run r;
@@ -278,16 +278,15 @@ static duro_status attack_run(attack_session *s, const char *folder, const char 
   split(&changes, copy);
   duro_status status = run_open(&r, folder, &changes);
   if (status) return status;
-  s->run = &r;
-  s->changes = variation;
-  s->cell = 0;
-  if (s->given->solution) {
-    status = solved_open(&solution, s->given->solution, r.config.ops, s->given->threads);
-    s->solution = status ? NULL : &solution;
+  attack_session s = *all;
+  s.run = &r;
+  s.changes = variation;
+  if (s.given->solution) {
+    status = solved_open(&solution, s.given->solution, r.config.ops, s.given->threads);
+    s.solution = status ? NULL : &solution;
   }
-  if (!status) status = attack(s);
-  if (s->solution) solved_close(&solution);
-  s->solution = NULL;
+  if (!status) status = attack(&s);
+  if (s.solution) solved_close(&solution);
   run_close(&r);
   return status;
 }
@@ -301,18 +300,23 @@ static int conclude(const attack_session *s, duro_status status) {
   return status ? cli_report(status) : CLI_DONE;
 }
 
-static int attack_all(attack_session *s, const attack_plan *plan, const cli_words *runs) {
+static int attack_all(const attack_options *given, const attack_plan *plan, const cli_words *runs) {
   run adversary;
-  duro_status status = s->given->adversary ? run_open(&adversary, s->given->adversary, NULL) : DURO_OK;
+  duro_status status = given->adversary ? run_open(&adversary, given->adversary, NULL) : DURO_OK;
   if (status) return cli_report(status);
-  if (s->given->adversary) s->adversary = &adversary;
-  progress_start(&s->progress, s->given->quiet);
-  catch_signals(&s->progress);
+  attack_session s = {.given = given,
+                      .plan = plan,
+                      .adversary = given->adversary ? &adversary : NULL,
+                      .phase_name = "",
+                      .last_print = attack_clock()};
+  progress_start(&s.progress, given->quiet);
+  catch_signals(&s.progress);
   for (int i = 0; !status && i < runs->count; i++)
-    for (int k = 0; !status && k < plan->variations; k++) status = attack_run(s, runs->word[i], plan->variation[k]);
+    for (int k = 0; !status && k < plan->variations; k++) status = attack_run(&s, runs->word[i], plan->variation[k]);
   release_signals();
-  if (s->adversary) run_close(&adversary);
-  return conclude(s, status);
+  const int result = conclude(&s, status);
+  if (s.adversary) run_close(&adversary);
+  return result;
 }
 
 int command_attack(int argc, char **argv) {
@@ -332,8 +336,7 @@ int command_attack(int argc, char **argv) {
   if (parsed != CLI_GO_ON) return parsed;
   attack_plan *plan = cli_allocate(1, sizeof *plan);
   const duro_status status = attack_plan_make(plan, &given);
-  attack_session s = {.given = &given, .plan = plan, .phase_name = "", .changes = ""};
-  const int result = status ? cli_report(status) : attack_all(&s, plan, &words);
+  const int result = status ? cli_report(status) : attack_all(&given, plan, &words);
   free(plan);
   return result;
 }

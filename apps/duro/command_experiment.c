@@ -92,9 +92,12 @@ static duro_status keep_file(const char *path, const char *folder) {
   return status;
 }
 
-static int make_page(const experiment *e, const experiment_plan *plan, const char *folder, const char *line,
-                     bool quiet) {
-  const duro_status status = experiment_page(e, plan, folder, line);
+/* The page is of all groups, also where one alone was run. */
+static int make_page(const experiment *e, const char *folder, const char *line, bool quiet) {
+  experiment_plan plan;
+  duro_status status = experiment_plan_make(&plan, e, folder, NULL);
+  if (!status) status = experiment_page(e, &plan, folder, line);
+  experiment_plan_release(&plan);
   if (status) return cli_report(status);
   if (!quiet) printf("%s/report.html\n", folder);
   if (figure_gnuplot()) return CLI_DONE;
@@ -111,7 +114,7 @@ static int run_jobs(const experiment *e, experiment_plan *plan, const experiment
   int ended = CLI_DONE;
   if (!given->page) ended = jobs_run(&plan->list, (int)given->jobs, given->quiet);
   if (ended == CLI_STOPPED) return ended;
-  const int made = make_page(e, plan, folder, line, given->quiet);
+  const int made = make_page(e, folder, line, given->quiet);
   return ended ? ended : made;
 }
 

@@ -6,7 +6,16 @@
 
 #include "experiment_page.h"
 
-enum { PANEL_WIDTH = 400, PANEL_HEIGHT = 300, LEFT = 130, RIGHT = 30, LEGEND_LINE = 30, TITLE = 44, BELOW = 110 };
+enum {
+  PANEL_WIDTH = 400,
+  PANEL_HEIGHT = 300,
+  LEFT = 130,
+  RIGHT = 30,
+  LEGEND_LINE = 30,
+  TITLE = 44,
+  BELOW = 110,
+  COLUMNS = 4
+};
 
 void bands_add(bands *b, int panel, int curve, int row, double x, double value) {
   if (!isfinite(x) || !isfinite(value)) return;
@@ -168,22 +177,39 @@ static void add_x_axis(text *script, const bands *b, bool lowest) {
     text_add(script, "set format x '%%g'\nset xlabel '%s'\n", b->x_title);
 }
 
+/* Where panels lie, in pixels: at most COLUMNS side by side, the next ones in a block below. */
+typedef struct layout {
+  int width, height, legend, columns, block;
+} layout;
+
+static layout make_layout(const bands *b) {
+  const int panels = b->panels.count, columns = panels < COLUMNS ? panels : COLUMNS;
+  layout l = {.columns = columns, .legend = 16 + LEGEND_LINE * ((count_curves(b) + 1) / 2)};
+  l.width = (columns > 1 ? columns : 2) * (PANEL_WIDTH + LEFT + RIGHT);
+  l.block = b->rows * (PANEL_HEIGHT + TITLE) + BELOW;
+  l.height = l.legend + l.block * ((panels + columns - 1) / columns);
+  return l;
+}
+
+static void place_panel(text *script, const layout *l, int panel, int row) {
+  const int column = panel % l->columns, share = l->width / l->columns;
+  const int from = l->legend + panel / l->columns * l->block + row * (PANEL_HEIGHT + TITLE) + TITLE;
+  text_add(script, "set lmargin at screen %.5f\nset rmargin at screen %.5f\n",
+           (double)(column * share + LEFT) / l->width, (double)((column + 1) * share - RIGHT) / l->width);
+  figure_panel(script, l->height, from, from + PANEL_HEIGHT);
+}
+
 static void draw(text *script, const bands *b, const char *name, const char *about) {
-  const int panels = b->panels.count, legend = 16 + LEGEND_LINE * ((count_curves(b) + 1) / 2);
-  const int pitch = PANEL_WIDTH + LEFT + RIGHT, width = panels > 1 ? panels * pitch : 2 * pitch;
-  const int height = legend + b->rows * (PANEL_HEIGHT + TITLE) + BELOW;
-  figure_begin(script, name, about, width, height);
+  const layout l = make_layout(b);
+  figure_begin(script, name, about, l.width, l.height);
   text_add(script, "set multiplot\n");
-  plot_legend(script, b, height, legend);
+  plot_legend(script, b, l.height, l.legend);
   for (int row = 0; row < b->rows; row++)
-    for (int k = 0; k < panels; k++) {
-      const int from = legend + row * (PANEL_HEIGHT + TITLE) + TITLE, share = width / panels;
-      text_add(script, "set lmargin at screen %.5f\nset rmargin at screen %.5f\n", (double)(k * share + LEFT) / width,
-               (double)((k + 1) * share - RIGHT) / width);
-      figure_panel(script, height, from, from + PANEL_HEIGHT);
+    for (int k = 0; k < b->panels.count; k++) {
+      place_panel(script, &l, k, row);
       add_x_axis(script, b, row == b->rows - 1);
       text_add(script, "set label 2 '%s' at screen %.5f,graph .5 center rotate by 90\nset label 1 ",
-               k == 0 ? b->y_title[row] : "", 22. / width);
+               k % l.columns == 0 ? b->y_title[row] : "", 22. / l.width);
       figure_string(script, row == 0 ? b->panels.word[k] : "");
       text_add(script, " at graph .5, graph 1.08 center\n");
       plot_panel(script, b, name, k, row);

@@ -10,7 +10,7 @@
 
 /* Panels in the order of the papers; other scenarios come after. */
 static void list_scenarios(cli_words *out, page *p, int group, bool filtered) {
-  static const char *const known[] = {"none", "random", "constant", "safety", "performance"};
+  static const char *const known[] = {"none", "safety", "performance", "random", "constant", "square", "search"};
   const experiment_group *g = &p->e->groups[group];
   cli_words found = {0};
   for (int r = 0; r < g->n_runs; r++)

@@ -30,7 +30,8 @@ static bool is_weak(const char *note) {
 int matrix_row(const page_run *r, const matrix_key *key) {
   const sheet *s = &r->matrix;
   for (int row = s->rows - 1; r->has_matrix && row >= 0; row--)
-    if (same_attacker(r, sheet_cell(s, row, "attacker"), key->attacker) &&
+    if (strcmp(sheet_cell(s, row, "starts"), r->starts) == 0 &&
+        same_attacker(r, sheet_cell(s, row, "attacker"), key->attacker) &&
         strcmp(sheet_cell(s, row, "acting"), key->acting) == 0 &&
         strcmp(sheet_cell(s, row, "changes"), key->changes) == 0 &&
         same_number(s, row, "amplitude", key->amplitude, 1) && same_number(s, row, "noise", key->noise, 0))
@@ -56,9 +57,10 @@ matrix_cell matrix_pool(page *p, int group, int run, const matrix_key *key) {
   return c;
 }
 
-static bool at_usual_place(const sheet *s, int row) {
-  return !sheet_cell(s, row, "changes")[0] && same_number(s, row, "amplitude", 1, 1) &&
-         same_number(s, row, "noise", 0, 0);
+static bool at_usual_place(const page_run *r, int row) {
+  const sheet *s = &r->matrix;
+  return strcmp(sheet_cell(s, row, "starts"), r->starts) == 0 && !sheet_cell(s, row, "changes")[0] &&
+         same_number(s, row, "amplitude", 1, 1) && same_number(s, row, "noise", 0, 0);
 }
 
 /* In the order of duro attack, the networks of another run behind the own ones. */
@@ -81,7 +83,7 @@ void matrix_lists(page *p, int group, cli_words *attackers, cli_words *actings) 
     for (int s = 0; s < g->seeds.count; s++) {
       const page_run *run = page_at(p, group, r, s);
       for (int row = 0; run->has_matrix && row < run->matrix.rows; row++) {
-        if (!at_usual_place(&run->matrix, row)) continue;
+        if (!at_usual_place(run, row)) continue;
         page_index(&found, sheet_cell(&run->matrix, row, "attacker"));
         page_index(actings, sheet_cell(&run->matrix, row, "acting"));
       }

@@ -53,6 +53,7 @@ static duro_status read_runs(page *p) {
       for (int s = 0; !status && s < e->groups[g].seeds.count; s++) {
         page_run *run = page_at(p, g, r, s);
         experiment_run_folder(run->folder, p->report.folder, &e->groups[g], r, s);
+        run->starts = e->groups[g].starts ? e->groups[g].starts : "eval";
         if (e->groups[g].reference) {
           snprintf(run->by, sizeof run->by, "-by-%s", e->groups[g].reference);
           run->is_reference = strcmp(e->groups[g].runs[r].name, e->groups[g].reference) == 0;

@@ -307,7 +307,7 @@ static void plan_sets(planner *p, int run, int seed, int training) {
 static void plan_group(planner *p) {
   const experiment_group *g = p->g;
   const int seeds = g->seeds.count;
-  int *training = cli_allocate((size_t)(g->n_runs * seeds), sizeof *training), reference = -1;
+  int *training = cli_allocate((size_t)g->n_runs * (size_t)seeds, sizeof *training), reference = -1;
   for (int r = 0; g->reference && r < g->n_runs; r++)
     if (strcmp(g->runs[r].name, g->reference) == 0) reference = r;
   plan_solution(p);

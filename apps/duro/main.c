@@ -9,7 +9,7 @@
 static const manual_entry commands[] = {
     {"train", command_train, "train a policy and its adversaries into a run folder"},
     {"eval", command_eval, "play trained policies against adversaries and count violations"},
-    {"attack", command_attack, "attack trained policies with everything, freshly trained attackers included"},
+    {"attack", command_attack, "attack trained policies, with freshly trained attackers as well"},
     {"sets", command_sets, "compare learned safe sets with exact ones"},
     {"solve", command_solve, "solve an environment on a grid, or a finite game, exactly"},
     {"experiment", command_experiment, "run a grid of trainings and attacks from a file, into a page"},

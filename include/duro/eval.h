@@ -61,7 +61,7 @@ typedef enum duro_eval_region {
   DURO_REGION_OUTSIDE /**< V_h(x0) < 0 <= h(x0): not violating yet, bound to */
 } duro_eval_region;
 
-/** Called between episodes on the caller's thread; any status but DURO_OK ends the evaluation with it. */
+/** Called now and then on the caller's thread; any status but DURO_OK ends the evaluation with it, soon. */
 typedef duro_status (*duro_eval_report)(int64_t done, int64_t episodes, void *context);
 
 typedef struct duro_eval_options {

@@ -83,16 +83,23 @@ typedef struct team {
   duro_status status; /* of the report */
 } team;
 
+/* Tells the caller about episodes that are over for certain: those begun less what all threads have in hand. */
+static void report(void *context) {
+  team *t = context;
+  const duro_eval_options *options = t->run->options;
+  const int64_t next = atomic_load_explicit(&t->next, memory_order_relaxed), open = (int64_t)t->threads * t->batch;
+  const int64_t begun = next < options->episodes ? next : options->episodes;
+  if (t->status) return;
+  t->status = options->report(begun > open ? begun - open : 0, options->episodes, options->report_context);
+  if (t->status) atomic_store(t->run->stop, true);
+}
+
 /* Takes up to `most` episodes from *first on; 0 when there are none left. */
 static int take(member *m, int64_t *first, int most) {
   team *t = m->team;
   const int64_t all = t->run->options->episodes;
   *first = atomic_fetch_add_explicit(&t->next, most, memory_order_relaxed);
-  if (m->thread == 0 && t->run->options->report) {
-    const int64_t open = (int64_t)t->threads * t->batch, begun = *first < all ? *first : all;
-    t->status = t->run->options->report(begun > open ? begun - open : 0, all, t->run->options->report_context);
-    if (t->status) atomic_store(t->run->stop, true);
-  }
+  if (m->thread == 0 && t->run->options->report) report(t);
   if (atomic_load_explicit(t->run->stop, memory_order_relaxed) || *first >= all) return 0;
   return all - *first < most ? (int)(all - *first) : most;
 }
@@ -134,6 +141,7 @@ static duro_status team_create(team *t, int threads) {
     member *m = &t->member[i];
     *m = (member){.team = t, .thread = i};
     status = fleet_create(&m->fleet, t->run, searches ? SIDE_BY_SIDE : t->batch);
+    if (!status && i == 0 && t->run->options->report) fleet_poll(m->fleet, report, t);
     if (!status && searches) status = search_create(&m->search, t->run, m->fleet);
   }
   return status;

@@ -14,8 +14,13 @@ typedef struct lane {
   bool broken;        /* a number was not finite */
 } lane;
 
+enum { POLL = 64 };
+
 struct fleet {
   const rollout *run;
+  void (*poll)(void *context); /* may be NULL */
+  void *poll_context;
+  int64_t steps;
   const duro_attack *attack; /* the present one */
   job_source next;
   void *context;
@@ -73,6 +78,11 @@ void fleet_destroy(fleet *f) {
   duro_attack_worker_destroy(f->run->attack, f->attack_worker);
   duro_arena_release(&f->arena);
   duro_release(f);
+}
+
+void fleet_poll(fleet *f, void (*poll)(void *context), void *context) {
+  f->poll = poll;
+  f->poll_context = context;
 }
 
 static bool all_finite(const double *x, int n) {
@@ -223,5 +233,8 @@ void fleet_play(fleet *f, const duro_attack *attack, job_source next, void *cont
   f->next = next;
   f->context = context;
   for (f->live = 0; f->live < f->most && fill(f, f->live);) f->live++;
-  while (f->live > 0 && !atomic_load_explicit(f->run->stop, memory_order_relaxed)) step(f);
+  while (f->live > 0 && !atomic_load_explicit(f->run->stop, memory_order_relaxed)) {
+    step(f);
+    if (f->poll && ++f->steps % POLL == 0) f->poll(f->poll_context);
+  }
 }

@@ -53,6 +53,8 @@ typedef struct fleet fleet;
 /* Scratch of one thread for up to `most` episodes at once; `run` must outlive it. */
 duro_status fleet_create(fleet **f, const rollout *run, int most);
 void fleet_destroy(fleet *f);
+/* Has poll(context) called every 64 steps of the fleet, so that long episodes are heard of and can be stopped. */
+void fleet_poll(fleet *f, void (*poll)(void *context), void *context);
 /* Plays all episodes of the source against `attack`, of which the attack of the run is the kin: same grid. */
 void fleet_play(fleet *f, const duro_attack *attack, job_source next, void *context);
 

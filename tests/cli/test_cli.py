@@ -243,7 +243,7 @@ class Case(unittest.TestCase):
 
 
 class Help(Case):
-    COMMANDS = ["train", "eval", "solve", "play", "report", "check", "envs", "algorithms", "settings"]
+    COMMANDS = ["train", "eval", "solve", "experiment", "play", "report", "check", "envs", "algorithms", "settings"]
 
     def narrow(self, text):
         for line in text.splitlines():
@@ -662,6 +662,25 @@ class Run(Case):
         self.fails(2, "no network mu_h for the safety attack", "play", "runs/alone", "--attack", "safety")
         self.fails(2, "no safety filter", "play", "runs/alone", "--filter", "on")
 
+    def test_play_every_attack(self):
+        if not shutil.which("gnuplot"):
+            self.skipTest("no gnuplot")
+        for name in ("square", "search"):
+            self.duro("play", "runs/a", "--steps", "2", "--attack", name)
+            read_gif(self.path("runs/a/play", name + ".gif"))
+        self.fails(2, "needs a run to attack", "play", "cartpole", "--attack", "search")
+        self.fails(2, "--solution DIR", "play", "runs/a", "--attack", "grid")
+        self.fails(2, "--adversary FILE", "play", "runs/a", "--attack", "learned")
+        # cartpole has as many controls as disturbances, so that a policy of it may stand for an attacker
+        checkpoint = "runs/a/checkpoints/" + self.read("runs/a/checkpoints/latest").strip()
+        self.duro("play", "cartpole", "--steps", "2", "--adversary", checkpoint, "--out", "learned.gif")
+        self.duro("solve", "double-integrator", "--grid", "21", "--out", "solved", "--quiet")
+        self.duro("play", "double-integrator", "--steps", "2", "--solution", "solved", "--out", "grid.gif")
+        # from its start at rest or in motion the grid pushes as hard as it may
+        with open(self.path("grid.csv"), encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                self.assertEqual(abs(float(row["a0"])), 1)
+
     def test_report_of_many_runs_and_without_gnuplot(self):
         self.fails(2, "--out", "report", "runs/a", "runs/a")
         self.fails(1, "gnuplot was not found", "report", "runs/a", "--out", "bare", env={"PATH": "/nowhere"})
@@ -895,14 +914,15 @@ DURO_PLUGIN(.nx = 2, .nu = 1, .na = 1, .dt = .1, .x_low = {-5, -5}, .x_high = {5
 
 
 class Configurations(Case):
-    """configs/: one file per experiment, ENVIRONMENT-ALGORITHM.yaml."""
+    """configs/: one file per training, ENVIRONMENT-ALGORITHM.yaml."""
 
     def test_each_trains(self):
         known = self.duro("envs").stdout
-        names = sorted(os.listdir(os.path.join(EXAMPLES, "..", "configs")))
+        algorithms = "|".join(re.findall(r"(?m)^([A-Z][\w-]+)  ", self.duro("algorithms").stdout)).lower()
+        names = sorted(name for name in os.listdir(os.path.join(EXAMPLES, "..", "configs")) if name.endswith(".yaml"))
         self.assertGreaterEqual(len(names), 8)
         for name in names:
-            environment, algorithm = name.removesuffix(".yaml").rsplit("-", 1)
+            environment, algorithm = re.fullmatch(rf"(.*?)-({algorithms})\.yaml", name).groups()
             if not re.search(rf"^{environment} ", known, re.M):
                 continue  # a build without MuJoCo
             self.duro("train", environment, "--algorithm", algorithm.upper(), "--config",

@@ -207,6 +207,17 @@ class Jobs(Experiments):
         third = self.duro("experiment", "tiny.yaml", "--out", "moved/")
         self.assertEqual(re.findall(r"(?m)^start +(.*)$", third.stdout), ["train di/other-1", "train di/other-2"])
 
+    def test_one_group(self):
+        other = EXPERIMENT[EXPERIMENT.index("  - name: di"):].replace("name: di", "name: second")
+        self.write("two.yaml", EXPERIMENT + other)
+        done = self.duro("experiment", "two.yaml", "--only", "second")
+        self.assertEqual(len(re.findall("(?m)^done +train second/", done.stdout)), 6)
+        self.assertNotIn("di/", done.stdout.replace("second/", ""))
+        self.assertIn("6 of 12 jobs are done", self.page("experiments/two").text)
+        rest = self.duro("experiment", "two.yaml")
+        self.assertEqual(len(re.findall("(?m)^done +train di/", rest.stdout)), 6)
+        self.assertNotIn("second/", rest.stdout)
+
     def test_same_bits_as_alone(self):
         self.write("tiny.yaml", EXPERIMENT)
         self.duro("experiment", "tiny.yaml", "--jobs", "3", "--quiet")
@@ -433,7 +444,8 @@ class Pages(Experiments):
                 rows = [self.row("none", 1, "", 0, self.RETURN[run][i]),
                         self.row("random", 1, "", violating[i], self.RETURN[run][i] - 1),
                         self.row("random", 2, "", 200, self.RETURN[run][i] - 3),
-                        self.row("random", 1, "env.push=2", 7, 0)]
+                        self.row("random", 1, "env.push=2", 7, 0),
+                        self.row("none", 1, "", 77, 5).replace("eval", "inside")]  # of an earlier try
                 self.write(f"{folder}/attack/matrix.csv", MATRIX + "".join(rows))
                 self.write(f"{folder}/sets/summary.csv",
                            "step,reference,grid,iou,false_safe,false_unsafe,learned,exact,kept\n"

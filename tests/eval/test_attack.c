@@ -286,7 +286,8 @@ static void wrong_attacks_are_refused(void **unused) {
 }
 
 typedef struct listener {
-  int64_t calls, last, end_at;
+  int64_t calls, last, end_at; /* done episodes */
+  int64_t wait;                /* or calls, where it is set */
 } listener;
 
 static duro_status listen(int64_t done, int64_t episodes, void *context) {
@@ -294,7 +295,7 @@ static duro_status listen(int64_t done, int64_t episodes, void *context) {
   assert_true(done >= l->last && done <= episodes);
   l->calls++;
   l->last = done;
-  return done >= l->end_at ? DURO_ERROR_STOPPED : DURO_OK;
+  return done >= l->end_at || l->calls == l->wait ? DURO_ERROR_STOPPED : DURO_OK;
 }
 
 static void progress_is_reported_and_may_stop(void **unused) {
@@ -318,6 +319,22 @@ static void progress_is_reported_and_may_stop(void **unused) {
     }
 }
 
+/* one long episode is heard of, and can be stopped, while it is played */
+static void long_episodes_can_be_stopped(void **unused) {
+  (void)unused;
+  duro_episode e;
+  spring_shared shared = {.dt = .1, .bound = 3};
+  const duro_env env = make_spring(&shared, 1000000);
+  duro_eval_options options = options_of(1, 1, DURO_START_TRAIN);
+  const duro_attack none = {.kind = DURO_ATTACK_NONE};
+  listener l = {.end_at = 2, .wait = 100};
+  options.report = listen;
+  options.report_context = &l;
+  assert_int_equal(duro_eval_run(&e, &env, &loose, &none, &options), DURO_ERROR_STOPPED);
+  assert_int_equal(l.calls, 100);
+  assert_true(e.length < 100 * 64);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(square_waves_turn_after_their_half_period),
@@ -330,6 +347,7 @@ int main(void) {
       cmocka_unit_test(the_grid_sees_the_control),
       cmocka_unit_test(wrong_attacks_are_refused),
       cmocka_unit_test(progress_is_reported_and_may_stop),
+      cmocka_unit_test(long_episodes_can_be_stopped),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -97,16 +97,19 @@ static inline double worst(const nets *n, bool bar, const double *x, double u, d
   return least;
 }
 
-/* y_h = (1 - gamma_h) h + gamma_h min{h, Qbar_h}, a failure counting as min(h', -1); the value is that of pi_h, or of
+/* y_h = (1 - gamma_h) h + gamma_h min{h, Qbar_h}, a failure counting as min(h', -1); with learn.ahead the
+ * value of x' alone, h' in the place of h. The value is that of pi_h, or of
  * pi where there is no pi_h or it is not to be evaluated */
 static inline double reference_yh(const nets *n, int s) {
   const learner *l = n->l;
   double x2[16], a, logp;
   observation(l, x2, s, true);
-  const double h = lane(l->batch.h, 1, s, 0), g = (double)l->gamma_h;
+  const bool ahead = l->set.ahead, failed = lane(l->batch.failed, 1, s, 0) > 0.0;
+  const double h2 = lane(l->batch.h2, 1, s, 0), h = ahead ? h2 : lane(l->batch.h, 1, s, 0), g = (double)l->gamma_h;
   const bool safest = !n->w[ROLE_PI] || (n->w[ROLE_PI_H] && l->set.evaluate_pi_h);
   double next = worst(n, true, x2, safest ? action(n, ROLE_PI_H, x2, 0.0) : sample_pi(n, x2, NEXT_PI, s, &logp), &a);
-  if (lane(l->batch.failed, 1, s, 0) > 0.0) next = fmin(lane(l->batch.h2, 1, s, 0), -1.0);
+  if (failed) next = fmin(h2, -1.0);
+  if (failed && ahead) return next;
   return (1.0 - g) * h + g * fmin(h, next);
 }
 

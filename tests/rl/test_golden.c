@@ -84,8 +84,8 @@ static void test_every_algorithm(void **unused) {
   (void)unused;
   for (int i = 0; i < algorithm_count; ++i) {
     const algorithm *a = &algorithms[i];
-    check_same(&(job){a->info.name, 32, 48, false}, 3);
-    if (a->roles & ROLE(ROLE_MU_H)) check_same(&(job){a->info.name, 32, 48, true}, 3);
+    check_same(&(job){a->info.name, 16, 48, false}, 3);
+    if (a->roles & ROLE(ROLE_MU_H)) check_same(&(job){a->info.name, 16, 48, true}, 3);
   }
 }
 

@@ -114,6 +114,41 @@ static void test_value_of_pi(void **unused) {
   for (int i = 0; i < 3; ++i) check(names[i], value_of_pi);
 }
 
+static void look_ahead(duro_learn_settings *s) {
+  tuned(s);
+  s->ahead = true;
+}
+
+/* Q_h the value of the next state */
+static void test_ahead(void **unused) {
+  (void)unused;
+  static const char *const names[] = {"RAC", "RIS", "SAC-RIS", "DRAC"};
+  for (int i = 0; i < 4; ++i) check(names[i], look_ahead);
+}
+
+static void averaged(duro_learn_settings *s) {
+  s->average = .25;
+}
+
+/* policies have an average, bar <- bar + average (w - bar) after each of their steps, and it is what is deployed */
+static void test_average(void **unused) {
+  (void)unused;
+  fixture f = make_fixture("DRAC", averaged);
+  static const role of[] = {ROLE_PI, ROLE_PI_H, ROLE_MU_H};
+  nets before = copy_nets(f.l);
+  f.l->algorithm->update(&f.t);
+  for (int i = 0; i < 3; ++i) {
+    const mlp_state *s = &f.l->nets[of[i]].state;
+    assert_true(learner_frozen(f.l, of[i]) == (i < 2 ? s->bar : s->w));
+    for (size_t k = 0; i < 2 && k < f.l->nets[of[i]].shape.params; ++k) {
+      const double old = before.bar[of[i]][k], wanted = old + .25 * ((double)s->w[k] - old);
+      assert_true(fabs((double)s->bar[k] - wanted) <= 1e-6 * (1.0 + fabs(wanted)));
+    }
+  }
+  free_nets(&before);
+  free_fixture(&f);
+}
+
 static void one_multiplier(duro_learn_settings *s) {
   tuned(s);
   s->scalar = true;
@@ -242,13 +277,9 @@ static void test_not_finite(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_every_algorithm),
-      cmocka_unit_test(test_value_of_pi),
-      cmocka_unit_test(test_one_multiplier),
-      cmocka_unit_test(test_mu_h_sees_u),
-      cmocka_unit_test(test_cost_limit),
-      cmocka_unit_test(test_temperature),
-      cmocka_unit_test(test_clip),
+      cmocka_unit_test(test_every_algorithm), cmocka_unit_test(test_value_of_pi),    cmocka_unit_test(test_ahead),
+      cmocka_unit_test(test_average),         cmocka_unit_test(test_one_multiplier), cmocka_unit_test(test_mu_h_sees_u),
+      cmocka_unit_test(test_cost_limit),      cmocka_unit_test(test_temperature),    cmocka_unit_test(test_clip),
       cmocka_unit_test(test_not_finite),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
