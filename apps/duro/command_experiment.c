@@ -93,13 +93,17 @@ static duro_status keep_file(const char *path, const char *folder) {
 }
 
 /* The page is of all groups, also where one alone was run. */
-static int make_page(const experiment *e, const char *folder, const char *line, bool quiet) {
+static int make_page(const experiment *e, const experiment_options *given, const char *folder, const char *line) {
   experiment_plan plan;
   duro_status status = experiment_plan_make(&plan, e, folder, NULL);
+  if (status) { // the other groups lack files that they read
+    experiment_plan_release(&plan);
+    status = experiment_plan_make(&plan, e, folder, given->only);
+  }
   if (!status) status = experiment_page(e, &plan, folder, line);
   experiment_plan_release(&plan);
   if (status) return cli_report(status);
-  if (!quiet) printf("%s/report.html\n", folder);
+  if (!given->quiet) printf("%s/report.html\n", folder);
   if (figure_gnuplot()) return CLI_DONE;
   return cli_fail(CLI_FAILED, "%s, so no pictures were drawn; their scripts and data are in %s/figures",
                   figure_no_gnuplot, folder);
@@ -114,7 +118,7 @@ static int run_jobs(const experiment *e, experiment_plan *plan, const experiment
   int ended = CLI_DONE;
   if (!given->page) ended = jobs_run(&plan->list, (int)given->jobs, given->quiet);
   if (ended == CLI_STOPPED) return ended;
-  const int made = make_page(e, folder, line, given->quiet);
+  const int made = make_page(e, given, folder, line);
   return ended ? ended : made;
 }
 
@@ -122,7 +126,7 @@ static int run_experiment(const experiment *e, const experiment_options *given, 
   char folder[CLI_PATH];
   experiment_plan plan;
   choose_folder(folder, given, e->path);
-  duro_status status = experiment_check(e);
+  duro_status status = experiment_check(e, given->only);
   if (status) return cli_report(status);
   status = experiment_plan_make(&plan, e, folder, given->only);
   const int ended = status           ? cli_report(status)

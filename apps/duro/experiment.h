@@ -59,8 +59,9 @@ typedef struct experiment {
 /* Reads a file. After a failure there is nothing to release. */
 duro_status experiment_read(experiment *e, const char *path);
 void experiment_release(experiment *e);
-/* Tries every environment, algorithm, configuration and setting, before hours are spent on them. */
-duro_status experiment_check(const experiment *e);
+/* Tries every environment, algorithm, configuration and setting, of all groups or of the one of that name, before hours
+ * are spent on them. */
+duro_status experiment_check(const experiment *e, const char *only);
 
 typedef enum experiment_stage { STAGE_SOLVE, STAGE_TRAIN, STAGE_ATTACK, STAGE_SETS, STAGES } experiment_stage;
 const char *experiment_stage_name(experiment_stage stage);

@@ -84,21 +84,23 @@ static duro_status check_attackers(const experiment *e, const experiment_group *
   return DURO_OK;
 }
 
-duro_status experiment_check(const experiment *e) {
-  for (int i = 0; i < e->n_groups; i++) {
-    duro_status status = check_attackers(e, &e->groups[i], &e->groups[i].attackers);
-    if (!status) status = check_attackers(e, &e->groups[i], &e->groups[i].sweep);
-    if (status) return status;
+static duro_status check_group(const experiment *e, const experiment_group *g) {
+  duro_status status = check_attackers(e, g, &g->attackers);
+  if (!status) status = check_attackers(e, g, &g->sweep);
+  for (int k = 0; !status && k < g->n_runs; k++) {
+    char reason[1024];
+    status = check_run(e, g, &g->runs[k]);
+    snprintf(reason, sizeof reason, "%s", duro_error());
+    if (status) status = duro_fail(status, "%s: run %s of group %s: %s", e->path, g->runs[k].name, g->name, reason);
   }
-  for (int i = 0; i < e->n_groups; i++)
-    for (int k = 0; k < e->groups[i].n_runs; k++) {
-      const experiment_group *g = &e->groups[i];
-      const duro_status status = check_run(e, g, &g->runs[k]);
-      char reason[1024];
-      snprintf(reason, sizeof reason, "%s", duro_error());
-      if (status) return duro_fail(status, "%s: run %s of group %s: %s", e->path, g->runs[k].name, g->name, reason);
-    }
-  return DURO_OK;
+  return status;
+}
+
+duro_status experiment_check(const experiment *e, const char *only) {
+  duro_status status = DURO_OK;
+  for (int i = 0; !status && i < e->n_groups; i++)
+    if (!only || strcmp(only, e->groups[i].name) == 0) status = check_group(e, &e->groups[i]);
+  return status;
 }
 
 /* ---- jobs ---- */

@@ -23,14 +23,11 @@ static double score(const sheet *s, int row, int k) {
   return sheet_number(s, row, scores[k].column) * (scores[k].percent ? 100 : 1);
 }
 
-/* The row of the last step for a reference set, -1 where there is none. */
+/* The row of the deployed policy for a reference set, which is the last one; -1 where there is none. */
 static int last_row(const page_run *r, const char *reference) {
-  int last = -1;
-  for (int row = 0; r->has_sets && row < r->sets.rows; row++) {
-    if (strcmp(sheet_cell(&r->sets, row, "reference"), reference) != 0) continue;
-    if (last < 0 || sheet_number(&r->sets, row, "step") >= sheet_number(&r->sets, last, "step")) last = row;
-  }
-  return last;
+  for (int row = r->sets.rows - 1; r->has_sets && row >= 0; row--)
+    if (strcmp(sheet_cell(&r->sets, row, "reference"), reference) == 0) return row;
+  return -1;
 }
 
 static void list_references(cli_words *out, page *p, int group) {
@@ -117,7 +114,7 @@ static duro_status add_scores(page *p, int group, const cli_words *references) {
     for (int r = 0; r < g->n_runs; r++) add_score_row(p, &csv, &latex, group, r, references->word[i]);
   text_add(
       &p->body,
-      "</table></div>\n<p>The learned set {x : Q_h(x, pi_h(x), mu_h(x)) &ge; 0} at the end of training: overlap "
+      "</table></div>\n<p>The learned set {x : Q_h(x, pi_h(x), mu_h(x)) &ge; 0} of the deployed policy: overlap "
       "(intersection over union), shares of the cells of the region that are wrongly called safe, which is the "
       "dangerous mistake, and wrongly unsafe; the share of the exact set that pi_h keeps. Mean over seeds with its "
       "95&nbsp;%% bootstrap interval, and the worst seed. <a href=\"tables/%s-sets.csv\">CSV</a>, "

@@ -113,8 +113,9 @@ duro_status page_times(page *p, int group) {
   add_time(page, all);
   text_add(page,
            " of one thread. A seed <i>passed</i> when a look during training, every scenario of it, saw no "
-           "violation; step and time of the first such look, mean over the seeds that passed. A look is short: it "
-           "is not the attack matrix. <a href=\"tables/%s-times.csv\">CSV</a></p>\n",
+           "violation; step and time of the first such look, mean over the seeds that passed. A look is short and "
+           "begins where evaluation begins, and later ones may fail again: it is not the attack matrix. <a "
+           "href=\"tables/%s-times.csv\">CSV</a></p>\n",
            g->name);
   const duro_status status = page_save(p, &csv, g->name, "times.csv");
   text_release(&csv);

@@ -214,6 +214,9 @@ class Jobs(Experiments):
         self.assertEqual(len(re.findall("(?m)^done +train second/", done.stdout)), 6)
         self.assertNotIn("di/", done.stdout.replace("second/", ""))
         self.assertIn("6 of 12 jobs are done", self.page("experiments/two").text)
+        self.write("lacks.yaml", EXPERIMENT.replace("algorithm: SAC", "algorithm: SAC, config: absent.yaml") + other)
+        self.duro("experiment", "lacks.yaml", "--only", "second")
+        self.page("experiments/lacks")
         rest = self.duro("experiment", "two.yaml")
         self.assertEqual(len(re.findall("(?m)^done +train di/", rest.stdout)), 6)
         self.assertNotIn("second/", rest.stdout)
@@ -449,7 +452,8 @@ class Pages(Experiments):
                 self.write(f"{folder}/attack/matrix.csv", MATRIX + "".join(rows))
                 self.write(f"{folder}/sets/summary.csv",
                            "step,reference,grid,iou,false_safe,false_unsafe,learned,exact,kept\n"
-                           f"100,exact,201x201,.5,.2,.1,.5,.5,.8\n300,exact,201x201,.{97 + i},.001,.01,.5,.5,.999\n")
+                           f"100,exact,201x201,.5,.2,.1,.5,.5,.8\n400,exact,201x201,.4,.2,.1,.5,.5,.7\n"  # the deployed one is last
+                           f"300,exact,201x201,.{97 + i},.001,.01,.5,.5,.999\n")
 
     @staticmethod
     def row(attacker, amplitude, changes, violating, value):

@@ -41,14 +41,8 @@ void duro_policy_act_many(const duro_policy *policy, int n, float *u, bool *repl
 }
 void duro_policy_respond_many(const duro_policy *policy, int n, float *a, const float *obs, const float *u,
                               duro_policy_net net) {
-  (void)u;
-  duro_policy_disturb_many(policy, n, a, obs, net);
-}
-
-void duro_policy_respond_many(const duro_policy *policy, int n, float *a, const float *obs, const float *u,
-                              duro_policy_net net) {
-  (void)u;
-  duro_policy_disturb_many(policy, n, a, obs, net);
+  (void)policy, (void)u, (void)net;
+  for (int i = 0; i < n; i++) a[i] = obs[2 * i + 1] >= 0 ? 1 : -1;
 }
 
 /* v' = v + dt (10 u + a / 2), p' = p + dt v'; h = bound - |p|, and beyond twice the bound it fails */
