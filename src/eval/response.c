@@ -20,6 +20,7 @@ enum {
   UPDATES = 4000,      // by default
   LOOKS = 8,           // short evaluations on the way, the end included
   LOOK_EPISODES = 64,  // of each
+  REPORT = 100,        // updates between two reports: a stop is not far away
   LOOK_SEED = 7000,    // above the attacker's: their starts are not those of the evaluation proper
   MOST_REPLAY = 400000 // samples
 };
@@ -91,8 +92,14 @@ typedef struct pupil {
   school *school;
   duro_response *out;
   duro_eval_summary best; // of the network kept
+  int64_t next_look;      // update
   int64_t counted;        // updates that the school's progress knows of
 } pupil;
+
+/* updates from one look to the next */
+static int64_t stride_of(const duro_response_plan *plan) {
+  return plan->updates / LOOKS > 0 ? plan->updates / LOOKS : 1;
+}
 
 static void settings_of(duro_train_settings *train, duro_learn_settings *learn, const duro_response_plan *plan,
                         const duro_response_task *task) {
@@ -109,7 +116,7 @@ static void settings_of(duro_train_settings *train, duro_learn_settings *learn, 
   train->eval_starts = task->starts->start == DURO_START_EVAL ? .8 : 0;
   train->against_mu_h = train->against_mu = train->against_random = train->against_constant = 0;
   train->explore_noise = plan->noise;
-  train->report_every = plan->updates / LOOKS > 0 ? plan->updates / LOOKS : 1;
+  train->report_every = stride_of(plan) < REPORT ? stride_of(plan) : REPORT;
   train->checkpoint_every = plan->updates;
   learn->width = 64;
   learn->batch = 256;
@@ -186,8 +193,13 @@ static duro_status look(pupil *p, const duro_trainer *trainer, int64_t update) {
 static duro_status report(duro_trainer *trainer, const duro_train_progress *progress, void *context) {
   pupil *p = context;
   if (atomic_load(&p->school->stop)) return duro_fail(DURO_ERROR_STOPPED, "stopped");
-  const duro_status status = look(p, trainer, progress->update);
-  return status ? status : tell(p, progress->update, progress->step >= progress->steps);
+  const bool end = progress->step >= progress->steps;
+  duro_status status = DURO_OK;
+  if (end || progress->update >= p->next_look) {
+    p->next_look += stride_of(&p->out->plan);
+    status = look(p, trainer, progress->update);
+  }
+  return status ? status : tell(p, progress->update, end);
 }
 
 static duro_status train(school *s, duro_response *out) {
@@ -201,7 +213,7 @@ static duro_status train(school *s, duro_response *out) {
   duro_learn_settings learn;
   duro_env *loop;
   duro_trainer *trainer = NULL;
-  pupil p = {.school = s, .out = out};
+  pupil p = {.school = s, .out = out, .next_look = stride_of(&out->plan)};
   const double started = now();
   duro_status status = closed_loop_create(&loop, &loop_task);
   if (status) return status;

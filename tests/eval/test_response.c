@@ -24,6 +24,13 @@
 
 enum { WIDTH = 16, STARTS = 200 };
 
+/* Whole trainings are about numbers, and the other tests run the same code: without optimisation they take minutes. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define unless_sanitized() skip()
+#else
+#define unless_sanitized() (void)0
+#endif
+
 static const duro_eval_options starts_of = {.start = DURO_START_EVAL};
 
 static duro_env *env;
@@ -178,8 +185,8 @@ static double grid_attack(const duro_grid *grid, const duro_env *loop, const dou
 }
 
 typedef struct exact {
-  double value, played; /* means over the starts: V_h, and the smallest h when the grid's disturbance is played */
-  int violating;        /* starts from which it violates */
+  double played; /* mean over the starts of the smallest h when the grid's disturbance is played */
+  int violating; /* starts from which it violates */
 } exact;
 
 static exact solve(const double (*starts)[2]) {
@@ -208,7 +215,6 @@ static exact solve(const double (*starts)[2]) {
   exact e = {0};
   for (int i = 0; i < STARTS; i++) {
     const double h = grid_attack(grid, &turned, starts[i]);
-    e.value += duro_grid_safety_at(grid, starts[i]) / STARTS;
     e.played += h / STARTS;
     e.violating += h < 0;
   }
@@ -255,19 +261,21 @@ static duro_status count_reports(const duro_response_progress *now, void *contex
   return DURO_OK;
 }
 
-/* Of the damage that the grid's disturbance does to the mean of the smallest h, the best of the fresh attackers does
- * at least nine tenths: a memoryless network that was trained for seconds, against a table with one entry a state. More
- * than all of it would be an error of the grid, which at 201 x 201 vertices is far below the twentieth allowed. */
+/* Of the damage that the grid's disturbance does, when it is played, to the mean of the smallest h, the best of the
+ * fresh attackers does at least nine tenths: a network that was trained for seconds, against a table with an entry for
+ * every state. Neither is the worst there is, so that a fresh one may do a little more; a twentieth more would mean
+ * that the table is a poor measure. (The grid's own V_h is not: on this mesh interpolation lets it sink.) */
 static void comes_close_to_the_worst(void **state) {
   (void)state;
   static double starts[STARTS][2];
+  unless_sanitized();
   read_starts(starts);
   const exact worst = solve((const double(*)[2])starts);
   const played calm = play(&(duro_attack){.kind = DURO_ATTACK_NONE});
   duro_response_plan plans[8];
   duro_response got[8];
   int count = duro_response_plans(plans, 8, DURO_RESPONSE_REACH, 1, 4000), reports = 0;
-  count += duro_response_plans(plans + count, 8 - count, DURO_RESPONSE_VIOLATION, 1, 4000);
+  count += duro_response_plans(plans + count, 8 - count, DURO_RESPONSE_VIOLATION, 1, 1500);
   const duro_response_task task = {
       .env = env, .policy = weak, .act = DURO_ACT_TASK, .amplitude = 1, .starts = &starts_of, .threads = 2};
   ok(duro_response_train(got, plans, count, &task, count_reports, &reports));
@@ -282,8 +290,7 @@ static void comes_close_to_the_worst(void **state) {
     least = fmin(least, p.h_mean);
     most = p.all.violating > most ? p.all.violating : most;
   }
-  print_message("calm %.3f, fresh %.3f, grid played %.3f (%d violating), V_h %.3f\n", calm.h_mean, least, worst.played,
-                worst.violating, worst.value);
+  print_message("calm %.3f, fresh %.3f, grid %.3f (%d violating)\n", calm.h_mean, least, worst.played, worst.violating);
   const double damage = calm.h_mean - worst.played;
   assert_true(damage > .3); // there is something to find
   assert_true(calm.h_mean - least >= .9 * damage);
@@ -297,6 +304,7 @@ static void lowers_the_return(void **state) {
   (void)state;
   duro_response_plan plan;
   duro_response got;
+  unless_sanitized();
   assert_int_equal(duro_response_plans(&plan, 1, DURO_RESPONSE_PERFORMANCE, 1, 1500), 1);
   const duro_response_task task = {
       .env = env, .policy = weak, .act = DURO_ACT_TASK, .amplitude = 1, .starts = &starts_of, .threads = 1};
