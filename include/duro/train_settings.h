@@ -67,7 +67,6 @@
   X(REAL, target_noise, 0, 0, 1, NULL, "", "Standard deviation of the noise on both safety players in the safety target.") \
   X(BOOL, corners, false, 0, 0, NULL, "", "Minimise over the corners of the disturbance box beside mu_h, in the safety target and in the loss of pi_h.") \
   X(BOOL, corners_task, false, 0, 0, NULL, "", "Minimise over the corners beside mu_h in what holds the task policy as well.")  \
-  X(REAL, raw_penalty, 0, 0, 100, NULL, "", "Weight of the mean square of the raw outputs of pi_h, mu and mu_h, which keeps them from saturating.") \
   X(REAL, random_share, 0, 0, 1, NULL, "", "Share of the batch on which pi_h meets the replayed disturbance.")         \
   X(REAL, filter_margin, 0, -1, 1, NULL, "", "Default margin of the safety filter at deployment, h scaled.")
 // clang-format on

@@ -294,10 +294,6 @@ static void back(team *t, evaluation_id id) {
   case HEAD_CONTROL:
   case HEAD_DISTURB:
     k->tanh_back(dz + w.start, e->dy + w.start, e->y + w.start, w.n);
-    if (l->set.raw_penalty > 0.0) {
-      const float *z = mlp_out(&e->tape), weight = 2.0f * (float)l->set.raw_penalty * mean_weight(t);
-      for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) dz[i] = fmaf(weight, z[i], dz[i]);
-    }
     break;
   case HEAD_BOUNDED:
     k->sigmoid_back(dz + w.start, e->dy + w.start, e->y + w.start, w.n, (float)l->set.lambda_max);

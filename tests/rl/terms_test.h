@@ -87,10 +87,10 @@ static inline double reference_y(const nets *n, int s) {
 }
 
 /* minimum over mu_h, and over the corners where they are asked for; RAC knows no disturbance */
-static inline double worst(const nets *n, bool bar, const double *x, double u, double *a) {
+static inline double worst(const nets *n, bool bar, const double *x, double u, bool corners, double *a) {
   *a = action(n, ROLE_MU_H, x, u);
   double least = safety(n, bar, x, u, *a);
-  for (int c = -1; c <= 1 && n->l->set.corners && n->w[ROLE_MU_H]; c += 2) {
+  for (int c = -1; c <= 1 && corners && n->w[ROLE_MU_H]; c += 2) {
     const double q = safety(n, bar, x, u, c);
     if (q < least) least = q, *a = c;
   }
@@ -107,7 +107,8 @@ static inline double reference_yh(const nets *n, int s) {
   const bool ahead = l->set.ahead, failed = lane(l->batch.failed, 1, s, 0) > 0.0;
   const double h2 = lane(l->batch.h2, 1, s, 0), h = ahead ? h2 : lane(l->batch.h, 1, s, 0), g = (double)l->gamma_h;
   const bool safest = !n->w[ROLE_PI] || (n->w[ROLE_PI_H] && l->set.evaluate_pi_h);
-  double next = worst(n, true, x2, safest ? action(n, ROLE_PI_H, x2, 0.0) : sample_pi(n, x2, NEXT_PI, s, &logp), &a);
+  double next = worst(n, true, x2, safest ? action(n, ROLE_PI_H, x2, 0.0) : sample_pi(n, x2, NEXT_PI, s, &logp),
+                      l->set.corners, &a);
   if (failed) next = fmin(h2, -1.0);
   if (failed && ahead) return next;
   return (1.0 - g) * h + g * fmin(h, next);
@@ -126,7 +127,7 @@ static inline double reference_yc(const nets *n, int s) {
 /* what the losses do not differentiate through */
 typedef struct constants {
   double y[SAMPLES], yh[SAMPLES], yc[SAMPLES], u[SAMPLES], lambda[SAMPLES], pi_h[SAMPLES], worst_a[SAMPLES];
-  double mu_h[SAMPLES];                /* against pi's control */
+  double held_a[SAMPLES];              /* the disturbance under which pi is held */
   double task[SAMPLES], safe[SAMPLES]; /* Q_h, or Q_c, under pi and under pi_h */
 } constants;
 
@@ -141,10 +142,9 @@ static inline void fix_constants(const nets *n, constants *c) {
     if (n->w[ROLE_QC]) c->yc[s] = reference_yc(n, s), c->task[s] = value(n, ROLE_QC, false, x, c->u[s], 0.0);
     if (!n->w[ROLE_QH]) continue;
     c->yh[s] = reference_yh(n, s);
-    c->mu_h[s] = action(n, ROLE_MU_H, x, c->u[s]);
-    c->task[s] = value(n, ROLE_QH, false, x, c->u[s], c->mu_h[s]);
+    c->task[s] = worst(n, false, x, c->u[s], l->set.corners_task, &c->held_a[s]);
     c->pi_h[s] = action(n, ROLE_PI_H, x, 0.0);
-    worst(n, false, x, c->pi_h[s], &a);
+    worst(n, false, x, c->pi_h[s], l->set.corners, &a);
     c->worst_a[s] = s < replayed ? lane(l->batch.a, 1, s, 0) : a;
     c->safe[s] = value(n, ROLE_QH, false, x, c->pi_h[s], action(n, ROLE_MU_H, x, c->pi_h[s]));
   }
@@ -165,7 +165,7 @@ static inline double task_loss_at(const nets *n, const constants *c, const doubl
   double logp;
   const double u = sample_pi(n, x, AT_PI, s, &logp), lambda = c->lambda[s];
   double loss = (double)l->alpha * logp - min_q(n, false, x, u, action(n, ROLE_MU, x, u));
-  if (n->w[ROLE_QH]) loss -= lambda * value(n, ROLE_QH, false, x, u, c->mu_h[s]);
+  if (n->w[ROLE_QH]) loss -= lambda * value(n, ROLE_QH, false, x, u, c->held_a[s]);
   if (n->w[ROLE_QC]) loss += lambda * value(n, ROLE_QC, false, x, u, 0.0);
   return loss / (l->set.divide ? 1.0 + lambda : 1.0);
 }

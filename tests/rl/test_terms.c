@@ -126,6 +126,25 @@ static void test_ahead(void **unused) {
   for (int i = 0; i < 4; ++i) check(names[i], look_ahead);
 }
 
+static void held_to_corners(duro_learn_settings *s) {
+  tuned(s);
+  s->corners_task = true;
+}
+static void held_and_sees_u(duro_learn_settings *s) {
+  held_to_corners(s);
+  s->mu_h_sees_u = true; // is trained at its own answer still
+}
+
+/* pi is held to the least Q_h over mu_h and the corners */
+static void test_held_to_corners(void **unused) {
+  (void)unused;
+  static const char *const names[] = {"RAC", "SAC-RIS", "DRAC"}; // RAC knows no disturbance: nothing changes
+  for (int i = 0; i < 3; ++i) {
+    check(names[i], held_to_corners);
+    check(names[i], held_and_sees_u);
+  }
+}
+
 static void averaged(duro_learn_settings *s) {
   s->average = .25;
 }
@@ -277,9 +296,11 @@ static void test_not_finite(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_every_algorithm), cmocka_unit_test(test_value_of_pi),    cmocka_unit_test(test_ahead),
-      cmocka_unit_test(test_average),         cmocka_unit_test(test_one_multiplier), cmocka_unit_test(test_mu_h_sees_u),
-      cmocka_unit_test(test_cost_limit),      cmocka_unit_test(test_temperature),    cmocka_unit_test(test_clip),
+      cmocka_unit_test(test_every_algorithm), cmocka_unit_test(test_value_of_pi),
+      cmocka_unit_test(test_ahead),           cmocka_unit_test(test_held_to_corners),
+      cmocka_unit_test(test_average),         cmocka_unit_test(test_one_multiplier),
+      cmocka_unit_test(test_mu_h_sees_u),     cmocka_unit_test(test_cost_limit),
+      cmocka_unit_test(test_temperature),     cmocka_unit_test(test_clip),
       cmocka_unit_test(test_not_finite),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
