@@ -1,6 +1,6 @@
 # Violations and return over a sweep.
 # Run me here, beside my data: gnuplot amplitude-cartpole.gp
-set terminal pngcairo size 2240,904 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
+set terminal pngcairo size 2240,934 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
 set output 'amplitude-cartpole.png'
 set datafile separator ','
 set border 3 lc '#555555'
@@ -9,28 +9,30 @@ set grid back lc '#cccccc' lw .7 dt 1
 set style fill solid 1 noborder
 set multiplot
 set tmargin at screen 1.00000
-set bmargin at screen 0.88274
+set bmargin at screen 0.85439
 set lmargin at screen 0
 set rmargin at screen 1
-set key at screen .5,screen .99 center top vertical maxrows 3 samplen 3 reverse Left
+set key at screen .5,screen .99 center top vertical maxrows 4 samplen 3 reverse Left
 unset border
 unset tics
 set xrange [0:1]
 set yrange [0:1]
 plot NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'DRAC', \
   NaN with lines lw 4 dt 2 lc rgb '#0072B2' title 'DRAC filtered', \
-  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'SAC', \
-  NaN with lines lw 4 dt 1 lc rgb '#009E73' title 'RSAC', \
-  NaN with lines lw 4 dt 1 lc rgb '#CC79A7' title 'SAC-Lag', \
-  NaN with lines lw 4 dt 1 lc rgb '#E69F00' title 'RAC'
+  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'DRAC-pi', \
+  NaN with lines lw 4 dt 2 lc rgb '#D55E00' title 'DRAC-pi filtered', \
+  NaN with lines lw 4 dt 1 lc rgb '#009E73' title 'SAC', \
+  NaN with lines lw 4 dt 1 lc rgb '#CC79A7' title 'RSAC', \
+  NaN with lines lw 4 dt 1 lc rgb '#E69F00' title 'SAC-Lag', \
+  NaN with lines lw 4 dt 1 lc rgb '#56B4E9' title 'RAC'
 unset key
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
 set datafile columnheaders
 set lmargin at screen 0.05804
 set rmargin at screen 0.23661
-set tmargin at screen 0.83407
-set bmargin at screen 0.50221
+set tmargin at screen 0.80728
+set bmargin at screen 0.48608
 set xrange [0:2]
 set xtics nomirror 0.5
 set format x ''
@@ -41,20 +43,24 @@ set yrange [-5.886:103.986]
 set ytics nomirror 20
 plot 'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
   'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
   'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#0072B2' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
 set lmargin at screen 0.30804
 set rmargin at screen 0.48661
-set tmargin at screen 0.83407
-set bmargin at screen 0.50221
+set tmargin at screen 0.80728
+set bmargin at screen 0.48608
 set xrange [0:2]
 set xtics nomirror 0.5
 set format x ''
@@ -65,20 +71,24 @@ set yrange [-5.886:103.986]
 set ytics nomirror 20
 plot 'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
   'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
   'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#0072B2' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
 set lmargin at screen 0.55804
 set rmargin at screen 0.73661
-set tmargin at screen 0.83407
-set bmargin at screen 0.50221
+set tmargin at screen 0.80728
+set bmargin at screen 0.48608
 set xrange [0:2]
 set xtics nomirror 0.5
 set format x ''
@@ -89,12 +99,16 @@ set yrange [-6:106]
 set ytics nomirror 20
 plot 'amplitude-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'amplitude-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
   'amplitude-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#0072B2' notitle
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#0072B2' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#D55E00' notitle
 set lmargin at screen 0.80804
 set rmargin at screen 0.98661
-set tmargin at screen 0.83407
-set bmargin at screen 0.50221
+set tmargin at screen 0.80728
+set bmargin at screen 0.48608
 set xrange [0:2]
 set xtics nomirror 0.5
 set format x ''
@@ -105,44 +119,52 @@ set yrange [-6:106]
 set ytics nomirror 20
 plot 'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
   'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
   'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#0072B2' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
 set lmargin at screen 0.05804
 set rmargin at screen 0.23661
-set tmargin at screen 0.45354
-set bmargin at screen 0.12168
+set tmargin at screen 0.43897
+set bmargin at screen 0.11777
 set xrange [0:2]
 set xtics nomirror 0.5
 set format x '%g'
 set xlabel 'amplitude, times the bound'
 set label 2 'return of an episode' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
-set yrange [71.204319:234.951678]
+set yrange [69.8145958:235.030342]
 set ytics nomirror 20
 plot 'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
   'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
   'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#0072B2' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
 set lmargin at screen 0.30804
 set rmargin at screen 0.48661
-set tmargin at screen 0.45354
-set bmargin at screen 0.12168
+set tmargin at screen 0.43897
+set bmargin at screen 0.11777
 set xrange [0:2]
 set xtics nomirror 0.5
 set format x '%g'
@@ -153,20 +175,24 @@ set yrange [44.7382327:235.337699]
 set ytics nomirror 20
 plot 'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
   'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
   'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#0072B2' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
 set lmargin at screen 0.55804
 set rmargin at screen 0.73661
-set tmargin at screen 0.45354
-set bmargin at screen 0.12168
+set tmargin at screen 0.43897
+set bmargin at screen 0.11777
 set xrange [0:2]
 set xtics nomirror 0.5
 set format x '%g'
@@ -177,12 +203,16 @@ set yrange [27.6636559:235.986745]
 set ytics nomirror 50
 plot 'amplitude-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'amplitude-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
   'amplitude-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#0072B2' notitle
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#0072B2' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#D55E00' notitle
 set lmargin at screen 0.80804
 set rmargin at screen 0.98661
-set tmargin at screen 0.45354
-set bmargin at screen 0.12168
+set tmargin at screen 0.43897
+set bmargin at screen 0.11777
 set xrange [0:2]
 set xtics nomirror 0.5
 set format x '%g'
@@ -193,14 +223,18 @@ set yrange [1.96998475:237.758543]
 set ytics nomirror 50
 plot 'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
   'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
   'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#0072B2' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#D55E00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'amplitude-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
 unset multiplot

@@ -17,7 +17,8 @@ unset border
 unset tics
 set xrange [0:1]
 set yrange [0:1]
-plot NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'DRAC'
+plot NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'DRAC', \
+  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'DRAC-pi'
 unset key
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -32,10 +33,12 @@ set format x ''
 unset xlabel
 set label 2 'return of an episode' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'safety' at graph .5, graph 1.08 center
-set yrange [-21.4853472:234.862213]
+set yrange [-40.0575641:236.369508]
 set ytics nomirror 50
 plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
 set lmargin at screen 0.30804
 set rmargin at screen 0.48661
 set tmargin at screen 0.89336
@@ -46,10 +49,12 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'constant' at graph .5, graph 1.08 center
-set yrange [-11.8383587:224.043762]
+set yrange [-34.3107641:225.315785]
 set ytics nomirror 50
 plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
 set lmargin at screen 0.55804
 set rmargin at screen 0.73661
 set tmargin at screen 0.89336
@@ -60,10 +65,12 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'square' at graph .5, graph 1.08 center
-set yrange [-14.5187035:232.230765]
+set yrange [-23.06052:232.714264]
 set ytics nomirror 50
 plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
 set lmargin at screen 0.80804
 set rmargin at screen 0.98661
 set tmargin at screen 0.89336
@@ -77,7 +84,9 @@ set label 1 'search' at graph .5, graph 1.08 center
 set yrange [-15.3585607:234.346711]
 set ytics nomirror 50
 plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
 set lmargin at screen 0.05804
 set rmargin at screen 0.23661
 set tmargin at screen 0.48578
@@ -91,7 +100,9 @@ set label 1 '' at graph .5, graph 1.08 center
 set yrange [-6:106]
 set ytics nomirror 20
 plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
 set lmargin at screen 0.30804
 set rmargin at screen 0.48661
 set tmargin at screen 0.48578
@@ -105,7 +116,9 @@ set label 1 '' at graph .5, graph 1.08 center
 set yrange [-6:106]
 set ytics nomirror 20
 plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
 set lmargin at screen 0.55804
 set rmargin at screen 0.73661
 set tmargin at screen 0.48578
@@ -119,7 +132,9 @@ set label 1 '' at graph .5, graph 1.08 center
 set yrange [-6:106]
 set ytics nomirror 20
 plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
 set lmargin at screen 0.80804
 set rmargin at screen 0.98661
 set tmargin at screen 0.48578
@@ -133,5 +148,7 @@ set label 1 '' at graph .5, graph 1.08 center
 set yrange [-6:106]
 set ytics nomirror 20
 plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
 unset multiplot

@@ -1,6 +1,6 @@
 # Violations and return over a sweep.
 # Run me here, beside my data: gnuplot noise-cartpole.gp
-set terminal pngcairo size 2240,904 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
+set terminal pngcairo size 2240,934 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
 set output 'noise-cartpole.png'
 set datafile separator ','
 set border 3 lc '#555555'
@@ -9,28 +9,30 @@ set grid back lc '#cccccc' lw .7 dt 1
 set style fill solid 1 noborder
 set multiplot
 set tmargin at screen 1.00000
-set bmargin at screen 0.88274
+set bmargin at screen 0.85439
 set lmargin at screen 0
 set rmargin at screen 1
-set key at screen .5,screen .99 center top vertical maxrows 3 samplen 3 reverse Left
+set key at screen .5,screen .99 center top vertical maxrows 4 samplen 3 reverse Left
 unset border
 unset tics
 set xrange [0:1]
 set yrange [0:1]
 plot NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'DRAC', \
   NaN with lines lw 4 dt 2 lc rgb '#0072B2' title 'DRAC filtered', \
-  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'SAC', \
-  NaN with lines lw 4 dt 1 lc rgb '#009E73' title 'RSAC', \
-  NaN with lines lw 4 dt 1 lc rgb '#CC79A7' title 'SAC-Lag', \
-  NaN with lines lw 4 dt 1 lc rgb '#E69F00' title 'RAC'
+  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'DRAC-pi', \
+  NaN with lines lw 4 dt 2 lc rgb '#D55E00' title 'DRAC-pi filtered', \
+  NaN with lines lw 4 dt 1 lc rgb '#009E73' title 'SAC', \
+  NaN with lines lw 4 dt 1 lc rgb '#CC79A7' title 'RSAC', \
+  NaN with lines lw 4 dt 1 lc rgb '#E69F00' title 'SAC-Lag', \
+  NaN with lines lw 4 dt 1 lc rgb '#56B4E9' title 'RAC'
 unset key
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
 set datafile columnheaders
 set lmargin at screen 0.05804
 set rmargin at screen 0.23661
-set tmargin at screen 0.83407
-set bmargin at screen 0.50221
+set tmargin at screen 0.80728
+set bmargin at screen 0.48608
 set xrange [0:0.03]
 set xtics nomirror 0.01
 set format x ''
@@ -41,20 +43,24 @@ set yrange [-5.634:99.534]
 set ytics nomirror 20
 plot 'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
   'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
   'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#0072B2' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
 set lmargin at screen 0.30804
 set rmargin at screen 0.48661
-set tmargin at screen 0.83407
-set bmargin at screen 0.50221
+set tmargin at screen 0.80728
+set bmargin at screen 0.48608
 set xrange [0:0.03]
 set xtics nomirror 0.01
 set format x ''
@@ -65,36 +71,44 @@ set yrange [-4.134:73.034]
 set ytics nomirror 10
 plot 'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
   'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
   'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#0072B2' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
 set lmargin at screen 0.55804
 set rmargin at screen 0.73661
-set tmargin at screen 0.83407
-set bmargin at screen 0.50221
+set tmargin at screen 0.80728
+set bmargin at screen 0.48608
 set xrange [0:0.03]
 set xtics nomirror 0.01
 set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'safety' at graph .5, graph 1.08 center
-set yrange [-5.538:97.838]
+set yrange [-5.85:103.35]
 set ytics nomirror 20
 plot 'noise-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'noise-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
   'noise-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#0072B2' notitle
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#0072B2' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#D55E00' notitle
 set lmargin at screen 0.80804
 set rmargin at screen 0.98661
-set tmargin at screen 0.83407
-set bmargin at screen 0.50221
+set tmargin at screen 0.80728
+set bmargin at screen 0.48608
 set xrange [0:0.03]
 set xtics nomirror 0.01
 set format x ''
@@ -105,20 +119,24 @@ set yrange [-6:106]
 set ytics nomirror 20
 plot 'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
   'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
   'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#0072B2' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
 set lmargin at screen 0.05804
 set rmargin at screen 0.23661
-set tmargin at screen 0.45354
-set bmargin at screen 0.12168
+set tmargin at screen 0.43897
+set bmargin at screen 0.11777
 set xrange [0:0.03]
 set xtics nomirror 0.01
 set format x '%g'
@@ -129,20 +147,24 @@ set yrange [72.7352126:233.106338]
 set ytics nomirror 20
 plot 'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
   'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
   'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#0072B2' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
 set lmargin at screen 0.30804
 set rmargin at screen 0.48661
-set tmargin at screen 0.45354
-set bmargin at screen 0.12168
+set tmargin at screen 0.43897
+set bmargin at screen 0.11777
 set xrange [0:0.03]
 set xtics nomirror 0.01
 set format x '%g'
@@ -153,54 +175,66 @@ set yrange [67.7119904:229.654685]
 set ytics nomirror 20
 plot 'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
   'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
   'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#0072B2' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
 set lmargin at screen 0.55804
 set rmargin at screen 0.73661
-set tmargin at screen 0.45354
-set bmargin at screen 0.12168
+set tmargin at screen 0.43897
+set bmargin at screen 0.11777
 set xrange [0:0.03]
 set xtics nomirror 0.01
 set format x '%g'
 set xlabel 'noise (standard deviation)'
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
-set yrange [178.489756:226.010344]
-set ytics nomirror 10
+set yrange [56.9927735:233.972743]
+set ytics nomirror 20
 plot 'noise-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'noise-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
   'noise-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#0072B2' notitle
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#0072B2' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#D55E00' notitle
 set lmargin at screen 0.80804
 set rmargin at screen 0.98661
-set tmargin at screen 0.45354
-set bmargin at screen 0.12168
+set tmargin at screen 0.43897
+set bmargin at screen 0.11777
 set xrange [0:0.03]
 set xtics nomirror 0.01
 set format x '%g'
 set xlabel 'noise (standard deviation)'
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
-set yrange [21.6831225:234.886191]
+set yrange [-18.2538044:238.308472]
 set ytics nomirror 50
 plot 'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
   'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
   'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC filtered' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#0072B2' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'DRAC-pi filtered' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 2 lc rgb '#D55E00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RSAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'noise-cartpole.csv' using (strcol('panel') eq 'safety-by-DRAC' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
 unset multiplot

@@ -1,6 +1,6 @@
 # Probability that a run of one method scores more than one of another.
 # Run me here, beside my data: gnuplot returns-cartpole-improvement.gp
-set terminal pngcairo size 1000,606 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
+set terminal pngcairo size 1000,826 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
 set output 'returns-cartpole-improvement.png'
 set datafile separator ','
 set border 3 lc '#555555'
@@ -15,10 +15,10 @@ set xtics nomirror .25
 set title 'left better than right'
 set xlabel 'probability'
 set arrow 1 from .5, graph 0 to .5, graph 1 nohead lc '#a04000' lw 1.5 dt 2
-set tmargin at screen 0.9076
-set bmargin at screen 0.1815
-set yrange [9.5:-.5]
-set y2range [9.5:-.5]
-set ytics nomirror ('DRAC' 0, 'DRAC' 1, 'DRAC' 2, 'DRAC' 3, 'SAC' 4, 'SAC' 5, 'SAC' 6, 'RSAC' 7, 'RSAC' 8, 'SAC-Lag' 9)
-set y2tics nomirror ('SAC' 0, 'RSAC' 1, 'SAC-Lag' 2, 'RAC' 3, 'RSAC' 4, 'SAC-Lag' 5, 'RAC' 6, 'SAC-Lag' 7, 'RAC' 8, 'RAC' 9)
+set tmargin at screen 0.9322
+set bmargin at screen 0.1332
+set yrange [14.5:-.5]
+set y2range [14.5:-.5]
+set ytics nomirror ('DRAC' 0, 'DRAC' 1, 'DRAC' 2, 'DRAC' 3, 'DRAC' 4, 'DRAC-pi' 5, 'DRAC-pi' 6, 'DRAC-pi' 7, 'DRAC-pi' 8, 'SAC' 9, 'SAC' 10, 'SAC' 11, 'RSAC' 12, 'RSAC' 13, 'SAC-Lag' 14)
+set y2tics nomirror ('DRAC-pi' 0, 'SAC' 1, 'RSAC' 2, 'SAC-Lag' 3, 'RAC' 4, 'SAC' 5, 'RSAC' 6, 'SAC-Lag' 7, 'RAC' 8, 'RSAC' 9, 'SAC-Lag' 10, 'RAC' 11, 'SAC-Lag' 12, 'RAC' 13, 'RAC' 14)
 plot 'returns-cartpole-improvement.csv' using 3:0:4:5 with xerrorbars lw 3 ps 1.3 pt 7 lc rgb '#0072B2' notitle
