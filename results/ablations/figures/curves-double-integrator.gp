@@ -1,0 +1,337 @@
+# Return and violations in short evaluations while training.
+# Run me here, beside my data: gnuplot curves-double-integrator.gp
+set terminal pngcairo size 2240,1702 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
+set output 'curves-double-integrator.png'
+set datafile separator ','
+set border 3 lc '#555555'
+set tics nomirror out textcolor '#222222'
+set grid back lc '#cccccc' lw .7 dt 1
+set style fill solid 1 noborder
+set multiplot
+set tmargin at screen 1.00000
+set bmargin at screen 0.93772
+set lmargin at screen 0
+set rmargin at screen 1
+set key at screen .5,screen .99 center top vertical maxrows 3 samplen 3 reverse Left
+unset border
+unset tics
+set xrange [0:1]
+set yrange [0:1]
+plot NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'full', \
+  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'no-pi_h', \
+  NaN with lines lw 4 dt 1 lc rgb '#009E73' title 'no-adversary', \
+  NaN with lines lw 4 dt 1 lc rgb '#CC79A7' title 'scalar', \
+  NaN with lines lw 4 dt 1 lc rgb '#E69F00' title 'no-annealing'
+unset key
+set border 3 lc '#555555'
+set tics nomirror out textcolor '#222222'
+set datafile columnheaders
+set lmargin at screen 0.05804
+set rmargin at screen 0.23661
+set tmargin at screen 0.91187
+set bmargin at screen 0.73561
+set xrange [0:646336]
+set xtics nomirror 200000
+set format x ''
+unset xlabel
+set label 2 'return of an episode' at screen 0.00982,graph .5 center rotate by 90
+set label 1 'none' at graph .5, graph 1.08 center
+set yrange [-563.736028:-54.5265963]
+set ytics nomirror 100
+plot 'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+set lmargin at screen 0.30804
+set rmargin at screen 0.48661
+set tmargin at screen 0.91187
+set bmargin at screen 0.73561
+set xrange [0:646336]
+set xtics nomirror 200000
+set format x ''
+unset xlabel
+set label 2 '' at screen 0.00982,graph .5 center rotate by 90
+set label 1 'safety' at graph .5, graph 1.08 center
+set yrange [-987.530863:-156.584358]
+set ytics nomirror 100
+plot 'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+set lmargin at screen 0.55804
+set rmargin at screen 0.73661
+set tmargin at screen 0.91187
+set bmargin at screen 0.73561
+set xrange [0:646336]
+set xtics nomirror 200000
+set format x ''
+unset xlabel
+set label 2 '' at screen 0.00982,graph .5 center rotate by 90
+set label 1 'performance' at graph .5, graph 1.08 center
+set yrange [-970.676283:-182.585927]
+set ytics nomirror 100
+plot 'curves-double-integrator.csv' using (strcol('panel') eq 'performance' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'performance' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'performance' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'performance' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'performance' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'performance' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'performance' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'performance' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'performance' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'performance' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+set lmargin at screen 0.80804
+set rmargin at screen 0.98661
+set tmargin at screen 0.91187
+set bmargin at screen 0.73561
+set xrange [0:646336]
+set xtics nomirror 200000
+set format x ''
+unset xlabel
+set label 2 '' at screen 0.00982,graph .5 center rotate by 90
+set label 1 'random' at graph .5, graph 1.08 center
+set yrange [-559.616274:-55.8874284]
+set ytics nomirror 100
+plot 'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+set lmargin at screen 0.05804
+set rmargin at screen 0.23661
+set tmargin at screen 0.44301
+set bmargin at screen 0.26675
+set xrange [0:646336]
+set xtics nomirror 200000
+set format x ''
+unset xlabel
+set label 2 'return of an episode' at screen 0.00982,graph .5 center rotate by 90
+set label 1 'constant' at graph .5, graph 1.08 center
+set yrange [-999.456956:-143.53776]
+set ytics nomirror 200
+plot 'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+set lmargin at screen 0.30804
+set rmargin at screen 0.48661
+set tmargin at screen 0.44301
+set bmargin at screen 0.26675
+set xrange [0:646336]
+set xtics nomirror 200000
+set format x ''
+unset xlabel
+set label 2 '' at screen 0.00982,graph .5 center rotate by 90
+set label 1 'square' at graph .5, graph 1.08 center
+set yrange [-530.519143:-108.963701]
+set ytics nomirror 100
+plot 'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+set lmargin at screen 0.55804
+set rmargin at screen 0.73661
+set tmargin at screen 0.44301
+set bmargin at screen 0.26675
+set xrange [0:646336]
+set xtics nomirror 200000
+set format x ''
+unset xlabel
+set label 2 '' at screen 0.00982,graph .5 center rotate by 90
+set label 1 'search' at graph .5, graph 1.08 center
+set yrange [-958.335157:-201.758718]
+set ytics nomirror 100
+plot 'curves-double-integrator.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+set lmargin at screen 0.05804
+set rmargin at screen 0.23661
+set tmargin at screen 0.70975
+set bmargin at screen 0.53349
+set xrange [0:646336]
+set xtics nomirror 200000
+set format x '%.0s%c'
+set xlabel 'environment steps'
+set label 2 'violating episodes (%)' at screen 0.00982,graph .5 center rotate by 90
+set label 1 '' at graph .5, graph 1.08 center
+set yrange [-4.6875:82.8125]
+set ytics nomirror 20
+plot 'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+set lmargin at screen 0.30804
+set rmargin at screen 0.48661
+set tmargin at screen 0.70975
+set bmargin at screen 0.53349
+set xrange [0:646336]
+set xtics nomirror 200000
+set format x '%.0s%c'
+set xlabel 'environment steps'
+set label 2 '' at screen 0.00982,graph .5 center rotate by 90
+set label 1 '' at graph .5, graph 1.08 center
+set yrange [-6:106]
+set ytics nomirror 20
+plot 'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+set lmargin at screen 0.55804
+set rmargin at screen 0.73661
+set tmargin at screen 0.70975
+set bmargin at screen 0.53349
+set xrange [0:646336]
+set xtics nomirror 200000
+set format x '%.0s%c'
+set xlabel 'environment steps'
+set label 2 '' at screen 0.00982,graph .5 center rotate by 90
+set label 1 '' at graph .5, graph 1.08 center
+set yrange [-6:106]
+set ytics nomirror 20
+plot 'curves-double-integrator.csv' using (strcol('panel') eq 'performance' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'performance' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'performance' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'performance' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'performance' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'performance' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'performance' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'performance' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'performance' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'performance' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+set lmargin at screen 0.80804
+set rmargin at screen 0.98661
+set tmargin at screen 0.70975
+set bmargin at screen 0.53349
+set xrange [0:646336]
+set xtics nomirror 200000
+set format x '%.0s%c'
+set xlabel 'environment steps'
+set label 2 '' at screen 0.00982,graph .5 center rotate by 90
+set label 1 '' at graph .5, graph 1.08 center
+set yrange [-4.5:79.5]
+set ytics nomirror 20
+plot 'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+set lmargin at screen 0.05804
+set rmargin at screen 0.23661
+set tmargin at screen 0.24089
+set bmargin at screen 0.06463
+set xrange [0:646336]
+set xtics nomirror 200000
+set format x '%.0s%c'
+set xlabel 'environment steps'
+set label 2 'violating episodes (%)' at screen 0.00982,graph .5 center rotate by 90
+set label 1 '' at graph .5, graph 1.08 center
+set yrange [-6:106]
+set ytics nomirror 20
+plot 'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+set lmargin at screen 0.30804
+set rmargin at screen 0.48661
+set tmargin at screen 0.24089
+set bmargin at screen 0.06463
+set xrange [0:646336]
+set xtics nomirror 200000
+set format x '%.0s%c'
+set xlabel 'environment steps'
+set label 2 '' at screen 0.00982,graph .5 center rotate by 90
+set label 1 '' at graph .5, graph 1.08 center
+set yrange [-4.40625:77.84375]
+set ytics nomirror 10
+plot 'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+set lmargin at screen 0.55804
+set rmargin at screen 0.73661
+set tmargin at screen 0.24089
+set bmargin at screen 0.06463
+set xrange [0:646336]
+set xtics nomirror 200000
+set format x '%.0s%c'
+set xlabel 'environment steps'
+set label 2 '' at screen 0.00982,graph .5 center rotate by 90
+set label 1 '' at graph .5, graph 1.08 center
+set yrange [-6:106]
+set ytics nomirror 20
+plot 'curves-double-integrator.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'scalar' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'no-annealing' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+unset multiplot
