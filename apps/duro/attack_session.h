@@ -2,8 +2,8 @@
 #ifndef DURO_APP_ATTACK_SESSION_H
 #define DURO_APP_ATTACK_SESSION_H
 
+#include "cli/progress.h"
 #include "duro/attack.h"
-#include "progress.h"
 #include "run.h"
 #include "solved.h"
 #include "text.h"

@@ -8,7 +8,7 @@
 #include "base/math.h"
 #include "base/purposes.h"
 #include "bench.h"
-#include "cli.h"
+#include "cli/cli.h"
 #include "duro/env.h"
 
 #ifdef DURO_HAVE_MUJOCO

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "bench.h"
-#include "cli.h"
+#include "cli/cli.h"
 #include "duro/grid.h"
 
 /* bytes/s of copying more than any cache holds, both ways counted, one thread */

@@ -10,7 +10,7 @@
 
 #include "base/math.h"
 #include "base/purposes.h"
-#include "cli.h"
+#include "cli/cli.h"
 
 /* the loops of this file for the widest vectors that the processor has; ThreadSanitizer is not ready when one is chosen
  */

@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 #include "bench_pytorch_script.h"
-#include "cli.h"
+#include "cli/cli.h"
 
 struct bench_pytorch {
   pid_t process;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "bench.h"
-#include "cli.h"
+#include "cli/cli.h"
 #include "duro/env.h"
 
 typedef struct train_row {

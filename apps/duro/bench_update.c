@@ -10,7 +10,7 @@
 #include "bench.h"
 #include "bench_openblas.h"
 #include "bench_pytorch.h"
-#include "cli.h"
+#include "cli/cli.h"
 #include "policy/policy.h"
 #include "rl/learner.h"
 

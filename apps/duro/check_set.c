@@ -1,7 +1,7 @@
 /* Do episodes start where safety can be kept? A coarse grid tells, of systems of few states. */
 #include "base/error.h"
 #include "check.h"
-#include "cli.h"
+#include "cli/cli.h"
 #include "duro/grid.h"
 
 static const double discount = .99;

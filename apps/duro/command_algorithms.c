@@ -1,7 +1,7 @@
 /* duro algorithms: the algorithms, from their own table. */
 #include <stdio.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 #include "duro/train.h"
 
 static const cli_command command = {.name = "algorithms",

@@ -5,7 +5,7 @@
 
 #include "bench.h"
 #include "bench_grid.h"
-#include "cli.h"
+#include "cli/cli.h"
 
 typedef struct options {
   int64_t rounds, threads, grid;

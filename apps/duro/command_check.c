@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/purposes.h"
 #include "check.h"
-#include "cli.h"
+#include "cli/cli.h"
 #include "run.h"
 
 enum {

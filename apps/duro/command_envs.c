@@ -1,7 +1,7 @@
 /* duro envs: the environments, from their own tables. */
 #include <stdio.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 #include "duro/env.h"
 
 static const cli_command command = {.name = "envs",

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "cli.h"
+#include "cli/cli.h"
 #include "duro/eval.h"
 #include "duro/io.h"
 #include "run.h"

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "cli.h"
+#include "cli/cli.h"
 #include "duro/io.h"
 #include "play.h"
 #include "report.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "cli.h"
+#include "cli/cli.h"
 #include "picture.h"
 #include "report.h"
 

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
-#include "cli.h"
+#include "cli/cli.h"
 #include "report.h"
 #include "sets.h"
 #include "text.h"

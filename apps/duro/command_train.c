@@ -10,11 +10,11 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "cli.h"
+#include "cli/cli.h"
+#include "cli/progress.h"
 #include "duro/io.h"
 #include "env/mujoco.h"
 #include "nn/kernels.h"
-#include "progress.h"
 #include "run.h"
 #include "text.h"
 #include "train.h"

@@ -8,7 +8,7 @@
 
 #include <sys/types.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 
 typedef enum job_state { JOB_WAITING, JOB_RUNNING, JOB_DONE, JOB_FAILED, JOB_LEFT_OUT } job_state;
 

@@ -10,9 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/progress.h"
 #include "duro/io.h"
 #include "jobs.h"
-#include "progress.h"
 #include "text.h"
 
 typedef struct runner {

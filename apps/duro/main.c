@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "build.h"
-#include "cli.h"
-#include "manual.h"
+#include "cli/cli.h"
+#include "cli/manual.h"
 
 static const manual_entry commands[] = {
     {"train", command_train, "train a policy and its adversaries into a run folder"},

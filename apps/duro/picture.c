@@ -2,7 +2,7 @@
 #include "picture.h"
 
 #include "base/error.h"
-#include "cli.h"
+#include "cli/cli.h"
 
 #if DURO_HAVE_PNG
 #include <png.h>

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 #include "play.h"
 
 enum { COLOURS = 256, CODES = 4096, TABLE = 16384, FAINT = 3 }; // FAINT: differences that no eye sees

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/purposes.h"
-#include "cli.h"
+#include "cli/cli.h"
 #include "eval/attack.h"
 #include "play.h"
 

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 #include "play.h"
 
 /* ---- what is taken of SDL 2, whose binary interface is fixed ---- */

@@ -2,7 +2,7 @@
 #ifndef DURO_APP_RUN_H
 #define DURO_APP_RUN_H
 
-#include "cli.h"
+#include "cli/cli.h"
 #include "duro/env.h"
 #include "duro/policy.h"
 #include "duro/train.h"

@@ -2,9 +2,9 @@
 #ifndef DURO_APP_SOLVE_H
 #define DURO_APP_SOLVE_H
 
+#include "cli/progress.h"
 #include "duro/certificate.h"
 #include "duro/grid.h"
-#include "progress.h"
 #include "report.h"
 
 enum { SOLVE_GRID, SOLVE_CERTIFICATE, SOLVE_ENV, SOLVE_GROUPS };

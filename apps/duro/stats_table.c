@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 
 enum { AGGREGATES = DURO_AGGREGATE_OPTIMALITY_GAP + 1, THRESHOLDS = 101 };
 

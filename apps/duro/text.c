@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "cli.h"
+#include "cli/cli.h"
 #include "duro/io.h"
 
 static void reserve(text *t, size_t extra) {

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "cli.h"
+#include "cli/cli.h"
 #include "duro/eval.h"
 #include "duro/io.h"
 #include "duro/train.h"

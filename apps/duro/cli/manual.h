@@ -2,7 +2,7 @@
 #ifndef DURO_APP_MANUAL_H
 #define DURO_APP_MANUAL_H
 
-#include "cli.h"
+#include "cli/cli.h"
 
 typedef enum manual_form { MANUAL_MAN, MANUAL_BASH, MANUAL_ZSH, MANUAL_FISH, MANUAL_FORMS } manual_form;
 

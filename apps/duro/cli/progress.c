@@ -2,7 +2,7 @@
  *
  * The cursor rests at the start of the line: where a terminal that became narrower has wrapped the line, "clear from
  * here to the end of the screen" still clears all of it. */
-#include "progress.h"
+#include "cli/progress.h"
 
 #include <math.h>
 #include <stdio.h>

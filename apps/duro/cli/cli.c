@@ -1,5 +1,5 @@
 /* Options and messages of the command line. */
-#include "cli.h"
+#include "cli/cli.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/manual.h"
 #include "duro/settings.h"
-#include "manual.h"
 #include "text.h"
 
 enum { WIDTH = 80, HELP_COLUMN = 22 };
