@@ -47,8 +47,8 @@ typedef struct duro_train_progress {
   int64_t update;
   double steps_per_second, seconds, seconds_left;
   double return_mean;    /**< mean return of the training episodes ended since the last report; NaN if none */
-  const double *metrics; /**< (n_metrics) this report's train.csv row */
-  bool snapshot;         /**< a checkpoint is due: train.checkpoint_every, or the end */
+  const double *metrics; /**< (n_metrics) this report's train.csv row; NULL at a stop between two rows */
+  bool snapshot; /**< a checkpoint is due: train.checkpoint_every, train.checkpoint_seconds, a stop or the end */
 } duro_train_progress;
 
 /** Called every train.report_every updates and at the end; returning anything but DURO_OK stops training with it. */
@@ -66,14 +66,42 @@ duro_status duro_trainer_run(duro_trainer *trainer, duro_train_report report, vo
 void duro_trainer_stop(duro_trainer *trainer);
 /** Names of the metrics columns. */
 int duro_trainer_metrics(const duro_trainer *trainer, const char *const **names);
-/** Writes the learner's whole memory (networks, targets, moments, replay, counters, environment states) as a tensor
- * file. */
+/** Writes all that the training is (networks, targets, moments, replay, counters, environment states, the sums of the
+ * row to come, every setting) as one tensor file. */
 duro_status duro_trainer_save(const duro_trainer *trainer, const char *path);
+/**
+ * The same into a folder of checkpoints, an existing one that no other process writes: step-<n>.safetensors, and the
+ * replay beside it in blocks of a fixed number of transitions, replay-<first>.safetensors, of which each is written
+ * once. So a checkpoint takes the time of what is new since the last one, however large the replay is. `latest` names
+ * the newest. Of older checkpoints one stays, with `keep_all` every one; blocks that none of them needs are removed.
+ */
+duro_status duro_trainer_checkpoint(duro_trainer *trainer, const char *folder, bool keep_all);
+/** What was taken up. */
+typedef struct duro_resume_info {
+  int64_t step, update; /**< of the checkpoint */
+  bool other_program;   /**< another version or build wrote it: the bits to come may be other ones */
+} duro_resume_info;
+/**
+ * Puts a trainer, created with the environment, algorithm and settings of the checkpoint, where that checkpoint was
+ * written; `path` is a file of duro_trainer_save or duro_trainer_checkpoint, or a folder of the latter. Training then
+ * goes on as if it had never been interrupted, bit for bit. Allowed to differ are train.steps, not below the steps made
+ * (what is planned by the length of training, the discount of safety and falling learning rates, follows the new one),
+ * train.threads, train.simd, and what decides about checkpoints and looks. Another setting, environment or algorithm is
+ * DURO_ERROR_ARGUMENT and named; a broken file DURO_ERROR_FORMAT. After a failure the trainer can only be destroyed.
+ * `seconds`: time trained before, for the reports; `info` may be NULL.
+ */
+duro_status duro_trainer_resume(duro_trainer *trainer, const char *path, double seconds, duro_resume_info *info);
+/**
+ * Fine-tuning: the networks and target copies of a checkpoint (of any settings with the same algorithm, numbers of
+ * observations, controls and disturbances, and sizes of networks) become those of a new trainer; moments, temperature,
+ * replay and counters start anew. A policy snapshot is refused: it has no critics.
+ */
+duro_status duro_trainer_start_from(duro_trainer *trainer, const char *path);
 /** Writes the networks of the present policy alone, a file that duro_policy_load reads. */
 duro_status duro_trainer_save_policy(const duro_trainer *trainer, const char *path);
 /** A frozen copy of the present policy. */
 duro_status duro_trainer_policy(const duro_trainer *trainer, duro_policy **policy);
-/** XXH3 of the learner's memory: equal hashes, equal bits. */
+/** XXH3 of the learner's memory and the environment states: equal hashes, equal bits. */
 uint64_t duro_trainer_hash(const duro_trainer *trainer);
 
 #ifdef __cplusplus

@@ -23,6 +23,7 @@
   X(REAL, explore_noise, .1, 0, 2, NULL, "", "Standard deviation of the noise on a deterministic acting policy.")      \
   X(INT, report_every, 250, 1, 1e9, NULL, "updates", "Updates between two rows of train.csv.")                         \
   X(INT, checkpoint_every, 2000, 1, 1e9, NULL, "updates", "Updates between two checkpoints.")                          \
+  X(REAL, checkpoint_seconds, 600, 0, 1e6, NULL, "s", "Longest time between two checkpoints, to the next row of train.csv; 0: updates alone decide.") \
   X(INT, looks, 20, 1, 10000, NULL, "", "Short evaluations while training, evenly spaced; each leaves a snapshot in policies/.") \
   X(INT, look_episodes, 32, 1, 10000, NULL, "", "Episodes of each scenario of a look.") \
   X(INT, look_search, 0, 0, 100000, NULL, "rollouts", "Rollouts for each start of a search for a worst disturbance in a look, where all scenarios are played; 0: no search.") \

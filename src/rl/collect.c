@@ -4,6 +4,8 @@
 #include "base/math.h"
 #include "base/purposes.h"
 
+#include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 typedef enum opponent { OPPONENT_NONE, OPPONENT_RANDOM, OPPONENT_CONSTANT, OPPONENT_MU, OPPONENT_MU_H } opponent;
@@ -69,12 +71,17 @@ static bool draw_careful(const collector *c, int i) {
   return plays_pi_h(c) && duro_stream_uniform(&stream) < c->set.play_pi_h;
 }
 
+/* who plays, a function of seed and episode */
+static void draw_players(collector *c, int i) {
+  c->opponent[i] = (int)draw_opponent(c, i);
+  c->careful[i] = draw_careful(c, i);
+}
+
 static void begin_episode(collector *c, int i) {
   duro_stream stream = duro_stream_at(c->learner->seed, DURO_PURPOSE_RESET_TRAIN, episode_index(c, i));
   const bool near = duro_stream_uniform(&stream) < c->set.eval_starts;
   duro_env_batch_reset(c->batch, i, &stream, near ? DURO_START_EVAL : DURO_START_TRAIN);
-  c->opponent[i] = (int)draw_opponent(c, i);
-  c->careful[i] = draw_careful(c, i);
+  draw_players(c, i);
   c->gain[i] = 0.0;
 }
 
@@ -329,6 +336,20 @@ int collector_tensors(const collector *c, duro_tensor *tensors) {
   tensors[2] = (duro_tensor){"env.episode", DURO_I64, 1, {n}, c->episode};
   tensors[3] = (duro_tensor){"env.return", DURO_F64, 1, {n}, c->gain};
   return 4;
+}
+
+duro_status collector_restore(collector *c) {
+  const duro_env_spec *spec = &c->env->spec;
+  for (int i = 0; i < c->batch->n; ++i) {
+    const double *x = c->batch->x + (ptrdiff_t)i * spec->nx;
+    if (c->episode[i] < 0 || c->batch->t[i] < 0)
+      return duro_fail(DURO_ERROR_FORMAT, "environment %d of the checkpoint has a negative counter", i);
+    for (int k = 0; k < spec->nx; ++k)
+      if (!isfinite(x[k])) return duro_fail(DURO_ERROR_FORMAT, "environment %d of the checkpoint is not finite", i);
+    c->env->ops->observe(c->env, c->batch->obs + (ptrdiff_t)i * spec->no, x);
+    draw_players(c, i);
+  }
+  return DURO_OK;
 }
 
 duro_status collector_fault(const collector *c) {

@@ -41,6 +41,8 @@ void collector_destroy(collector *c);
 void collector_step(collector *c, int thread, int threads);
 /* Environment states as named tensors; returns how many. */
 int collector_tensors(const collector *c, duro_tensor *tensors);
+/* Derives what follows from the states, after they were read from a checkpoint. */
+duro_status collector_restore(collector *c);
 duro_status collector_fault(const collector *c);
 
 #endif

@@ -297,6 +297,10 @@ int learner_tensors(const learner *l, duro_tensor *tensors) {
   return n;
 }
 
+void learner_restore(learner *l) {
+  begin_update(l);
+}
+
 void learner_report_fault(learner *l, int r) {
   int none = 0;
   atomic_compare_exchange_strong(&l->fault, &none, r + 1);

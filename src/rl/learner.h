@@ -171,8 +171,10 @@ duro_status learner_create(learner **learner, const algorithm *algorithm, const 
 void learner_destroy(learner *l);
 /* One update by the whole team: sample, algorithm, counters. Call on every thread. */
 void learner_update(learner *l, int thread, int threads);
-/* What a checkpoint stores, as named tensors; returns how many. */
+/* What a checkpoint stores, as named tensors, the replay last; returns how many. */
 int learner_tensors(const learner *l, duro_tensor *tensors);
+/* Derives what follows from the memory, after it was read from a checkpoint. */
+void learner_restore(learner *l);
 bool learner_has(const learner *l, role r);
 /* Is the average of a policy's weights over the last updates what is deployed? */
 bool learner_averages(const learner *l, role r);

@@ -1,20 +1,13 @@
 /* The trainer: collect and update until the asked number of steps, with reports in between. */
+#include "rl/trainer.h"
 #include "base/error.h"
-#include "duro/io.h"
 #include "policy/policy.h"
-#include "rl/collect.h"
 
 #include <math.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
-
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#include <xxhash.h>
-#pragma GCC diagnostic pop
 
 #define DURO_SETTINGS_OF duro_train_settings
 const duro_setting duro_train_rows[] = {DURO_TRAIN_SETTINGS(DURO_SETTINGS_ROW)};
@@ -24,22 +17,6 @@ const duro_setting duro_learn_rows[] = {DURO_LEARN_SETTINGS(DURO_SETTINGS_ROW)};
 #undef DURO_SETTINGS_OF
 const int duro_train_rows_count = sizeof duro_train_rows / sizeof *duro_train_rows;
 const int duro_learn_rows_count = sizeof duro_learn_rows / sizeof *duro_learn_rows;
-
-/* columns of train.csv before those of the metrics table */
-enum { COL_STEP, COL_UPDATE, COL_SECONDS, COL_SPEED, COL_RETURN, COL_VIOLATIONS, COL_GAMMA_H, COL_ALPHA, COL_METRICS };
-enum { COLUMNS = COL_METRICS + METRIC_COUNT };
-
-struct duro_trainer {
-  learner *learner;
-  collector *collector;
-  duro_pool *pool;
-  duro_train_settings set;
-  const char *columns[COLUMNS];
-  double row[COLUMNS];
-  double started, last_time;
-  int64_t last_step, saved_update;
-  atomic_bool stop;
-};
 
 const duro_algorithm_info *duro_algorithm_at(int index) {
   return index >= 0 && index < algorithm_count && !algorithms[index].hidden ? &algorithms[index].info : NULL;
@@ -89,7 +66,8 @@ duro_status duro_trainer_create(duro_trainer **out, const duro_env *env, const c
   duro_trainer *t = duro_allocate(sizeof *t);
   if (!t) return DURO_ERROR_MEMORY;
   t->set = *train;
-  t->saved_update = -1;
+  t->env = env;
+  t->disk.step[0] = t->disk.step[1] = -1;
   name_columns(t);
   if ((status = duro_pool_create(&t->pool, (int)train->threads)) ||
       (status = learner_create(&t->learner, algorithm, env, train, learn, t->pool)) ||
@@ -129,7 +107,7 @@ static void fill_row(duro_trainer *t, double time) {
   double *row = t->row;
   row[COL_STEP] = (double)l->count->step;
   row[COL_UPDATE] = (double)l->count->update;
-  row[COL_SECONDS] = time - t->started;
+  row[COL_SECONDS] = t->seconds + time - t->started;
   row[COL_SPEED] = (double)(l->count->step - t->last_step) / fmax(time - t->last_time, 1e-9);
   row[COL_RETURN] = c->ended ? c->gain_sum / (double)c->ended : NAN;
   row[COL_VIOLATIONS] = c->stepped ? (double)c->violating / (double)c->stepped : NAN;
@@ -147,42 +125,50 @@ static void fill_row(duro_trainer *t, double time) {
   t->last_step = l->count->step;
 }
 
-static duro_status report(duro_trainer *t, duro_train_report callback, void *context, bool last) {
+/* Is a checkpoint due? By updates or by time; the latter changes no result. */
+static bool checkpoint_due(const duro_trainer *t, double time) {
+  const int64_t every = t->set.checkpoint_every;
+  return t->learner->count->update / every > t->saved_update / every ||
+         (t->set.checkpoint_seconds > 0.0 && time - t->saved_time >= t->set.checkpoint_seconds);
+}
+
+/* A row is due every train.report_every updates and at the end. A stop in between makes none: what was summed up since
+ * the last row goes into the checkpoint, so that the rows of a resumed run are those of an uninterrupted one. */
+static duro_status report(duro_trainer *t, duro_train_report callback, void *context, bool row, bool last) {
   const double time = now();
-  const double elapsed = time - t->last_time;
   const int64_t step = t->learner->count->step, update = t->learner->count->update;
-  const double speed = (double)(step - t->last_step) / fmax(elapsed, 1e-9);
-  fill_row(t, time);
+  const double speed = (double)(step - t->last_step) / fmax(time - t->last_time, 1e-9);
+  if (row) fill_row(t, time);
   if (!callback) return DURO_OK;
-  const bool due = last || update / t->set.checkpoint_every > t->saved_update / t->set.checkpoint_every;
-  if (due) t->saved_update = update;
+  const bool due = last || checkpoint_due(t, time);
   const duro_train_progress progress = {.step = step,
                                         .steps = t->set.steps,
                                         .update = update,
                                         .steps_per_second = speed,
-                                        .seconds = time - t->started,
+                                        .seconds = t->seconds + time - t->started,
                                         .seconds_left = (double)(t->set.steps - step) / fmax(speed, 1e-9),
-                                        .return_mean = t->row[COL_RETURN],
-                                        .metrics = t->row,
+                                        .return_mean = row ? t->row[COL_RETURN] : NAN,
+                                        .metrics = row ? t->row : NULL,
                                         .snapshot = due};
   const duro_status status = callback(t, &progress, context);
   t->last_time = now(); // what the caller does is not counted as training speed
+  if (due) t->saved_update = update, t->saved_time = t->last_time;
   return status;
 }
 
 duro_status duro_trainer_run(duro_trainer *t, duro_train_report callback, void *context) {
   learner *l = t->learner;
-  t->started = t->last_time = now();
+  t->started = t->last_time = t->saved_time = now();
   t->last_step = l->count->step;
-  t->saved_update = 0;
   while (l->count->step < t->set.steps) {
     const int64_t before = l->count->update / t->set.report_every;
     duro_pool_run(t->pool, round_work, t);
     duro_status status;
     if ((status = collector_fault(t->collector)) || (status = learner_fault(l))) return status;
-    const bool done = l->count->step >= t->set.steps, stop = !done && atomic_load(&t->stop), last = done || stop;
-    if (l->count->update / t->set.report_every == before && !last) continue;
-    if ((status = report(t, callback, context, last))) return status;
+    const bool done = l->count->step >= t->set.steps, stop = !done && atomic_load(&t->stop);
+    const bool row = done || l->count->update / t->set.report_every != before;
+    if (!row && !stop) continue;
+    if ((status = report(t, callback, context, row, done || stop))) return status;
     if (stop) return duro_fail(DURO_ERROR_STOPPED, "stopped at step %lld", (long long)l->count->step);
   }
   return DURO_OK;
@@ -190,73 +176,6 @@ duro_status duro_trainer_run(duro_trainer *t, duro_train_report callback, void *
 
 void duro_trainer_stop(duro_trainer *t) {
   atomic_store(&t->stop, true);
-}
-
-static int all_tensors(const duro_trainer *t, duro_tensor *tensors) {
-  const int n = learner_tensors(t->learner, tensors);
-  return n + collector_tensors(t->collector, tensors + n);
-}
-
-enum { MAX_NOTES = 32, NOTE = 64 };
-
-typedef struct notes {
-  duro_note list[MAX_NOTES];
-  char key[MAX_NOTES][NOTE], text[MAX_NOTES][NOTE];
-  int n;
-} notes;
-
-static void note(notes *all, const char *key, const char *text) {
-  snprintf(all->key[all->n], NOTE, "%s", key);
-  snprintf(all->text[all->n], NOTE, "%s", text);
-  all->list[all->n] = (duro_note){all->key[all->n], all->text[all->n]};
-  ++all->n;
-}
-
-static void note_number(notes *all, const char *key, double value) {
-  char text[NOTE];
-  snprintf(text, sizeof text, "%.17g", value);
-  note(all, key, text);
-}
-
-/* what policy/load.c and a later resume read */
-static void make_notes(notes *all, const learner *l) {
-  all->n = 0;
-  note(all, "algorithm", l->algorithm->info.name);
-  note(all, "environment", l->env_name);
-  note_number(all, "no", l->no), note_number(all, "nu", l->nu), note_number(all, "na", l->na);
-  note_number(all, "width", (double)l->set.width), note_number(all, "layers", (double)l->set.layers);
-  note_number(all, "step", (double)l->count->step), note_number(all, "update", (double)l->count->update);
-  note_number(all, "margin", l->set.filter_margin), note_number(all, "lambda_max", l->set.lambda_max);
-  note_number(all, "seed", (double)l->seed);
-  for (int r = 0; r < ROLE_COUNT; ++r) {
-    if (!learner_has(l, (role)r)) continue;
-    char key[NOTE];
-    snprintf(key, sizeof key, "%s.inputs", roles[r].name);
-    note_number(all, key, l->nets[r].inputs);
-  }
-}
-
-duro_status duro_trainer_save(const duro_trainer *t, const char *path) {
-  duro_tensor tensors[MAX_TENSORS];
-  const int n = all_tensors(t, tensors);
-  notes all;
-  make_notes(&all, t->learner);
-  return duro_tensors_save(path, tensors, n, all.list, all.n);
-}
-
-duro_status duro_trainer_save_policy(const duro_trainer *t, const char *path) {
-  duro_tensor all[MAX_TENSORS], kept[ROLE_COUNT];
-  const int n = learner_tensors(t->learner, all);
-  int count = 0;
-  for (int r = 0; r < ROLE_COUNT; ++r)
-    for (int i = 0; roles[r].frozen && i < n; ++i)
-      if (strcmp(all[i].name, roles[r].name) == 0) {
-        kept[count] = all[i];
-        kept[count++].data = (float *)(uintptr_t)learner_frozen(t->learner, (role)r);
-      }
-  notes list;
-  make_notes(&list, t->learner);
-  return duro_tensors_save(path, kept, count, list.list, list.n);
 }
 
 duro_status duro_trainer_policy(const duro_trainer *t, duro_policy **policy) {
@@ -277,12 +196,4 @@ duro_status duro_trainer_policy(const duro_trainer *t, duro_policy **policy) {
     parts.net[r].inputs = l->nets[r].inputs;
   }
   return policy_create(policy, &parts);
-}
-
-uint64_t duro_trainer_hash(const duro_trainer *t) {
-  duro_tensor tensors[MAX_TENSORS];
-  const int n = all_tensors(t, tensors);
-  uint64_t hash = 0;
-  for (int i = 0; i < n; ++i) hash = XXH3_64bits_withSeed(tensors[i].data, duro_tensor_bytes(&tensors[i]), hash);
-  return hash;
 }
