@@ -69,6 +69,11 @@ duro_status duro_path_join(char *path, size_t size, const char *a, const char *b
 /** A CSV file with a fixed header that grows row by row; each row is flushed. */
 typedef struct duro_csv duro_csv;
 duro_status duro_csv_create(duro_csv **csv, const char *path, const char *const *columns, int count);
+/**
+ * Goes on with a file of duro_csv_create, of the same columns: rows whose first number is above `last` are cut off, and
+ * so is a row without an end. A file that is not there is created.
+ */
+duro_status duro_csv_resume(duro_csv **csv, const char *path, const char *const *columns, int count, double last);
 /** Numbers are written with as many digits as read back to the same double; NaN as an empty field. */
 duro_status duro_csv_row(duro_csv *csv, const double *values);
 void duro_csv_close(duro_csv *csv);
@@ -88,6 +93,9 @@ void duro_table_release(duro_table *table);
 typedef struct duro_events duro_events;
 /** Creates events.out.tfevents.<seconds>.<host>.<process>.0 in an existing folder. */
 duro_status duro_events_create(duro_events **events, const char *folder);
+/** Goes on with the newest event file of the folder: events of steps above `last` are cut off, and so is a torn one. A
+ * file is created where there is none. */
+duro_status duro_events_resume(duro_events **events, const char *folder, int64_t last);
 /** Adds values[i] under the tag group/names[i], i < count, at `step` and the present time; it is in the file when this
  * returns. The format stores `float`. NaN, a number that does not exist, is left out. */
 duro_status duro_events_scalars(duro_events *events, int64_t step, const char *group, const char *const *names,

@@ -4,8 +4,10 @@
 #include "io/file.h"
 #include "io/number.h"
 
+#include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- writing ---- */
 
@@ -50,22 +52,71 @@ static duro_status open_file(duro_csv *csv, const char *path, const char *const 
   return status;
 }
 
-duro_status duro_csv_create(duro_csv **out, const char *path, const char *const *columns, int count) {
-  *out = NULL;
-  duro_status status = check_columns(columns, count);
-  if (status) return status;
+/* the file, for those who have opened none */
+static duro_status make(duro_csv **out, int count) {
   duro_csv *csv = duro_allocate(sizeof *csv);
   if (!csv) return DURO_ERROR_MEMORY;
-
   csv->file.fd = -1;
   csv->columns = count;
   csv->line = duro_allocate((size_t)count * (DURO_NUMBER_SIZE + 1));
-  status = csv->line ? open_file(csv, path, columns) : DURO_ERROR_MEMORY;
-  if (status)
-    duro_csv_close(csv);
-  else
-    *out = csv;
+  *out = csv;
+  return csv->line ? DURO_OK : DURO_ERROR_MEMORY;
+}
+
+static duro_status finish(duro_csv **out, duro_status status) {
+  if (!status) return DURO_OK;
+  duro_csv_close(*out);
+  *out = NULL;
   return status;
+}
+
+duro_status duro_csv_create(duro_csv **out, const char *path, const char *const *columns, int count) {
+  *out = NULL;
+  duro_status status = check_columns(columns, count);
+  if (!status) status = make(out, count);
+  if (!status) status = open_file(*out, path, columns);
+  return finish(out, status);
+}
+
+off_t duro_csv_kept(const char *bytes, size_t size, double last) {
+  const char *end = bytes + size, *kept = bytes;
+  for (const char *line = bytes, *newline; line < end; line = kept = newline + 1) {
+    newline = memchr(line, '\n', (size_t)(end - line));
+    if (!newline) break;
+    if (line == bytes) continue; // column names
+    char first[DURO_NUMBER_SIZE] = "";
+    const size_t length = strcspn(line, ",\r\n");
+    double value;
+    if (length < sizeof first) memcpy(first, line, length);
+    if (duro_number_real(&value, first) != DURO_NUMBER_FINE || value > last) break;
+  }
+  return (off_t)(kept - bytes);
+}
+
+/* The header must be these columns. */
+static duro_status check_header(const char *bytes, size_t size, const char *path, const char *const *columns,
+                                int count) {
+  const size_t length = put_header(NULL, columns, count);
+  char *header = duro_allocate(length);
+  if (!header) return DURO_ERROR_MEMORY;
+  put_header(header, columns, count);
+  const bool same = size >= length && memcmp(bytes, header, length) == 0;
+  duro_release(header);
+  return same ? DURO_OK : duro_fail(DURO_ERROR_FORMAT, "%s: has other columns; it cannot be gone on with", path);
+}
+
+duro_status duro_csv_resume(duro_csv **out, const char *path, const char *const *columns, int count, double last) {
+  if (access(path, F_OK) && errno == ENOENT) return duro_csv_create(out, path, columns, count);
+  char *bytes;
+  size_t size;
+  *out = NULL;
+  duro_status status = duro_file_read(&bytes, &size, path);
+  if (status) return status;
+  status = check_header(bytes, size, path, columns, count);
+  if (!status) status = make(out, count);
+  if (!status) status = duro_growing_open(&(*out)->file, path, duro_csv_kept(bytes, size, last));
+  duro_file_release(bytes);
+  return finish(out, status);
 }
 
 duro_status duro_csv_row(duro_csv *csv, const double *values) {

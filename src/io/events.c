@@ -10,8 +10,11 @@
 #include "base/memory.h"
 #include "io/file.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -189,6 +192,91 @@ duro_status duro_events_create(duro_events **out, const char *folder) {
   if (!events) return DURO_ERROR_MEMORY;
   *events = (duro_events){.file.fd = -1};
   duro_status status = open_file(events, folder);
+  if (status)
+    duro_events_close(events);
+  else
+    *out = events;
+  return status;
+}
+
+/* ---- going on ---- */
+
+static uint64_t little_endian(const uint8_t *bytes, int size) {
+  uint64_t value = 0;
+  for (int i = 0; i < size; i++) value |= (uint64_t)bytes[i] << 8 * i;
+  return value;
+}
+
+/* The step of an event as put_event lays it out; false where it is none of those. */
+static bool read_step(int64_t *step, const uint8_t *event, size_t size) {
+  enum { STEP_AT = 9 }; // after the time: key and 8 bytes
+  uint64_t value = 0;
+  if (size <= STEP_AT || event[0] != (1 << 3 | FIXED64) || event[STEP_AT] != (2 << 3 | VARINT)) return false;
+  for (size_t i = STEP_AT + 1, shift = 0; i < size && shift < 64; i++, shift += 7) {
+    value |= (uint64_t)(event[i] & 127) << shift;
+    if (event[i] < 128) {
+      *step = (int64_t)value;
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Bytes of the whole records up to the first of a step above `last`. */
+static size_t kept_records(const uint8_t *bytes, size_t size, int64_t last) {
+  size_t at = 0;
+  while (size - at >= FRAME_HEAD + FRAME_TAIL) {
+    const uint8_t *record = bytes + at;
+    const uint64_t length = little_endian(record, 8);
+    int64_t step;
+    if (length > size - at - FRAME_HEAD - FRAME_TAIL) break;
+    if (little_endian(record + 8, 4) != masked(duro_crc32c(record, 8))) break;
+    if (little_endian(record + FRAME_HEAD + length, 4) != masked(duro_crc32c(record + FRAME_HEAD, length))) break;
+    if (!read_step(&step, record + FRAME_HEAD, (size_t)length) || step > last) break;
+    at += FRAME_HEAD + (size_t)length + FRAME_TAIL;
+  }
+  return at;
+}
+
+/* "events.out.tfevents.*" of the folder that was begun last; "" where there is none */
+static duro_status find_newest(char *name, size_t size, const char *folder) {
+  static const char before[] = "events.out.tfevents.";
+  DIR *directory = opendir(folder);
+  long long newest = -1;
+  name[0] = 0;
+  if (!directory) return duro_fail(DURO_ERROR_FILE, "cannot read %s: %s", folder, strerror(errno));
+  for (const struct dirent *entry; (entry = readdir(directory));) {
+    if (strncmp(entry->d_name, before, sizeof before - 1) != 0 || strlen(entry->d_name) >= size) continue;
+    const long long time = strtoll(entry->d_name + sizeof before - 1, NULL, 10);
+    if (time > newest) strcpy(name, entry->d_name);
+    newest = time > newest ? time : newest;
+  }
+  closedir(directory);
+  return DURO_OK;
+}
+
+static duro_status go_on(duro_events *events, const char *path, int64_t last) {
+  char *bytes;
+  size_t size;
+  duro_status status = duro_file_read(&bytes, &size, path);
+  if (status) return status;
+  const size_t kept = kept_records((const uint8_t *)bytes, size, last);
+  duro_file_release(bytes);
+  if (!kept) return duro_fail(DURO_ERROR_FORMAT, "%s: is no event file of this program", path);
+  return duro_growing_open(&events->file, path, (off_t)kept);
+}
+
+duro_status duro_events_resume(duro_events **out, const char *folder, int64_t last) {
+  char name[256], path[PATH_MAX];
+  *out = NULL;
+  duro_status status = find_newest(name, sizeof name, folder);
+  if (status) return status;
+  if (!name[0]) return duro_events_create(out, folder);
+  if ((status = duro_path_join(path, sizeof path, folder, name))) return status;
+  duro_events *events = duro_allocate(sizeof *events);
+  if (!events) return DURO_ERROR_MEMORY;
+  *events = (duro_events){.file.fd = -1};
+  status = go_on(events, path, last);
   if (status)
     duro_events_close(events);
   else

@@ -165,6 +165,23 @@ duro_status duro_growing_create(duro_growing *file, const char *path, const void
   return file->fd < 0 ? fail_errno("write", path) : DURO_OK;
 }
 
+void duro_growing_close(duro_growing *file) {
+  if (file->fd >= 0) close(file->fd);
+  file->fd = -1;
+}
+
+duro_status duro_growing_open(duro_growing *file, const char *path, off_t length) {
+  file->fd = -1;
+  int n = snprintf(file->path, sizeof file->path, "%s", path);
+  if (n < 0 || (size_t)n >= sizeof file->path) return duro_fail(DURO_ERROR_ARGUMENT, "path is too long: %.200s", path);
+  file->length = length;
+  file->fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+  if (file->fd >= 0 && !ftruncate(file->fd, length)) return DURO_OK;
+  duro_status status = fail_errno("write", path);
+  duro_growing_close(file);
+  return status;
+}
+
 duro_status duro_growing_append(duro_growing *file, const void *bytes, size_t size) {
   if (duro_write_all(file->fd, bytes, size)) {
     file->length += (off_t)size;
@@ -173,11 +190,6 @@ duro_status duro_growing_append(duro_growing *file, const void *bytes, size_t si
   duro_status status = fail_errno("write", file->path);
   (void)!ftruncate(file->fd, file->length);
   return status;
-}
-
-void duro_growing_close(duro_growing *file) {
-  if (file->fd >= 0) close(file->fd);
-  file->fd = -1;
 }
 
 /* twice the room for a file that is longer than it said */

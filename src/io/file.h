@@ -34,9 +34,14 @@ typedef struct duro_growing {
 
 /* Puts a file with its first piece in place and opens it for more. After a failure nothing is left open. */
 duro_status duro_growing_create(duro_growing *file, const char *path, const void *bytes, size_t size);
+/* Opens a file that is there for more, after its first `length` bytes; what follows them is cut off. */
+duro_status duro_growing_open(duro_growing *file, const char *path, off_t length);
 /* Adds a piece; a failure leaves no part of it behind, so that what is there can still be read. */
 duro_status duro_growing_append(duro_growing *file, const void *bytes, size_t size);
 /* Fine after a failed create, and twice. */
 void duro_growing_close(duro_growing *file);
+
+/* Bytes of a CSV file up to the first row that has no end or whose first field is above `last` or no number. */
+off_t duro_csv_kept(const char *bytes, size_t size, double last);
 
 #endif

@@ -200,12 +200,49 @@ static void test_short_memory(void **state) {
   assert_survives_short_memory(write_and_read);
 }
 
+/* what came after the last row to keep is cut off, torn rows too; then the file grows as if nothing had been */
+static void test_resume(void **state) {
+  (void)state;
+  static const char *const columns[] = {"step", "return"}, *const others[] = {"step", "h"};
+  static const struct {
+    const char *there, *kept;
+  } cases[] = {
+      {"step,return\n10,1\n20,2\n30,3\n", "step,return\n10,1\n20,2\n"},
+      {"step,return\n10,1\n20,2\n", "step,return\n10,1\n20,2\n"},
+      {"step,return\n10,1\n20,2", "step,return\n10,1\n"},
+      {"step,return\n10,1\n2", "step,return\n10,1\n"},
+      {"step,return\n10,1\n,5\n", "step,return\n10,1\n"},
+      {"step,return\n", "step,return\n"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    duro_csv *csv;
+    char wanted[256];
+    const char *path = in_scratch("a.csv");
+    put_file(path, cases[i].there, strlen(cases[i].there));
+    assert_int_equal(duro_csv_resume(&csv, path, columns, 2, 20), DURO_OK);
+    assert_file_is(path, cases[i].kept);
+    assert_int_equal(duro_csv_row(csv, (double[]){25, .5}), DURO_OK);
+    duro_csv_close(csv);
+    snprintf(wanted, sizeof wanted, "%s25,0.5\n", cases[i].kept);
+    assert_file_is(path, wanted);
+    assert_int_equal(duro_csv_resume(&csv, path, others, 2, 20), DURO_ERROR_FORMAT);
+    assert_null(csv);
+    assert_says("other columns");
+    assert_file_is(path, wanted);
+  }
+  duro_csv *csv;
+  assert_int_equal(duro_csv_resume(&csv, in_scratch("new.csv"), columns, 2, 20), DURO_OK);
+  duro_csv_close(csv);
+  assert_file_is(in_scratch("new.csv"), "step,return\n");
+}
+
 #define TEST(f) cmocka_unit_test_teardown(f, scratch_clear)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(test_write),        TEST(test_write_refuses), TEST(test_round_trip), TEST(test_read),
-      TEST(test_read_refuses), TEST(test_read_damaged),  TEST(test_disk_ends),  TEST(test_short_memory),
+      TEST(test_write),     TEST(test_write_refuses), TEST(test_round_trip),
+      TEST(test_read),      TEST(test_read_refuses),  TEST(test_read_damaged),
+      TEST(test_disk_ends), TEST(test_resume),        TEST(test_short_memory),
   };
   return cmocka_run_group_tests(tests, scratch_create, scratch_remove);
 }

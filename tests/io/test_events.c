@@ -287,6 +287,44 @@ static void test_full_disk(void **state) {
   assert_int_equal(got[2].step, 3);
 }
 
+/* later events and torn ones are cut off; those that stay keep their bytes */
+static void test_resume(void **state) {
+  (void)state;
+  static const char *const names[] = {"return"};
+  static uint8_t before[4096], after[4096];
+  decoded got[8];
+  duro_events *events;
+  assert_int_equal(duro_events_create(&events, scratch), DURO_OK);
+  for (int64_t step = 100; step <= 300; step += 100)
+    assert_int_equal(duro_events_scalars(events, step, "train", names, (double[]){(double)step}, 1), DURO_OK);
+  duro_events_close(events);
+  const size_t size = get_file(before, sizeof before, event_path());
+  size_t record = 0; // bytes of the last one
+  for (size_t at = 0; at < size; at += record) record = 16 + read_fixed(before + at, 8);
+  for (size_t torn = 0; torn < 60; torn += 7) {
+    put_file(event_path(), before, size - torn);
+    assert_int_equal(duro_events_resume(&events, scratch, torn ? 300 : 200), DURO_OK);
+    assert_int_equal(duro_events_scalars(events, 250, "train", names, (double[]){.5}, 1), DURO_OK);
+    duro_events_close(events);
+    // version, 100, 200, and then 250; a tear reaches into 300, later into 200 as well
+    const int count = decode_file(got, 8);
+    assert_int_equal(count, torn <= record ? 4 : 3);
+    assert_int_equal(got[count - 1].step, 250);
+    assert_int_equal(got[1].step, 100);
+    get_file(after, sizeof after, event_path());
+    assert_memory_equal(before, after, size / 2);
+  }
+  // a damaged event ends what is kept
+  before[size / 2] ^= 1;
+  put_file(event_path(), before, size);
+  assert_int_equal(duro_events_resume(&events, scratch, 300), DURO_OK);
+  duro_events_close(events);
+  assert_true(decode_file(got, 8) < 4);
+  put_file(event_path(), "something else", 14);
+  assert_int_equal(duro_events_resume(&events, scratch, 300), DURO_ERROR_FORMAT);
+  assert_null(events);
+}
+
 static duro_status write_two(void) {
   static const char *const names[] = {"a-name-that-makes-the-record-longer-than-the-first"};
   duro_events *events;
@@ -310,6 +348,7 @@ int main(void) {
       cmocka_unit_test_teardown(test_name, scratch_clear),
       cmocka_unit_test_teardown(test_refuses, scratch_clear),
       cmocka_unit_test_teardown(test_full_disk, scratch_clear),
+      cmocka_unit_test_teardown(test_resume, scratch_clear),
       cmocka_unit_test_teardown(test_short_memory, scratch_clear),
   };
   return cmocka_run_group_tests(tests, scratch_create, scratch_remove);
