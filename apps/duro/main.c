@@ -5,6 +5,7 @@
 #include "build.h"
 #include "cli/cli.h"
 #include "cli/manual.h"
+#include "duro/duro.h"
 
 static const manual_entry commands[] = {
     {"train", command_train, "train a policy and its adversaries into a run folder"},
@@ -53,7 +54,8 @@ int main(int argc, char **argv) {
   if (!strcmp(word, "help")) return help(argc - 1, argv + 1);
   if (!strcmp(word, "--help") || !strcmp(word, "-h")) return help(1, argv);
   if (!strcmp(word, "--version")) {
-    printf("duro %s (%s, %s, %s)\n", DURO_VERSION, DURO_COMMIT, DURO_COMPILER, DURO_BUILD_TYPE);
+    printf("duro %s (%s, sources %s, %s, %s)\n", DURO_VERSION, DURO_COMMIT, duro_sources(), DURO_COMPILER,
+           DURO_BUILD_TYPE);
     return CLI_DONE;
   }
   if (argc < 2) return cli_fail(CLI_USAGE, "no command is given; see duro --help");

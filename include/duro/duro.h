@@ -26,6 +26,9 @@ extern "C" {
 const char *duro_version(void);
 /** Commit it was built from, "unknown" outside a repository; ends in "-dirty" when files had changed. */
 const char *duro_commit(void);
+/** Hash of the sources it was built from, 16 hexadecimal digits: builds of the same sources have the same, whatever
+ * compiler, machine and day. A part of every key under which a result is kept. */
+const char *duro_sources(void);
 /** What this build can do on this machine, words divided by blanks: "mujoco avx512". The last word is the widest
  * SIMD path the processor offers: "avx512", "avx2" or "portable". */
 const char *duro_capabilities(void);

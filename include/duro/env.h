@@ -146,6 +146,10 @@ bool duro_env_is_file(const char *word);
 /** Creates an environment. `settings` is a struct as ops->settings describes, copied; NULL takes defaults. */
 duro_status duro_env_create(duro_env **env, const duro_env_ops *ops, const void *settings);
 void duro_env_destroy(duro_env *env);
+/** Hash of everything that decides what it does: name, source (and what that includes), the value of every setting, the
+ * spec, this program's version and sources, and MuJoCo's version where it runs in MuJoCo. Results of environments with
+ * different hashes are not to be mixed; no path and no time is in it. */
+uint64_t duro_env_hash(const duro_env *env);
 /** Scratch for one thread (NULL is valid for environments that need none). */
 duro_status duro_env_worker_create(const duro_env *env, void **worker);
 void duro_env_worker_destroy(const duro_env *env, void *worker);

@@ -133,6 +133,11 @@ duro_status duro_grid_read(const duro_grid *grid, duro_grid_field field, float *
 const duro_env *duro_grid_env(const duro_grid *grid);
 const duro_grid_plan *duro_grid_plan_of(const duro_grid *grid);
 const duro_grid_settings *duro_grid_settings_of(const duro_grid *grid);
+/** Hash of what is solved: the environment (duro_env_hash), the axes, and every setting but those that the values do
+ * not depend on: threads, simd and memory. `task`, and when to stop, are in it. */
+uint64_t duro_grid_key(const duro_env *env, const duro_grid_plan *plan, const duro_grid_settings *settings);
+/** The same with the values V_h as they are now: two grids of one hash answer alike. */
+uint64_t duro_grid_hash(const duro_grid *grid);
 
 /** V_h at a state (nx of the environment) by multilinear interpolation; h beyond the grid. */
 double duro_grid_safety_at(const duro_grid *grid, const double *x);

@@ -1,6 +1,7 @@
 /* What this library is and what it can do here. */
 #include "build.h"
 #include "duro/duro.h"
+#include "sources.h"
 
 #if DURO_MUJOCO
 #define MUJOCO "mujoco "
@@ -14,6 +15,10 @@ const char *duro_version(void) {
 
 const char *duro_commit(void) {
   return DURO_COMMIT;
+}
+
+const char *duro_sources(void) {
+  return DURO_SOURCES;
 }
 
 const char *duro_capabilities(void) {

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/math.h"
 #include "duro/io.h"
+#include "io/hash.h"
 #include "policy/frozen.h"
 
 #include <assert.h>
@@ -84,6 +85,33 @@ void duro_policy_destroy(duro_policy *policy) {
 
 const duro_policy_info *duro_policy_about(const duro_policy *policy) {
   return &policy->info;
+}
+
+static void add_net(duro_hasher *hasher, const policy_net *n) {
+  for (int i = 0; i < n->shape.layers; ++i) {
+    duro_hash_integer(hasher, n->shape.layer[i].in);
+    duro_hash_integer(hasher, n->shape.layer[i].out);
+  }
+  duro_hash_floats(hasher, n->params, n->shape.params);
+}
+
+uint64_t duro_policy_hash(const duro_policy *policy) {
+  const duro_policy_info *info = &policy->info;
+  duro_hasher hasher;
+  duro_hash_begin(&hasher, "policy");
+  duro_hash_text(&hasher, info->algorithm);
+  duro_hash_text(&hasher, info->environment);
+  duro_hash_integer(&hasher, info->no);
+  duro_hash_integer(&hasher, info->nu);
+  duro_hash_integer(&hasher, info->na);
+  duro_hash_real(&hasher, info->margin);
+  duro_hash_real(&hasher, (double)policy->lambda_max);
+  for (int r = 0; r < ROLE_COUNT; ++r) {
+    if (!policy->nets[r].present) continue;
+    duro_hash_text(&hasher, roles[r].name);
+    add_net(&hasher, &policy->nets[r]);
+  }
+  return duro_hash_end(&hasher);
 }
 
 bool duro_policy_has(const duro_policy *policy, duro_policy_net which) {

@@ -1,0 +1,21 @@
+# cmake -DROOT=folder -DOUT=file -P sources.cmake: one hash of the sources that the program is made of, as a header.
+# It is taken when the program is built, and does not depend on the compiler, the machine, the time or the repository.
+# The header is written only when the hash has changed.
+file(GLOB_RECURSE files LIST_DIRECTORIES false RELATIVE ${ROOT} ${ROOT}/src/* ${ROOT}/include/* ${ROOT}/apps/* ${ROOT}/models/*)
+list(FILTER files INCLUDE REGEX "\\.(c|h|in|inc|cmake|py|xml)$")
+list(SORT files)
+set(all)
+foreach(name ${files})
+  file(SHA256 ${ROOT}/${name} hash)
+  string(APPEND all "${name} ${hash}\n")
+endforeach()
+string(SHA256 hash "${all}")
+string(SUBSTRING ${hash} 0 16 hash)
+set(text "/* Made by cmake/sources.cmake. */\n#define DURO_SOURCES \"${hash}\"\n")
+set(old)
+if(EXISTS ${OUT})
+  file(READ ${OUT} old)
+endif()
+if(NOT old STREQUAL text)
+  file(WRITE ${OUT} "${text}")
+endif()

@@ -1,0 +1,42 @@
+/* Hashes of a grid: what is solved, and what came out. */
+#include "io/hash.h"
+#include "game/grid.h"
+
+static void add_plan(duro_hasher *hasher, const duro_grid_plan *plan) {
+  for (int i = 0; i < plan->nd; i++) {
+    const duro_grid_axis *axis = &plan->axis[i];
+    duro_hash_integer(hasher, axis->state);
+    duro_hash_integer(hasher, axis->n);
+    duro_hash_integer(hasher, axis->periodic);
+    duro_hash_real(hasher, axis->low);
+    duro_hash_real(hasher, axis->high);
+  }
+  for (int i = 0; i < plan->n_dropped; i++) duro_hash_integer(hasher, plan->dropped[i]);
+  const int64_t numbers[] = {plan->nd, plan->n_dropped, plan->row, plan->nu, plan->na, plan->task, plan->wide};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) duro_hash_integer(hasher, numbers[i]);
+}
+
+static void add_key(duro_hasher *hasher, const duro_env *env, const duro_grid_plan *plan,
+                    const duro_grid_settings *settings) {
+  static const char *const without[] = {"threads", "simd", "memory", NULL};
+  duro_grid_settings copy = *settings;
+  const duro_settings_group group = duro_grid_settings_group(&copy);
+  duro_hash_begin(hasher, "grid");
+  duro_hash_integer(hasher, (int64_t)duro_env_hash(env));
+  add_plan(hasher, plan);
+  duro_hash_settings(hasher, &group, without);
+}
+
+uint64_t duro_grid_key(const duro_env *env, const duro_grid_plan *plan, const duro_grid_settings *settings) {
+  duro_hasher hasher;
+  add_key(&hasher, env, plan, settings);
+  return duro_hash_end(&hasher);
+}
+
+uint64_t duro_grid_hash(const duro_grid *g) {
+  const size_t size = g->wide ? sizeof(double) : sizeof(float);
+  duro_hasher hasher;
+  add_key(&hasher, g->env, &g->plan, &g->settings);
+  duro_hash_bytes(&hasher, g->value, size * (size_t)(g->rows * g->sweep.stride));
+  return duro_hash_end(&hasher);
+}
