@@ -24,7 +24,7 @@ static double processor_now(void) {
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-enum { SLOTS = 512, EPISODE = 64, MAX_ROWS = 32, STATE = DURO_MAX_STATE };
+enum { SLOTS = 512, EPISODE = 64, MAX_ROWS = 32, STATE = 64, ACTION = 16 }; // of the environments in this table
 
 /* how an environment is stepped */
 typedef enum way { ONE_BY_ONE, MANY, BATCH, RAW, WAYS } way;
@@ -38,7 +38,7 @@ typedef struct env_row {
   mjModel *model; // NULL where the environment is not in MuJoCo
   mjData *data[BENCH_THREADS];
 #endif
-  double u[EPISODE * DURO_MAX_ACTION], a[EPISODE * DURO_MAX_ACTION]; // of an episode
+  double u[EPISODE * ACTION], a[EPISODE * ACTION]; // of an episode
   int threads;
   double alone[WAYS][BENCH_ROUNDS], together[WAYS][BENCH_ROUNDS]; // steps/s on one thread; on all, their sum
   double peak[BENCH_ROUNDS];                                      // flop/s of one thread, measured beside
@@ -58,7 +58,7 @@ static int episode_one_by_one(env_row *row, int thread, duro_stream *stream) {
 /* all slots a step on from where they are, as a solver does */
 static int step_many(env_row *row, int thread, duro_stream *stream) {
   (void)stream;
-  static _Thread_local double u[SLOTS * DURO_MAX_ACTION], a[SLOTS * DURO_MAX_ACTION];
+  static _Thread_local double u[SLOTS * ACTION], a[SLOTS * ACTION];
   duro_env_batch *b = row->batch[thread];
   for (int i = 0; i < b->n * row->env->spec.nu; ++i) u[i] = (double)b->u[i];
   for (int i = 0; i < b->n * row->env->spec.na; ++i) a[i] = (double)b->a[i];

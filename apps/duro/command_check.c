@@ -367,7 +367,7 @@ static double period(const duro_env_spec *s, int j) {
 /* what changes of a step when state j does, against what the spec says; NULL where it says nothing false */
 static const char *false_fact(const duro_env_spec *s, int j, const double *x2, const duro_step *out, const double *y2,
                               const duro_step *other, double by) {
-  const uint64_t bit = (uint64_t)1 << j;
+  const uint64_t bit = j < DURO_MASK_BITS ? (uint64_t)1 << j : 0;
   const bool turned = s->x_periodic && s->x_periodic[j] && by == period(s, j);
   bool needed_same = s->h_needs != 0; // of the next state, what h needs has not changed
   for (int i = 0; i < s->nx; i++) needed_same = needed_same && (!(s->h_needs >> i & 1) || x2[i] == y2[i]);

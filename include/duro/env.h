@@ -16,9 +16,11 @@
 extern "C" {
 #endif
 
-#define DURO_MAX_STATE 64  /**< largest nx */
-#define DURO_MAX_OBS 64    /**< largest no */
-#define DURO_MAX_ACTION 16 /**< largest nu and na */
+/* Sizes of buffers that hold one state, observation or action of any environment. */
+#define DURO_MAX_STATE 512  /**< largest nx */
+#define DURO_MAX_OBS 1024   /**< largest no */
+#define DURO_MAX_ACTION 128 /**< largest nu and na */
+#define DURO_MASK_BITS 64   /**< states that a mask (x_needs, h_needs, x_shift) can speak of */
 
 typedef enum duro_end {
   DURO_RUNNING = 0,
@@ -43,7 +45,8 @@ typedef struct duro_env_spec {
   const double *x_low;        /**< nx: lower edge of the region of interest (plots, grids) */
   const double *x_high;       /**< nx: its upper edge */
   int slice[2];               /**< the two states that a picture of the safe set shows */
-  /* What a grid may use; zero or NULL says nothing, and is always right. Solvers check it on random states. */
+  /* What a grid may use; zero or NULL says nothing, and is always right. Solvers check it on random states. With more
+   * than DURO_MASK_BITS states the masks say nothing. */
   const bool *x_periodic;  /**< nx: [x_low, x_high) is one period of this state; NULL: none is periodic */
   const uint64_t *x_needs; /**< nx: bit j of entry i says that x'_i may depend on x_j; NULL: on all */
   uint64_t h_needs;        /**< bit j says that h or a failing end may depend on x_j; 0: on all */

@@ -16,6 +16,7 @@
 extern "C" {
 #endif
 
+#define DURO_PLUGIN_STATES 64 /**< most states of a plugin */
 #define DURO_PLUGIN_VERSION 1 /**< of the struct below; another version is refused */
 
 /** Random numbers of a reset: random->uniform(random, low, high) is the next one, in [low, high). */
@@ -36,14 +37,15 @@ typedef struct duro_plugin {
   double dt;         /**< s per step; wanted */
   int horizon;       /**< steps of an evaluation episode; default 200 */
   double h_scale;    /**< learning divides h by this; default 1 */
-  double x_low[DURO_MAX_STATE], x_high[DURO_MAX_STATE]; /**< nx: region of interest (starts, plots, grids); wanted */
-  const char *x_names[DURO_MAX_STATE];                  /**< nx; default "x1", ... */
-  const char *x_units[DURO_MAX_STATE];                  /**< nx; default "" */
-  int slice[2];                                         /**< the two states of a picture; default the first two */
-  bool x_periodic[DURO_MAX_STATE];                      /**< see duro_env_spec; default: none */
-  uint64_t x_needs[DURO_MAX_STATE];                     /**< see duro_env_spec; 0: on all */
-  uint64_t h_needs, x_shift;                            /**< see duro_env_spec */
-  const duro_setting *settings;                         /**< rows of the settings struct; default: none */
+  double x_low[DURO_PLUGIN_STATES],
+      x_high[DURO_PLUGIN_STATES];          /**< nx: region of interest (starts, plots, grids); wanted */
+  const char *x_names[DURO_PLUGIN_STATES]; /**< nx; default "x1", ... */
+  const char *x_units[DURO_PLUGIN_STATES]; /**< nx; default "" */
+  int slice[2];                            /**< the two states of a picture; default the first two */
+  bool x_periodic[DURO_PLUGIN_STATES];     /**< see duro_env_spec; default: none */
+  uint64_t x_needs[DURO_PLUGIN_STATES];    /**< see duro_env_spec; 0: on all */
+  uint64_t h_needs, x_shift;               /**< see duro_env_spec */
+  const duro_setting *settings;            /**< rows of the settings struct; default: none */
   int n_settings;
   size_t settings_size;
 

@@ -62,7 +62,9 @@ void duro_env_batch_reset(duro_env_batch *b, int i, duro_stream *stream, duro_st
   b->t[i] = 0;
 }
 
-enum { BLOCK = 64 }; // episodes whose actions lie on the stack
+/* episodes whose actions lie on the stack: so many at most, and no more than there is room for */
+enum { BLOCK = 64, ROOM = 1024 };
+_Static_assert(ROOM >= DURO_MAX_ACTION, "one action must fit");
 
 static void widen(double *restrict out, const float *restrict in, int count) {
   for (int i = 0; i < count; i++) out[i] = (double)in[i];
@@ -76,10 +78,11 @@ static void clip_scale(double *x, int count, double scale) {
 void duro_env_batch_step(duro_env_batch *b, void *worker, int first, int count) {
   assert(first >= 0 && count >= 0 && count <= b->n - first);
   const duro_env_spec *s = &b->env->spec;
-  for (int done = 0; done < count; done += BLOCK) {
-    const int n = count - done < BLOCK ? count - done : BLOCK;
+  const int wide = s->nu > s->na ? s->nu : s->na, most = wide * BLOCK > ROOM ? ROOM / wide : BLOCK;
+  for (int done = 0; done < count; done += most) {
+    const int n = count - done < most ? count - done : most;
     const size_t i = (size_t)first + (size_t)done;
-    double u[BLOCK * DURO_MAX_ACTION], a[BLOCK * DURO_MAX_ACTION];
+    double u[ROOM], a[ROOM];
     double *x2 = b->x2 + i * (size_t)s->nx;
     widen(u, b->u + i * (size_t)s->nu, n * s->nu);
     widen(a, b->a + i * (size_t)s->na, n * s->na);

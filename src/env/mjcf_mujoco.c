@@ -13,7 +13,14 @@
 #include "env/mujoco_world.h"
 #include "env/opened.h"
 
-enum { NAME = 48, ROW_NAME = NAME + 24, HELP = 160, STARTS = 1000, MAX_QUANTITIES = 512, MAX_BODIES = POSE_MAX_BODIES };
+enum {
+  NAME = 48,
+  ROW_NAME = NAME + 24,
+  HELP = 160,
+  STARTS = 1000,
+  MAX_QUANTITIES = 4096,
+  MAX_BODIES = POSE_MAX_BODIES
+};
 
 #define FREE 1e9 // a bound that is none
 
@@ -528,7 +535,7 @@ static duro_status check_model(const model_file *f, const char *path) {
                      DURO_MAX_STATE);
   if (f->nbody > MAX_BODIES || f->nq + f->nv + f->nbody + f->nsite > MAX_QUANTITIES)
     return duro_fail(DURO_ERROR_FORMAT, "%s has %d bodies and %d sites; wanted at most %d bodies, and %d in all", path,
-                     f->nbody, f->nsite, MAX_BODIES, MAX_QUANTITIES - DURO_MAX_STATE);
+                     f->nbody, f->nsite, MAX_BODIES, MAX_QUANTITIES);
   return f->nu ? DURO_OK : duro_fail(DURO_ERROR_FORMAT, "%s has no actuator to control", path);
 }
 

@@ -27,7 +27,7 @@ typedef struct loaded {
   char name[64];
   void *library;
   duro_plugin p; /* a copy, with the defaults filled in */
-  char x_names[DURO_MAX_STATE][8];
+  char x_names[DURO_PLUGIN_STATES][8];
 } loaded;
 
 static const loaded *loaded_of(const duro_env *env) {
@@ -183,7 +183,7 @@ static void fill_defaults(loaded *l) {
   if (!p->horizon) p->horizon = DEFAULT_HORIZON;
   if (p->h_scale == 0.0) p->h_scale = 1.0;
   if (!p->slice[0] && !p->slice[1] && p->nx > 1) p->slice[1] = 1;
-  for (int i = 0; i < DURO_MAX_STATE; i++) {
+  for (int i = 0; i < DURO_PLUGIN_STATES; i++) {
     snprintf(l->x_names[i], sizeof l->x_names[i], "x%d", i + 1);
     if (!p->x_names[i]) p->x_names[i] = l->x_names[i];
     if (!p->x_units[i]) p->x_units[i] = "";
@@ -191,7 +191,7 @@ static void fill_defaults(loaded *l) {
 }
 
 static duro_status check(loaded *l) {
-  duro_status status = check_size(l, "nx", l->p.nx, DURO_MAX_STATE);
+  duro_status status = check_size(l, "nx", l->p.nx, DURO_PLUGIN_STATES);
   if (!status) status = check_size(l, "nu", l->p.nu, DURO_MAX_ACTION);
   if (!status) status = check_size(l, "na", l->p.na, DURO_MAX_ACTION);
   fill_defaults(l);
@@ -270,7 +270,7 @@ typedef struct report {
 
 static void try_episode(const duro_env *env, report *r, duro_start start) {
   duro_stream stream = duro_stream_at(1, DURO_PURPOSE_SPARE, (uint64_t)start);
-  double x[2][DURO_MAX_STATE], u[DURO_MAX_ACTION], a[DURO_MAX_ACTION];
+  double x[2][DURO_PLUGIN_STATES], u[DURO_MAX_ACTION], a[DURO_MAX_ACTION];
   float obs[DURO_MAX_OBS];
   duro_step out = {0};
   r->stage = loaded_of(env)->p.reset ? RESET : CONSTRAINT; // the default asks h

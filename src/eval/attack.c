@@ -32,8 +32,9 @@ const char *duro_attack_name(duro_attack_kind kind) {
 
 int duro_attack_half_period(int64_t episode, int na) {
   static const int half_periods[] = {2, 5, 10, 20, 40, 80};
-  const int64_t corner = episode & ((INT64_C(1) << na) - 1);
-  return half_periods[(corner + (episode >> na)) % (int64_t)(sizeof half_periods / sizeof *half_periods)];
+  const int bits = na < ATTACK_CORNER_BITS ? na : ATTACK_CORNER_BITS;
+  const int64_t corner = episode & ((INT64_C(1) << bits) - 1);
+  return half_periods[(corner + (episode >> bits)) % (int64_t)(sizeof half_periods / sizeof *half_periods)];
 }
 
 attack_episode duro_attack_begin(int64_t seed, int64_t episode) {
@@ -130,9 +131,8 @@ void duro_attack_worker_destroy(const duro_attack *attack, void *worker) {
   if (attack->grid) duro_env_worker_destroy(duro_grid_env(attack->grid), worker);
 }
 
-/* bit j of a number is the sign of a[j] */
 static void corner(float *a, int64_t number, int na, bool opposite) {
-  for (int j = 0; j < na; j++) a[j] = (number >> j & 1) != (opposite ? 1 : 0) ? 1.0f : -1.0f;
+  for (int j = 0; j < na; j++) a[j] = attack_corner_up(number, j, na) != opposite ? 1.0f : -1.0f;
 }
 
 /* its candidates are the grid's, whose amplitude is taken out */

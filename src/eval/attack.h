@@ -33,6 +33,21 @@ void duro_attack_worker_destroy(const duro_attack *attack, void *worker);
 /* a (n x na), amplitude included. Does not advance the episodes' t. */
 void duro_attack_act(float *a, const duro_attack *attack, const duro_env *env, const attack_view *view);
 
+enum { ATTACK_CORNER_BITS = 16 }; /* disturbances up to which the corners of the box are taken in turn */
+
+/* Whether disturbance j of na is +1 at a corner. Up to ATTACK_CORNER_BITS disturbances, the number's bits are the signs
+ * (1: +1). With more, in turn would hold most of them at -1 in every episode that is played: corner 0 is all -1, corner
+ * 1 all +1, and the signs of the others are the bits of a hash (splitmix64) of the number. */
+static inline bool attack_corner_up(int64_t corner, int j, int na) {
+  if (na <= ATTACK_CORNER_BITS) return corner >> j & 1;
+  if (corner == 0 || corner == 1) return corner;
+  uint64_t z = (uint64_t)corner * 2 + (uint64_t)(j / 64);
+  z = (z + 1) * UINT64_C(0x9e3779b97f4a7c15);
+  z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+  z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+  return (z ^ z >> 31) >> (j % 64) & 1;
+}
+
 /* Times the bound of the disturbance. */
 static inline float attack_amplitude(const duro_attack *attack) {
   return attack->amplitude == 0 ? 1.0f : (float)attack->amplitude;

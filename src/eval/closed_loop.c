@@ -7,7 +7,9 @@
 #include "base/memory.h"
 #include "env/many.h"
 
-enum { BLOCK = 64 }; // states whose observations lie on the stack
+/* states whose observations and actions lie on the stack: so many at most, and no more than there is room for */
+enum { BLOCK = 64, OBS_ROOM = 4096, ACTION_ROOM = 1024 };
+_Static_assert(OBS_ROOM >= DURO_MAX_OBS && ACTION_ROOM >= DURO_MAX_ACTION, "one of each must fit");
 
 /* reward for a failure, in steps of the deepest violation: what ends must not be worth less than what goes on */
 #define FAILURE_REWARD 20.0
@@ -55,9 +57,17 @@ static double reward(const closed_loop_task *task, const duro_step *out) {
   return clip(-out->h / task->env->spec.h_scale, 1.0) + (out->end == DURO_TERMINATED ? FAILURE_REWARD : 0.0);
 }
 
-/* u (n x nu) of the policy at n <= BLOCK observations */
+/* most states of a block */
+static int most_states(const duro_env_spec *task) {
+  const int wide = task->nu > task->na ? task->nu : task->na;
+  const int seen = OBS_ROOM / task->no, moved = ACTION_ROOM / (wide > 0 ? wide : 1);
+  const int most = seen < moved ? seen : moved;
+  return most < BLOCK ? most : BLOCK;
+}
+
+/* u (n x nu) of the policy at the n observations of a block */
 static void act(const closed_loop_task *task, double *u, int n, const float *obs) {
-  float narrow[BLOCK * DURO_MAX_ACTION];
+  float narrow[ACTION_ROOM];
   duro_policy_act_many(task->policy, n, narrow, NULL, obs, task->act, task->margin);
   for (int i = 0; i < n * task->env->spec.nu; i++) u[i] = clip((double)narrow[i], 1.0);
 }
@@ -65,8 +75,8 @@ static void act(const closed_loop_task *task, double *u, int n, const float *obs
 static void step_block(const duro_env *loop, void *worker, int n, double limit, double *x2, duro_step *out,
                        const double *x, const double *attack) {
   const closed_loop_task *task = task_of(loop);
-  float obs[BLOCK * DURO_MAX_OBS];
-  double u[BLOCK * DURO_MAX_ACTION], a[BLOCK * DURO_MAX_ACTION];
+  float obs[OBS_ROOM];
+  double u[ACTION_ROOM], a[ACTION_ROOM];
   observe_many(loop, n, obs, x);
   act(task, u, n, obs);
   for (int i = 0; i < n * loop->spec.na; i++) a[i] = task->amplitude * clip(attack[i], limit);
@@ -77,9 +87,9 @@ static void step_block(const duro_env *loop, void *worker, int n, double limit, 
 static void step_many(const duro_env *loop, void *worker, int n, double limit, double *x2, duro_step *out,
                       const double *x, const double *u, const double *a) {
   (void)a;
-  const int nx = loop->spec.nx, nu = loop->spec.nu;
-  for (int at = 0; at < n; at += BLOCK) {
-    const int count = n - at < BLOCK ? n - at : BLOCK;
+  const int nx = loop->spec.nx, nu = loop->spec.nu, most = most_states(&task_of(loop)->env->spec);
+  for (int at = 0; at < n; at += most) {
+    const int count = n - at < most ? n - at : most;
     step_block(loop, worker, count, limit, x2 + (ptrdiff_t)at * nx, out + at, x + (ptrdiff_t)at * nx,
                u + (ptrdiff_t)at * nu);
   }

@@ -90,13 +90,14 @@ static void draw_switching(const hunt_plan *plan, hunt *h, float *a, bool guided
 static void draw_square(const hunt_plan *plan, float *a, int64_t corner, int half_period) {
   for (int t = 0; t < plan->horizon; t++)
     for (int j = 0; j < plan->na; j++) {
-      const bool up = ((corner >> j & 1) != 0) != (t / half_period % 2 == 1);
+      const bool up = attack_corner_up(corner, j, plan->na) != (t / half_period % 2 == 1);
       a[t * plan->na + j] = up ? plan->amplitude : -plan->amplitude;
     }
 }
 
 void hunt_draw_first(const hunt_plan *plan, hunt *h) {
-  const int quarter = plan->population / 4, corners = 1 << plan->na;
+  const int quarter = plan->population / 4,
+            corners = 1 << (plan->na < ATTACK_CORNER_BITS ? plan->na : ATTACK_CORNER_BITS);
   const int constants = corners < quarter ? corners : quarter;
   const int squares = constants + (2 * quarter < MOST_SQUARES ? quarter : MOST_SQUARES);
   h->fresh = plan->population;

@@ -8,7 +8,8 @@
 #include "base/pool.h"
 #include "eval/sets.h"
 
-enum { BLOCK = 256, MOST_THREADS = 256 };
+enum { BLOCK = 256, MOST_THREADS = 256, ROOM = 8192 }; // ROOM: observations of a part of a block, on the stack
+_Static_assert(ROOM >= DURO_MAX_OBS, "one must fit");
 
 duro_status set_check(const duro_policy *policy, const duro_env *env, const duro_set_options *options) {
   const duro_policy_info *about = duro_policy_about(policy);
@@ -38,10 +39,10 @@ typedef struct comparison {
   tally count[MOST_THREADS];
 } comparison;
 
-/* the cells [first, first + n) */
-static void compare_block(tally *count, const comparison *c, int64_t first, int n) {
+/* the cells [first, first + n), whose observations there is room for */
+static void compare_part(tally *count, const comparison *c, int64_t first, int n) {
   const duro_env *env = c->cells->env;
-  float obs[BLOCK * DURO_MAX_OBS] = {0}, value[BLOCK];
+  float obs[ROOM] = {0}, value[BLOCK];
   bool exact[BLOCK], may[BLOCK]; // may: h(x) does not forbid the claim
   for (int i = 0; i < n; i++) {
     double x[DURO_MAX_STATE];
@@ -57,6 +58,12 @@ static void compare_block(tally *count, const comparison *c, int64_t first, int 
     count->exact += exact[i];
     count->both += learned && exact[i];
   }
+}
+
+/* the cells [first, first + n) */
+static void compare_block(tally *count, const comparison *c, int64_t first, int n) {
+  const int room = ROOM / c->cells->env->spec.no, most = room < BLOCK ? room : BLOCK;
+  for (int done = 0; done < n; done += most) compare_part(count, c, first + done, n - done < most ? n - done : most);
 }
 
 static void compare_share(void *context, int thread, int threads) {

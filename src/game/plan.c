@@ -16,7 +16,7 @@ duro_settings_group duro_grid_settings_group(duro_grid_settings *values) {
 
 /* the states that V_h depends on: those of h, those that move them, and so on */
 static uint64_t needed(const duro_env_spec *spec) {
-  const uint64_t all = spec->nx == 64 ? ~0ULL : (1ULL << spec->nx) - 1;
+  const uint64_t all = spec->nx >= DURO_MASK_BITS ? ~0ULL : (1ULL << spec->nx) - 1;
   if (!spec->h_needs || !spec->x_needs) return all;
   uint64_t set = spec->h_needs & all;
   for (int i = 0; i < spec->nx; i++) // as often as there are states: a chain is no longer
@@ -29,13 +29,13 @@ static duro_status choose_axes(duro_grid_plan *plan, const duro_env *env) {
   const duro_env_spec *spec = &env->spec;
   const uint64_t set = needed(spec);
   for (int i = 0; i < spec->nx; i++) {
-    if (!(set >> i & 1)) {
+    if (i < DURO_MASK_BITS && !(set >> i & 1)) {
       plan->dropped[plan->n_dropped++] = i;
       continue;
     }
     if (plan->nd == DURO_GRID_MAX)
       return duro_fail(DURO_ERROR_ARGUMENT, "the safety of '%s' depends on %d states; a grid has at most %d",
-                       env->ops->name, __builtin_popcountll(set), DURO_GRID_MAX);
+                       env->ops->name, spec->nx > DURO_MASK_BITS ? spec->nx : __builtin_popcountll(set), DURO_GRID_MAX);
     if (!spec->x_low || !spec->x_high)
       return duro_fail(DURO_ERROR_ARGUMENT, "environment '%s' names no region of interest; a grid needs one",
                        env->ops->name);

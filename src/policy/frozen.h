@@ -7,7 +7,12 @@
 #include "nn/mlp.h"
 #include "policy/roles.h"
 
-enum { MAX_WIDTH = 1024, MAX_IN = 128 };
+enum {
+  MAX_WIDTH = 1024,
+  MAX_OBS = 1024,   // most observations
+  MAX_ACTION = 128, // most controls or disturbances
+  MAX_IN = MAX_OBS + 2 * MAX_ACTION
+};
 
 typedef struct policy_net {
   mlp shape;

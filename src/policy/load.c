@@ -1,6 +1,7 @@
 /* A frozen policy from a checkpoint. */
 #include "base/error.h"
 #include "duro/io.h"
+#include "policy/frozen.h"
 #include "policy/policy.h"
 
 #include <stdio.h>
@@ -59,8 +60,8 @@ static duro_status read_notes(policy_parts *parts, const duro_tensor_file *file,
   const struct {
     const char *key;
     double high;
-  } wanted[] = {{"no", 64},     {"nu", 16},       {"na", 16},      {"width", 1024},    {"layers", 4},
-                {"step", 1e15}, {"update", 1e15}, {"margin", 1e6}, {"lambda_max", 1e9}};
+  } wanted[] = {{"no", MAX_OBS}, {"nu", MAX_ACTION}, {"na", MAX_ACTION}, {"width", MAX_WIDTH}, {"layers", 4},
+                {"step", 1e15},  {"update", 1e15},   {"margin", 1e6},    {"lambda_max", 1e9}};
   double value[9] = {0};
   for (int i = 0; i < 9; ++i) {
     const duro_status status =

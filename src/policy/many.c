@@ -8,24 +8,39 @@
 enum {
   PANELS = 4,               // most panels of a group: what the kernels hold in registers
   GROUP = PANELS * LANES,   // most observations of a group
+  IN_ROOM = 128 * GROUP,    // inputs of a group: four panels up to 128 of a network, one up to 512
+  OUT_ROOM = 32 * GROUP,    // outputs of a group likewise: up to 32 and 128
   ROOM = MAX_WIDTH * LANES, // hidden values of a group: four panels up to a width of 256, one at the largest
-  MAX_D = 32                // most outputs of a head
 };
 
 /* A group of observations on its way. */
 typedef struct group {
   const duro_policy *policy;
   int n, panels;
-  float obs[MAX_IN * GROUP]; // (panels x no x 16)
+  float obs[IN_ROOM]; // (panels x no x 16)
 } group;
 
+static int larger(int a, int b) {
+  return a > b ? a : b;
+}
+
+static int smaller(int a, int b) {
+  return a < b ? a : b;
+}
+
+/* Observations that go through at once; 0 where the networks are so wide that one by one is the only way. */
 static int group_size(const duro_policy *policy) {
-  int width = 1;
-  for (int r = 0; r < ROLE_COUNT; ++r)
-    if (policy->nets[r].present && policy->nets[r].shape.layer[0].out > width)
-      width = policy->nets[r].shape.layer[0].out;
-  const int panels = MAX_WIDTH / width;
-  return (panels < 1 ? 1 : panels < PANELS ? panels : PANELS) * LANES;
+  const duro_policy_info *info = &policy->info;
+  int width = 1, in = info->no, out = larger(info->nu, info->na);
+  for (int r = 0; r < ROLE_COUNT; ++r) {
+    if (!policy->nets[r].present) continue;
+    const mlp *shape = &policy->nets[r].shape;
+    width = larger(width, shape->layer[0].out);
+    in = larger(in, shape->layer[0].in);
+    out = larger(out, shape->layer[shape->layers - 1].out);
+  }
+  const int panels = smaller(MAX_WIDTH / width, smaller(IN_ROOM / LANES / in, OUT_ROOM / LANES / out));
+  return smaller(panels, PANELS) * LANES;
 }
 
 /* rows (n x d) to rows [first, first + d) of x (panels x height x 16); lanes beyond n are zero */
@@ -70,8 +85,7 @@ static void evaluate(float *y, const group *g, const float *x, role r) {
 static void squashed(float *action, const group *g, const float *x, role r, int d) {
   const mlp *shape = &g->policy->nets[r].shape;
   const int out = shape->layer[shape->layers - 1].out;
-  float y[MAX_D * GROUP];
-  assert(out <= MAX_D);
+  float y[OUT_ROOM];
   evaluate(y, g, x, r);
   g->policy->kernels->tanh(y, y, g->panels * out * LANES);
   from_panels(action, d, y, out, g->n);
@@ -93,7 +107,7 @@ static void respond(float *a, const group *g, const float *u, role r) {
     squashed(a, g, g->obs, r, info->na);
     return;
   }
-  float x[MAX_IN * GROUP];
+  float x[IN_ROOM];
   join(x, info->no + info->nu, g, u);
   squashed(a, g, x, r, info->na);
 }
@@ -102,7 +116,7 @@ static void respond(float *a, const group *g, const float *u, role r) {
 static void safety_critic(float *value, const group *g, const float *u) {
   const duro_policy_info *info = &g->policy->info;
   const int height = g->policy->nets[ROLE_QH].shape.layer[0].in;
-  float x[MAX_IN * GROUP], a[MAX_D * GROUP], y[GROUP];
+  float x[IN_ROOM], a[OUT_ROOM], y[GROUP];
   join(x, height, g, u);
   if (height > info->no + info->nu && g->policy->nets[ROLE_MU_H].present) {
     respond(a, g, u, ROLE_MU_H);
@@ -115,7 +129,7 @@ static void safety_critic(float *value, const group *g, const float *u) {
 /* The safety policy where the filter does not pass u. */
 static void filter(float *u, bool *replaced, const group *g, float margin) {
   const int nu = g->policy->info.nu;
-  float value[GROUP], safe[MAX_D * GROUP];
+  float value[GROUP], safe[OUT_ROOM];
   safety_critic(value, g, u);
   bool any = false;
   for (int i = 0; i < g->n; ++i) any |= replaced[i] = !(value[i] >= margin);
@@ -129,7 +143,11 @@ void duro_policy_act_many(const duro_policy *policy, int n, float *u, bool *repl
                           float margin) {
   const int no = policy->info.no, nu = policy->info.nu, most = group_size(policy);
   group g;
-  for (int done = 0; done < n; done += most) {
+  for (int i = 0; !most && i < n; ++i) {
+    const bool passed = duro_policy_act(policy, u + (ptrdiff_t)i * nu, obs + (ptrdiff_t)i * no, act, margin);
+    if (replaced) replaced[i] = passed;
+  }
+  for (int done = 0; most && done < n; done += most) {
     bool passed[GROUP] = {false};
     begin(&g, policy, n - done < most ? n - done : most, obs + (ptrdiff_t)done * no);
     float *to = u + (ptrdiff_t)done * nu;
@@ -145,7 +163,10 @@ void duro_policy_respond_many(const duro_policy *policy, int n, float *a, const 
   const duro_policy_info *info = &policy->info;
   const int most = group_size(policy);
   group g;
-  for (int done = 0; done < n; done += most) {
+  for (int i = 0; !most && i < n; ++i)
+    duro_policy_respond(policy, a + (ptrdiff_t)i * info->na, obs + (ptrdiff_t)i * info->no, u + (ptrdiff_t)i * info->nu,
+                        which);
+  for (int done = 0; most && done < n; done += most) {
     begin(&g, policy, n - done < most ? n - done : most, obs + (ptrdiff_t)done * info->no);
     respond(a + (ptrdiff_t)done * info->na, &g, u + (ptrdiff_t)done * info->nu, policy_role[which]);
   }
@@ -157,8 +178,10 @@ void duro_policy_disturb_many(const duro_policy *policy, int n, float *a, const 
   const int most = group_size(policy);
   const role r = policy_role[which];
   group g;
-  for (int done = 0; done < n; done += most) {
-    float u[MAX_D * GROUP];
+  for (int i = 0; !most && i < n; ++i)
+    duro_policy_disturb(policy, a + (ptrdiff_t)i * info->na, obs + (ptrdiff_t)i * info->no, which);
+  for (int done = 0; most && done < n; done += most) {
+    float u[OUT_ROOM];
     begin(&g, policy, n - done < most ? n - done : most, obs + (ptrdiff_t)done * info->no);
     if (policy_sees_u(policy, r)) squashed(u, &g, g.obs, policy_safest(policy), info->nu);
     respond(a + (ptrdiff_t)done * info->na, &g, u, r);
@@ -168,8 +191,9 @@ void duro_policy_disturb_many(const duro_policy *policy, int n, float *a, const 
 void duro_policy_safety_value_many(const duro_policy *policy, int n, float *value, const float *obs) {
   const int no = policy->info.no, most = group_size(policy);
   group g;
-  for (int done = 0; done < n; done += most) {
-    float u[MAX_D * GROUP];
+  for (int i = 0; !most && i < n; ++i) value[i] = duro_policy_safety_value(policy, obs + (ptrdiff_t)i * no);
+  for (int done = 0; most && done < n; done += most) {
+    float u[OUT_ROOM];
     begin(&g, policy, n - done < most ? n - done : most, obs + (ptrdiff_t)done * no);
     squashed(u, &g, g.obs, policy_safest(policy), policy->info.nu);
     safety_critic(value + done, &g, u);

@@ -131,8 +131,8 @@ static duro_status check(const duro_learn_settings *s, const duro_env *env) {
     return duro_fail(DURO_ERROR_ARGUMENT, "learn.lambda_every is %d; wanted a multiple of learn.player_every = %d",
                      (int)s->lambda_every, (int)s->player_every);
   if ((s->corners || s->corners_task) && env->spec.na > 4)
-    return duro_fail(DURO_ERROR_ARGUMENT, "learn.corners with %d disturbances means %d corners; wanted at most 4",
-                     env->spec.na, 1 << env->spec.na);
+    return duro_fail(DURO_ERROR_ARGUMENT, "learn.corners with %d disturbances means 2^%d corners; wanted at most 4",
+                     env->spec.na, env->spec.na);
   return DURO_OK;
 }
 

@@ -509,8 +509,30 @@ static void too_large_specs_are_refused(void **state) {
   const duro_env_ops ops = {.name = "large", .create = no_create};
   duro_env *env;
   assert_int_equal(duro_env_create(&env, &ops, NULL), DURO_ERROR_ARGUMENT);
-  assert_non_null(strstr(duro_error(), "nx = 65"));
+  assert_non_null(strstr(duro_error(), "nx = 513"));
   assert_null(env);
+}
+
+static const uint64_t no_needs[DURO_MASK_BITS + 1];
+
+/* more states than a mask has bits */
+static duro_status masked_create(duro_env *env) {
+  env->spec = (duro_env_spec){.nx = DURO_MASK_BITS + 1, .no = 1, .nu = 1, .na = 1, .horizon = 1, .dt = 1, .h_scale = 1};
+  if (env->ops->n_settings) env->spec.x_needs = no_needs;
+  return DURO_OK;
+}
+
+static void masks_of_many_states_are_refused(void **state) {
+  (void)state;
+  duro_env_ops ops = {.name = "masked", .create = masked_create};
+  duro_env *env;
+  assert_int_equal(duro_env_create(&env, &ops, NULL), DURO_OK); // says nothing
+  duro_env_destroy(env);
+  int64_t value = 0;
+  const duro_setting row = {.name = "a", .kind = DURO_INT, .high = 1};
+  ops.settings = &row, ops.n_settings = 1, ops.settings_size = sizeof value;
+  assert_int_equal(duro_env_create(&env, &ops, NULL), DURO_ERROR_ARGUMENT);
+  assert_non_null(strstr(duro_error(), "65 states and x_needs"));
 }
 
 // memory that runs out after `left` pieces
@@ -629,6 +651,7 @@ int main(void) {
       cmocka_unit_test(wrong_structs_are_refused),
       cmocka_unit_test(settings_are_copied),
       cmocka_unit_test(too_large_specs_are_refused),
+      cmocka_unit_test(masks_of_many_states_are_refused),
       cmocka_unit_test(out_of_memory_leaves_nothing),
       cmocka_unit_test(bits_do_not_depend_on_the_compiler),
       cmocka_unit_test(empty_batches_are_refused),

@@ -163,8 +163,8 @@ static void messages_name_what_is_wrong(void **state) {
   refused(HEAD STEP SAFE PAYS "DURO_PLUGIN(" REGION CALLS ", .nu = 1, .na = 1, .dt = 1);", format, ".nx is 0");
   refused(HEAD STEP SAFE PAYS "DURO_PLUGIN(" REGION CALLS ", .nx = 65, .nu = 1, .na = 1, .dt = 1);", format,
           ".nx is 65");
-  refused(HEAD STEP SAFE PAYS "DURO_PLUGIN(" REGION CALLS ", .nx = 2, .nu = 17, .na = 1, .dt = 1);", format,
-          ".nu is 17");
+  refused(HEAD STEP SAFE PAYS "DURO_PLUGIN(" REGION CALLS ", .nx = 2, .nu = 129, .na = 1, .dt = 1);", format,
+          ".nu is 129");
   refused(HEAD STEP SAFE PAYS "DURO_PLUGIN(" REGION CALLS ", .nx = 2, .nu = 1, .na = 1);", format, ".dt is 0");
   refused(HEAD STEP SAFE PAYS "DURO_PLUGIN(" SIZES CALLS ", .x_high = {5});", format, ".x_low[1] is 0");
   refused(HEAD STEP SAFE PAYS "DURO_PLUGIN(" SIZES REGION CALLS ", .no = 3);", format, ".no is 3 and .nx 2");

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "duro/settings.h"
+#include "eval/attack.h"
 #include "eval/spring.h"
 
 #define OK(call) assert_string_equal((call) ? duro_error() : "", "")
@@ -335,8 +336,26 @@ static void long_episodes_can_be_stopped(void **unused) {
   assert_true(e.length < 100 * 64);
 }
 
+/* up to sixteen disturbances in turn, as bits; with more every one of them takes both signs within a few episodes */
+static void corners_of_many_disturbances_are_mixed(void **state) {
+  (void)state;
+  for (int64_t corner = 0; corner < 1 << 16; corner += 257)
+    for (int j = 0; j < 16; j++) assert_int_equal(attack_corner_up(corner, j, 16), corner >> j & 1);
+  for (int na = 17; na <= DURO_MAX_ACTION; na += 37)
+    for (int j = 0; j < na; j++) {
+      int up = 0;
+      for (int64_t corner = 0; corner < 200; corner++) up += attack_corner_up(corner, j, na);
+      assert_false(attack_corner_up(0, j, na));
+      assert_true(attack_corner_up(1, j, na));
+      assert_in_range(up, 100 - 36, 100 + 36); // five standard deviations of 200 fair coins
+    }
+  for (int64_t episode = 0; episode < 60; episode++) // any number of disturbances has the half periods in turn
+    assert_int_equal(duro_attack_half_period(episode, DURO_MAX_ACTION), duro_attack_half_period(episode, 16));
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(corners_of_many_disturbances_are_mixed),
       cmocka_unit_test(square_waves_turn_after_their_half_period),
       cmocka_unit_test(every_corner_meets_every_half_period),
       cmocka_unit_test(amplitude_goes_beyond_the_bound),

@@ -13,7 +13,10 @@
 
 #include <cmocka.h>
 
-enum { MOST = 200, NO = 11, NU = 3, NA = 2 };
+enum { MOST = 200, MOST_NO = 1024, MOST_ACTION = 128 };
+
+/* observations, controls, disturbances of the policies that are made */
+static int NO = 11, NU = 3, NA = 2;
 
 static float uniform(duro_stream *stream, float reach) {
   return reach * (2 * duro_stream_uniformf(stream) - 1);
@@ -44,7 +47,7 @@ static duro_policy *make_policy(int width, int hidden, unsigned present, bool se
 }
 
 static void compare(const duro_policy *policy, int n, duro_act act) {
-  static float obs[MOST * NO], u[MOST * NU], a[MOST * NA], b[MOST * NA], value[MOST];
+  static float obs[MOST * MOST_NO], u[MOST * MOST_ACTION], a[MOST * MOST_ACTION], b[MOST * MOST_ACTION], value[MOST];
   bool replaced[MOST];
   duro_stream stream = duro_stream_at(4, DURO_PURPOSE_SPARE, (uint64_t)n);
   for (int i = 0; i < n * NO; i++) obs[i] = uniform(&stream, 3);
@@ -57,15 +60,15 @@ static void compare(const duro_policy *policy, int n, duro_act act) {
   }
   if (duro_policy_has(policy, DURO_NET_QH)) duro_policy_safety_value_many(policy, n, value, obs);
   for (int i = 0; i < n; i++) {
-    float one[NU], other[NA];
+    float one[MOST_ACTION], other[MOST_ACTION];
     assert_int_equal(duro_policy_act(policy, one, obs + i * NO, act, margin), replaced[i]);
-    assert_memory_equal(one, u + i * NU, sizeof one);
+    assert_memory_equal(one, u + i * NU, sizeof *one * (size_t)NU);
     filtered += replaced[i];
     if (duro_policy_has(policy, DURO_NET_MU_H)) {
       duro_policy_disturb(policy, other, obs + i * NO, DURO_NET_MU_H);
-      assert_memory_equal(other, a + i * NA, sizeof other);
+      assert_memory_equal(other, a + i * NA, sizeof *other * (size_t)NA);
       duro_policy_respond(policy, other, obs + i * NO, u + i * NU, DURO_NET_MU_H);
-      assert_memory_equal(other, b + i * NA, sizeof other);
+      assert_memory_equal(other, b + i * NA, sizeof *other * (size_t)NA);
     }
     if (!duro_policy_has(policy, DURO_NET_QH)) continue;
     const float alone = duro_policy_safety_value(policy, obs + i * NO);
@@ -88,6 +91,21 @@ static void many_are_one_by_one(void **unused) {
     }
 }
 
+/* a humanoid, one panel at a time, and more than fits into any group: inputs, then outputs */
+static void large_ones_are_one_by_one(void **unused) {
+  (void)unused;
+  static const int sizes[][3] = {{47, 17, 3},  {348, 17, 17},  {200, 40, 60},
+                                 {1024, 3, 2}, {60, 128, 128}, {1024, 128, 128}};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+    for (int sees_u = 0; sees_u < 2; sees_u++) {
+      NO = sizes[i][0], NU = sizes[i][1], NA = sizes[i][2];
+      duro_policy *policy = make_policy(32, 2, ~0u, sees_u, duro_kernels_at(0));
+      for (int act = DURO_ACT_TASK; act <= DURO_ACT_FILTERED; act++) compare(policy, 70, (duro_act)act);
+      duro_policy_destroy(policy);
+    }
+  NO = 11, NU = 3, NA = 2;
+}
+
 static void policies_may_lack_networks(void **unused) {
   (void)unused;
   // as SAC, and as RAC, whose safety critic sees no disturbance
@@ -102,12 +120,12 @@ static void policies_may_lack_networks(void **unused) {
 static void replaced_may_be_null(void **unused) {
   (void)unused;
   duro_policy *policy = make_policy(16, 2, ~0u, false, duro_kernels_at(0));
-  float obs[NO * 20], u[NU * 20], alone[NU];
+  float obs[MOST_NO], u[MOST_ACTION], alone[MOST_ACTION];
   for (int i = 0; i < NO * 20; i++) obs[i] = (float)(i % 7) - 3;
   duro_policy_act_many(policy, 20, u, NULL, obs, DURO_ACT_FILTERED, 1e9f); // nothing passes
   for (int i = 0; i < 20; i++) {
     duro_policy_act(policy, alone, obs + i * NO, DURO_ACT_SAFETY, 0);
-    assert_memory_equal(alone, u + i * NU, sizeof alone);
+    assert_memory_equal(alone, u + i * NU, sizeof *alone * (size_t)NU);
   }
   duro_policy_destroy(policy);
 }
@@ -115,6 +133,7 @@ static void replaced_may_be_null(void **unused) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(many_are_one_by_one),
+      cmocka_unit_test(large_ones_are_one_by_one),
       cmocka_unit_test(policies_may_lack_networks),
       cmocka_unit_test(replaced_may_be_null),
   };
