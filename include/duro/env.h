@@ -190,6 +190,8 @@ duro_status duro_env_batch_create(duro_env_batch **batch, const duro_env *env, i
 void duro_env_batch_destroy(duro_env_batch *batch);
 /** Starts a new episode in slot i: x, obs, h, t. */
 void duro_env_batch_reset(duro_env_batch *batch, int i, duro_stream *stream, duro_start start);
+/** Starts a new episode in slot i at the state x (nx): x, obs, h, t. */
+void duro_env_batch_place(duro_env_batch *batch, int i, const double *x);
 /** Steps slots of the range: fills x2, obs2, out; x stays. */
 void duro_env_batch_step(duro_env_batch *batch, void *worker, int first, int count);
 /** Makes x2 the present state in slot i: x, obs, h; t + 1. */

@@ -18,6 +18,9 @@
   X(REAL, against_random, .2, 0, 1, NULL, "", "Share of training episodes against uniform random disturbances.") \
   X(REAL, against_constant, 0, 0, 1, NULL, "", "Share of training episodes against a constant corner of the disturbance box; the rest meet none.") \
   X(REAL, play_pi_h, 0, 0, 1, NULL, "", "Share of training episodes that the safety policy plays, where there is one, in place of the task policy.") \
+  X(REAL, play_filter, 0, 0, 1, NULL, "", "Share of training episodes that the safety filter plays, as it is deployed: pi while Q_h(x, pi, mu_h) >= learn.filter_margin, else pi_h.") \
+  X(REAL, restarts, 0, 0, 1, NULL, "", "Share of training episodes that start where an earlier one was shortly before it first violated or failed.") \
+  X(INT, restart_steps, 30, 1, 1000, NULL, "steps", "How long before that they start at most.") \
   X(REAL, amplitude, 1, 0, 10, NULL, "", "Times the bound of the disturbance while training; 0: none.")                 \
   X(REAL, adversary_noise, .1, 0, 2, NULL, "", "Standard deviation of the noise on the adversary's disturbance.")      \
   X(REAL, explore_noise, .1, 0, 2, NULL, "", "Standard deviation of the noise on a deterministic acting policy.")      \

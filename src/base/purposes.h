@@ -17,8 +17,9 @@ enum duro_purpose {
   DURO_PURPOSE_WARMUP = 11,             /* uniform actions before the first update */
   DURO_PURPOSE_RANDOM_DISTURBANCE = 12, /* uniform disturbances of a training episode */
   DURO_PURPOSE_CORNER = 13,             /* constant disturbance of a training episode */
-  DURO_PURPOSE_PLAYER = 14,             /* whether pi_h plays a training episode */
+  DURO_PURPOSE_PLAYER = 14,             /* who plays a training episode: pi, pi_h or the filter */
   DURO_PURPOSE_SAFE_EXPLORE = 15,       /* its noise */
+  DURO_PURPOSE_RESTART = 16,            /* which training episodes start near the edge, and where */
   DURO_PURPOSE_CERTIFICATE = 20,        /* states on which a formula is held against the step */
   DURO_PURPOSE_SENSOR = 30,             /* noise on what the policy sees in an evaluation; index = episode */
   DURO_PURPOSE_ATTACK_SEARCH = 31,      /* disturbance sequences that a search tries; index = episode */

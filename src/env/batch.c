@@ -52,14 +52,27 @@ void duro_env_batch_destroy(duro_env_batch *batch) {
   duro_release(m);
 }
 
+/* what follows from the state x of slot i */
+static void begin(duro_env_batch *b, int i, const double *x) {
+  const duro_env *env = b->env;
+  env->ops->observe(env, b->obs + (size_t)i * (size_t)env->spec.no, x);
+  b->h[i] = env->ops->constraint(env, x);
+  b->t[i] = 0;
+}
+
 void duro_env_batch_reset(duro_env_batch *b, int i, duro_stream *stream, duro_start start) {
   assert(i >= 0 && i < b->n);
   const duro_env *env = b->env;
   double *x = b->x + (size_t)i * (size_t)env->spec.nx;
   env->ops->reset(env, x, stream, start);
-  env->ops->observe(env, b->obs + (size_t)i * (size_t)env->spec.no, x);
-  b->h[i] = env->ops->constraint(env, x);
-  b->t[i] = 0;
+  begin(b, i, x);
+}
+
+void duro_env_batch_place(duro_env_batch *b, int i, const double *x) {
+  assert(i >= 0 && i < b->n);
+  double *own = b->x + (size_t)i * (size_t)b->env->spec.nx;
+  memcpy(own, x, (size_t)b->env->spec.nx * sizeof *own);
+  begin(b, i, own);
 }
 
 /* episodes whose actions lie on the stack: so many at most, and no more than there is room for */

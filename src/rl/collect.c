@@ -10,25 +10,41 @@
 
 typedef enum opponent { OPPONENT_NONE, OPPONENT_RANDOM, OPPONENT_CONSTANT, OPPONENT_MU, OPPONENT_MU_H } opponent;
 
+typedef enum player { PLAYER_TASK, PLAYER_SAFETY, PLAYER_FILTER } player;
+
 enum { BLOCKS = 8 }; // counter blocks of a slot: room for 32 words
 
 static float *take(duro_arena *arena, size_t n) {
   return duro_arena_take(arena, n * sizeof(float));
 }
 
-/* does pi_h play some episodes, beside the policy that acts in the others? */
+/* does pi_h, or the filter, play some episodes beside the policy that acts in the others? */
+static bool shares(const collector *c, double share) {
+  return share > 0.0 && learner_has(c->learner, ROLE_PI_H) && c->learner->algorithm->acts != ROLE_PI_H;
+}
+
+static bool plays_filter(const collector *c) {
+  return shares(c, c->set.play_filter);
+}
+
 static bool plays_pi_h(const collector *c) {
-  return c->set.play_pi_h > 0.0 && learner_has(c->learner, ROLE_PI_H) && c->learner->algorithm->acts != ROLE_PI_H;
+  return shares(c, c->set.play_pi_h) || plays_filter(c);
 }
 
 static bool plays(const collector *c, int r) {
-  return learner_has(c->learner, (role)r) &&
-         (r == (int)c->learner->algorithm->acts || r == ROLE_MU || r == ROLE_MU_H || (r == ROLE_PI_H && plays_pi_h(c)));
+  return learner_has(c->learner, (role)r) && (r == (int)c->learner->algorithm->acts || r == ROLE_MU || r == ROLE_MU_H ||
+                                              (r == ROLE_PI_H && plays_pi_h(c)) || (r == ROLE_QH && plays_filter(c)));
 }
 
 static void layout_memory(collector *c) {
   c->episode = duro_arena_take(&c->memory, sizeof(int64_t) * (size_t)c->batch->n);
   c->gain = duro_arena_take(&c->memory, sizeof(double) * (size_t)c->batch->n);
+  if (c->set.restarts <= 0.0) return;
+  const size_t n = (size_t)c->batch->n, nx = (size_t)c->env->spec.nx;
+  c->past = duro_arena_take(&c->memory, sizeof(double) * n * (size_t)c->set.restart_steps * nx);
+  c->violated = duro_arena_take(&c->memory, sizeof(int64_t) * n);
+  c->edge = duro_arena_take(&c->memory, sizeof(double) * EDGE * nx);
+  c->edge_made = duro_arena_take(&c->memory, sizeof(int64_t));
 }
 
 static void layout_work(collector *c) {
@@ -45,7 +61,8 @@ static void layout_work(collector *c) {
   c->a_mu_h = take(&c->work, lanes * (size_t)l->na);
   c->logp = take(&c->work, lanes);
   c->noise = take(&c->work, lanes * wide);
-  c->careful = duro_arena_take(&c->work, sizeof(bool) * (size_t)c->batch->n);
+  c->joined = plays_filter(c) ? take(&c->work, lanes * (size_t)(l->no + l->nu + l->na)) : NULL;
+  c->player = duro_arena_take(&c->work, sizeof(int) * (size_t)c->batch->n);
   c->opponent = duro_arena_take(&c->work, sizeof(int) * (size_t)c->batch->n);
 }
 
@@ -66,23 +83,40 @@ static opponent draw_opponent(const collector *c, int i) {
   return at < c->set.against_constant ? OPPONENT_CONSTANT : OPPONENT_NONE;
 }
 
-static bool draw_careful(const collector *c, int i) {
+static player draw_player(const collector *c, int i) {
+  if (!plays_pi_h(c)) return PLAYER_TASK;
   duro_stream stream = duro_stream_at(c->learner->seed, DURO_PURPOSE_PLAYER, episode_index(c, i));
-  return plays_pi_h(c) && duro_stream_uniform(&stream) < c->set.play_pi_h;
+  const double at = duro_stream_uniform(&stream);
+  if (at < c->set.play_pi_h) return PLAYER_SAFETY;
+  return at < c->set.play_pi_h + c->set.play_filter ? PLAYER_FILTER : PLAYER_TASK;
 }
 
 /* who plays, a function of seed and episode */
 static void draw_players(collector *c, int i) {
   c->opponent[i] = (int)draw_opponent(c, i);
-  c->careful[i] = draw_careful(c, i);
+  c->player[i] = (int)draw_player(c, i);
+}
+
+/* Starts near the edge, if the episode is one of those; false: it is not. Where the constraint was lost once, and what
+ * came before it, is what the safety players have to know and hand-made starts seldom show. */
+static bool restart(collector *c, int i) {
+  if (c->set.restarts <= 0.0 || !*c->edge_made) return false;
+  duro_stream stream = duro_stream_at(c->learner->seed, DURO_PURPOSE_RESTART, episode_index(c, i));
+  if (duro_stream_uniform(&stream) >= c->set.restarts) return false;
+  const uint32_t held = *c->edge_made < EDGE ? (uint32_t)*c->edge_made : EDGE;
+  duro_env_batch_place(c->batch, i, c->edge + (ptrdiff_t)duro_stream_below(&stream, held) * c->env->spec.nx);
+  return true;
 }
 
 static void begin_episode(collector *c, int i) {
-  duro_stream stream = duro_stream_at(c->learner->seed, DURO_PURPOSE_RESET_TRAIN, episode_index(c, i));
-  const bool near = duro_stream_uniform(&stream) < c->set.eval_starts;
-  duro_env_batch_reset(c->batch, i, &stream, near ? DURO_START_EVAL : DURO_START_TRAIN);
+  if (!restart(c, i)) {
+    duro_stream stream = duro_stream_at(c->learner->seed, DURO_PURPOSE_RESET_TRAIN, episode_index(c, i));
+    const bool near = duro_stream_uniform(&stream) < c->set.eval_starts;
+    duro_env_batch_reset(c->batch, i, &stream, near ? DURO_START_EVAL : DURO_START_TRAIN);
+  }
   draw_players(c, i);
   c->gain[i] = 0.0;
+  if (c->violated) c->violated[i] = c->batch->h[i] < 0.0;
 }
 
 static duro_status create_workers(collector *c, int threads) {
@@ -99,6 +133,9 @@ static duro_status check(const duro_train_settings *train) {
   const double shares = train->against_mu_h + train->against_mu + train->against_random + train->against_constant;
   if (shares > 1.0 + 1e-9)
     return duro_fail(DURO_ERROR_ARGUMENT, "the shares train.against_* sum to %g; wanted at most 1", shares);
+  if (train->play_pi_h + train->play_filter > 1.0 + 1e-9)
+    return duro_fail(DURO_ERROR_ARGUMENT, "train.play_pi_h and train.play_filter sum to %g; wanted at most 1",
+                     train->play_pi_h + train->play_filter);
   if (train->replay < train->envs)
     return duro_fail(DURO_ERROR_ARGUMENT, "train.replay is %lld; wanted at least train.envs = %lld",
                      (long long)train->replay, (long long)train->envs);
@@ -196,6 +233,39 @@ static void to_panels(float *x, int width, int at, const float *row, int i, int 
   for (int j = 0; j < d; ++j) x[((i / LANES) * width + at + j) * LANES + i % LANES] = row[j];
 }
 
+/* The filter: the control of pi where Q_h(x, u, mu_h) >= the margin, else that of pi_h, into c->u of its slots. */
+static void filter(collector *c, const share *s) {
+  learner *l = c->learner;
+  const int no = l->no, nu = l->nu, na = l->na, width = l->nets[ROLE_QH].inputs;
+  const bool sees_u = learner_sees_u(l);
+  for (int i = s->first; i < s->first + s->count; ++i) {
+    float u[DURO_MAX_ACTION];
+    from_panels(u, c->u, i, nu);
+    to_panels(c->joined, width, 0, c->batch->obs + i * no, i, no);
+    to_panels(c->joined, width, no, u, i, nu);
+    if (!sees_u) continue;
+    to_panels(c->obs_u, no + nu, 0, c->batch->obs + i * no, i, no);
+    to_panels(c->obs_u, no + nu, no, u, i, nu);
+  }
+  mlp_forward(l->kernels, &c->tape[ROLE_MU_H], l->nets[ROLE_MU_H].state.w, sees_u ? c->obs_u : c->obs, s->panel,
+              s->panels);
+  const int start = s->panel * na * LANES;
+  l->kernels->tanh(c->a_mu_h + start, mlp_out(&c->tape[ROLE_MU_H]) + start, s->panels * na * LANES);
+  for (int i = s->first; i < s->first + s->count; ++i) {
+    float a[DURO_MAX_ACTION];
+    from_panels(a, c->a_mu_h, i, na);
+    to_panels(c->joined, width, no + nu, a, i, na);
+  }
+  mlp_forward(l->kernels, &c->tape[ROLE_QH], l->nets[ROLE_QH].state.w, c->joined, s->panel, s->panels);
+  const float *value = mlp_out(&c->tape[ROLE_QH]), margin = (float)l->set.filter_margin;
+  for (int i = s->first; i < s->first + s->count; ++i) {
+    if (c->player[i] != PLAYER_FILTER || value[i] >= margin) continue;
+    float u[DURO_MAX_ACTION];
+    from_panels(u, c->u_h, i, nu);
+    to_panels(c->u, nu, 0, u, i, nu);
+  }
+}
+
 /* controls of the thread's slots, into the batch */
 static void choose_controls(collector *c, const share *s, uint64_t round) {
   learner *l = c->learner;
@@ -209,6 +279,7 @@ static void choose_controls(collector *c, const share *s, uint64_t round) {
   if (plays_pi_h(c))
     act_tanh(c, s, c->u_h, c->obs, ROLE_PI_H, (float)c->set.explore_noise,
              duro_stream_at(l->seed, DURO_PURPOSE_SAFE_EXPLORE, round));
+  if (plays_filter(c)) filter(c, s);
   const bool warm = l->count->step < c->set.warmup;
   const duro_stream warmup = duro_stream_at(l->seed, DURO_PURPOSE_WARMUP, round);
   for (int i = s->first; i < s->first + s->count; ++i) {
@@ -216,7 +287,7 @@ static void choose_controls(collector *c, const share *s, uint64_t round) {
     if (warm)
       uniform(u, i, nu, warmup);
     else
-      from_panels(u, c->careful[i] ? c->u_h : c->u, i, nu);
+      from_panels(u, c->player[i] == PLAYER_SAFETY ? c->u_h : c->u, i, nu);
   }
 }
 
@@ -272,6 +343,20 @@ static bool all_finite(const float *x, int n) {
   return true;
 }
 
+/* The state of slot i into the past of its episode; once that violates or fails for the first time, its past is a place
+ * to start from. */
+static void remember(collector *c, int i) {
+  const duro_env_batch *b = c->batch;
+  const int64_t t = b->t[i], most = c->set.restart_steps;
+  const size_t nx = (size_t)c->env->spec.nx;
+  double *past = c->past + (size_t)i * (size_t)most * nx;
+  memcpy(past + (size_t)(t % most) * nx, b->x + (size_t)i * nx, nx * sizeof *past);
+  if (c->violated[i] || (b->out[i].h >= 0.0 && b->out[i].end != DURO_TERMINATED)) return;
+  c->violated[i] = true;
+  for (int64_t k = t; k >= 0 && k > t - most; --k, ++*c->edge_made)
+    memcpy(c->edge + (size_t)(*c->edge_made % EDGE) * nx, past + (size_t)(k % most) * nx, nx * sizeof *past);
+}
+
 /* the transition of slot i into the replay, and what it says for the report */
 static void record(collector *c, int i) {
   learner *l = c->learner;
@@ -294,6 +379,7 @@ static void record(collector *c, int i) {
                         .h2 = (float)(out->h / l->h_scale),
                         .failed = out->end == DURO_TERMINATED};
   replay_add(&l->replay, &t);
+  if (c->past) remember(c, i);
   c->gain[i] += out->r;
   c->violating += out->h < 0.0;
   ++c->stepped;
@@ -335,11 +421,19 @@ int collector_tensors(const collector *c, duro_tensor *tensors) {
   tensors[1] = (duro_tensor){"env.t", DURO_I64, 1, {n}, c->batch->t};
   tensors[2] = (duro_tensor){"env.episode", DURO_I64, 1, {n}, c->episode};
   tensors[3] = (duro_tensor){"env.return", DURO_F64, 1, {n}, c->gain};
-  return 4;
+  if (!c->past) return 4;
+  const int64_t nx = c->env->spec.nx;
+  tensors[4] = (duro_tensor){"env.past", DURO_F64, 3, {n, c->set.restart_steps, nx}, c->past};
+  tensors[5] = (duro_tensor){"env.violated", DURO_I64, 1, {n}, c->violated};
+  tensors[6] = (duro_tensor){"env.edge", DURO_F64, 2, {EDGE, nx}, c->edge};
+  tensors[7] = (duro_tensor){"env.edge_made", DURO_I64, 1, {1}, c->edge_made};
+  return 8;
 }
 
 duro_status collector_restore(collector *c) {
   const duro_env_spec *spec = &c->env->spec;
+  if (c->past && *c->edge_made < 0)
+    return duro_fail(DURO_ERROR_FORMAT, "the checkpoint has a negative counter of states near the edge");
   for (int i = 0; i < c->batch->n; ++i) {
     const double *x = c->batch->x + (ptrdiff_t)i * spec->nx;
     if (c->episode[i] < 0 || c->batch->t[i] < 0)

@@ -5,6 +5,8 @@
 
 #include "rl/learner.h"
 
+enum { EDGE = 32768 }; /* states from which episodes start near the edge */
+
 typedef struct collector {
   learner *learner;
   const duro_env *env;
@@ -18,6 +20,12 @@ typedef struct collector {
   int64_t *episode; /* (n) episodes begun in each slot */
   double *gain;     /* (n) return of the episode so far */
 
+  /* memory where some episodes start near the edge (train.restarts) */
+  double *past; /* (n x restart_steps x nx) the last states of each episode, a ring: state t at t % restart_steps */
+  int64_t *violated;  /* (n) has the episode violated or failed? */
+  double *edge;       /* (EDGE x nx) states of shortly before, a ring */
+  int64_t *edge_made; /* (1) states ever written into it */
+
   /* work, all in panels of environments */
   mlp_scratch scratch;
   mlp_tape tape[ROLE_COUNT];
@@ -25,7 +33,8 @@ typedef struct collector {
   float *obs_u;                   /* (P x (no + nu) x 16) where mu_h sees the control */
   float *u, *u_h, *a_mu, *a_mu_h; /* actions of the acting policy, of pi_h and of the adversaries */
   float *logp, *noise;
-  bool *careful; /* (n) pi_h plays the present episode */
+  float *joined; /* (P x (no + nu + na) x 16) what Q_h sees where the filter plays */
+  int *player;   /* (n) who plays the present episode: a player below */
   int *opponent; /* (n) adversary of the present episode: an opponent below */
 
   /* since the last report */
