@@ -67,6 +67,8 @@
   X(BOOL, mu_h_sees_u, false, 0, 0, NULL, "", "The safety adversary answers the control, mu_h(x, u), and is trained at those of both policies; false: mu_h(x), against pi_h.") \
   X(REAL, clip_low, -100, -1e9, 0, NULL, "", "Q_h is clipped to [clip_low, 1] in the loss of the multiplier.")         \
   X(REAL, margin, 0, 0, 1, NULL, "", "The task policy is held to Q_h >= margin, h scaled.")                            \
+  X(TEXT, hold, "multiplier", 0, 0, "multiplier|scaled|blend", "", "What holds the task policy to Q_h. multiplier: lambda(x) Q_h in its loss, as published; scaled: the same, the slopes of the reward and of Q_h each divided by its running root mean square, so that no scale of the reward matters; blend: these scaled slopes without multiplier, that of Q_h below margin, that of the reward above margin + hold_band, a straight blend in between.") \
+  X(REAL, hold_band, .1, 1e-6, 10, NULL, "", "Width of the blend, h scaled.") \
   X(BOOL, divide, false, 0, 0, NULL, "", "Divide the loss of the task policy by 1 + lambda(x).")                       \
   X(REAL, target_noise, 0, 0, 1, NULL, "", "Standard deviation of the noise on both safety players in the safety target.") \
   X(BOOL, corners, false, 0, 0, NULL, "", "Minimise over the corners of the disturbance box beside mu_h, in the safety target and in the loss of pi_h.") \

@@ -70,6 +70,7 @@ static void layout_memory(learner *l, int64_t capacity) {
   }
   l->log_alpha = take(&l->memory, 4 * LANES);
   l->count = duro_arena_take(&l->memory, sizeof *l->count);
+  l->mean_square = l->hold == HOLD_MULTIPLIER ? NULL : duro_arena_take(&l->memory, sizeof(double) * SLOPES);
   l->replay.rows = take(&l->memory, (size_t)(capacity * l->replay.stride));
 }
 
@@ -118,6 +119,7 @@ static void layout_work(learner *l) {
     scratch = n > scratch ? n : scratch;
   }
   for (int i = 0; i < duro_pool_threads(l->pool); ++i) l->step_scratch[i] = take(&l->work, scratch);
+  l->squares = duro_arena_take(&l->work, sizeof(double) * SLOPES * (size_t)l->panels);
   l->sums = duro_arena_take(&l->work, sizeof(double) * METRIC_COUNT * (size_t)l->panels);
 }
 
@@ -190,7 +192,20 @@ static void begin_update(learner *l) {
   memset(l->sums, 0, sizeof(double) * METRIC_COUNT * (size_t)l->panels);
 }
 
+/* Running mean of the squared slopes: plain over the first hundred updates, exponential from then on. The next update
+ * divides by it, so that the threads need not meet for it. */
+static void average_slopes(learner *l) {
+  const int64_t turns = l->count->update / l->set.player_every; // that came before
+  const double share = turns < 100 ? 1.0 / (double)(turns + 1) : .01;
+  for (int i = 0; i < SLOPES; ++i) {
+    double sum = 0.0;
+    for (int p = 0; p < l->panels; ++p) sum += l->squares[i * l->panels + p];
+    l->mean_square[i] += share * (sum / (double)(l->panels * LANES * l->nu) - l->mean_square[i]);
+  }
+}
+
 static void end_update(learner *l) {
+  if (l->mean_square && l->player_turn) average_slopes(l);
   for (int m = 0; m < METRIC_COUNT; ++m) {
     if (m >= METRIC_MEAN_Q && !l->player_turn) continue;
     double sum = 0.0;
@@ -199,6 +214,13 @@ static void end_update(learner *l) {
     ++l->total_count[m];
   }
   ++l->count->update;
+}
+
+/* only an algorithm with Q_h and pi has two slopes to weigh */
+static hold hold_of(const algorithm *algorithm, const duro_learn_settings *s) {
+  const unsigned both = ROLE(ROLE_PI) | ROLE(ROLE_QH);
+  if ((algorithm->roles & both) != both || strcmp(s->hold, "multiplier") == 0) return HOLD_MULTIPLIER;
+  return strcmp(s->hold, "blend") == 0 ? HOLD_BLEND : HOLD_SCALED;
 }
 
 duro_status learner_create(learner **out, const algorithm *algorithm, const duro_env *env,
@@ -217,6 +239,7 @@ duro_status learner_create(learner **out, const algorithm *algorithm, const duro
   const duro_env_spec *spec = &env->spec;
   *l = (learner){.algorithm = algorithm,
                  .set = *learn,
+                 .hold = hold_of(algorithm, learn),
                  .kernels = kernels,
                  .env_name = env->ops->name,
                  .h_scale = spec->h_scale,
@@ -292,6 +315,7 @@ int learner_tensors(const learner *l, duro_tensor *tensors) {
   }
   add(tensors, &n, "log_alpha", DURO_F32, 4, LANES, l->log_alpha);
   add(tensors, &n, "counters", DURO_I64, (int64_t)(sizeof *l->count / 8), 0, l->count);
+  if (l->mean_square) add(tensors, &n, "mean_square_slopes", DURO_F64, SLOPES, 0, l->mean_square);
   const int64_t held = l->count->replayed < l->replay.capacity ? l->count->replayed : l->replay.capacity;
   add(tensors, &n, "replay", DURO_F32, held, l->replay.stride, l->replay.rows);
   return n;

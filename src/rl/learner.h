@@ -98,6 +98,12 @@ typedef enum metric {
 extern const unsigned metric_roles[METRIC_COUNT];
 extern const char *const metric_names[METRIC_COUNT];
 
+/* What holds pi to the constraint: learn.hold. */
+typedef enum hold { HOLD_MULTIPLIER, HOLD_SCALED, HOLD_BLEND } hold;
+
+/* The two slopes that pull at pi: of the reward and of Q_h with respect to u. */
+enum { SLOPE_REWARD, SLOPE_SAFETY, SLOPES };
+
 enum { MAX_TENSORS = 64 };
 
 typedef struct learner learner;
@@ -125,6 +131,7 @@ struct learner {
   duro_learn_settings set;
   const duro_kernels *kernels;
   const char *env_name;
+  hold hold;
   double h_scale;
   int no, nu, na, panels;
   uint64_t seed;
@@ -136,6 +143,7 @@ struct learner {
   net nets[ROLE_COUNT];
   float *log_alpha; /* (4 x 16): value, moments m and v, and padding, as a parameter of Adam */
   counters *count;
+  double *mean_square; /* (SLOPES) running mean of the squared slopes, a component; NULL where they are not scaled */
   replay replay;
 
   /* work */
@@ -151,6 +159,7 @@ struct learner {
   float *weight;            /* (P x 16) scratch of a term */
   int *order;               /* (P x 16) samples, those of the smaller Q1 first */
   float *step_scratch[256]; /* one for each thread */
+  double *squares;          /* (SLOPES x P) sums of squared slopes of the present update, panel by panel */
   double *sums;             /* (METRIC_COUNT x P) sums of the present update, panel by panel */
 
   /* of the present update, the same on all threads */

@@ -4,6 +4,7 @@
 #include "base/purposes.h"
 #include "rl/learner.h"
 
+#include <math.h>
 #include <string.h>
 
 /* the lanes [start, start + n) of an array of d features that belong to this thread */
@@ -315,31 +316,62 @@ static void descend(team *t, float *dy, int d, const evaluation *q, int at, cons
     }
 }
 
+/* sums of squared slopes with respect to the control, for learner.c's running means */
+static void sum_squares(team *t, int which, const evaluation *q) {
+  const learner *l = t->learner;
+  const int width = l->nets[q->role].inputs - l->no, n = l->nu * LANES;
+  for (int p = t->first; p < t->first + t->count; ++p) {
+    const float *dx = q->dx + (ptrdiff_t)p * width * LANES;
+    double sum = 0.0;
+    for (int i = 0; i < n; ++i) sum += (double)dx[i] * (double)dx[i];
+    l->squares[which * l->panels + p] = sum;
+  }
+}
+
+/* one over the root mean square of a slope; 1 where slopes are not scaled, or before the first is known */
+static float scale_of(const learner *l, int which) {
+  const double square = l->mean_square ? l->mean_square[which] : 1.0;
+  return square > 0.0 ? (float)(1.0 / sqrt(square)) : 1.0f;
+}
+
+/* The share of the slope of the reward with learn.hold=blend: none where Q_h is below the margin, all above the band.
+ */
+static float reward_share(const learner *l, float qh) {
+  return m_clampf((qh - (float)l->set.margin) / (float)l->set.hold_band, 0.0f, 1.0f);
+}
+
 /* L = E[ alpha log pi - min_j Q_j(x, u[, mu]) - lambda(x) Q_h(x, u[, mu_h]) ], u ~ pi, or + lambda Q_c(x, u);
  * optionally each sample divided by 1 + lambda(x), which bounds the step where lambda is large. [RIS] eq. (28)-(30),
- * [DRAC] */
+ * [DRAC]. Departs from it where learn.hold is set: the slopes of the reward's part and of Q_h are divided by their
+ * running root mean squares, and with blend a share of each takes the multiplier's place. */
 void task_loss(team *t) {
   learner *l = t->learner;
   evaluation *e = eval_of(t, AT_PI);
   const lanes w = own(t, 1);
-  const bool held = learner_has(l, ROLE_LAMBDA), costs = learner_has(l, ROLE_QC);
-  const float *lambda = held ? eval_of(t, AT_LAMBDA)->y : NULL;
+  const bool held = learner_has(l, ROLE_LAMBDA), costs = learner_has(l, ROLE_QC), blend = l->hold == HOLD_BLEND;
+  const evaluation *q = !held ? NULL : eval_of(t, costs ? TASK_QC : TASK_QH);
+  const float *lambda = held ? eval_of(t, AT_LAMBDA)->y : NULL, *value = held ? mlp_out(&q->tape) : NULL;
+  if (l->mean_square) sum_squares(t, SLOPE_REWARD, eval_of(t, TASK_Q1)), sum_squares(t, SLOPE_SAFETY, q);
+  const float reward = mean_weight(t) * scale_of(l, SLOPE_REWARD), safety = mean_weight(t) * scale_of(l, SLOPE_SAFETY);
   float *weight = l->weight, *entropy = e->dlogp; // dlogp is filled last
   for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) {
-    weight[i] = -mean_weight(t) / (held && l->set.divide ? 1.0f + lambda[i] : 1.0f);
+    weight[i] =
+        blend ? -reward * reward_share(l, value[i]) : -reward / (held && l->set.divide ? 1.0f + lambda[i] : 1.0f);
     entropy[i] = -e->logp[i];
   }
   tally(t, METRIC_ENTROPY, entropy);
   descend(t, e->dy, l->nu, eval_of(t, TASK_Q1), 0, weight, false);
   for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) {
-    e->dlogp[i] = -l->alpha * weight[i];
-    if (held) weight[i] *= costs ? -lambda[i] : lambda[i];
+    e->dlogp[i] = blend ? l->alpha * reward : -l->alpha * weight[i];
+    if (blend)
+      weight[i] = -safety * (1.0f - reward_share(l, value[i]));
+    else if (held)
+      weight[i] *= safety / reward * (costs ? -lambda[i] : lambda[i]);
   }
   if (held) {
-    const evaluation *q = eval_of(t, costs ? TASK_QC : TASK_QH);
     descend(t, e->dy, l->nu, q, 0, weight, true);
     tally(t, METRIC_MEAN_LAMBDA, lambda);
-    tally(t, costs ? METRIC_MEAN_QC : METRIC_MEAN_QH_TASK, mlp_out(&q->tape));
+    tally(t, costs ? METRIC_MEAN_QC : METRIC_MEAN_QH_TASK, value);
   }
   back(t, AT_PI);
 }

@@ -159,13 +159,21 @@ static inline double multiplier_loss_at(const nets *n, const constants *c, doubl
   return lambda * fmin(fmax(c->task[s] - set->margin, set->clip_low), 1.0);
 }
 
-/* alpha log pi - min Q - lambda Q_h, or + lambda Q_c */
+/* alpha log pi - min Q - lambda Q_h, or + lambda Q_c; with learn.hold each part over its root mean square, with blend a
+ * share for each in place of the multiplier */
 static inline double task_loss_at(const nets *n, const constants *c, const double *x, int s) {
   const learner *l = n->l;
   double logp;
   const double u = sample_pi(n, x, AT_PI, s, &logp), lambda = c->lambda[s];
-  double loss = (double)l->alpha * logp - min_q(n, false, x, u, action(n, ROLE_MU, x, u));
-  if (n->w[ROLE_QH]) loss -= lambda * value(n, ROLE_QH, false, x, u, c->held_a[s]);
+  const double task = -min_q(n, false, x, u, action(n, ROLE_MU, x, u)), entropy = (double)l->alpha * logp;
+  const double safety = n->w[ROLE_QH] ? value(n, ROLE_QH, false, x, u, c->held_a[s]) : 0.0;
+  const double r = l->mean_square ? sqrt(l->mean_square[SLOPE_REWARD]) : 1.0;
+  const double h = l->mean_square ? sqrt(l->mean_square[SLOPE_SAFETY]) : 1.0;
+  if (strcmp(l->set.hold, "blend") == 0 && n->w[ROLE_QH]) {
+    const double share = fmin(fmax((c->task[s] - l->set.margin) / l->set.hold_band, 0.0), 1.0); // of the reward
+    return (entropy + share * task) / r - (1.0 - share) * safety / h;
+  }
+  double loss = (entropy + task) / r - lambda * safety / h;
   if (n->w[ROLE_QC]) loss += lambda * value(n, ROLE_QC, false, x, u, 0.0);
   return loss / (l->set.divide ? 1.0 + lambda : 1.0);
 }

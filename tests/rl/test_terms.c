@@ -68,6 +68,7 @@ static void still(duro_learn_settings *s) {
 static void check(const char *name, void (*change)(duro_learn_settings *)) {
   fixture f = make_fixture(name, change);
   learner *l = f.l;
+  if (l->mean_square) l->mean_square[SLOPE_REWARD] = 9.0, l->mean_square[SLOPE_SAFETY] = .16;
   l->algorithm->update(&f.t);
   nets n = copy_nets(l);
   constants c = {0};
@@ -143,6 +144,53 @@ static void test_held_to_corners(void **unused) {
     check(names[i], held_to_corners);
     check(names[i], held_and_sees_u);
   }
+}
+
+static void scaled(duro_learn_settings *s) {
+  tuned(s);
+  strcpy(s->hold, "scaled");
+}
+static void scaled_undivided(duro_learn_settings *s) {
+  still(s);
+  strcpy(s->hold, "scaled");
+}
+static void blended(duro_learn_settings *s) {
+  held_to_corners(s);
+  strcpy(s->hold, "blend");
+  s->margin = 0.0, s->hold_band = .4; // some samples below, some in the blend, some above
+}
+
+/* slopes over their root mean square, and the blend of both */
+static void test_hold(void **unused) {
+  (void)unused;
+  static const char *const names[] = {"RAC", "SAC-RIS", "DRAC", "SAC", "SAC-Lag"}; // for the last two nothing changes
+  for (int i = 0; i < 5; ++i) {
+    check(names[i], scaled);
+    check(names[i], scaled_undivided);
+    check(names[i], blended);
+  }
+}
+
+/* the running mean square is that of the slopes that the update met; the mean of all of the first hundred */
+static void test_mean_square(void **unused) {
+  (void)unused;
+  fixture f = make_fixture("DRAC", blended);
+  learner *l = f.l;
+  double mean[SLOPES] = {0};
+  l->set.player_every = 1;
+  for (int k = 0; k < 5; ++k) {
+    l->player_turn = true;
+    learner_update(l, 0, 1);
+    const evaluation_id at[SLOPES] = {TASK_Q1, TASK_QH};
+    for (int i = 0; i < SLOPES; ++i) {
+      double sum = 0.0; // one control, and one disturbance that does not count
+      for (int s = 0; s < SAMPLES; ++s) sum += pow(lane(l->eval[at[i]].dx, 2, s, 0), 2) / SAMPLES;
+      mean[i] += sum;
+      const double wanted = mean[i] / (k + 1);
+      assert_true(wanted > 0.0 && fabs(l->mean_square[i] - wanted) <= 1e-12 * wanted);
+    }
+  }
+  free_fixture(&f);
 }
 
 static void averaged(duro_learn_settings *s) {
@@ -296,11 +344,10 @@ static void test_not_finite(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_every_algorithm), cmocka_unit_test(test_value_of_pi),
-      cmocka_unit_test(test_ahead),           cmocka_unit_test(test_held_to_corners),
-      cmocka_unit_test(test_average),         cmocka_unit_test(test_one_multiplier),
-      cmocka_unit_test(test_mu_h_sees_u),     cmocka_unit_test(test_cost_limit),
-      cmocka_unit_test(test_temperature),     cmocka_unit_test(test_clip),
+      cmocka_unit_test(test_every_algorithm), cmocka_unit_test(test_value_of_pi),    cmocka_unit_test(test_ahead),
+      cmocka_unit_test(test_held_to_corners), cmocka_unit_test(test_hold),           cmocka_unit_test(test_mean_square),
+      cmocka_unit_test(test_average),         cmocka_unit_test(test_one_multiplier), cmocka_unit_test(test_mu_h_sees_u),
+      cmocka_unit_test(test_cost_limit),      cmocka_unit_test(test_temperature),    cmocka_unit_test(test_clip),
       cmocka_unit_test(test_not_finite),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
