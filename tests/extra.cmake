@@ -15,6 +15,8 @@ if(DURO_TESTS)
     set_tests_properties(cli/test_experiment PROPERTIES TIMEOUT 900)
     add_test(NAME cli/test_sets COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cli/test_sets.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_sets PROPERTIES TIMEOUT 900)
+    add_test(NAME cli/test_folders COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cli/test_folders.py $<TARGET_FILE:duro>)
+    set_tests_properties(cli/test_folders PROPERTIES TIMEOUT 900)
     if(NOT DURO_SANITIZE) # installs TensorBoard into the build folder where it is missing and can be had
       add_test(NAME cli/test_tensorboard COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cli/test_tensorboard.py
                                                  $<TARGET_FILE:duro> ${CMAKE_BINARY_DIR})

@@ -1,25 +1,36 @@
 /* matrix.csv, a row for each cell, and a file of episodes for each. A cell is not played again while its key, a hash of
  * all that its numbers depend on, stands in the matrix. */
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#include <xxhash.h>
-#pragma GCC diagnostic pop
-
 #include "attack_session.h"
 #include "base/error.h"
 #include "duro/io.h"
+#include "io/hash.h"
 
-static const char *const columns[] = {
-    "attacker",        "acting",      "amplitude",  "noise",    "changes",
-    "starts",          "step",        "seed",       "episodes", "violating",
-    "violation_bound", "return_mean", "return_std", "h_min",    "violating_steps_mean",
-    "filtered_share",  "updates",     "seconds",    "note",     "key"};
+static const char *const columns[] = {"attacker",
+                                      "acting",
+                                      "amplitude",
+                                      "noise",
+                                      "changes",
+                                      "starts",
+                                      "step",
+                                      "seed",
+                                      "episodes",
+                                      "violating",
+                                      "violation_bound",
+                                      "return_mean",
+                                      "return_std",
+                                      "h_min",
+                                      "violating_steps_mean",
+                                      "filtered_share",
+                                      "updates",
+                                      "seconds",
+                                      "note",
+                                      "owner",
+                                      "key"};
 enum { COLUMNS = sizeof columns / sizeof *columns, IDENTITY = 6 };
 
 const char *attack_act_name(duro_act act) {
@@ -28,58 +39,24 @@ const char *attack_act_name(duro_act act) {
 
 /* ---- what a cell depends on ---- */
 
-/* What the policy does at a few observations: two policies that agree on all of this are one. */
-static uint64_t policy_hash(const duro_policy *policy, uint64_t seed) {
-  static const duro_act acts[] = {DURO_ACT_TASK, DURO_ACT_SAFETY, DURO_ACT_FILTERED};
-  const duro_policy_info *about = duro_policy_about(policy);
-  uint64_t hash = XXH3_64bits_withSeed(&about->margin, sizeof about->margin, seed);
-  for (int i = 0; i < 64; i++) {
-    float obs[DURO_MAX_OBS] = {0}, y[2 * DURO_MAX_ACTION] = {0};
-    for (int k = 0; k < about->no; k++) obs[k] = (float)((7 * i + 13 * k) % 17 - 8) / 8;
-    for (int a = 0; a < 3; a++) {
-      if (!duro_policy_can(policy, acts[a])) continue;
-      duro_policy_act(policy, y, obs, acts[a], (float)about->margin);
-      hash = XXH3_64bits_withSeed(y, sizeof y, hash);
-    }
-    for (int net = DURO_NET_MU; net <= DURO_NET_MU_H; net++) {
-      if (!duro_policy_has(policy, (duro_policy_net)net)) continue;
-      duro_policy_disturb(policy, y, obs, (duro_policy_net)net);
-      hash = XXH3_64bits_withSeed(y, sizeof y, hash);
-    }
-    if (!duro_policy_can(policy, DURO_ACT_FILTERED)) continue;
-    y[0] = duro_policy_safety_value(policy, obs);
-    hash = XXH3_64bits_withSeed(y, sizeof y, hash);
-  }
-  return hash;
-}
-
-static uint64_t settings_hash(const duro_env *env, uint64_t seed) {
-  char value[DURO_TEXT_SIZE + 8];
-  uint64_t hash = XXH3_64bits_withSeed(env->ops->name, strlen(env->ops->name), seed);
-  if (env->ops->source) hash = XXH3_64bits_withSeed(env->ops->source->hash, sizeof env->ops->source->hash, hash);
-  for (int i = 0; i < env->ops->n_settings; i++) {
-    duro_settings_text(value, sizeof value, &env->ops->settings[i], env->settings);
-    hash = XXH3_64bits_withSeed(value, strlen(value), hash);
-  }
-  return hash;
-}
-
-/* grid.json tells of the grid, how it was solved, and when */
-static uint64_t solution_hash(const solved *solution, uint64_t seed) {
-  char path[CLI_PATH], *bytes;
-  size_t size;
-  run_path(path, solution->folder, "grid.json");
-  if (duro_file_read(&bytes, &size, path)) return seed;
-  const uint64_t hash = XXH3_64bits_withSeed(bytes, size, seed);
-  duro_file_release(bytes);
-  return hash;
-}
-
 uint64_t attack_state(const attack_session *s) {
-  uint64_t hash = policy_hash(s->run->policy, 1);
-  hash = settings_hash(s->run->env, hash);
-  if (s->adversary) hash = policy_hash(s->adversary->policy, hash);
-  return s->solution ? solution_hash(s->solution, hash) : hash;
+  duro_hasher hasher;
+  duro_hash_begin(&hasher, "attack");
+  duro_hash_integer(&hasher, (int64_t)duro_policy_hash(s->run->policy));
+  duro_hash_integer(&hasher, (int64_t)duro_env_hash(s->run->env));
+  duro_hash_text(&hasher, s->adversary ? "adversary" : NULL);
+  if (s->adversary) duro_hash_integer(&hasher, (int64_t)duro_policy_hash(s->adversary->policy));
+  duro_hash_text(&hasher, s->solution ? "solution" : NULL);
+  if (s->solution) duro_hash_integer(&hasher, (int64_t)duro_grid_hash(s->solution->grid));
+  return duro_hash_end(&hasher);
+}
+
+void attack_owner(char out[DURO_HASH_TEXT], const attack_session *s) {
+  duro_hasher hasher;
+  duro_hash_begin(&hasher, "owner");
+  duro_hash_program(&hasher);
+  duro_hash_integer(&hasher, (int64_t)duro_policy_hash(s->run->policy));
+  duro_hash_print(out, duro_hash_end(&hasher));
 }
 
 static const char *starts_name(const attack_session *s) {
@@ -96,8 +73,25 @@ static bool is_one(double value) {
   return fabs(value - 1) <= 0;
 }
 
+/* `name` says who attacks, how it acts, the variation and the starts. */
+static void find_key(attack_cell *cell, const attack_session *s, const char *name) {
+  const attack_options *given = s->given;
+  const bool trained = cell->request.who >= ATTACKER_BEST_SAFETY;
+  const int64_t numbers[] = {given->seed, given->episodes, trained ? given->updates : 0,
+                             trained ? given->attacker_seeds : 0};
+  duro_hasher hasher;
+  duro_hash_begin(&hasher, "cell");
+  duro_hash_integer(&hasher, (int64_t)s->state);
+  duro_hash_text(&hasher, name);
+  duro_hash_real(&hasher, s->plan->margin);
+  duro_hash_real(&hasher, cell->request.amplitude);
+  duro_hash_real(&hasher, cell->noise);
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) duro_hash_integer(&hasher, numbers[i]);
+  duro_hash_print(cell->key, duro_hash_end(&hasher));
+}
+
 void attack_cell_name(attack_cell *cell, const attack_session *s) {
-  text name = {0}, all = {0};
+  text name = {0};
   char who[DURO_TEXT_SIZE + 32];
   attacker_text(who, sizeof who, &cell->request, s);
   text_add(&name, "%s-%s", who, attack_act_name(cell->act));
@@ -107,17 +101,10 @@ void attack_cell_name(attack_cell *cell, const attack_session *s) {
   if (s->plan->region != DURO_REGION_ANY) text_add(&name, "-%s", starts_name(s));
   for (char *c = name.bytes; *c; c++)
     if (*c == '/' || *c == ' ') *c = '_';
-  snprintf(cell->name, 200, "%s", name.bytes);
-
-  const attack_options *given = s->given;
-  text_add(&all, "1 %s state %016" PRIx64 " margin %.17g seed %lld episodes %lld amplitude %.17g noise %.17g",
-           name.bytes, s->state, s->plan->margin, (long long)given->seed, (long long)given->episodes,
-           cell->request.amplitude, cell->noise);
-  if (cell->request.who >= ATTACKER_BEST_SAFETY)
-    text_add(&all, " updates %lld seeds %lld", (long long)given->updates, (long long)given->attacker_seeds);
-  snprintf(cell->key, sizeof cell->key, "%016" PRIx64, (uint64_t)XXH3_64bits(all.bytes, all.length));
+  find_key(cell, s, name.bytes);
+  // a name that does not fit is told apart by its key
+  if (snprintf(cell->name, 200, "%s", name.bytes) >= 200) snprintf(cell->name, 200, "%.180s-%s", name.bytes, cell->key);
   text_release(&name);
-  text_release(&all);
 }
 
 /* ---- the matrix ---- */
@@ -162,12 +149,13 @@ static void identity(text out[IDENTITY], const attack_session *s, const attack_c
   text_add(&out[5], "%s", starts_name(s));
 }
 
-/* every row of the matrix but those of this cell */
-static void keep_other_rows(text *out, const char *path, const text own[IDENTITY]) {
+/* every row of the matrix but those of this cell, and of another policy or program */
+static void keep_other_rows(text *out, const char *path, const text own[IDENTITY], const char *of) {
   sheet old;
   if (sheet_read(&old, path)) return;
   for (int row = 0; row < old.rows && old.columns == COLUMNS; row++) {
     bool same = true;
+    if (strcmp(sheet_cell(&old, row, "owner"), of) != 0) continue;
     for (int i = 0; i < IDENTITY; i++) same = same && !strcmp(sheet_cell(&old, row, columns[i]), own[i].bytes);
     if (same) continue;
     for (int j = 0; j < COLUMNS; j++) {
@@ -180,7 +168,7 @@ static void keep_other_rows(text *out, const char *path, const text own[IDENTITY
 }
 
 static void add_row(text *out, const attack_session *s, const attack_cell *cell, const attack_result *r,
-                    const text own[IDENTITY]) {
+                    const text own[IDENTITY], const char *of) {
   for (int i = 0; i < IDENTITY; i++) {
     text_add_field(out, own[i].bytes);
     text_add(out, ",");
@@ -202,18 +190,19 @@ static void add_row(text *out, const attack_session *s, const attack_cell *cell,
     text_add(out, ",");
   }
   text_add_field(out, r->note);
-  text_add(out, ",%s\n", cell->key);
+  text_add(out, ",%s,%s\n", of, cell->key);
 }
 
 static duro_status save_row(const attack_session *s, const attack_cell *cell, const attack_result *result) {
-  char path[CLI_PATH];
+  char path[CLI_PATH], of[DURO_HASH_TEXT];
   text out = {0}, own[IDENTITY] = {0};
   matrix_path(path, s);
+  attack_owner(of, s);
   identity(own, s, cell);
   for (int i = 0; i < COLUMNS; i++) text_add(&out, "%s%s", i ? "," : "", columns[i]);
   text_add(&out, "\n");
-  keep_other_rows(&out, path, own);
-  add_row(&out, s, cell, result, own);
+  keep_other_rows(&out, path, own, of);
+  add_row(&out, s, cell, result, own, of);
   const duro_status status = text_save(&out, path);
   for (int i = 0; i < IDENTITY; i++) text_release(&own[i]);
   text_release(&out);

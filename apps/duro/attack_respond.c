@@ -1,26 +1,21 @@
 /* Best responses: attackers trained from scratch, all played, the worst for the policy kept. */
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#include <xxhash.h>
-#pragma GCC diagnostic pop
-
 #include "attack_session.h"
 #include "base/error.h"
 #include "duro/io.h"
+#include "io/hash.h"
 
 enum { MOST = 128, NAME = 256 };
 
 /* One attacker of the cell. */
 typedef struct trained {
   duro_response response;
-  char file[NAME], key[17]; /* in RUN/attack/attackers; hash of all that its training depends on */
+  char file[NAME], key[DURO_HASH_TEXT]; /* in RUN/attack/attackers; hash of all that its training depends on */
   duro_eval_summary summary;
 } trained;
 
@@ -42,10 +37,27 @@ static duro_response_kind judged_by(const attack_cell *cell) {
 
 /* ---- attackers on disk ---- */
 
+/* All that its training depends on; noise is not of it. */
+static void find_key(trained *t, const response_work *w) {
+  const duro_response_plan *p = &t->response.plan;
+  duro_hasher hasher;
+  duro_hash_begin(&hasher, "attacker");
+  duro_hash_integer(&hasher, (int64_t)w->s->state);
+  duro_hash_text(&hasher, duro_response_name(p->kind));
+  duro_hash_text(&hasher, attack_act_name(w->cell->act));
+  duro_hash_real(&hasher, w->s->plan->margin);
+  duro_hash_integer(&hasher, w->s->plan->region);
+  duro_hash_real(&hasher, w->cell->request.amplitude);
+  duro_hash_integer(&hasher, p->seed);
+  duro_hash_real(&hasher, p->rate);
+  duro_hash_integer(&hasher, p->updates);
+  duro_hash_print(t->key, duro_hash_end(&hasher));
+}
+
 static void name_attacker(trained *t, const response_work *w) {
   const attack_session *s = w->s;
   const duro_response_plan *p = &t->response.plan;
-  text name = {0}, all = {0};
+  text name = {0};
   text_add(&name, "%s-%s", duro_response_name(p->kind), attack_act_name(w->cell->act));
   if (fabs(w->cell->request.amplitude - 1) > 0) text_add(&name, "-x%g", w->cell->request.amplitude);
   if (s->changes[0]) text_add(&name, "-%s", s->changes);
@@ -54,12 +66,12 @@ static void name_attacker(trained *t, const response_work *w) {
   text_add(&name, "-seed%lld-rate%g-updates%lld", (long long)p->seed, p->rate, (long long)p->updates);
   for (char *c = name.bytes; *c; c++)
     if (*c == '/' || *c == ' ') *c = '_';
-  snprintf(t->file, sizeof t->file, "%.200s.safetensors", name.bytes);
-  text_add(&all, "%s state %016" PRIx64 " margin %.17g amplitude %.17g rate %.17g", t->file, s->state, s->plan->margin,
-           w->cell->request.amplitude, p->rate);
-  snprintf(t->key, sizeof t->key, "%016" PRIx64, (uint64_t)XXH3_64bits(all.bytes, all.length));
+  find_key(t, w);
+  if (name.length <= 200)
+    snprintf(t->file, sizeof t->file, "%s.safetensors", name.bytes);
+  else // told apart by its key
+    snprintf(t->file, sizeof t->file, "%.180s-%s.safetensors", name.bytes, t->key);
   text_release(&name);
-  text_release(&all);
 }
 
 static void attackers_path(char *path, const attack_session *s, const char *file) {
@@ -88,7 +100,7 @@ static bool recall(trained *t, const attack_session *s) {
 
 static const char *const columns[] = {"file",     "kind",  "acting",  "amplitude", "noise",   "changes",
                                       "seed",     "rate",  "updates", "update",    "seconds", "violating",
-                                      "episodes", "h_min", "return",  "kept",      "key"};
+                                      "episodes", "h_min", "return",  "kept",      "owner",   "key"};
 enum { COLUMNS = sizeof columns / sizeof *columns };
 
 static bool is_of_cell(const sheet *list, int row, const response_work *w) {
@@ -100,9 +112,11 @@ static bool is_of_cell(const sheet *list, int row, const response_work *w) {
 
 static void keep_other_rows(text *out, const char *path, const response_work *w) {
   sheet old;
+  char of[DURO_HASH_TEXT];
   if (sheet_read(&old, path)) return;
+  attack_owner(of, w->s);
   for (int row = 0; row < old.rows && old.columns == COLUMNS; row++) {
-    if (is_of_cell(&old, row, w)) continue;
+    if (is_of_cell(&old, row, w) || strcmp(sheet_cell(&old, row, "owner"), of) != 0) continue;
     for (int j = 0; j < COLUMNS; j++) {
       if (j) text_add(out, ",");
       text_add_field(out, old.cells[(row + 1) * COLUMNS + j]);
@@ -115,6 +129,7 @@ static void keep_other_rows(text *out, const char *path, const response_work *w)
 static void add_row(text *out, const response_work *w, int i) {
   const trained *t = &w->all[i];
   const duro_response_plan *p = &t->response.plan;
+  char of[DURO_HASH_TEXT];
   text_add_field(out, t->file);
   text_add(out, ",%s,%s,%.17g,%.17g,", duro_response_name(p->kind), attack_act_name(w->cell->act),
            w->cell->request.amplitude, w->cell->noise);
@@ -133,7 +148,8 @@ static void add_row(text *out, const response_work *w, int i) {
     text_add(out, ",");
     text_add_number(out, numbers[k]);
   }
-  text_add(out, ",%s\n", t->key);
+  attack_owner(of, w->s);
+  text_add(out, ",%s,%s\n", of, t->key);
 }
 
 static duro_status save_list(const response_work *w) {

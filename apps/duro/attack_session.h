@@ -4,6 +4,7 @@
 
 #include "cli/progress.h"
 #include "duro/attack.h"
+#include "io/hash.h"
 #include "run.h"
 #include "solved.h"
 #include "text.h"
@@ -55,8 +56,8 @@ typedef struct attack_cell {
   attack_request request;
   duro_act act;
   double noise;
-  char name[256]; /* of its file, without ending */
-  char key[17];   /* of all that its numbers depend on */
+  char name[256];           /* of its file, without ending */
+  char key[DURO_HASH_TEXT]; /* of all that its numbers depend on */
 } attack_cell;
 
 /* What was played in it. */
@@ -94,6 +95,8 @@ duro_status attack_plan_make(attack_plan *plan, const attack_options *given);
 const char *attack_act_name(duro_act act);
 /* Hash of all that episodes of this run depend on beside the cell. */
 uint64_t attack_state(const attack_session *s);
+/* Hash of what all rows of a table have in common, policy and program: rows of others are not kept beside new ones. */
+void attack_owner(char out[DURO_HASH_TEXT], const attack_session *s);
 /* Fills the name and the key of a cell. */
 void attack_cell_name(attack_cell *cell, const attack_session *s);
 /* Reads the row of a cell that was played before; false where there is none with its key. */

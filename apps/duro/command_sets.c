@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/error.h"
 #include "cli/cli.h"
+#include "io/hash.h"
 #include "report.h"
 #include "sets.h"
 #include "text.h"
@@ -50,8 +50,8 @@ static const cli_command command = {
 
 /* ---- the table ---- */
 
-static const char *const columns[] = {"step",         "reference", "grid",  "iou",  "false_safe",
-                                      "false_unsafe", "learned",   "exact", "kept", "starts"};
+static const char *const columns[] = {"step",    "reference", "grid", "iou",    "false_safe", "false_unsafe",
+                                      "learned", "exact",     "kept", "starts", "key"};
 enum { COLUMNS = sizeof columns / sizeof *columns };
 
 static duro_status save_rows(const sets_work *w) {
@@ -67,7 +67,7 @@ static duro_status save_rows(const sets_work *w) {
       text_add(&out, ",");
       text_add_number(&out, numbers[j]);
     }
-    text_add(&out, ",%" PRId64 "\n", r->starts);
+    text_add(&out, ",%" PRId64 ",%s\n", r->starts, r->key);
   }
   run_path(path, w->folder, "summary.csv");
   const duro_status status = text_save(&out, path);
@@ -75,13 +75,26 @@ static duro_status save_rows(const sets_work *w) {
   return status;
 }
 
-/* The row that an earlier call measured alike, if the policy has not been written since. */
-static bool known_row(sets_row *row, const sheet *old, const sets_work *w, int64_t step) {
-  for (int i = 0; i < old->rows && old->columns == COLUMNS; i++) {
-    if (sheet_number(old, i, "step") != (double)step) continue;
-    if (strcmp(sheet_cell(old, i, "reference"), duro_set_truth_name(w->truth)) != 0) continue;
-    if (strcmp(sheet_cell(old, i, "grid"), w->grid) != 0) continue;
-    *row = (sets_row){.step = step,
+/* Everything that a row depends on. */
+static void find_key(char key[DURO_HASH_TEXT], const sets_work *w, const duro_policy *policy, int64_t starts) {
+  duro_hasher hasher;
+  duro_hash_begin(&hasher, "sets");
+  duro_hash_integer(&hasher, (int64_t)duro_env_hash(w->run.env));
+  duro_hash_integer(&hasher, (int64_t)duro_policy_hash(policy));
+  duro_hash_text(&hasher, duro_set_truth_name(w->truth));
+  if (w->solved.grid) duro_hash_integer(&hasher, (int64_t)duro_grid_hash(w->solved.grid));
+  duro_hash_text(&hasher, w->grid);
+  duro_hash_integer(&hasher, w->cells.count);
+  duro_hash_integer(&hasher, starts);
+  duro_hash_integer(&hasher, w->run.config.learn.ahead);
+  duro_hash_print(key, duro_hash_end(&hasher));
+}
+
+/* The row that an earlier call measured under the same key. */
+static bool known_row(sets_row *row, const sheet *old, const duro_policy *policy, const char *key) {
+  for (int i = 0; i < old->rows; i++) {
+    if (strcmp(sheet_cell(old, i, "key"), key) != 0) continue;
+    *row = (sets_row){.step = duro_policy_about(policy)->step,
                       .iou = sheet_number(old, i, "iou"),
                       .false_safe = sheet_number(old, i, "false_safe"),
                       .false_unsafe = sheet_number(old, i, "false_unsafe"),
@@ -149,10 +162,13 @@ static int find_snapshots(int64_t *step, const char *folder, int64_t deployed) {
 static duro_status add_row(sets_work *w, const duro_policy *policy, const sheet *old, int64_t starts,
                            const sets_options *given) {
   sets_row *row = &w->row[w->rows];
-  if (!known_row(row, old, w, duro_policy_about(policy)->step)) {
+  char key[DURO_HASH_TEXT];
+  find_key(key, w, policy, starts);
+  if (!known_row(row, old, policy, key)) {
     const duro_status status = measure(row, w, policy, starts, given->threads);
     if (status) return status;
   }
+  memcpy(row->key, key, sizeof key);
   print_row(row);
   w->rows++;
   return save_rows(w);
@@ -175,19 +191,11 @@ static duro_status measure_snapshots(sets_work *w, const sheet *old, const sets_
   return status;
 }
 
-/* Is the table younger than the training? */
-static bool is_fresh(const char *table, const char *run_folder) {
-  char path[CLI_PATH];
-  struct stat made, trained;
-  run_path(path, run_folder, "checkpoints/latest");
-  return !stat(table, &made) && !stat(path, &trained) && made.st_mtime > trained.st_mtime;
-}
-
 static duro_status measure_all(sets_work *w, const sets_options *given) {
   char path[CLI_PATH];
   sheet old = {0};
   run_path(path, w->folder, "summary.csv");
-  if (!given->force && is_fresh(path, w->run.folder) && sheet_read(&old, path)) old = (sheet){0};
+  if (!given->force && sheet_read(&old, path)) old = (sheet){0};
   duro_status status = measure_snapshots(w, &old, given);
   if (!status) status = add_row(w, w->run.policy, &old, given->starts, given);
   sheet_release(&old);

@@ -208,8 +208,10 @@ static void add_state(page *p) {
   int done = 0;
   for (int i = 0; i < list->count; i++) done += list->jobs[i].state == JOB_DONE;
   if (done == list->count) return;
-  text_add(&p->body, "<p class=\"bad\">%d of %d jobs are done; the page shows what is there. Not done:", done,
-           list->count);
+  text_add(&p->body,
+           "<p class=\"bad\">%d of %d jobs are done; the page shows what is there. What it shows of the "
+           "others is half done, or of an earlier program, system or file:",
+           done, list->count);
   for (int i = 0, shown = 0; i < list->count && shown < 20; i++) {
     if (list->jobs[i].state == JOB_DONE) continue;
     text_add(&p->body, "%s ", shown++ ? "," : "");
@@ -245,7 +247,7 @@ static void add_head(page *p, const char *command) {
   text_add_escaped(page, p->e->title);
   text_add(page, "</h1>\n");
   add_text(page, p->e->text);
-  text_add(page, "<p>Made by duro %s (%s) with</p>\n<pre>", duro_version(), duro_commit());
+  text_add(page, "<p>Made by duro %s (%s, sources %s) with</p>\n<pre>", duro_version(), duro_commit(), duro_sources());
   text_add_escaped(page, command);
   text_add(page, "</pre>\n<p>The file that was run is <a href=\"experiment.yaml\">experiment.yaml</a>; the data and "
                  "scripts of the pictures are in <code>figures/</code>, all tables as CSV and LaTeX in "

@@ -7,6 +7,7 @@
 
 #include "attack_session.h"
 #include "base/error.h"
+#include "env/mujoco.h"
 #include "experiment.h"
 
 const char *experiment_stage_name(experiment_stage stage) {
@@ -112,7 +113,8 @@ typedef struct planner {
   const char *folder;
   int group;
   const experiment_group *g;
-  int solution; /* job, -1: none */
+  int solution;                          /* job, -1: none */
+  char environment[CLI_PATH], fact[128]; /* the word, and what decides its motion beside the bytes of its file */
 } planner;
 
 /* Adds a job and its place in the experiment; its index is list.count - 1. */
@@ -152,12 +154,22 @@ static void add_set(job *j, const cli_words *set, const char *prefix) {
   }
 }
 
+/* What it includes, and the MuJoCo in which it runs, decide too; one that does not open fails in its first job. */
+static void look_at_environment(planner *p) {
+  const duro_env_open_options how = {.compiler = getenv("CC"), .folder = getenv("TMPDIR")};
+  const duro_env_ops *ops;
+  environment_word(p->environment, p->e, p->g);
+  if (duro_env_open(&ops, p->environment, &how)) return;
+  snprintf(p->fact, sizeof p->fact, "source %s mujoco %s", ops->source ? ops->source->hash : "-",
+           ops->model ? duro_env_mujoco_version() : "-");
+  duro_env_close(ops);
+}
+
 /* The environment, and the bytes of its file where it is one. */
 static void add_environment(const planner *p, job *j) {
-  char environment[CLI_PATH];
-  environment_word(environment, p->e, p->g);
-  job_word(j, "%s", environment);
-  if (duro_env_is_file(environment)) job_input(j, environment);
+  job_word(j, "%s", p->environment);
+  if (duro_env_is_file(p->environment)) job_input(j, p->environment);
+  job_fact(j, p->fact);
 }
 
 static void plan_solution(planner *p) {
@@ -312,6 +324,7 @@ static void plan_group(planner *p) {
   int *training = cli_allocate((size_t)g->n_runs * (size_t)seeds, sizeof *training), reference = -1;
   for (int r = 0; g->reference && r < g->n_runs; r++)
     if (strcmp(g->runs[r].name, g->reference) == 0) reference = r;
+  look_at_environment(p);
   plan_solution(p);
   for (int s = 0; reference >= 0 && s < seeds; s++)
     training[reference * seeds + s] = plan_training(p, reference, s, -1);

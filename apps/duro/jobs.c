@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <xxhash.h>
 
 #include "duro/io.h"
+#include "io/hash.h"
 #include "run.h"
 #include "text.h"
 
@@ -56,6 +56,11 @@ void job_input(job *j, const char *path) {
   j->inputs[j->n_inputs++] = copy(path);
 }
 
+void job_fact(job *j, const char *fact) {
+  j->facts = grow(j->facts, j->n_facts, sizeof *j->facts);
+  j->facts[j->n_facts++] = copy(fact);
+}
+
 void job_after(job *j, int index) {
   j->after = grow(j->after, j->n_after, sizeof *j->after);
   j->after[j->n_after++] = index;
@@ -66,10 +71,12 @@ void jobs_release(job_list *list) {
     job *j = &list->jobs[i];
     for (int k = 0; k < j->n_words; k++) free(j->words[k]);
     for (int k = 0; k < j->n_inputs; k++) free(j->inputs[k]);
+    for (int k = 0; k < j->n_facts; k++) free(j->facts[k]);
     char *const owned[] = {j->name, j->kind, j->folder, j->log, j->marker};
     for (size_t k = 0; k < sizeof owned / sizeof *owned; k++) free(owned[k]);
     free(j->words);
     free(j->inputs);
+    free(j->facts);
     free(j->after);
   }
   free(list->jobs);
@@ -84,33 +91,39 @@ double jobs_clock(void) {
 
 /* ---- keys ---- */
 
-static uint64_t hash_text(const char *text, uint64_t seed) {
-  return XXH3_64bits_withSeed(text, strlen(text) + 1, seed);
-}
-
 /* Where the folder of everything lies, and where a file of known bytes lies, is not part of what is done. */
-static uint64_t hash_word(const job_list *list, const job *j, const char *word, uint64_t seed) {
+static void hash_word(duro_hasher *hasher, const job_list *list, const job *j, const char *word) {
   for (int i = 0; i < j->n_inputs; i++)
-    if (strcmp(word, j->inputs[i]) == 0) return hash_text("input", seed);
+    if (strcmp(word, j->inputs[i]) == 0) {
+      duro_hash_integer(hasher, i);
+      return;
+    }
   const size_t root = list->root ? strlen(list->root) : 0;
   const bool below = root && strncmp(word, list->root, root) == 0 && word[root] == '/';
-  return hash_text(below ? word + root : word, seed);
+  duro_hash_text(hasher, below ? word + root : word);
+}
+
+static duro_status hash_file(duro_hasher *hasher, const char *path) {
+  char *bytes;
+  size_t size;
+  const duro_status status = duro_file_read(&bytes, &size, path);
+  if (status) return status;
+  duro_hash_bytes(hasher, bytes, size);
+  duro_file_release(bytes);
+  return DURO_OK;
 }
 
 static duro_status find_key(const job_list *list, job *j) {
-  uint64_t key = 0;
-  for (int i = 0; i < j->n_words; i++) key = hash_word(list, j, j->words[i], key);
-  for (int i = 0; i < j->n_inputs; i++) {
-    char *bytes;
-    size_t size;
-    const duro_status status = duro_file_read(&bytes, &size, j->inputs[i]);
-    if (status) return status;
-    key = XXH3_64bits_withSeed(bytes, size, key);
-    duro_file_release(bytes);
-  }
-  for (int i = 0; i < j->n_after; i++) key = XXH3_64bits_withSeed(&list->jobs[j->after[i]].key, sizeof key, key);
-  j->key = key;
-  return DURO_OK;
+  duro_hasher hasher;
+  duro_status status = DURO_OK;
+  duro_hash_begin(&hasher, "job");
+  duro_hash_program(&hasher);
+  for (int i = 0; i < j->n_words; i++) hash_word(&hasher, list, j, j->words[i]);
+  for (int i = 0; !status && i < j->n_inputs; i++) status = hash_file(&hasher, j->inputs[i]);
+  for (int i = 0; i < j->n_facts; i++) duro_hash_text(&hasher, j->facts[i]);
+  for (int i = 0; i < j->n_after; i++) duro_hash_integer(&hasher, (int64_t)list->jobs[j->after[i]].key);
+  j->key = duro_hash_end(&hasher);
+  return status;
 }
 
 /* ---- markers ---- */

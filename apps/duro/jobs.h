@@ -1,8 +1,8 @@
 /* Jobs: runs of this program as child processes, several side by side, that a killed parent can go on with.
  *
- * A job has a log file, which takes its output, and a marker file, which says how far it came: its key, a hash of its
- * words, of the files it reads and of the keys of the jobs it builds on. A job whose marker says "done" under the
- * present key is not run again. */
+ * A job has a log file, which takes its output, and a marker file, which says how far it came: its key, a hash of
+ * this program, of its words, of the files it reads and of the keys of the jobs it builds on. A job whose marker says
+ * "done" under the present key is not run again. */
 #ifndef DURO_APP_JOBS_H
 #define DURO_APP_JOBS_H
 
@@ -20,8 +20,9 @@ typedef struct job {
   char *marker;  /* path of the marker file */
   char **words;  /* (n_words) the command line after the program's name */
   char **inputs; /* (n_inputs) paths of files it reads */
+  char **facts;  /* (n_facts) what else its result depends on */
   int *after;    /* (n_after) indices of jobs that must be done before */
-  int n_words, n_inputs, n_after;
+  int n_words, n_inputs, n_facts, n_after;
 
   job_state state;
   bool earlier; /* done by an earlier command */
@@ -41,6 +42,8 @@ job *jobs_add(job_list *list, const char *kind, const char *name, const char *fo
 void job_word(job *j, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Its result depends on the bytes of this file. */
 void job_input(job *j, const char *path);
+/* Its result depends on what this text says. */
+void job_fact(job *j, const char *fact);
 /* It is run after the job of this index, which lies before it, and depends on its result. */
 void job_after(job *j, int index);
 void jobs_release(job_list *list);

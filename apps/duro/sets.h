@@ -3,6 +3,7 @@
 #define DURO_APP_SETS_H
 
 #include "duro/sets.h"
+#include "io/hash.h"
 #include "run.h"
 #include "solved.h"
 
@@ -13,6 +14,7 @@ typedef struct sets_row {
   int64_t step;
   double iou, false_safe, false_unsafe, learned, exact, kept; /* shares of cells; kept: of starts */
   int64_t starts;
+  char key[DURO_HASH_TEXT]; /* of all that the numbers depend on */
 } sets_row;
 
 /* The comparison of one run. */

@@ -395,7 +395,8 @@ class Seeds(Experiments):
             self.assertEqual(int(violating), sum(int(look["violating"]) for look in last))
             self.assertEqual(int(episodes), sum(int(look["episodes"]) for look in last))
             self.assertAlmostEqual(float(value), float(last[0]["return"]), delta=1e-4 * abs(float(value)))
-        self.duro("train", "double-integrator", "--algorithm", "DRAC", *TINY, "--seed", "5", "--out", "alone")
+        self.duro("train", "double-integrator", "--algorithm", "DRAC", *TINY, "--seed", "5", "--threads", "1",
+                  "--out", "alone")
         for name in os.listdir(self.path("alone", "checkpoints")):
             with open(self.path("alone", "checkpoints", name), "rb") as a, \
                     open(self.path("mine-5", "checkpoints", name), "rb") as b:

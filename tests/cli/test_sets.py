@@ -7,13 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 import unittest
 
 from test_cli import DURO, TINY, Case
 from test_solve import exactly_safe
 
-COLUMNS = ["step", "reference", "grid", "iou", "false_safe", "false_unsafe", "learned", "exact", "kept", "starts"]
+COLUMNS = ["step", "reference", "grid", "iou", "false_safe", "false_unsafe", "learned", "exact", "kept", "starts",
+           "key"]
 FEW = ["--starts", "200"]
 
 
@@ -60,7 +60,7 @@ class Sets(Case):
             exact += safe
             both += safe and claim >= 0
         self.assertEqual(cells, 201 * 201)
-        last = {key: float(value) for key, value in rows[-1].items() if key not in ("reference", "grid")}
+        last = {key: float(value) for key, value in rows[-1].items() if key not in ("reference", "grid", "key")}
         for key, count in (("learned", learned), ("exact", exact), ("false_safe", learned - both),
                            ("false_unsafe", exact - both)):
             self.assertAlmostEqual(last[key], count / cells, delta=5 / cells)  # on the faces rounding decides
@@ -79,14 +79,12 @@ class Sets(Case):
         words = ["sets", "runs/again", "--points", "41", *FEW]
         self.duro(*words)
         first = self.read(table)
-        # a row that is there is believed: change it, and it stays; as long as the run is older than the table
-        later = time.time() + 5
-        os.utime(table, (later, later))
+        # a row that is there under its key is believed: change it, and it stays, whatever the times of the files
         lines = first.splitlines()
         fields = lines[1].split(",")
         fields[8] = "0.125"
         self.write("runs/again/sets/summary.csv", "\n".join([lines[0], ",".join(fields), *lines[2:], ""]))
-        os.utime(table, (later, later))
+        os.utime(table, (1, 1))
         self.duro(*words)
         self.assertEqual(self.rows("runs/again")[0]["kept"], "0.125")
         # other cells are another table
@@ -100,11 +98,15 @@ class Sets(Case):
         shutil.copytree(self.path("runs/again"), self.path("runs/anew"))
         self.duro("train", "--config", "runs/again/config.yaml", "--out", "runs/anew", "--force", "--quiet")
         self.assertEqual(os.listdir(self.path("runs/anew/sets")), [])
-        # a policy written after the table is measured again
+        # another policy of the same step is measured again, however old its file is
+        step = f"runs/anew/policies/step-{self.steps[0]}.safetensors"
+        self.duro("train", "--config", "runs/again/config.yaml", "--seed", "2", "--out", "runs/other", "--quiet")
+        shutil.copy(self.path(step.replace("anew", "other")), self.path(step.replace("anew", "again")))
+        os.utime(self.path(step.replace("anew", "again")), (1, 1))
         self.write("runs/again/sets/summary.csv", "\n".join([lines[0], ",".join(fields), *lines[2:], ""]))
-        os.utime(self.path("runs/again/checkpoints/latest"), (later + 9, later + 9))
         self.duro(*words)
-        self.assertEqual(self.read(table), first)
+        self.assertNotIn(self.rows("runs/again")[0]["kept"], ("0.125", ""))
+        self.assertEqual(self.read(table).splitlines()[2:], first.splitlines()[2:])
 
     def test_against_a_solution(self):
         self.duro("solve", "double-integrator", "--grid", "61", "--discount", ".999", "--no-pictures", "--out", "solved",
