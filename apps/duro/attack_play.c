@@ -1,13 +1,7 @@
 /* Cells whose attacker is there already. */
-#include <time.h>
 
 #include "attack_session.h"
-
-double attack_clock(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
+#include "base/clock.h"
 
 static duro_status look(int64_t done, int64_t episodes, void *context) {
   attack_show(context, (double)done / (double)episodes);
@@ -59,11 +53,11 @@ static duro_attack attack_of(const attack_session *s, const attack_request *r) {
 duro_status attack_play(attack_result *out, attack_session *s, const attack_cell *cell) {
   const duro_attack attack = attack_of(s, &cell->request);
   const duro_eval_options options = attack_options_of(s, cell);
-  const double started = attack_clock();
+  const double started = duro_clock();
   *out = (attack_result){0};
   attack_phase(s, "", 0, 1);
   const duro_status status = duro_eval_run(s->episodes, s->run->env, s->run->policy, &attack, &options);
   if (!status) attack_summarize(out, s);
-  out->seconds = attack_clock() - started;
+  out->seconds = duro_clock() - started;
   return status;
 }

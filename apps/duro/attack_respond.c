@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "attack_session.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "duro/io.h"
 #include "io/hash.h"
@@ -286,11 +287,11 @@ static duro_status respond(attack_result *out, response_work *w, const attack_re
 duro_status attack_respond(attack_result *out, attack_session *s, const attack_cell *cell,
                            const attack_result *co_trained) {
   response_work w = {.s = s, .cell = cell, .worst = -1};
-  const double started = attack_clock();
+  const double started = duro_clock();
   *out = (attack_result){0};
   w.all = cli_allocate(MOST, sizeof *w.all);
   const duro_status status = respond(out, &w, co_trained);
-  out->seconds = attack_clock() - started;
+  out->seconds = duro_clock() - started;
   for (int i = 0; i < w.count; i++) duro_policy_destroy(w.all[i].response.policy);
   free(w.all);
   return status;

@@ -80,7 +80,7 @@ typedef struct attack_session {
   uint64_t state;             /* hash of policy, environment and solution */
   duro_episode *episodes, *kept;
   progress progress;
-  double started;         /* s, attack_clock */
+  double started;         /* s, duro_clock */
   int cells, cell;        /* of this run, and the present one */
   char label[64];         /* of the present cell */
   double phase[2];        /* where the present work begins and ends within the cell, of 1 */
@@ -104,8 +104,6 @@ bool attack_find(attack_result *out, const attack_session *s, const attack_cell 
 /* Writes the cell's file of episodes and its row. */
 duro_status attack_save(const attack_session *s, const attack_cell *cell, const attack_result *result);
 
-/* attack_play.c */
-double attack_clock(void);
 /* How episodes are played in a cell. */
 duro_eval_options attack_options_of(attack_session *s, const attack_cell *cell);
 /* Summary and share of filtered steps of s->episodes. */

@@ -25,8 +25,6 @@ typedef struct bench_part {
 
 extern const bench_part bench_updates, bench_envs, bench_trainings;
 
-/* seconds */
-double bench_now(void);
 double bench_median(const double *values, int n);
 double bench_largest(const double *values, int n);
 /* fused multiply-adds of all threads of a pool at once, flop/s */

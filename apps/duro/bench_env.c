@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/math.h"
 #include "base/purposes.h"
 #include "bench.h"
@@ -16,13 +16,6 @@
 #include "models/cartpole.h"
 #include "models/walker2d.h"
 #endif
-
-/* Rates are steps per second of the thread's own processor time: a neighbour that takes the core does not count. */
-static double processor_now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 enum { SLOTS = 512, EPISODE = 64, MAX_ROWS = 32, STATE = 64, ACTION = 16 }; // of the environments in this table
 
@@ -167,9 +160,9 @@ static void measure_steps(void *context, int thread, int threads) {
   env_work *w = context;
   duro_stream stream = duro_stream_at(2, DURO_PURPOSE_SPARE, (uint64_t)thread);
   w->steps(w->row, thread, &stream); // warm
-  const double start = processor_now();
+  const double start = duro_clock_thread();
   double seconds = 0.0, steps = 0.0;
-  for (; seconds < .03; seconds = processor_now() - start) steps += w->steps(w->row, thread, &stream);
+  for (; seconds < .03; seconds = duro_clock_thread() - start) steps += w->steps(w->row, thread, &stream);
   w->rate[thread] = steps / seconds;
 }
 
@@ -188,8 +181,8 @@ static double measure_way(env_row *row, way how, duro_pool *pool) {
 /* fused multiply-adds of one thread, flop per second of processor time */
 static double measure_processor_peak(const duro_kernels *kernels) {
   float sink;
-  const double start = processor_now(), flops = kernels->fma_peak(1000000, &sink);
-  return flops / (processor_now() - start);
+  const double start = duro_clock_thread(), flops = kernels->fma_peak(1000000, &sink);
+  return flops / (duro_clock_thread() - start);
 }
 
 static void measure_env(env_row *row, int round, const bench_machine *machine) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "bench.h"
 #include "cli/cli.h"
 #include "duro/grid.h"
@@ -18,9 +19,9 @@ static double measure_memory(void) {
   memset(to, 2, size);
   double best = INFINITY;
   for (int i = 0; i < 3; i++) {
-    const double start = bench_now();
+    const double start = duro_clock();
     memcpy(to, from, size);
-    best = fmin(best, bench_now() - start);
+    best = fmin(best, duro_clock() - start);
   }
   free(from);
   free(to);
@@ -42,8 +43,8 @@ static double measure_plain(const duro_env *env, const duro_grid *grid, const du
   double x[DURO_MAX_STATE] = {0}, x2[DURO_MAX_STATE], sink = 0;
   duro_step out;
   int64_t count = 0;
-  const double start = bench_now();
-  while (bench_now() - start < 0.3) {
+  const double start = duro_clock();
+  while (duro_clock() - start < 0.3) {
     spread_state(plan, ++count, x);
     double most = -INFINITY;
     for (int i = 0; i < plan->nu; i++) {
@@ -58,7 +59,7 @@ static double measure_plain(const duro_env *env, const duro_grid *grid, const du
     }
     sink += most;
   }
-  const double rate = (double)count / (bench_now() - start);
+  const double rate = (double)count / (duro_clock() - start);
   return isnan(sink) ? 0 : rate;
 }
 
@@ -98,11 +99,11 @@ duro_status bench_grid(int vertices, int64_t threads, double peak) {
   duro_status status = duro_env_find(&ops, "cartpole");
   if (!status) status = duro_env_create(&env, ops, NULL);
   if (!status) status = duro_grid_plan_make(&plan, env, &settings, &vertices, 1, NULL, NULL);
-  const double begun = bench_now();
+  const double begun = duro_clock();
   if (!status) status = duro_grid_create(&grid, env, &settings, &plan);
-  const double created = bench_now();
+  const double created = duro_clock();
   if (!status) status = duro_grid_solve_safety(grid, NULL, NULL);
-  const double solved = bench_now();
+  const double solved = duro_clock();
   if (!status) print_result(env, grid, &settings, created - begun, solved - created, peak);
   duro_grid_destroy(grid);
   duro_env_destroy(env);

@@ -2,15 +2,9 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "bench.h"
-
-double bench_now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static int ascending(const void *a, const void *b) {
   const double x = *(const double *)a, y = *(const double *)b;
@@ -44,9 +38,9 @@ static void peak_work(void *context, int thread, int threads) {
 
 double bench_peak(duro_pool *pool, const duro_kernels *kernels) {
   peak p = {.kernels = kernels};
-  const double start = bench_now();
+  const double start = duro_clock();
   duro_pool_run(pool, peak_work, &p);
-  const double seconds = bench_now() - start;
+  const double seconds = duro_clock() - start;
   double sum = 0.0;
   for (int t = 0; t < duro_pool_threads(pool); ++t) sum += p.flops[t];
   return sum / seconds;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/math.h"
 #include "base/purposes.h"
 #include "bench.h"
@@ -99,9 +100,9 @@ static double time_updates(const update_row *row) {
   const int n = row->width > 100 ? 8 : 200;
   if (row->openblas) openblas_threads(row->threads);
   update_row_once(row); // warm
-  const double start = bench_now();
+  const double start = duro_clock();
   for (int i = 0; i < n; ++i) update_row_once(row);
-  return (bench_now() - start) / n;
+  return (duro_clock() - start) / n;
 }
 
 static void measure_update(update_row *row, const duro_kernels *kernels, int round) {
@@ -143,12 +144,12 @@ static duro_status measure_decision(double *microseconds, const learner *l) {
   if (status) return status;
   enum { N = 4000 };
   float obs[DURO_MAX_OBS] = {.1f, .2f, .3f, .4f}, u[DURO_MAX_ACTION];
-  const double start = bench_now();
+  const double start = duro_clock();
   for (int i = 0; i < N; ++i) {
     duro_policy_act(policy, u, obs, DURO_ACT_TASK, 0.0f);
     obs[0] = u[0]; // the next decision waits for this one
   }
-  *microseconds = 1e6 * (bench_now() - start) / N;
+  *microseconds = 1e6 * (duro_clock() - start) / N;
   duro_policy_destroy(policy);
   return DURO_OK;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "attack_session.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "duro/io.h"
 
@@ -100,7 +101,7 @@ void attack_phase(attack_session *s, const char *name, double from, double to) {
 void attack_show(attack_session *s, double share) {
   enum { LABEL, PHASE, COUNT, TIME, PARTS };
   enum { SIZE = sizeof((progress_part *)0)->text };
-  const double now = attack_clock(), in_cell = s->phase[0] + share * (s->phase[1] - s->phase[0]);
+  const double now = duro_clock(), in_cell = s->phase[0] + share * (s->phase[1] - s->phase[0]);
   if (s->given->quiet || asked || now - s->last_print < (s->progress.terminal ? .1 : 30)) return;
   s->last_print = now;
   char duration[40];
@@ -230,7 +231,7 @@ static duro_status play_cells(attack_session *s) {
   duro_act acts[2];
   const int ways = ways_of_acting(acts, s);
   s->cells = s->plan->noises * s->plan->requests * ways;
-  s->started = attack_clock();
+  s->started = duro_clock();
   duro_status status = DURO_OK;
   for (int n = 0; n < s->plan->noises; n++)
     for (int i = 0; !status && i < s->plan->requests; i++)
@@ -308,7 +309,7 @@ static int attack_all(const attack_options *given, const attack_plan *plan, cons
                       .plan = plan,
                       .adversary = given->adversary ? &adversary : NULL,
                       .phase_name = "",
-                      .last_print = attack_clock()};
+                      .last_print = duro_clock()};
   progress_start(&s.progress, given->quiet);
   catch_signals(&s.progress);
   for (int i = 0; !status && i < runs->count; i++)

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "solve.h"
 
@@ -90,16 +90,10 @@ static void release_signals(void) {
 
 /* The stages. */
 
-static double clock_now(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 static duro_status save_state(solution *s) {
   char path[CLI_PATH];
   run_path(path, s->folder, SOLVE_STATE);
-  s->saved = clock_now();
+  s->saved = duro_clock();
   return duro_grid_save(s->grid, path);
 }
 
@@ -114,7 +108,7 @@ static duro_status watch_sweeps(const duro_grid_progress *now, void *context) {
   const duro_status status = stop_if_asked();
   if (status) return status;
   solve_show(s, now);
-  return clock_now() - s->saved > SAVE_EVERY ? save_state(s) : DURO_OK;
+  return duro_clock() - s->saved > SAVE_EVERY ? save_state(s) : DURO_OK;
 }
 
 /* Between those of a grid that is solved for a picture. */
@@ -156,7 +150,7 @@ static duro_status solve_values(solution *s) {
   run_path(path, s->folder, SOLVE_STATE);
   if (!status && s->given.resume) status = duro_grid_resume(s->grid, path);
   if (status) return status;
-  s->saved = clock_now();
+  s->saved = duro_clock();
   s->stage = "safety";
   status = save_after(s, duro_grid_solve_safety(s->grid, watch_sweeps, s));
   s->safety = duro_grid_state(s->grid, DURO_GRID_SAFETY);

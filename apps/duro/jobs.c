@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "duro/io.h"
 #include "io/hash.h"
 #include "run.h"
@@ -81,12 +81,6 @@ void jobs_release(job_list *list) {
   }
   free(list->jobs);
   *list = (job_list){0};
-}
-
-double jobs_clock(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 /* ---- keys ---- */
@@ -193,7 +187,7 @@ static double expected_time(const job_list *list, const job *j) {
 
 double jobs_left(const job_list *list, int parallel) {
   double left = 0, longest = 0;
-  const double now = jobs_clock();
+  const double now = duro_clock();
   for (int i = 0; i < list->count; i++) {
     const job *j = &list->jobs[i];
     if (j->state != JOB_WAITING && j->state != JOB_RUNNING) continue;

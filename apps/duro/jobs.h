@@ -62,7 +62,5 @@ int jobs_run(job_list *list, int parallel, bool quiet);
 
 /* Seconds that the jobs still take, from the time that others of their kind took; NaN: nothing is known yet. */
 double jobs_left(const job_list *list, int parallel);
-/* Monotonic clock, s. */
-double jobs_clock(void);
 
 #endif

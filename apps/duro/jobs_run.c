@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/progress.h"
 #include "duro/io.h"
 #include "jobs.h"
@@ -127,7 +128,7 @@ static duro_status start(runner *r, job *j) {
   if (child < 0) exit(cli_fail(CLI_FAILED, "no process can be started: %s", strerror(errno)));
   setpgid(child, child); // here too: whoever comes first
   j->child = child;
-  j->started = jobs_clock();
+  j->started = duro_clock();
   j->state = JOB_RUNNING;
   r->running++;
   print_line(r, "start", j, false);
@@ -136,7 +137,7 @@ static duro_status start(runner *r, job *j) {
 
 /* A child ended. */
 static void finish(runner *r, job *j, int ended) {
-  j->seconds = jobs_clock() - j->started;
+  j->seconds = duro_clock() - j->started;
   r->running--;
   if (WIFEXITED(ended) && WEXITSTATUS(ended) == 0 && job_mark(j, "done") == DURO_OK) {
     j->state = JOB_DONE;

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/cli.h"
 #include "play.h"
 
@@ -75,12 +75,6 @@ typedef struct projector {
   double since; /* s, when the frame came */
 } projector;
 
-static double seconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 static bool open_projector(projector *p, const char *title) {
   static const struct {
     const char *variable, *driver;
@@ -113,7 +107,7 @@ static void draw(projector *p) {
 /* goes so many frames on, round and round */
 static void turn(projector *p, int frames) {
   p->frame = (p->frame + frames + p->f->frames) % p->f->frames;
-  p->since = seconds();
+  p->since = duro_clock();
 }
 
 static void take(projector *p, const event *e) {
@@ -121,7 +115,7 @@ static void take(projector *p, const event *e) {
   if (e->type != KEY_DOWN) return;
   const int32_t key = e->key.key;
   if (key == ESCAPE || key == 'q') p->closed = true;
-  if (key == SPACE && !e->key.repeat) p->paused = !p->paused, p->since = seconds();
+  if (key == SPACE && !e->key.repeat) p->paused = !p->paused, p->since = duro_clock();
   if (key == RIGHT || key == LEFT) p->paused = true, turn(p, key == RIGHT ? 1 : -1);
 }
 
@@ -129,11 +123,11 @@ static void take(projector *p, const event *e) {
 static int left(const projector *p) {
   if (p->paused) return 1000;
   const double stay = p->frame + 1 < p->f->frames ? film_delay(p->f) : FILM_LAST;
-  return (int)fmax(0, ceil(1000 * (p->since + stay - seconds())));
+  return (int)fmax(0, ceil(1000 * (p->since + stay - duro_clock())));
 }
 
 static void run(projector *p) {
-  p->since = seconds();
+  p->since = duro_clock();
   while (!p->closed) {
     event e;
     draw(p);

@@ -1,4 +1,5 @@
 /* Best responses: the ordinary trainer in the closed loop of a frozen policy. */
+#include "base/clock.h"
 #include "duro/attack.h"
 
 #include <math.h>
@@ -6,7 +7,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -63,12 +63,6 @@ duro_attack duro_response_attack(duro_response_kind kind, const duro_policy *pol
 bool duro_response_hurts_more(duro_response_kind kind, const duro_eval_summary *a, const duro_eval_summary *b) {
   if (kind == DURO_RESPONSE_PERFORMANCE) return a->return_mean < b->return_mean;
   return a->violating > b->violating || (a->violating == b->violating && a->h_min < b->h_min);
-}
-
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 /* All attackers, and the threads that train them. */
@@ -150,7 +144,7 @@ static duro_status tell(pupil *p, int64_t update, bool done) {
   pthread_mutex_lock(&s->lock);
   s->progress.update += update - p->counted;
   s->progress.done += done;
-  s->progress.seconds = now() - s->started;
+  s->progress.seconds = duro_clock() - s->started;
   p->counted = update;
   if (s->report && !s->status) status = s->report(&s->progress, s->context);
   pthread_mutex_unlock(&s->lock);
@@ -214,7 +208,7 @@ static duro_status train(school *s, duro_response *out) {
   duro_env *loop;
   duro_trainer *trainer = NULL;
   pupil p = {.school = s, .out = out, .next_look = stride_of(&out->plan)};
-  const double started = now();
+  const double started = duro_clock();
   duro_status status = closed_loop_create(&loop, &loop_task);
   if (status) return status;
   settings_of(&train, &learn, &out->plan, s->task);
@@ -222,7 +216,7 @@ static duro_status train(school *s, duro_response *out) {
   if (!status) status = duro_trainer_run(trainer, report, &p);
   duro_trainer_destroy(trainer);
   duro_env_destroy(loop);
-  out->seconds = now() - started;
+  out->seconds = duro_clock() - started;
   return status;
 }
 
@@ -258,7 +252,8 @@ duro_status duro_response_train(duro_response *out, const duro_response_plan *pl
   memset(out, 0, sizeof *out * (size_t)count);
   duro_status status = check(plans, count, task);
   if (status || count < 1) return status;
-  school s = {.task = task, .out = out, .count = count, .started = now(), .report = report_to, .context = context};
+  school s = {
+      .task = task, .out = out, .count = count, .started = duro_clock(), .report = report_to, .context = context};
   s.progress.count = count;
   for (int i = 0; i < count; i++) {
     out[i].plan = plans[i];

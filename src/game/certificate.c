@@ -2,8 +2,8 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/pool.h"
@@ -319,21 +319,15 @@ static void renew(maker *m) {
 
 /* --- the whole ------------------------------------------------------------------------------------------------- */
 
-static double seconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 static duro_status rounds(maker *m, int64_t most, duro_certificate_report report, void *context) {
-  const double start = seconds();
+  const double start = duro_clock();
   for (int64_t round = 0;; round++) {
     pass(m);
     const duro_certificate_progress now = {.round = round,
                                            .cells = m->count,
                                            .tried = atomic_load(&m->tried),
                                            .failed = atomic_load(&m->failed),
-                                           .seconds = seconds() - start};
+                                           .seconds = duro_clock() - start};
     const duro_status status = report ? report(&now, context) : DURO_OK;
     if (status || now.failed == 0) return status;
     if (round == most)

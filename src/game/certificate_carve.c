@@ -8,8 +8,8 @@
  * never proves anything; the cones do. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "game/certificate.h"
@@ -49,7 +49,7 @@ typedef struct carver {
   double h_margin[DURO_FORMULA_CONSTRAINTS];
   double deep; // cuts go beyond what is needed by this, of 1
   int64_t cuts, round;
-  struct timespec start;
+  double start; // s, clock
 } carver;
 
 /* --- one step of the formula ------------------------------------------------------------------------------------- */
@@ -233,14 +233,8 @@ static bool inspect(carver *c, faulty *out, int vertex) {
 
 static duro_status tell(const carver *c, int64_t cells, int64_t tried, int64_t failed) {
   if (!c->report) return DURO_OK;
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  const duro_certificate_progress progress = {.round = c->round,
-                                              .cells = cells,
-                                              .tried = tried,
-                                              .failed = failed,
-                                              .seconds = (double)(now.tv_sec - c->start.tv_sec) +
-                                                         1e-9 * (double)(now.tv_nsec - c->start.tv_nsec)};
+  const duro_certificate_progress progress = {
+      .round = c->round, .cells = cells, .tried = tried, .failed = failed, .seconds = duro_clock() - c->start};
   return c->report(&progress, c->context);
 }
 
@@ -454,7 +448,7 @@ static duro_status begin_box(carver *c, const duro_env *env) {
     c->margin[i] = LEAST_MARGIN * c->half[i];
   }
   for (int i = 0; i < c->game->formula->nh; i++) c->h_margin[i] = LEAST_MARGIN * env->spec.h_scale;
-  clock_gettime(CLOCK_MONOTONIC, &c->start);
+  c->start = duro_clock();
   c->work = duro_allocate((size_t)c->game->formula->count * sizeof *c->work);
   return c->work ? set_box(c, env) : DURO_ERROR_MEMORY;
 }

@@ -1,8 +1,8 @@
 /* Sweeps of the safety value: from V = h down to the fixed point, over the rows that can still change. */
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "game/grid.h"
@@ -26,12 +26,6 @@ typedef struct sweep_job {
   int64_t *found; // (threads + 1) those of each thread
   double *change; // (threads) largest
 } sweep_job;
-
-static double seconds(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 void grid_values(const duro_grid *g, sweep_values *values) {
   *values = (sweep_values){
@@ -281,7 +275,7 @@ double duro_grid_volume(const duro_grid *g, double level) {
 /* the state after a sweep, for whoever watches */
 static duro_status tell(duro_grid *g, duro_grid_report report, void *context, double begun, double *shown) {
   duro_grid_progress *p = &g->progress[DURO_GRID_SAFETY];
-  const double now = seconds(), interval = 0.1; // s
+  const double now = duro_clock(), interval = 0.1; // s
   p->seconds = now - begun;
   if (!report || (!p->done && now - *shown < interval)) return DURO_OK;
   *shown = now;
@@ -310,7 +304,7 @@ static duro_status sweep_down(sweep_job *job, duro_grid_report report, void *con
   const duro_grid_settings *set = &g->settings;
   duro_grid_progress *p = &g->progress[DURO_GRID_SAFETY];
   const double goal = set->discount < 1.0 ? set->error * (1.0 - set->discount) : set->change;
-  const double begun = seconds() - p->seconds;
+  const double begun = duro_clock() - p->seconds;
   double shown = 0, first_change = 0;
   while (!p->done) {
     job->kernels = grid_kernels(g);

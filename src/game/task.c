@@ -6,6 +6,7 @@
  * value is the mean of the corners inside, weighted as always: still a convex combination, so the operator remains a
  * monotone gamma-contraction, and the game is closed.
  */
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "game/grid.h"
@@ -13,7 +14,6 @@
 #include <math.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <time.h>
 
 #define LEAST_WEIGHT 1e-6 // of the corners inside the set, for a successor that counts as inside
 
@@ -56,12 +56,6 @@ void task_destroy(task_game *t) {
 /* V_h that the task keeps: a level set is invariant as the set itself is */
 static double margin(const duro_grid *g) {
   return g->settings.margin * g->env->spec.h_scale;
-}
-
-static double seconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
 /* storage from one vertex to the next along an axis */
@@ -378,7 +372,7 @@ duro_status duro_grid_solve_task(duro_grid *g, duro_grid_report report, void *co
                      g->env->ops->name);
   if (!g->progress[DURO_GRID_SAFETY].done)
     return duro_fail(DURO_ERROR_ARGUMENT, "the task value needs the safety value, which is not finished");
-  const double begun = seconds() - p->seconds;
+  const double begun = duro_clock() - p->seconds;
   if (!g->task) {
     const duro_status status = task_create(g);
     if (status) return status;
@@ -395,7 +389,7 @@ duro_status duro_grid_solve_task(duro_grid *g, duro_grid_report report, void *co
     p->sweeps++;
     first = fmax(first, p->change);
     p->share = first > 0 && p->change > 0 ? fmin(1, fmax(0, log(first / p->change) / log(fmax(first / goal, 2)))) : NAN;
-    p->seconds = seconds() - begun;
+    p->seconds = duro_clock() - begun;
     if (p->change <= goal || p->sweeps >= g->settings.sweeps) {
       p->residual = residual(g);
       p->bound = p->residual / (1 - g->settings.gamma);

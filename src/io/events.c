@@ -5,6 +5,7 @@
  *   summary = 1: value, repeated        value = 1: tag (text)  2: number (float)
  */
 #include "io/events.h"
+#include "base/clock.h"
 
 #include "base/error.h"
 #include "base/memory.h"
@@ -16,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 struct duro_events {
@@ -161,12 +161,6 @@ static duro_status frame(duro_events *events, size_t *size, const event *e) {
   return DURO_OK;
 }
 
-static double seconds_now(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
 /* the name that TensorBoard looks for: what lies between its dots is for people */
 static void name_file(char *name, size_t size, double time) {
   char host[65] = "";
@@ -179,7 +173,7 @@ static void name_file(char *name, size_t size, double time) {
 static duro_status open_file(duro_events *events, const char *folder) {
   char name[160], path[PATH_MAX];
   size_t size;
-  const event first = {.time = seconds_now(), .version = "brain.Event:2"};
+  const event first = {.time = duro_clock_date(), .version = "brain.Event:2"};
   name_file(name, sizeof name, first.time);
   duro_status status = duro_path_join(path, sizeof path, folder, name);
   if (!status) status = frame(events, &size, &first);
@@ -287,7 +281,7 @@ duro_status duro_events_resume(duro_events **out, const char *folder, int64_t la
 duro_status duro_events_scalars(duro_events *events, int64_t step, const char *group, const char *const *names,
                                 const double *values, int count) {
   const event e = {
-      .time = seconds_now(), .step = step, .group = group, .names = names, .values = values, .count = count};
+      .time = duro_clock_date(), .step = step, .group = group, .names = names, .values = values, .count = count};
   size_t size;
   duro_status status = frame(events, &size, &e);
   return status ? status : duro_growing_append(&events->file, events->record, size);

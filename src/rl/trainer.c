@@ -1,5 +1,6 @@
 /* The trainer: collect and update until the asked number of steps, with reports in between. */
 #include "rl/trainer.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "policy/policy.h"
 
@@ -7,7 +8,6 @@
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #define DURO_SETTINGS_OF duro_train_settings
 const duro_setting duro_train_rows[] = {DURO_TRAIN_SETTINGS(DURO_SETTINGS_ROW)};
@@ -42,12 +42,6 @@ duro_status duro_algorithm_find(const duro_algorithm_info **info, const char *na
   const duro_status status = find(&found, name, false);
   *info = status ? NULL : &found->info;
   return status;
-}
-
-static double now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 static void name_columns(duro_trainer *t) {
@@ -135,7 +129,7 @@ static bool checkpoint_due(const duro_trainer *t, double time) {
 /* A row is due every train.report_every updates and at the end. A stop in between makes none: what was summed up since
  * the last row goes into the checkpoint, so that the rows of a resumed run are those of an uninterrupted one. */
 static duro_status report(duro_trainer *t, duro_train_report callback, void *context, bool row, bool last) {
-  const double time = now();
+  const double time = duro_clock();
   const int64_t step = t->learner->count->step, update = t->learner->count->update;
   const double speed = (double)(step - t->last_step) / fmax(time - t->last_time, 1e-9);
   if (row) fill_row(t, time);
@@ -151,14 +145,14 @@ static duro_status report(duro_trainer *t, duro_train_report callback, void *con
                                         .metrics = row ? t->row : NULL,
                                         .snapshot = due};
   const duro_status status = callback(t, &progress, context);
-  t->last_time = now(); // what the caller does is not counted as training speed
+  t->last_time = duro_clock(); // what the caller does is not counted as training speed
   if (due) t->saved_update = update, t->saved_time = t->last_time;
   return status;
 }
 
 duro_status duro_trainer_run(duro_trainer *t, duro_train_report callback, void *context) {
   learner *l = t->learner;
-  t->started = t->last_time = t->saved_time = now();
+  t->started = t->last_time = t->saved_time = duro_clock();
   t->last_step = l->count->step;
   while (l->count->step < t->set.steps) {
     const int64_t before = l->count->update / t->set.report_every;
