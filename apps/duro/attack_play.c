@@ -4,8 +4,7 @@
 #include "base/clock.h"
 
 static duro_status look(int64_t done, int64_t episodes, void *context) {
-  attack_show(context, (double)done / (double)episodes);
-  return attack_stop_if_asked();
+  return attack_show(context, (double)done / (double)episodes);
 }
 
 duro_eval_options attack_options_of(attack_session *s, const attack_cell *cell) {

@@ -169,8 +169,7 @@ static duro_status save_list(const response_work *w) {
 /* ---- training ---- */
 
 static duro_status look(const duro_response_progress *now, void *context) {
-  attack_show(context, (double)now->update / (double)now->updates);
-  return attack_stop_if_asked();
+  return attack_show(context, (double)now->update / (double)now->updates);
 }
 
 /* Trains those of [first, count) that are not on disk already. */

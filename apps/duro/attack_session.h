@@ -80,11 +80,12 @@ typedef struct attack_session {
   uint64_t state;             /* hash of policy, environment and solution */
   duro_episode *episodes, *kept;
   progress progress;
-  double started;         /* s, duro_clock */
-  int cells, cell;        /* of this run, and the present one */
-  char label[64];         /* of the present cell */
-  double phase[2];        /* where the present work begins and ends within the cell, of 1 */
-  const char *phase_name; /* "training", say; "" */
+  duro_status (*ask)(void); /* DURO_ERROR_STOPPED: the command is to end well */
+  double started;           /* s, duro_clock */
+  int cells, cell;          /* of this run, and the present one */
+  char label[64];           /* of the present cell */
+  double phase[2];          /* where the present work begins and ends within the cell, of 1 */
+  const char *phase_name;   /* "training", say; "" */
   double last_print;
 } attack_session;
 
@@ -116,11 +117,10 @@ duro_status attack_play(attack_result *out, attack_session *s, const attack_cell
 duro_status attack_respond(attack_result *out, attack_session *s, const attack_cell *cell,
                            const attack_result *co_trained);
 
-/* command_attack.c: DURO_ERROR_STOPPED once a signal has asked for it. */
-duro_status attack_stop_if_asked(void);
+/* command_attack.c */
 /* Begins a part of the present cell. */
 void attack_phase(attack_session *s, const char *name, double from, double to);
-/* Shows that this share of the part is done. */
-void attack_show(attack_session *s, double share);
+/* Shows that this share of the part is done; DURO_ERROR_STOPPED once the command is to end well. */
+duro_status attack_show(attack_session *s, double share);
 
 #endif

@@ -1,5 +1,4 @@
 /* duro attack: trained policies against every attacker there is. */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +6,7 @@
 #include "attack_session.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "cli/stop.h"
 #include "duro/io.h"
 
 #define OPTION(field) offsetof(attack_options, field)
@@ -57,38 +57,6 @@ static const cli_command command = {
     .n_options = sizeof options / sizeof *options,
 };
 
-/* ---- signals ---- */
-
-static const progress *signalled;
-static volatile sig_atomic_t asked;
-
-/* The first signal asks, a second one ends the program at once. */
-static void stop_or_end(int number) {
-  const bool again = asked;
-  asked = 1;
-  progress_note(signalled, again ? "" : "stopping; Ctrl-C again ends at once");
-  if (!again) return;
-  signal(number, SIG_DFL);
-  raise(number);
-}
-
-static void catch_signals(const progress *p) {
-  signalled = p;
-  struct sigaction action = {.sa_handler = stop_or_end, .sa_flags = SA_RESTART};
-  sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
-}
-
-static void release_signals(void) {
-  signal(SIGINT, SIG_DFL);
-  signal(SIGTERM, SIG_DFL);
-}
-
-duro_status attack_stop_if_asked(void) {
-  return asked ? duro_fail(DURO_ERROR_STOPPED, "stopped") : DURO_OK;
-}
-
 /* ---- what is printed ---- */
 
 void attack_phase(attack_session *s, const char *name, double from, double to) {
@@ -98,11 +66,12 @@ void attack_phase(attack_session *s, const char *name, double from, double to) {
 }
 
 /* On a terminal the live line; elsewhere a line every half minute, since every row is printed as it comes. */
-void attack_show(attack_session *s, double share) {
+duro_status attack_show(attack_session *s, double share) {
   enum { LABEL, PHASE, COUNT, TIME, PARTS };
   enum { SIZE = sizeof((progress_part *)0)->text };
   const double now = duro_clock(), in_cell = s->phase[0] + share * (s->phase[1] - s->phase[0]);
-  if (s->given->quiet || asked || now - s->last_print < (s->progress.terminal ? .1 : 30)) return;
+  const duro_status status = s->ask();
+  if (status || s->given->quiet || now - s->last_print < (s->progress.terminal ? .1 : 30)) return status;
   s->last_print = now;
   char duration[40];
   progress_duration(duration, sizeof duration, now - s->started);
@@ -110,7 +79,7 @@ void attack_show(attack_session *s, double share) {
     printf("  %s, %s%s%s: %.0f %%  (%d of %d, %s)\n", s->label, s->phase_name, s->phase_name[0] ? ", " : "",
            s->run->name, 100 * in_cell, s->cell + 1, s->cells, duration);
     fflush(stdout);
-    return;
+    return DURO_OK;
   }
   progress_part parts[PARTS] = {
       [LABEL] = {.weight = 3}, [PHASE] = {.weight = 1}, [COUNT] = {.weight = 2}, [TIME] = {.weight = 0}};
@@ -119,6 +88,7 @@ void attack_show(attack_session *s, double share) {
   snprintf(parts[COUNT].text, SIZE, "%d/%d", s->cell + 1, s->cells);
   snprintf(parts[TIME].text, SIZE, "%s", duration);
   progress_draw(&s->progress, (s->cell + in_cell) / s->cells, parts, PARTS);
+  return DURO_OK;
 }
 
 static void make_label(attack_session *s, const attack_cell *cell) {
@@ -197,7 +167,7 @@ static duro_status play_cell(attack_session *s, attack_cell *cell) {
     if (status) return status;
   }
   print_row(s, cell, &result);
-  return attack_stop_if_asked();
+  return s->ask();
 }
 
 static int ways_of_acting(duro_act out[2], const attack_session *s) {
@@ -308,13 +278,14 @@ static int attack_all(const attack_options *given, const attack_plan *plan, cons
   attack_session s = {.given = given,
                       .plan = plan,
                       .adversary = given->adversary ? &adversary : NULL,
+                      .ask = stop_if_asked,
                       .phase_name = "",
                       .last_print = duro_clock()};
   progress_start(&s.progress, given->quiet);
-  catch_signals(&s.progress);
+  stop_listen(&s.progress, NULL, NULL);
   for (int i = 0; !status && i < runs->count; i++)
     for (int k = 0; !status && k < plan->variations; k++) status = attack_run(&s, runs->word[i], plan->variation[k]);
-  release_signals();
+  stop_release();
   const int result = conclude(&s, status);
   if (s.adversary) run_close(&adversary);
   return result;

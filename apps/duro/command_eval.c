@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/stop.h"
 #include "duro/eval.h"
 #include "duro/io.h"
 #include "run.h"
@@ -65,6 +66,7 @@ typedef struct evaluation {
   const run *run, *adversary; /* adversary NULL: the run's own networks */
   char folder[CLI_PATH];      /* where the files go */
   duro_episode *episodes;
+  duro_status (*ask)(void); /* DURO_ERROR_STOPPED: the command is to end well */
 } evaluation;
 
 static const char *act_name(duro_act act) {
@@ -172,6 +174,13 @@ static void print_row(const char *scenario, duro_act act, const duro_eval_summar
   fflush(stdout);
 }
 
+static duro_status look(int64_t done, int64_t episodes, void *context) {
+  (void)done;
+  (void)episodes;
+  const evaluation *e = context;
+  return e->ask();
+}
+
 /* Plays one scenario and adds its row to `rows` and its file to `files`, a list separated by line ends. */
 static duro_status play(evaluation *e, int scenario, duro_act act, text *rows, text *files) {
   const duro_policy *owner = e->adversary ? e->adversary->policy : e->run->policy;
@@ -181,7 +190,9 @@ static duro_status play(evaluation *e, int scenario, duro_act act, text *rows, t
                                  .threads = e->given->threads,
                                  .start = DURO_START_EVAL,
                                  .act = act,
-                                 .margin = (float)duro_policy_about(e->run->policy)->margin};
+                                 .margin = (float)duro_policy_about(e->run->policy)->margin,
+                                 .report = look,
+                                 .report_context = e};
   char file[200];
   file_name(file, e, scenario, act);
   duro_status status = duro_eval_run(e->episodes, e->run->env, e->run->policy, &attack, &how);
@@ -236,12 +247,13 @@ static duro_status evaluate(evaluation *e) {
   text rows = {0}, files = {0}, all = {0};
   text_add(&files, "\n");
   status = play_all(e, &rows, &files);
-  if (!status) {
+  if (!status || (status == DURO_ERROR_STOPPED && rows.length)) {
     run_path(path, e->folder, "summary.csv");
     text_add(&all, "%s", summary_header);
     keep_old_rows(&all, path, files.bytes);
     text_add(&all, "%s", rows.bytes ? rows.bytes : "");
-    status = text_save(&all, path);
+    const duro_status saved = text_save(&all, path);
+    if (!status || saved) status = saved;
   }
   text_release(&rows);
   text_release(&files);
@@ -261,7 +273,7 @@ static duro_status evaluate_run(const eval_options *given, const char *folder, c
   duro_status status = run_open(&r, folder, &given->set);
   if (status) return status;
   evaluation *e = cli_allocate(1, sizeof *e);
-  *e = (evaluation){.given = given, .run = &r, .adversary = adversary};
+  *e = (evaluation){.given = given, .run = &r, .adversary = adversary, .ask = stop_if_asked};
   e->episodes = cli_allocate((size_t)given->episodes, sizeof *e->episodes);
   if (adversary) status = check_adversary(adversary, &r);
   if (!status) status = evaluate(e);
@@ -279,8 +291,14 @@ int command_eval(int argc, char **argv) {
   run adversary;
   duro_status status = given.adversary ? run_open(&adversary, given.adversary, NULL) : DURO_OK;
   if (status) return cli_report(status);
+  stop_listen(NULL, NULL, NULL);
   for (int i = 0; !status && i < words.count; i++)
     status = evaluate_run(&given, words.word[i], given.adversary ? &adversary : NULL);
   if (given.adversary) run_close(&adversary);
+  stop_release();
+  if (status == DURO_ERROR_STOPPED) {
+    printf("stopped; the scenarios above are in summary.csv; the same command plays all of them anew\n");
+    return CLI_STOPPED;
+  }
   return status ? cli_report(status) : CLI_DONE;
 }

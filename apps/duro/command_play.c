@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/stop.h"
 #include "duro/io.h"
 #include "play.h"
 #include "report.h"
@@ -289,10 +290,12 @@ static duro_status show(stage *s, const trajectory *t, const char *out, film_kin
             .name = name,
             .title = title.bytes,
             .geometry = s->given->scene && strcmp(s->given->scene, "geometry") == 0,
+            .ask = stop_if_asked,
             .keep = window && kind != FILM_STRIP && window_can_play(),
             .speed = .01 * (double)s->given->speed};
   duro_status status = duro_folder_create(folder);
   if (!status) status = film_make(&f, out, kind, drawn, &note);
+  stop_release();
   if (!status && *drawn) {
     print_summary(t, s, out, &note);
     const bool played = f.kept && window_play(&f, title.bytes);
@@ -315,9 +318,15 @@ static int perform(stage *s, const char *word, bool chosen, duro_attack_kind att
   if (!status) status = choose_act(s);
   if (!status) choose_out(out, s);
   if (!status) status = film_kind_of(&kind, out);
+  stop_listen(NULL, NULL, NULL);
   if (!status) status = play(s, &t);
   if (!status) status = show(s, &t, out, kind, &drawn);
+  stop_release();
   trajectory_release(&t);
+  if (status == DURO_ERROR_STOPPED) {
+    printf("stopped; nothing was drawn\n");
+    return CLI_STOPPED;
+  }
   if (status) return cli_report(status);
   if (!drawn) return cli_fail(CLI_FAILED, "%s, so nothing was drawn; script and data are beside %s", film_lacks(), out);
   return CLI_DONE;

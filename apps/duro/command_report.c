@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/stop.h"
 #include "picture.h"
 #include "report.h"
 
@@ -84,13 +85,19 @@ static duro_status make(report *r) {
   duro_status status = duro_folder_create(r->folder);
   if (!status) status = duro_folder_create(r->figures);
   if (!status) status = report_training(r);
-  for (int i = 0; !status && i < r->count; i++) status = report_safe_set(r, i);
-  for (int i = 0; !status && i < r->count; i++) status = report_trace(r, i);
+  for (int i = 0; !status && i < r->count; i++)
+    if (!(status = r->ask())) status = report_safe_set(r, i);
+  for (int i = 0; !status && i < r->count; i++)
+    if (!(status = r->ask())) status = report_trace(r, i);
   if (!status) status = report_metrics(r);
   return status ? status : report_page(r);
 }
 
 static int conclude(const report *r, duro_status status) {
+  if (status == DURO_ERROR_STOPPED) {
+    printf("stopped; no page was made\n");
+    return CLI_STOPPED;
+  }
   if (status) return cli_report(status);
   printf("%s/report.html\n", r->folder);
   if (!figure_gnuplot())
@@ -111,9 +118,12 @@ int command_report(int argc, char **argv) {
   r->runs = cli_allocate((size_t)words.count, sizeof *r->runs);
   r->command = line.bytes;
   r->threads = given.threads;
+  r->ask = stop_if_asked;
+  stop_listen(NULL, NULL, NULL);
   duro_status status = choose_folder(r, &given, &words);
   if (!status) status = open_runs(r, &words);
   const int ended = conclude(r, status ? status : make(r));
+  stop_release();
   for (int i = 0; i < r->count; i++) close_run(&r->runs[i]);
   for (int i = 0; i < r->n_figures; i++) text_release(&r->figure[i].caption);
   free(r->runs);

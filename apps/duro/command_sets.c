@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/stop.h"
 #include "io/hash.h"
 #include "report.h"
 #include "sets.h"
@@ -165,7 +166,8 @@ static duro_status add_row(sets_work *w, const duro_policy *policy, const sheet 
   char key[DURO_HASH_TEXT];
   find_key(key, w, policy, starts);
   if (!known_row(row, old, policy, key)) {
-    const duro_status status = measure(row, w, policy, starts, given->threads);
+    duro_status status = w->ask();
+    if (!status) status = measure(row, w, policy, starts, given->threads);
     if (status) return status;
   }
   memcpy(row->key, key, sizeof key);
@@ -272,8 +274,10 @@ int command_sets(int argc, char **argv) {
   const int parsed = cli_parse(&command, &given, &words, argc, argv);
   if (parsed != CLI_GO_ON) return parsed;
   duro_status status = DURO_OK;
+  stop_listen(NULL, NULL, NULL);
   for (int i = 0; i < words.count && !status; i++) {
     sets_work *w = cli_allocate(1, sizeof *w);
+    w->ask = stop_if_asked;
     status = run_open(&w->run, words.word[i], NULL);
     if (!status) {
       status = compare(w, &given);
@@ -282,6 +286,11 @@ int command_sets(int argc, char **argv) {
       run_close(&w->run);
     }
     free(w);
+  }
+  stop_release();
+  if (status == DURO_ERROR_STOPPED) {
+    printf("stopped; the same command goes on\n");
+    return CLI_STOPPED;
   }
   return status ? cli_report(status) : CLI_DONE;
 }

@@ -1,7 +1,5 @@
 /* duro solve: the exact answer of an environment on a grid, or of a finite game. */
-#include <errno.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "cli/stop.h"
 #include "solve.h"
 
 #define OPTION(field) offsetof(solve_options, field), 0, 0, NULL
@@ -53,41 +52,6 @@ static const cli_command command = {
 
 enum { SAVE_EVERY = 300 }; // s
 
-/* Signals. */
-
-static progress *signalled; // whose line a signal takes
-static volatile sig_atomic_t asked;
-
-/* The first signal asks, a second one ends the program at once. */
-static void stop_or_end(int number) {
-  const int reason = errno;
-  const bool again = asked;
-  asked = 1;
-  progress_note(signalled, again ? "" : "stopping; Ctrl-C again ends at once");
-  if (again) {
-    signal(number, SIG_DFL);
-    raise(number); // comes when this returns
-  }
-  errno = reason;
-}
-
-bool solve_asked(void) {
-  return asked;
-}
-
-static void catch_signals(progress *p) {
-  signalled = p;
-  struct sigaction action = {.sa_handler = stop_or_end, .sa_flags = SA_RESTART};
-  sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
-}
-
-static void release_signals(void) {
-  signal(SIGINT, SIG_DFL);
-  signal(SIGTERM, SIG_DFL);
-}
-
 /* The stages. */
 
 static duro_status save_state(solution *s) {
@@ -97,15 +61,11 @@ static duro_status save_state(solution *s) {
   return duro_grid_save(s->grid, path);
 }
 
-static duro_status stop_if_asked(void) {
-  return asked ? duro_fail(DURO_ERROR_STOPPED, "stopped") : DURO_OK;
-}
-
 /* Between the sweeps of the grid that is saved. */
 static duro_status watch_sweeps(const duro_grid_progress *now, void *context) {
   solution *s = context;
   if (now->done) return DURO_OK;
-  const duro_status status = stop_if_asked();
+  const duro_status status = s->ask();
   if (status) return status;
   solve_show(s, now);
   return duro_clock() - s->saved > SAVE_EVERY ? save_state(s) : DURO_OK;
@@ -113,8 +73,10 @@ static duro_status watch_sweeps(const duro_grid_progress *now, void *context) {
 
 /* Between those of a grid that is solved for a picture. */
 static duro_status watch_aside(const duro_grid_progress *now, void *context) {
-  if (!asked) solve_show(context, now);
-  return stop_if_asked();
+  solution *s = context;
+  const duro_status status = s->ask();
+  if (!status) solve_show(s, now);
+  return status;
 }
 
 /* A stop, or a failure on the way, keeps what is there. */
@@ -295,9 +257,10 @@ int command_solve(int argc, char **argv) {
   if (status == CLI_GO_ON) {
     cli_quote(&line, argc, argv);
     s->command = line.bytes;
-    catch_signals(&s->progress);
-    status = is_game(words.word[0]) ? solve_game(&s->given, &s->progress, words.word[0]) : solve(s, words.word[0]);
-    release_signals();
+    s->ask = stop_if_asked;
+    stop_listen(&s->progress, NULL, NULL);
+    status = is_game(words.word[0]) ? solve_game(s, words.word[0]) : solve(s, words.word[0]);
+    stop_release();
   }
   text_release(&line);
   release(s);

@@ -1,8 +1,6 @@
 /* duro train: from settings to a run folder. */
 #include <dirent.h>
-#include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +10,7 @@
 #include "base/error.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
+#include "cli/stop.h"
 #include "duro/io.h"
 #include "env/mujoco.h"
 #include "nn/kernels.h"
@@ -73,34 +72,9 @@ typedef struct session {
   char kept[2][64]; /* names of the checkpoints in the folder, older first */
 } session;
 
-static session *signalled; // whom a signal stops
-static volatile sig_atomic_t asked;
-
-/* The first signal asks, a second one ends the program at once. */
-static void stop_or_end(int number) {
-  const int reason = errno;
-  const bool again = asked;
-  asked = 1;
-  progress_note(&signalled->progress, again ? "" : "stopping; Ctrl-C again ends at once");
-  if (again) {
-    signal(number, SIG_DFL);
-    raise(number); // comes when this returns
-  }
-  duro_trainer_stop(signalled->trainer);
-  errno = reason;
-}
-
-static void catch_signals(session *s) {
-  signalled = s;
-  struct sigaction action = {.sa_handler = stop_or_end, .sa_flags = SA_RESTART};
-  sigemptyset(&action.sa_mask);
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
-}
-
-static void release_signals(void) {
-  signal(SIGINT, SIG_DFL);
-  signal(SIGTERM, SIG_DFL);
+/* Called from the signal handler. */
+static void hear(void *trainer) {
+  duro_trainer_stop(trainer);
 }
 
 /* Settings, in the order in which each may replace the one before. */
@@ -320,7 +294,7 @@ static duro_status report(duro_trainer *trainer, const duro_train_progress *now,
   s->step = now->step;
   duro_status status = record(s, now);
   if (!status) status = watch_look(&s->watch, trainer, now);
-  if (!status && !asked) progress_show(&s->progress, now, &s->watch.last);
+  if (!status && !stop_asked()) progress_show(&s->progress, now, &s->watch.last);
   if (!status && now->snapshot) status = save_checkpoint(s, now->step);
   return status;
 }
@@ -371,9 +345,9 @@ static int train(session *s, const char *environment, int argc, char **argv) {
 
   announce(s);
   progress_start(&s->progress, s->given.quiet);
-  catch_signals(s);
+  stop_listen(&s->progress, hear, s->trainer);
   const duro_status ended = duro_trainer_run(s->trainer, report, s);
-  release_signals();
+  stop_release();
   return conclude(s, ended);
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "cli/progress.h"
+#include "cli/stop.h"
 #include "duro/io.h"
 #include "jobs.h"
 #include "text.h"
@@ -22,7 +23,6 @@ typedef struct runner {
   bool stopping;
   int failed;
   progress progress;
-  sigset_t before; /* signals that were blocked before */
 } runner;
 
 /* ---- what the user sees ---- */
@@ -99,11 +99,12 @@ static void report_failure(const runner *r, const job *j) {
 
 /* In the child: output into the log, no input, death with the parent. A group of its own, so that Ctrl-C at a terminal
  * reaches it once, through the parent. */
-static _Noreturn void become(const job *j, pid_t parent, const sigset_t *signals) {
+static _Noreturn void become(const job *j, pid_t parent) {
+  stop_release();
+  if (stop_asked()) _exit(CLI_STOPPED); // heard before it became what is to hear
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(CLI_FAILED); // it died before
-  sigprocmask(SIG_SETMASK, signals, NULL);
   const int nowhere = open("/dev/null", O_RDONLY | O_CLOEXEC);
   const int log = open(j->log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (log < 0 || nowhere < 0) _exit(CLI_FAILED);
@@ -124,7 +125,7 @@ static duro_status start(runner *r, job *j) {
   if (status) return status;
   fflush(stdout);
   const pid_t parent = getpid(), child = fork();
-  if (child == 0) become(j, parent, &r->before);
+  if (child == 0) become(j, parent);
   if (child < 0) exit(cli_fail(CLI_FAILED, "no process can be started: %s", strerror(errno)));
   setpgid(child, child); // here too: whoever comes first
   j->child = child;
@@ -186,21 +187,19 @@ static void start_ready(runner *r) {
   }
 }
 
-/* The first time asks the children to end well, a second time they end at once. */
+/* Asks the children to end well. A second signal ends this process at once, and they with it. */
 static void pass_on(runner *r, int number) {
-  progress_note(&r->progress, r->stopping ? "" : "stopping; Ctrl-C again ends at once");
   r->stopping = true;
   for (int i = 0; i < r->list->count; i++)
     if (r->list->jobs[i].state == JOB_RUNNING) kill(r->list->jobs[i].child, number);
 }
 
-static void run_all(runner *r, const sigset_t *signals) {
+static void run_all(runner *r) {
   start_ready(r);
   while (r->running) {
-    const struct timespec second = {.tv_sec = 1};
     show_line(r);
-    const int number = sigtimedwait(signals, NULL, &second);
-    if (number == SIGINT || number == SIGTERM) pass_on(r, number);
+    stop_wait(1);
+    if (stop_asked() && !r->stopping) pass_on(r, stop_asked());
     reap(r);
     start_ready(r);
   }
@@ -221,15 +220,9 @@ static int conclude(const runner *r) {
 
 int jobs_run(job_list *list, int parallel, bool quiet) {
   runner r = {.list = list, .parallel = parallel};
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGCHLD);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  signal(SIGCHLD, SIG_DFL); // a parent that ignored it would have us never hear of a child's end
-  sigprocmask(SIG_BLOCK, &signals, &r.before);
   progress_start(&r.progress, quiet);
-  run_all(&r, &signals);
-  sigprocmask(SIG_SETMASK, &r.before, NULL);
+  stop_listen(&r.progress, NULL, NULL);
+  run_all(&r);
+  stop_release();
   return conclude(&r);
 }

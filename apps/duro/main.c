@@ -1,10 +1,14 @@
 /* duro: safe and robust reinforcement learning from the command line. */
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "build.h"
 #include "cli/cli.h"
 #include "cli/manual.h"
+#include "cli/stop.h"
 #include "duro/duro.h"
 
 static const manual_entry commands[] = {
@@ -49,7 +53,24 @@ static int help(int argc, char **argv) {
   return cli_fail(CLI_USAGE, "'%s' is unknown; wanted: duro help [--man | --completion bash|zsh|fish]", argv[argc - 1]);
 }
 
-int main(int argc, char **argv) {
+/* Where a standard descriptor is closed, the next file that is opened takes its number, and what is printed lands in
+ * it. */
+static void open_standard(void) {
+  int descriptor = open("/dev/null", O_RDWR);
+  while (descriptor >= 0 && descriptor <= STDERR_FILENO) descriptor = open("/dev/null", O_RDWR);
+  if (descriptor >= 0) close(descriptor);
+}
+
+/* What could not be printed is an error of every command. */
+static int close_output(int status) {
+  errno = 0;
+  const bool lost = ferror(stdout); // of an earlier write, whose cause is gone
+  if (fflush(stdout) == 0 && !lost && close(STDOUT_FILENO) == 0) return status;
+  const char *why = errno ? strerror(errno) : "an earlier write failed";
+  return status == CLI_DONE ? cli_fail(CLI_FAILED, "standard output cannot be written: %s", why) : status;
+}
+
+static int run(int argc, char **argv) {
   const char *word = argc > 1 ? argv[1] : "";
   if (!strcmp(word, "help")) return help(argc - 1, argv + 1);
   if (!strcmp(word, "--help") || !strcmp(word, "-h")) return help(1, argv);
@@ -66,4 +87,10 @@ int main(int argc, char **argv) {
     if (!strcmp(word, names[i])) return commands[i].run(argc - 1, argv + 1);
   }
   return cli_unknown(word[0] == '-' ? "option" : "command", word, names, COMMANDS, "see duro --help");
+}
+
+int main(int argc, char **argv) {
+  open_standard();
+  stop_prepare();
+  return close_output(run(argc, argv));
 }

@@ -35,9 +35,10 @@ typedef struct film {
   const duro_env *env;
   const trajectory *episode;
   const char *folder, *name, *title;
-  bool geometry; /* draw shapes even where MuJoCo could draw its model */
-  double speed;  /* seconds of the episode in a second of the film */
-  bool keep;     /* the frames, for a window, if there is room */
+  bool geometry;            /* draw shapes even where MuJoCo could draw its model */
+  double speed;             /* seconds of the episode in a second of the film */
+  bool keep;                /* the frames, for a window, if there is room */
+  duro_status (*ask)(void); /* DURO_ERROR_STOPPED: the command is to end well */
   /* filled by film_save */
   int frames, width, height;
   int64_t stride;      /* steps from one frame to the next */

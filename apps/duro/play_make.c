@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,7 +89,8 @@ static duro_status draw_frames(const making *m, bool *drawn) {
   const int ended = figure_run(m->f->folder, (const char *const[]){"-e", where.bytes, script, NULL});
   text_release(&where);
   *drawn = ended == 0;
-  if (ended == 0 || ended == 127) return DURO_OK;
+  const duro_status status = m->f->ask();
+  if (status || ended == 0 || ended == 127) return status;
   return duro_fail(DURO_ERROR_FORMAT, "gnuplot failed (is there room in %s?); to see why: cd %s && gnuplot %s",
                    m->folder, m->f->folder, script);
 }
@@ -116,7 +116,8 @@ static duro_status load_frame(const making *m, int k) {
 /* reads frame k into m->rgb; frames are asked for in their order, because MuJoCo's camera follows */
 static duro_status read_frame(const making *m, int k) {
   const film *f = m->f;
-  const duro_status status = load_frame(m, k);
+  duro_status status = f->ask();
+  if (!status) status = load_frame(m, k);
   if (!status && f->kept) memcpy(f->kept + (size_t)k * film_size(f), m->rgb, film_size(f));
   return status;
 }
@@ -204,14 +205,12 @@ static duro_status run_ffmpeg(const making *m, const char *part) {
   duro_status status = DURO_OK;
   const pid_t child = start_ffmpeg(m->f, part, &to);
   if (child < 0) return duro_fail(DURO_ERROR_FILE, "cannot start ffmpeg: %s", strerror(errno));
-  void (*before)(int) = signal(SIGPIPE, SIG_IGN); // an ffmpeg that ends early is an error below
   bool sent = true;
   for (int k = 0; !status && sent && k < m->f->frames; k++) {
     status = read_frame(m, k);
     if (!status) sent = send_picture(to, m->rgb, film_size(m->f));
   }
   close(to);
-  signal(SIGPIPE, before);
   waitpid(child, &ended, 0);
   if (status || (sent && WIFEXITED(ended) && WEXITSTATUS(ended) == 0)) return status;
   return duro_fail(DURO_ERROR_FORMAT, "ffmpeg failed with status %d",

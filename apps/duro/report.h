@@ -34,6 +34,7 @@ typedef struct report {
   char folder[CLI_PATH];  /* of report.html */
   char figures[CLI_PATH]; /* folder/figures */
   int64_t threads;
+  duro_status (*ask)(void); /* DURO_ERROR_STOPPED: the command is to end well */
   figure figure[REPORT_FIGURES];
   int n_figures;
 } report;

@@ -26,7 +26,13 @@ duro_status report_film(report *r, int i, const trajectory *t, const char *who) 
   snprintf(file, sizeof file, "%s.gif", name);
   run_path(out, r->figures, file);
   text_add(&title, "%s, %s", shown->env->ops->name, duro_policy_about(shown->policy)->algorithm);
-  film f = {.env = shown->env, .episode = t, .folder = r->figures, .name = name, .title = title.bytes, .speed = 1};
+  film f = {.env = shown->env,
+            .episode = t,
+            .folder = r->figures,
+            .name = name,
+            .title = title.bytes,
+            .ask = r->ask,
+            .speed = 1};
   const duro_status status = film_make(&f, out, FILM_GIF, &drawn, &note);
   if (!status) {
     add_caption(&caption, r, i, t, who, &note);

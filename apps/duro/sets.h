@@ -27,6 +27,7 @@ typedef struct sets_work {
   char folder[CLI_PATH]; /* RUN/sets */
   sets_row row[SETS_ROWS];
   int rows;
+  duro_status (*ask)(void); /* DURO_ERROR_STOPPED: the command is to end well */
 } sets_work;
 
 /* Draws the set of the last row and, where there are more, all of them over training; true when gnuplot was there. */

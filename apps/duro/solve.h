@@ -43,8 +43,9 @@ typedef struct solution {
   duro_grid *grid;
   char folder[CLI_PATH];
   progress progress;
-  const char *stage; /* what the progress line calls the present work */
-  double saved;      /* s, monotonic clock: when the state was last saved */
+  duro_status (*ask)(void); /* DURO_ERROR_STOPPED: the command is to end well */
+  const char *stage;        /* what the progress line calls the present work */
+  double saved;             /* s, monotonic clock: when the state was last saved */
 
   /* the answer */
   duro_grid_progress safety, task;
@@ -70,8 +71,7 @@ typedef struct solution {
 duro_status solve_configure(solution *s, const char *environment);
 void solve_announce(const solution *s);
 
-/* command_solve.c: did a signal ask to stop? */
-bool solve_asked(void);
+/* command_solve.c */
 /* V_h on the same grid under other settings, without task; the caller frees it. */
 duro_status solve_aside(float **V, solution *s, const duro_grid_settings *settings);
 
@@ -123,6 +123,6 @@ duro_status solve_figures(solution *s);
 duro_status solve_page(const solution *s);
 
 /* solve_game.c: duro solve GAME.json */
-int solve_game(const solve_options *given, progress *p, const char *path);
+int solve_game(solution *s, const char *path);
 
 #endif

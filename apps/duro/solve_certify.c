@@ -8,8 +8,8 @@
 
 static duro_status watch_proof(const duro_certificate_progress *now, void *context) {
   const solution *s = context;
-  if (solve_asked()) return duro_fail(DURO_ERROR_STOPPED, "stopped");
-  if (s->given.quiet || !s->progress.terminal) return DURO_OK;
+  const duro_status status = s->ask();
+  if (status || s->given.quiet || !s->progress.terminal) return status;
   progress_part parts[] = {{.weight = 3}, {.weight = 2}, {.weight = 1}};
   enum { SIZE = sizeof parts[0].text };
   snprintf(parts[0].text, SIZE, "proof, round %lld", (long long)now->round);

@@ -49,9 +49,10 @@ static duro_status choose_path(char *path, char *folder, const solve_options *gi
 }
 
 static duro_status watch_rounds(const duro_game_progress *now, void *context) {
-  const progress *p = context;
-  if (solve_asked()) return duro_fail(DURO_ERROR_STOPPED, "stopped");
-  if (p->quiet || !p->terminal) return DURO_OK;
+  const solution *s = context;
+  const progress *p = &s->progress;
+  const duro_status status = s->ask();
+  if (status || p->quiet || !p->terminal) return status;
   progress_part parts[] = {{.weight = 2}, {.weight = 3}, {.weight = 1}};
   enum { SIZE = sizeof parts[0].text };
   snprintf(parts[0].text, SIZE, "round %lld", (long long)now->round);
@@ -88,27 +89,28 @@ static int conclude(duro_status status, bool quiet) {
   return status ? cli_report(status) : CLI_DONE;
 }
 
-int solve_game(const solve_options *given, progress *p, const char *game_path) {
+int solve_game(solution *s, const char *game_path) {
+  const solve_options *given = &s->given;
   char path[CLI_PATH], folder[CLI_PATH];
   duro_game_settings settings;
   duro_game *game = NULL;
-  duro_game_solution *solution = NULL;
+  duro_game_solution *solved = NULL;
   duro_status status = check_options(given);
   if (!status) status = read_settings(&settings, &given->set);
   if (!status) status = duro_game_load(&game, game_path);
   if (!status) status = choose_path(path, folder, given, game_path);
   if (!status) {
-    progress_start(p, given->quiet);
+    progress_start(&s->progress, given->quiet);
     if (!given->quiet)
       printf("%s: %d states, %d controls, %d disturbances -> %s\n", game_path, game->states, game->controls,
              game->disturbances, folder);
     fflush(stdout);
-    status = duro_game_solve(&solution, game, &settings, watch_rounds, p);
-    progress_clear(p);
+    status = duro_game_solve(&solved, game, &settings, watch_rounds, s);
+    progress_clear(&s->progress);
   }
-  if (!status) status = duro_game_solution_save(solution, path);
-  if (!status && !given->quiet) print_solution(solution, path);
-  duro_game_solution_release(solution);
+  if (!status) status = duro_game_solution_save(solved, path);
+  if (!status && !given->quiet) print_solution(solved, path);
+  duro_game_solution_release(solved);
   duro_game_release(game);
   return conclude(status, given->quiet);
 }

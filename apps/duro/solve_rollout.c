@@ -92,7 +92,7 @@ static void play_episode(played *out, const play_job *job, void *worker, const d
 
 static void play_share(void *context, int thread, int threads) {
   const play_job *job = context;
-  for (int i = thread; i < SOLVE_STARTS && !solve_asked(); i += threads)
+  for (int i = thread; i < SOLVE_STARTS && !job->s->ask(); i += threads)
     play_episode(&job->result[i], job, job->worker[thread], job->start + (int64_t)i * job->s->env->spec.nx);
 }
 
@@ -118,7 +118,7 @@ static duro_status add_rollout(solution *s, duro_pool *pool, solve_rollout how, 
   job.worker = cli_allocate((size_t)threads, sizeof *job.worker);
   for (int t = 0; t < threads && !status; t++) status = duro_env_worker_create(s->env, &job.worker[t]);
   if (!status) duro_pool_run(pool, play_share, &job);
-  if (!status && solve_asked()) status = duro_fail(DURO_ERROR_STOPPED, "stopped");
+  if (!status) status = s->ask();
   if (!status) summarize(r, job.result);
   for (int t = 0; t < threads; t++) duro_env_worker_destroy(s->env, job.worker[t]);
   free(job.result);

@@ -346,5 +346,5 @@ int manual_print(manual_form form, const manual_entry *entries, int count, const
   if (form == MANUAL_MAN) man_end(first_steps);
   if (form == MANUAL_BASH) bash_end();
   if (form == MANUAL_ZSH) zsh_end();
-  return fflush(stdout) ? cli_fail(CLI_FAILED, "standard output could not be written") : CLI_DONE;
+  return CLI_DONE;
 }

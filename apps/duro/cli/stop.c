@@ -1,0 +1,95 @@
+/* Signals that ask a command to end well. */
+#include "cli/stop.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/select.h>
+
+#include "base/error.h"
+
+static const int asking[] = {SIGINT, SIGTERM, SIGHUP};
+enum { ASKING = sizeof asking / sizeof *asking };
+
+static volatile sig_atomic_t asked, events; // events: so many signals and ends of children
+static const progress *shown;
+static void (*hears)(void *context);
+static void *hears_with;
+
+/* A handler and not SIG_IGN, which programs that are started would inherit. */
+static void nothing(int number) {
+  (void)number;
+}
+
+static void count(int number) {
+  (void)number;
+  events++;
+}
+
+static void ask(int number) {
+  const int reason = errno;
+  const bool again = asked;
+  asked = number;
+  events++;
+  if (shown) progress_note(shown, again ? "" : "stopping; Ctrl-C again ends at once");
+  if (again) {
+    signal(number, SIG_DFL);
+    raise(number); // comes when this returns
+  }
+  if (hears) hears(hears_with);
+  errno = reason;
+}
+
+static void handle(int number, void (*handler)(int)) {
+  struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  sigaction(number, &action, NULL);
+}
+
+/* nohup has it ignored. */
+static bool hangup_is_ignored(void) {
+  struct sigaction now;
+  return sigaction(SIGHUP, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+void stop_prepare(void) {
+  handle(SIGPIPE, nothing);
+  handle(SIGXFSZ, nothing);
+}
+
+void stop_listen(const progress *line, void (*hear)(void *context), void *context) {
+  shown = line;
+  hears = hear;
+  hears_with = context;
+  for (int i = 0; i < ASKING; i++)
+    if (asking[i] != SIGHUP || !hangup_is_ignored()) handle(asking[i], ask);
+  handle(SIGCHLD, count);
+}
+
+void stop_release(void) {
+  for (int i = 0; i < ASKING; i++)
+    if (asking[i] != SIGHUP || !hangup_is_ignored()) signal(asking[i], SIG_DFL);
+  signal(SIGCHLD, SIG_DFL);
+}
+
+int stop_asked(void) {
+  return asked;
+}
+
+duro_status stop_if_asked(void) {
+  return asked ? duro_fail(DURO_ERROR_STOPPED, "stopped") : DURO_OK;
+}
+
+void stop_wait(double seconds) {
+  static sig_atomic_t seen; // so that what came since the last time is not slept over
+  const struct timespec most = {.tv_sec = (time_t)seconds,
+                                .tv_nsec = (long)(1e9 * (seconds - (double)(time_t)seconds))};
+  sigset_t held, before;
+  sigemptyset(&held);
+  for (int i = 0; i < ASKING; i++) sigaddset(&held, asking[i]);
+  sigaddset(&held, SIGCHLD);
+  sigprocmask(SIG_BLOCK, &held, &before);
+  if (events == seen) pselect(0, NULL, NULL, NULL, &most, &before);
+  seen = events;
+  sigprocmask(SIG_SETMASK, &before, NULL);
+}
