@@ -292,8 +292,9 @@ static duro_status record(const session *s, const duro_train_progress *now) {
 static duro_status report(duro_trainer *trainer, const duro_train_progress *now, void *context) {
   session *s = context;
   s->step = now->step;
-  duro_status status = record(s, now);
-  if (!status) status = watch_look(&s->watch, trainer, now);
+  const bool row = now->metrics; // not where a signal stopped it between two rows
+  duro_status status = row ? record(s, now) : DURO_OK;
+  if (!status && row) status = watch_look(&s->watch, trainer, now);
   if (!status && !stop_asked()) progress_show(&s->progress, now, &s->watch.last);
   if (!status && now->snapshot) status = save_checkpoint(s, now->step);
   return status;

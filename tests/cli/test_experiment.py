@@ -4,11 +4,13 @@ side, stops, kills and going on, and the page: its numbers against counts made h
 
 import csv
 import html.parser
+import json
 import os
 import re
 import shutil
 import signal
 import statistics
+import struct
 import subprocess
 import sys
 import time
@@ -383,6 +385,17 @@ class Committed(unittest.TestCase):
 class Seeds(Experiments):
     WORDS = ["train", "double-integrator", "--algorithm", "DRAC", *TINY]
 
+    @staticmethod
+    def numbers(data):
+        """A checkpoint without its checksum and the number of threads, on which nothing else depends."""
+        if data.startswith(b"step-"):  # the file `latest`
+            return data
+        length = struct.unpack("<Q", data[:8])[0]
+        head = json.loads(data[8:8 + length])
+        del head["__metadata__"]["train.threads"], head["__xxh3__"]
+        return head, [data[8 + length + at[0]:8 + length + at[1]] for at in (head[name]["data_offsets"] for name in head
+                                                                             if name != "__metadata__")]
+
     def test_seeds(self):
         done = self.duro(*self.WORDS, "--seeds", "3", "--seed", "4", "--out", "mine")
         rows = re.findall(r"(?m)^ +(\d+) +(\d+)/(\d+) +(\S+) +(\S+) s +(\S+)$", done.stdout)
@@ -400,7 +413,7 @@ class Seeds(Experiments):
         for name in os.listdir(self.path("alone", "checkpoints")):
             with open(self.path("alone", "checkpoints", name), "rb") as a, \
                     open(self.path("mine-5", "checkpoints", name), "rb") as b:
-                self.assertEqual(a.read(), b.read())
+                self.assertEqual(self.numbers(a.read()), self.numbers(b.read()))
         # the same again does nothing; other settings replace nothing unless they are told to
         self.assertNotIn("start", self.duro(*self.WORDS, "--seeds", "3", "--seed", "4", "--out", "mine").stdout)
         self.fails(1, "mine-4 already holds files", *self.WORDS, "--seeds", "3", "--seed", "4", "--out", "mine", "--set",
