@@ -78,7 +78,8 @@ duro_status duro_csv_create(duro_csv **out, const char *path, const char *const 
   return finish(out, status);
 }
 
-off_t duro_csv_kept(const char *bytes, size_t size, double last) {
+/* Bytes up to the first row that has no end, or whose first field is above `last` or no number. */
+static off_t kept_bytes(const char *bytes, size_t size, double last) {
   const char *end = bytes + size, *kept = bytes;
   for (const char *line = bytes, *newline; line < end; line = kept = newline + 1) {
     newline = memchr(line, '\n', (size_t)(end - line));
@@ -93,29 +94,30 @@ off_t duro_csv_kept(const char *bytes, size_t size, double last) {
   return (off_t)(kept - bytes);
 }
 
-/* The header must be these columns. */
-static duro_status check_header(const char *bytes, size_t size, const char *path, const char *const *columns,
-                                int count) {
-  const size_t length = put_header(NULL, columns, count);
-  char *header = duro_allocate(length);
-  if (!header) return DURO_ERROR_MEMORY;
-  put_header(header, columns, count);
-  const bool same = size >= length && memcmp(bytes, header, length) == 0;
-  duro_release(header);
-  return same ? DURO_OK : duro_fail(DURO_ERROR_FORMAT, "%s: has other columns; it cannot be gone on with", path);
+duro_status duro_growing_csv(duro_growing *file, const char *path, const char *header, double last) {
+  file->fd = -1;
+  if (access(path, F_OK) && errno == ENOENT) return duro_growing_create(file, path, header, strlen(header));
+  char *bytes;
+  size_t size, length = strlen(header);
+  duro_status status = duro_file_read(&bytes, &size, path);
+  if (status) return status;
+  if (size < length || memcmp(bytes, header, length) != 0)
+    status = duro_fail(DURO_ERROR_FORMAT, "%s: has other columns; it cannot be gone on with", path);
+  if (!status) status = duro_growing_open(file, path, kept_bytes(bytes, size, last));
+  duro_file_release(bytes);
+  return status;
 }
 
 duro_status duro_csv_resume(duro_csv **out, const char *path, const char *const *columns, int count, double last) {
-  if (access(path, F_OK) && errno == ENOENT) return duro_csv_create(out, path, columns, count);
-  char *bytes;
-  size_t size;
   *out = NULL;
-  duro_status status = duro_file_read(&bytes, &size, path);
-  if (status) return status;
-  status = check_header(bytes, size, path, columns, count);
+  duro_status status = check_columns(columns, count);
   if (!status) status = make(out, count);
-  if (!status) status = duro_growing_open(&(*out)->file, path, duro_csv_kept(bytes, size, last));
-  duro_file_release(bytes);
+  const size_t size = status ? 0 : put_header(NULL, columns, count);
+  char *header = status ? NULL : duro_allocate(size + 1);
+  if (!status && !header) status = DURO_ERROR_MEMORY;
+  if (!status) put_header(header, columns, count);
+  if (!status) status = duro_growing_csv(&(*out)->file, path, header, last);
+  duro_release(header);
   return finish(out, status);
 }
 

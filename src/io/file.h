@@ -41,7 +41,8 @@ duro_status duro_growing_append(duro_growing *file, const void *bytes, size_t si
 /* Fine after a failed create, and twice. */
 void duro_growing_close(duro_growing *file);
 
-/* Bytes of a CSV file up to the first row that has no end or whose first field is above `last` or no number. */
-off_t duro_csv_kept(const char *bytes, size_t size, double last);
+/* Goes on with a CSV file of this header line: rows whose first field is above `last`, or no number, are cut off, and so
+ * is a row without an end. A file that is not there is created. */
+duro_status duro_growing_csv(duro_growing *file, const char *path, const char *header, double last);
 
 #endif

@@ -1,7 +1,7 @@
 /* What training is, on disk and back: whole in one file, or in a folder of checkpoints that share the blocks of the
  * replay. */
 #include "base/error.h"
-#include "build.h"
+#include "io/hash.h"
 #include "io/number.h"
 #include "rl/trainer.h"
 
@@ -13,11 +13,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#include <xxhash.h>
-#pragma GCC diagnostic pop
 
 /* ---- tensors ---- */
 
@@ -123,11 +118,20 @@ static void note_policy(notes *all, const learner *l) {
   }
 }
 
+/* hash of version and sources: equal programs compute equal bits */
+static void name_program(char out[DURO_HASH_TEXT]) {
+  duro_hasher hasher;
+  duro_hash_begin(&hasher, "program");
+  duro_hash_program(&hasher);
+  duro_hash_print(out, duro_hash_end(&hasher));
+}
+
 /* the program, and every setting, against which a resume is held */
 static void note_origin(notes *all, const duro_trainer *t) {
   const duro_env *env = t->env;
-  note(all, "program", DURO_VERSION);
-  note(all, "commit", DURO_COMMIT);
+  char program[DURO_HASH_TEXT];
+  name_program(program);
+  note(all, "program", program);
   note(all, "environment.hash", env->ops->source ? env->ops->source->hash : "");
   note_settings(all, "train", duro_train_rows, duro_train_rows_count, &t->set);
   note_settings(all, "learn", duro_learn_rows, duro_learn_rows_count, &t->learner->set);
@@ -357,8 +361,7 @@ static duro_status check_origin(const duro_trainer *t, const duro_tensor_file *f
   if (status) return status;
   for (int i = 0; !status && i < own.n; ++i) {
     const char *key = own.list[i].key;
-    const bool free = !strcmp(key, "step") || !strcmp(key, "update") || !strcmp(key, "program") ||
-                      !strcmp(key, "commit") || may_differ(key);
+    const bool free = !strcmp(key, "step") || !strcmp(key, "update") || !strcmp(key, "program") || may_differ(key);
     if (!free) status = check_note(file, path, key, own.list[i].text);
   }
   notes_release(&own);
@@ -480,7 +483,9 @@ duro_status duro_trainer_resume(duro_trainer *t, const char *given, double secon
   duro_status status = find_checkpoint(path, given);
   if (status || (status = duro_tensors_open(&file, path))) return status;
   status = resume(t, file, path);
-  const bool other = !same_note(file, "program", DURO_VERSION) || !same_note(file, "commit", DURO_COMMIT);
+  char program[DURO_HASH_TEXT];
+  name_program(program);
+  const bool other = !same_note(file, "program", program);
   duro_tensors_close(file);
   if (status) return status;
   t->seconds = seconds;
