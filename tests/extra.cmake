@@ -16,6 +16,8 @@ if(DURO_TESTS)
     add_test(NAME cli/test_process COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cli/test_process.py
                                            $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_process PROPERTIES TIMEOUT 900)
+    add_test(NAME cli/test_resume COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cli/test_resume.py $<TARGET_FILE:duro>)
+    set_tests_properties(cli/test_resume PROPERTIES TIMEOUT 900)
     add_test(NAME cli/test_sets COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cli/test_sets.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_sets PROPERTIES TIMEOUT 900)
     add_test(NAME cli/test_folders COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cli/test_folders.py $<TARGET_FILE:duro>)

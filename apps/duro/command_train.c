@@ -34,6 +34,14 @@ static const cli_option options[] = {
      "Train N seeds, train.seed and those after it, side by side with one thread each, into DIR-SEED; the same command "
      "goes on after it was stopped."},
     {"jobs", "N", CLI_INT, COUNT(jobs, 256), "Seeds that are trained at a time; default 2."},
+    {"resume", "RUN", CLI_TEXT, OPTION(resume),
+     "Go on with the training of this run folder from its newest checkpoint, bit for bit as if it had never stopped. "
+     "--steps beyond the plan train further; --threads and --set of what changes no result are fine."},
+    {"go-on", NULL, CLI_FLAG, OPTION(go_on),
+     "Go on with the run folder if this training was begun in it, else begin: one command for a job that may be "
+     "stopped and started again."},
+    {"from", "RUN", CLI_TEXT, OPTION(from),
+     "Fine-tuning: begin a new run with the networks of this one; moments, temperature and replay start anew."},
     {"adversary", "RUN", CLI_TEXT, OPTION(adversary),
      "Attack the short evaluations during training with the mu_h of this run; default: the run's own mu_h, or random "
      "disturbances where it has none."},
@@ -49,8 +57,8 @@ static const cli_command command = {
         "with its task in --config) and leaves a run folder: config.yaml, "
         "run.json, train.csv, checkpoints, policies (small snapshots of the networks), eval/during.csv and an event "
         "file for TensorBoard. ENV and --algorithm "
-        "may come from --config. Ctrl-C finishes the update, saves a checkpoint and ends with status 130; a second "
-        "Ctrl-C ends at once.",
+        "may come from --config. Ctrl-C finishes the update, saves a checkpoint and ends with status 130, and --resume "
+        "goes on from it; a second Ctrl-C ends at once.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
 };
@@ -68,8 +76,9 @@ typedef struct session {
   duro_events *events;
   watch watch;
   progress progress;
-  int64_t step;     /* of the last report */
-  char kept[2][64]; /* names of the checkpoints in the folder, older first */
+  int64_t step;  /* of the last report */
+  int64_t saved; /* of the newest checkpoint in the folder; -1: there is none */
+  bool going_on; /* with the checkpoint `saved` */
 } session;
 
 /* Called from the signal handler. */
@@ -109,8 +118,12 @@ static duro_status apply_settings(session *s) {
 }
 
 static duro_status configure(session *s, const char *environment) {
-  duro_status status = s->given.config ? run_config_load(&s->config, environment, s->given.config)
-                                       : run_config_create(&s->config, environment);
+  char path[CLI_PATH];
+  duro_status status = train_check_words(&s->given, environment);
+  if (status) return status;
+  const char *file = s->given.config;
+  if (s->given.resume) run_path(path, s->given.resume, "config.yaml"), file = path;
+  status = file ? run_config_load(&s->config, environment, file) : run_config_create(&s->config, environment);
   if (status) return status;
   if (!s->config.ops)
     return duro_fail(DURO_ERROR_ARGUMENT, "no environment is given; wanted duro train ENV, see duro envs");
@@ -196,7 +209,6 @@ void train_folder(char *out, const train_options *given, const run_config *confi
 }
 
 static duro_status prepare_folder(session *s) {
-  train_folder(s->folder, &s->given, &s->config, s->config.train.seed);
   if (train_holds_files(s->folder) && !s->given.force)
     return duro_fail(DURO_ERROR_FILE, "%s already holds files; choose another --out or replace them with --force",
                      s->folder);
@@ -232,51 +244,49 @@ static duro_status save_run_json(const session *s, int argc, char **argv) {
   return saved;
 }
 
-static duro_status start_files(session *s, int argc, char **argv) {
+/* What says how the run is made. A run that goes on keeps its own, but for the settings that may change. */
+static duro_status save_origin(session *s, int argc, char **argv) {
+  char path[CLI_PATH];
+  run_path(path, s->folder, "config.yaml");
+  duro_status status = run_keep_environment(&s->config, s->folder);
+  if (!status) status = duro_settings_save(s->config.groups, GROUPS, path);
+  return status || s->going_on ? status : save_run_json(s, argc, argv);
+}
+
+/* What grows with training. */
+static duro_status open_records(session *s) {
   char path[CLI_PATH];
   const char *const *names;
-  duro_status status = prepare_folder(s);
-  if (status) return status;
-  status = run_keep_environment(&s->config, s->folder);
-  if (status) return status;
-  run_path(path, s->folder, "config.yaml");
-  status = duro_settings_save(s->config.groups, GROUPS, path);
-  if (!status) status = save_run_json(s, argc, argv);
-  run_path(path, s->folder, "train.csv");
   const int count = duro_trainer_metrics(s->trainer, &names);
-  if (!status) status = duro_csv_create(&s->csv, path, names, count);
-  if (!status) status = duro_events_create(&s->events, s->folder);
+  run_path(path, s->folder, "train.csv");
+  duro_status status = s->going_on ? duro_csv_resume(&s->csv, path, names, count, (double)s->saved)
+                                   : duro_csv_create(&s->csv, path, names, count);
+  if (status) return status;
+  return s->going_on ? duro_events_resume(&s->events, s->folder, s->saved) : duro_events_create(&s->events, s->folder);
+}
+
+static duro_status start_files(session *s, int argc, char **argv) {
+  duro_status status = s->going_on ? DURO_OK : prepare_folder(s);
+  if (status) return status;
+  train_sweep(s->folder);
+  status = save_origin(s, argc, argv);
+  if (!status) status = open_records(s);
   s->watch = (watch){.env = s->env,
                      .adversary = s->has_adversary ? s->adversary.policy : NULL,
                      .adversary_name = s->config.names.adversary,
                      .events = s->events,
                      .set = &s->config.train};
-  return status ? status : watch_start(&s->watch, s->folder);
+  return status ? status : watch_start(&s->watch, s->folder, s->going_on ? s->saved : -1);
 }
 
 /* Training. */
 
-/* Writes checkpoints/step-<n>.safetensors, points `latest` at it and keeps the last two, or all. */
 static duro_status save_checkpoint(session *s, int64_t step) {
-  char name[64], path[CLI_PATH], folder[CLI_PATH];
-  snprintf(name, sizeof name, "step-%" PRId64 ".safetensors", step);
-  if (strcmp(name, s->kept[1]) == 0) return DURO_OK;
+  char folder[CLI_PATH];
   run_path(folder, s->folder, "checkpoints");
-  run_path(path, folder, name);
-  duro_status status = duro_trainer_save(s->trainer, path);
-  if (status) return status;
-  char latest[80];
-  const int length = snprintf(latest, sizeof latest, "%s\n", name);
-  run_path(path, folder, "latest");
-  status = duro_file_write(path, latest, (size_t)length);
-  if (status) return status;
-  if (s->kept[0][0] && !s->config.train.keep_checkpoints) {
-    run_path(path, folder, s->kept[0]);
-    unlink(path);
-  }
-  memcpy(s->kept[0], s->kept[1], sizeof s->kept[0]);
-  memcpy(s->kept[1], name, sizeof name);
-  return DURO_OK;
+  const duro_status status = duro_trainer_checkpoint(s->trainer, folder, s->config.train.keep_checkpoints);
+  if (!status) s->saved = step;
+  return status;
 }
 
 /* The row of train.csv, and the same numbers over the step for TensorBoard. */
@@ -305,16 +315,35 @@ static void announce(const session *s) {
   const duro_train_settings *train = &s->config.train;
   printf("%s on %s, seed %" PRId64 ", %" PRId64 " steps -> %s\n", s->config.names.algorithm, s->env->ops->name,
          train->seed, train->steps, s->folder);
+  if (s->going_on) printf("going on from step %" PRId64 "\n", s->saved);
   fflush(stdout);
 }
 
+static void name_newest(char *out, size_t size, const session *s) {
+  if (s->saved < 0)
+    snprintf(out, size, "none yet");
+  else
+    snprintf(out, size, "step-%" PRId64 ".safetensors", s->saved);
+}
+
+/* "next: duro train --resume RUN", for a shell */
+static void print_next(const char *command, const char *option, const char *folder) {
+  char *words[] = {(char *)(uintptr_t)command, (char *)(uintptr_t)option, (char *)(uintptr_t)folder};
+  text line = {0};
+  cli_quote(&line, option ? 3 : 2, option ? words : (char *[]){words[0], words[2]});
+  printf("next: %s\n", line.bytes);
+  text_release(&line);
+}
+
 static int conclude(session *s, duro_status status) {
+  char newest[64];
   progress_clear(&s->progress);
-  const char *newest = s->kept[1][0] ? s->kept[1] : "none yet";
+  name_newest(newest, sizeof newest, s);
   if (status == DURO_ERROR_STOPPED) {
-    if (!s->given.quiet)
-      printf("stopped at step %" PRId64 " of %" PRId64 "; checkpoint %s in %s\n", s->step, s->config.train.steps,
-             newest, s->folder);
+    if (s->given.quiet) return CLI_STOPPED;
+    printf("stopped at step %" PRId64 " of %" PRId64 "; checkpoint %s in %s\n", s->step, s->config.train.steps, newest,
+           s->folder);
+    print_next("train", "--resume", s->folder);
     return CLI_STOPPED;
   }
   if (status) {
@@ -329,8 +358,43 @@ static int conclude(session *s, duro_status status) {
     printf("%lld of %lld episodes violated the constraint (adversary: %s), return %.5g\n",
            (long long)s->watch.last.violating, (long long)s->watch.last.episodes, s->watch.scenario,
            s->watch.last.return_mean);
-  printf("next: duro eval %s\n", s->folder);
+  print_next("eval", NULL, s->folder);
   return CLI_DONE;
+}
+
+static duro_status create_trainer(session *s) {
+  duro_trainer_destroy(s->trainer);
+  s->trainer = NULL;
+  duro_status status =
+      duro_trainer_create(&s->trainer, s->env, s->config.names.algorithm, &s->config.train, &s->config.learn);
+  if (status || !s->given.from) return status;
+  char path[CLI_PATH];
+  run_path(path, s->given.from, "checkpoints");
+  return duro_trainer_start_from(s->trainer, path);
+}
+
+/* Where training stands in the run folder. --go-on with --force begins anew where it cannot go on, or where another
+ * program began. */
+static duro_status take_up(session *s) {
+  duro_resume_info info;
+  s->saved = -1;
+  if (s->given.resume)
+    snprintf(s->folder, sizeof s->folder, "%s", s->given.resume);
+  else
+    train_folder(s->folder, &s->given, &s->config, s->config.train.seed);
+  s->going_on = s->given.resume || (s->given.go_on && train_can_go_on(s->folder));
+  if (!s->going_on) return DURO_OK;
+  const duro_status status = train_take_up(s->trainer, s->folder, &s->config, &info);
+  if (!s->given.resume && s->given.force && (status || info.other_program)) {
+    s->going_on = false;
+    return create_trainer(s);
+  }
+  if (status) return status;
+  s->saved = s->step = info.step;
+  if (info.other_program)
+    fprintf(stderr, "duro: another version of the program began %s: its bits and those to come may differ\n",
+            s->folder);
+  return DURO_OK;
 }
 
 static int train(session *s, const char *environment, int argc, char **argv) {
@@ -338,9 +402,9 @@ static int train(session *s, const char *environment, int argc, char **argv) {
   duro_status status = configure(s, environment);
   if (!status) status = duro_env_create(&s->env, s->config.ops, s->config.env);
   if (!status) status = open_adversary(s);
-  if (!status)
-    status = duro_trainer_create(&s->trainer, s->env, s->config.names.algorithm, &s->config.train, &s->config.learn);
+  if (!status) status = create_trainer(s);
   if (!status && s->given.seeds) return train_seeds(&s->given, environment, &s->config);
+  if (!status) status = take_up(s);
   if (!status) status = start_files(s, argc, argv);
   if (status) return cli_report(status);
 

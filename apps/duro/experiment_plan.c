@@ -213,6 +213,7 @@ static int plan_training(planner *p, int run, int seed, int reference) {
     job_word(j, "%s", folder);
     job_after(j, reference);
   }
+  job_word(j, "--go-on");
   job_word(j, "--force");
   job_word(j, "--out");
   experiment_run_folder(folder, p->folder, p->g, run, seed);

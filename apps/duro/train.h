@@ -5,10 +5,10 @@
 #include "run.h"
 
 typedef struct train_options {
-  const char *algorithm, *config, *seed, *steps, *threads, *out, *adversary;
+  const char *algorithm, *config, *seed, *steps, *threads, *out, *adversary, *resume, *from;
   int64_t seeds, jobs;
   cli_words set;
-  bool force, quiet;
+  bool force, go_on, quiet;
 } train_options;
 
 /* Path of the run folder of a seed: --out, else runs/ENV-ALGORITHM; the seed is added to the default, and to --out
@@ -16,6 +16,16 @@ typedef struct train_options {
 void train_folder(char *out, const train_options *given, const run_config *config, int64_t seed);
 /* True when the folder holds a file. */
 bool train_holds_files(const char *folder);
+
+/* train_resume.c: going on with the training of a run folder. */
+/* Refuses what cannot stand beside --resume, --from and --go-on. */
+duro_status train_check_words(const train_options *given, const char *environment);
+/* Is there a checkpoint to go on from? */
+bool train_can_go_on(const char *folder);
+/* Puts the trainer where the newest checkpoint of the folder was written, if `config` is what it was trained with. */
+duro_status train_take_up(duro_trainer *trainer, const char *folder, const run_config *config, duro_resume_info *info);
+/* Removes files that a killed program left half written, in the folder and those below. */
+void train_sweep(const char *folder);
 
 /* Trains given->seeds seeds from train.seed on as child processes, side by side, and prints a table. `environment` is
  * the word ENV, NULL where --config says it; `config` is what was read, for the checks and the names. */

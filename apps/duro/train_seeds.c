@@ -16,7 +16,7 @@ static void add_pair(job *j, const char *option, const char *value) {
   job_word(j, "%s", value);
 }
 
-/* The same command for one seed; what is left of an earlier try is replaced. */
+/* The same command for one seed; it goes on with what is left of an earlier try, or replaces it. */
 static void add_training(job_list *list, const train_options *given, const char *environment, const run_config *config,
                          int64_t seed) {
   char folder[CLI_PATH], name[256];
@@ -34,6 +34,7 @@ static void add_training(job_list *list, const train_options *given, const char 
   add_pair(j, "--adversary", given->adversary);
   job_word(j, "--seed=%" PRId64, seed);
   job_word(j, "--threads=%s", given->threads ? given->threads : "1");
+  job_word(j, "--go-on");
   job_word(j, "--force");
   add_pair(j, "--out", folder);
 }

@@ -1,41 +1,119 @@
 /* Short evaluations during training. */
 #include "watch.h"
 
-#include <errno.h>
+#include <dirent.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "run.h"
 #include "text.h"
 
-static duro_status fail_to_write(const char *path) {
-  return duro_fail(DURO_ERROR_FILE, "%s cannot be written: %s", path, strerror(errno));
-}
-
-static duro_status start_file(FILE **file, char *path, const char *folder, const char *name, const char *header) {
+static duro_status start_file(duro_growing *file, const char *folder, const char *name, const char *header,
+                              int64_t last) {
+  char path[CLI_PATH];
   run_path(path, folder, name);
-  *file = fopen(path, "w");
-  return *file && fputs(header, *file) >= 0 && fflush(*file) == 0 ? DURO_OK : fail_to_write(path);
+  return last < 0 ? duro_growing_create(file, path, header, strlen(header))
+                  : duro_growing_csv(file, path, header, (double)last);
 }
 
-static duro_status add_line(FILE *file, const char *path, text *line) {
-  const bool written = fputs(line->bytes, file) >= 0 && fflush(file) == 0;
+static duro_status add_line(duro_growing *file, text *line) {
+  const duro_status status = duro_growing_append(file, line->bytes, line->length);
   text_release(line);
-  return written ? DURO_OK : fail_to_write(path);
+  return status;
 }
 
-duro_status watch_start(watch *w, const char *folder) {
+/* The first scenario of the last look, for people. */
+static duro_status recall_look(watch *w, const char *folder) {
+  char path[CLI_PATH];
+  sheet looks;
+  run_path(path, folder, "eval/during.csv");
+  const duro_status status = sheet_read(&looks, path);
+  if (status) return status;
+  int row = looks.rows - 1;
+  while (row > 0 && sheet_number(&looks, row - 1, "step") >= sheet_number(&looks, row, "step")) row--;
+  if (row >= 0) {
+    const char *by = sheet_cell(&looks, row, "adversary");
+    snprintf(w->scenario, sizeof w->scenario, "%s", *by ? by : sheet_cell(&looks, row, "scenario"));
+    w->last = (watch_result){(int64_t)sheet_number(&looks, row, "episodes"),
+                             (int64_t)sheet_number(&looks, row, "violating"), sheet_number(&looks, row, "return")};
+  }
+  sheet_release(&looks);
+  return DURO_OK;
+}
+
+/* The best snapshot so far, and the first that passed; when that was is not known any more. */
+static duro_status recall_verdicts(watch *w, const char *folder) {
+  char path[CLI_PATH];
+  sheet verdicts;
+  run_path(path, folder, "eval/verdicts.csv");
+  const duro_status status = sheet_read(&verdicts, path);
+  if (status) return status;
+  for (int row = 0; row < verdicts.rows; row++) {
+    const watch_judgement j = {.passes = sheet_number(&verdicts, row, "passes") > 0,
+                               .violating = (int64_t)sheet_number(&verdicts, row, "violating"),
+                               .h_min = sheet_number(&verdicts, row, "h_min"),
+                               .score = sheet_number(&verdicts, row, "score"),
+                               .step = (int64_t)sheet_number(&verdicts, row, "step"),
+                               .seconds = NAN};
+    if (j.passes && !w->first_pass.step) w->first_pass = j;
+    if (sheet_number(&verdicts, row, "best") > 0) w->best = j;
+  }
+  sheet_release(&verdicts);
+  return DURO_OK;
+}
+
+static duro_status point_at_best(const watch *w) {
+  char path[CLI_PATH], line[80];
+  run_path(path, w->policies, "chosen");
+  if (!w->best.step) {
+    (void)unlink(path);
+    return DURO_OK;
+  }
+  const int length = snprintf(line, sizeof line, "step-%" PRId64 ".safetensors\n", w->best.step);
+  return duro_file_write(path, line, (size_t)length);
+}
+
+/* Snapshots of looks that are cut off, and are made again. */
+static void remove_later_snapshots(const watch *w, int64_t last) {
+  char path[CLI_PATH];
+  DIR *directory = opendir(w->policies);
+  if (!directory) return;
+  for (const struct dirent *entry; (entry = readdir(directory));) {
+    if (strncmp(entry->d_name, "step-", 5) != 0 || strtoll(entry->d_name + 5, NULL, 10) <= last) continue;
+    run_path(path, w->policies, entry->d_name);
+    (void)unlink(path);
+  }
+  closedir(directory);
+}
+
+/* Step at which the look after one at or before `step` is due. */
+static int64_t look_after(const watch *w, int64_t step, int64_t steps) {
+  const int64_t stride = steps / w->set->looks > 1 ? steps / w->set->looks : 1;
+  return (step / stride + 1) * stride;
+}
+
+static duro_status recall(watch *w, const char *folder, int64_t last) {
+  remove_later_snapshots(w, last);
+  duro_status status = recall_look(w, folder);
+  if (w->last.episodes) w->next = look_after(w, last, w->set->steps);
+  if (!status && watch_judges(w->set)) status = recall_verdicts(w, folder);
+  return status || !w->set->choose ? status : point_at_best(w);
+}
+
+duro_status watch_start(watch *w, const char *folder, int64_t last) {
   w->episodes = cli_allocate((size_t)w->set->look_episodes, sizeof *w->episodes);
+  w->file.fd = w->verdicts.fd = -1;
   run_path(w->policies, folder, "policies");
-  duro_status status = start_file(&w->file, w->path, folder, "eval/during.csv",
-                                  "step,scenario,acting,adversary,return,violating,episodes,h_min\n");
+  duro_status status = start_file(&w->file, folder, "eval/during.csv",
+                                  "step,scenario,acting,adversary,return,violating,episodes,h_min\n", last);
   if (!status && watch_judges(w->set))
-    status = start_file(&w->verdicts, w->verdicts_path, folder, "eval/verdicts.csv",
-                        "step,passes,violating,h_min,score,best\n");
-  return status;
+    status = start_file(&w->verdicts, folder, "eval/verdicts.csv", "step,passes,violating,h_min,score,best\n", last);
+  return status || last < 0 ? status : recall(w, folder, last);
 }
 
 bool watch_judges(const duro_train_settings *set) {
@@ -106,7 +184,7 @@ static duro_status record(watch *w, const scene *s, const duro_train_progress *n
   text_add(&line, ",%lld,%lld,", (long long)summary->violating, (long long)summary->episodes);
   text_add_number(&line, summary->h_min);
   text_add(&line, "\n");
-  return add_line(w->file, w->path, &line);
+  return add_line(&w->file, &line);
 }
 
 /* Plays one scenario and adds it to the judgement of the snapshot. */
@@ -143,21 +221,17 @@ static duro_status record_verdict(watch *w, bool best) {
   text_add(&line, ",");
   text_add_number(&line, p->score);
   text_add(&line, ",%d\n", best);
-  return add_line(w->verdicts, w->verdicts_path, &line);
+  return add_line(&w->verdicts, &line);
 }
 
-/* Judges the snapshot called `name`; the best so far is the one that is deployed, if there is a choice. */
-static duro_status judge(watch *w, const char *name) {
+/* Judges the present snapshot; the best so far is the one that is deployed, if there is a choice. */
+static duro_status judge(watch *w) {
   if (w->present.passes && !w->first_pass.step) w->first_pass = w->present;
   const bool best = better(&w->present, &w->best);
   const duro_status status = record_verdict(w, best);
   if (status || !best) return status;
   w->best = w->present;
-  if (!w->set->choose) return DURO_OK;
-  char path[CLI_PATH], line[80];
-  const int length = snprintf(line, sizeof line, "%s\n", name);
-  run_path(path, w->policies, "chosen");
-  return duro_file_write(path, line, (size_t)length);
+  return w->set->choose ? point_at_best(w) : DURO_OK;
 }
 
 /* policies/step-<n>.safetensors */
@@ -166,7 +240,7 @@ static duro_status keep(watch *w, const duro_trainer *trainer) {
   snprintf(name, sizeof name, "step-%" PRId64 ".safetensors", w->present.step);
   run_path(path, w->policies, name);
   const duro_status status = duro_trainer_save_policy(trainer, path);
-  return status || !w->verdicts ? status : judge(w, name);
+  return status || w->verdicts.fd < 0 ? status : judge(w);
 }
 
 static duro_status look(watch *w, const duro_policy *policy, const duro_train_progress *now) {
@@ -189,8 +263,7 @@ static duro_status look(watch *w, const duro_policy *policy, const duro_train_pr
 
 duro_status watch_look(watch *w, duro_trainer *trainer, const duro_train_progress *now) {
   if (now->step < w->next && now->step < now->steps) return DURO_OK;
-  const int64_t stride = now->steps / w->set->looks > 1 ? now->steps / w->set->looks : 1;
-  w->next = (now->step / stride + 1) * stride;
+  w->next = look_after(w, now->step, now->steps);
   duro_policy *policy;
   duro_status status = duro_trainer_policy(trainer, &policy);
   if (status) return status;
@@ -207,14 +280,16 @@ void watch_print_choice(const watch *w) {
          : b->violating ? "though it violated"
                         : "though its margin is thin",
          b->h_min, b->score);
-  if (w->first_pass.step)
-    printf("first safe snapshot: step %" PRId64 ", after %.1f s\n", w->first_pass.step, w->first_pass.seconds);
+  if (!w->first_pass.step) return;
+  printf("first safe snapshot: step %" PRId64, w->first_pass.step);
+  if (isfinite(w->first_pass.seconds)) printf(", after %.1f s", w->first_pass.seconds);
+  printf("\n");
 }
 
 void watch_stop(watch *w) {
-  if (w->file) fclose(w->file);
-  if (w->verdicts) fclose(w->verdicts);
+  if (!w->episodes) return; // was not started
+  duro_growing_close(&w->file);
+  duro_growing_close(&w->verdicts);
   free(w->episodes);
-  w->file = w->verdicts = NULL;
   w->episodes = NULL;
 }

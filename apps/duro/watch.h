@@ -3,12 +3,11 @@
 #ifndef DURO_APP_WATCH_H
 #define DURO_APP_WATCH_H
 
-#include <stdio.h>
-
 #include "cli/cli.h"
 #include "duro/eval.h"
 #include "duro/io.h"
 #include "duro/train.h"
+#include "io/file.h"
 
 typedef struct watch_result {
   int64_t episodes, violating; /* 0 episodes: nothing was played yet */
@@ -32,8 +31,9 @@ typedef struct watch {
   duro_events *events; /* not its own */
   const duro_train_settings *set;
   int64_t next;          /* environment steps at which the next evaluation is due */
-  FILE *file, *verdicts; /* eval/during.csv; eval/verdicts.csv where snapshots are judged */
-  char path[CLI_PATH], verdicts_path[CLI_PATH], policies[CLI_PATH];
+  duro_growing file;     /* eval/during.csv */
+  duro_growing verdicts; /* eval/verdicts.csv where snapshots are judged */
+  char policies[CLI_PATH];
   char scenario[DURO_TEXT_SIZE + 32]; /* of the first scenario of the last look, for people: "own mu_h" */
   watch_result last;                  /* of that scenario */
   duro_episode *episodes;
@@ -42,8 +42,9 @@ typedef struct watch {
 
 /* Do looks play every scenario, and judge the snapshot by them? */
 bool watch_judges(const duro_train_settings *set);
-/* Creates the record. */
-duro_status watch_start(watch *w, const char *folder);
+/* Creates the record; `last` >= 0 goes on with one after the step of this number: what came after it is cut off, and
+ * what was chosen until then is read back. */
+duro_status watch_start(watch *w, const char *folder, int64_t last);
 /* Plays the present policy if it is due. */
 duro_status watch_look(watch *w, duro_trainer *trainer, const duro_train_progress *now);
 /* Says which snapshot was chosen, and when a first one passed. */

@@ -354,6 +354,14 @@ static duro_status check_note(const duro_tensor_file *file, const char *path, co
                    path, text[0] ? text : "an empty one");
 }
 
+/* Notes of a policy that a run has again among its settings, or that say how far it came. */
+static bool is_repeated(const char *key) {
+  static const char *const all[] = {"step", "update", "seed", "width", "layers", "margin", "lambda_max"};
+  for (size_t i = 0; i < sizeof all / sizeof *all; ++i)
+    if (strcmp(key, all[i]) == 0) return true;
+  return false;
+}
+
 /* Everything noted of this trainer must stand in the file as it is here. */
 static duro_status check_origin(const duro_trainer *t, const duro_tensor_file *file, const char *path) {
   notes own;
@@ -361,8 +369,25 @@ static duro_status check_origin(const duro_trainer *t, const duro_tensor_file *f
   if (status) return status;
   for (int i = 0; !status && i < own.n; ++i) {
     const char *key = own.list[i].key;
-    const bool free = !strcmp(key, "step") || !strcmp(key, "update") || !strcmp(key, "program") || may_differ(key);
-    if (!free) status = check_note(file, path, key, own.list[i].text);
+    if (!is_repeated(key) && strcmp(key, "program") != 0 && !may_differ(key))
+      status = check_note(file, path, key, own.list[i].text);
+  }
+  notes_release(&own);
+  return status;
+}
+
+/* The networks must be of the same algorithm and of the same shapes. */
+static duro_status check_networks(const duro_trainer *t, const duro_tensor_file *file, const char *path) {
+  static const char *const others[] = {"environment", "step", "update", "seed", "margin", "lambda_max"};
+  notes own;
+  duro_status status = notes_create(&own, POLICY_NOTES);
+  if (status) return status;
+  note_policy(&own, t->learner);
+  for (int i = 0; !status && i < own.n; ++i) {
+    bool shape = true;
+    for (size_t k = 0; k < sizeof others / sizeof *others; ++k)
+      shape = shape && strcmp(own.list[i].key, others[k]) != 0;
+    if (shape) status = check_note(file, path, own.list[i].key, own.list[i].text);
   }
   notes_release(&own);
   return status;
@@ -500,8 +525,7 @@ duro_status duro_trainer_start_from(duro_trainer *t, const char *given) {
   learner *l = t->learner;
   duro_status status = find_checkpoint(path, given);
   if (status || (status = duro_tensors_open(&file, path))) return status;
-  if (!same_note(file, "algorithm", l->algorithm->info.name))
-    status = check_note(file, path, "algorithm", l->algorithm->info.name);
+  status = check_networks(t, file, path);
   for (int r = 0; !status && r < ROLE_COUNT; ++r) {
     if (!learner_has(l, (role)r)) continue;
     const mlp_state *s = &l->nets[r].state;

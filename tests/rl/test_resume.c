@@ -329,6 +329,12 @@ static void test_start_from(void **unused) {
     assert_memory_equal(&ua, &ub, sizeof ua);
   }
   assert_int_equal(duro_trainer_start_from(b, snapshot), DURO_ERROR_FORMAT);
+  // as many padded parameters, another meaning
+  duro_env *other = make_env("pendulum");
+  duro_trainer *c = make(other, "DRAC", &train, &learn);
+  assert_int_equal(duro_trainer_start_from(c, path), DURO_ERROR_ARGUMENT);
+  duro_trainer_destroy(c);
+  duro_env_destroy(other);
   duro_policy_destroy(pa);
   duro_policy_destroy(pb);
   duro_trainer_destroy(a);
