@@ -41,8 +41,8 @@ duro_status duro_growing_append(duro_growing *file, const void *bytes, size_t si
 /* Fine after a failed create, and twice. */
 void duro_growing_close(duro_growing *file);
 
-/* Goes on with a CSV file of this header line: rows whose first field is above `last`, or no number, are cut off, and so
- * is a row without an end. A file that is not there is created. */
+/* Goes on with a CSV file of this header line: rows whose first field is above `last`, or no number, are cut off, and
+ * so is a row without an end. A file that is not there is created. */
 duro_status duro_growing_csv(duro_growing *file, const char *path, const char *header, double last);
 
 #endif
