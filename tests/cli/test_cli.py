@@ -583,8 +583,9 @@ class Run(Case):
 
         text = self.on_a_terminal([*self.TRAIN, "runs/key", *ENDLESS], self.PLAIN, 80, 130, interrupt)
         lines = Screen(80).feed(text.replace("^C", "")).lines()
-        self.assertEqual(len(lines), 2, lines)
+        self.assertEqual(len(lines), 3, lines)
         self.assertRegex(lines[1], r"^stopped at step \d+ of 100000000; checkpoint step-\d+\.safetensors in runs/key$")
+        self.assertEqual(lines[2], "next: duro train --resume runs/key")
         self.duro("eval", "runs/key", "--episodes", "2")
 
     def test_a_second_interrupt_ends_at_once(self):
