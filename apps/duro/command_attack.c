@@ -240,7 +240,7 @@ static void split(cli_words *out, char *copy) {
 }
 
 /* One run under one variation. */
-static duro_status attack_run(const attack_session *all, const char *folder, const char *variation) {
+static duro_status attack_variation(const attack_session *all, const char *folder, const char *variation) {
   char copy[ATTACK_CHANGES];
   cli_words changes;
   run r;
@@ -259,6 +259,16 @@ static duro_status attack_run(const attack_session *all, const char *folder, con
   if (!status) status = attack(&s);
   if (s.solution) solved_close(&solution);
   run_close(&r);
+  return status;
+}
+
+/* One run; its folder is nobody else's meanwhile. */
+static duro_status attack_run(const attack_session *all, const char *folder) {
+  duro_lock *lock;
+  duro_status status = run_lock(&lock, folder);
+  for (int k = 0; !status && k < all->plan->variations; k++)
+    status = attack_variation(all, folder, all->plan->variation[k]);
+  duro_lock_release(lock);
   return status;
 }
 
@@ -283,8 +293,7 @@ static int attack_all(const attack_options *given, const attack_plan *plan, cons
                       .last_print = duro_clock()};
   progress_start(&s.progress, given->quiet);
   stop_listen(&s.progress, NULL, NULL);
-  for (int i = 0; !status && i < runs->count; i++)
-    for (int k = 0; !status && k < plan->variations; k++) status = attack_run(&s, runs->word[i], plan->variation[k]);
+  for (int i = 0; !status && i < runs->count; i++) status = attack_run(&s, runs->word[i]);
   stop_release();
   const int result = conclude(&s, status);
   if (s.adversary) run_close(&adversary);

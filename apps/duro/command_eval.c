@@ -9,6 +9,7 @@
 #include "cli/stop.h"
 #include "duro/eval.h"
 #include "duro/io.h"
+#include "made.h"
 #include "run.h"
 #include "text.h"
 
@@ -237,16 +238,16 @@ static duro_status play_all(evaluation *e, text *rows, text *files) {
 
 static duro_status evaluate(evaluation *e) {
   char path[CLI_PATH];
+  duro_lock *lock = NULL;
   if (e->given->out)
     run_path(e->folder, e->given->out, e->run->name);
   else
     run_path(e->folder, e->run->folder, "eval");
-  duro_status status = duro_folder_create(e->folder);
-  if (status) return status;
-  print_heading(e);
+  duro_status status = e->given->out ? made_lock(&lock, e->folder) : duro_folder_create(e->folder);
+  if (!status) print_heading(e);
   text rows = {0}, files = {0}, all = {0};
   text_add(&files, "\n");
-  status = play_all(e, &rows, &files);
+  if (!status) status = play_all(e, &rows, &files);
   if (!status || (status == DURO_ERROR_STOPPED && rows.length)) {
     run_path(path, e->folder, "summary.csv");
     text_add(&all, "%s", summary_header);
@@ -258,6 +259,7 @@ static duro_status evaluate(evaluation *e) {
   text_release(&rows);
   text_release(&files);
   text_release(&all);
+  duro_lock_release(lock);
   return status;
 }
 
@@ -268,7 +270,7 @@ static duro_status check_adversary(const run *adversary, const run *r) {
                    r->folder, about->environment, r->env->ops->name);
 }
 
-static duro_status evaluate_run(const eval_options *given, const char *folder, const run *adversary) {
+static duro_status evaluate_opened(const eval_options *given, const char *folder, const run *adversary) {
   run r;
   duro_status status = run_open(&r, folder, &given->set);
   if (status) return status;
@@ -280,6 +282,15 @@ static duro_status evaluate_run(const eval_options *given, const char *folder, c
   free(e->episodes);
   free(e);
   run_close(&r);
+  return status;
+}
+
+/* One run; its folder is nobody else's meanwhile, where the files go into it. */
+static duro_status evaluate_run(const eval_options *given, const char *folder, const run *adversary) {
+  duro_lock *lock = NULL;
+  duro_status status = given->out ? DURO_OK : run_lock(&lock, folder);
+  if (!status) status = evaluate_opened(given, folder, adversary);
+  duro_lock_release(lock);
   return status;
 }
 

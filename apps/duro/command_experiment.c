@@ -1,14 +1,11 @@
 /* duro experiment: a file with environments, algorithms, seeds and attackers into a page with results. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "duro/io.h"
 #include "experiment.h"
+#include "made.h"
 
 typedef struct experiment_options {
   const char *out, *only;
@@ -67,19 +64,6 @@ static int list_jobs(const experiment_plan *plan) {
   return CLI_DONE;
 }
 
-/* Two commands in one folder would spoil each other's files. The lock ends with the process. */
-static duro_status lock(const char *folder) {
-  char path[CLI_PATH];
-  const duro_status status = duro_folder_create(folder);
-  if (status) return status;
-  run_path(path, folder, "lock");
-  const int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (file < 0) return duro_fail(DURO_ERROR_FILE, "%s cannot be written: %s", path, strerror(errno));
-  if (flock(file, LOCK_EX | LOCK_NB) == 0) return DURO_OK;
-  close(file);
-  return duro_fail(DURO_ERROR_FILE, "another duro experiment is at work in %s", folder);
-}
-
 /* The file as it was run stays with the results. */
 static duro_status keep_file(const char *path, const char *folder) {
   char *bytes, copy[CLI_PATH];
@@ -110,9 +94,9 @@ static int make_page(const experiment *e, const experiment_options *given, const
 }
 
 /* A page is made of what there is even where jobs failed. */
-static int run_jobs(const experiment *e, experiment_plan *plan, const experiment_options *given, const char *folder,
-                    const char *line) {
-  duro_status status = lock(folder);
+static int run_in_folder(const experiment *e, experiment_plan *plan, const experiment_options *given,
+                         const char *folder, const char *line) {
+  duro_status status = made_check_page(folder);
   if (!status) status = keep_file(e->path, folder);
   if (status) return cli_report(status);
   int ended = CLI_DONE;
@@ -120,6 +104,17 @@ static int run_jobs(const experiment *e, experiment_plan *plan, const experiment
   if (ended == CLI_STOPPED) return ended;
   const int made = make_page(e, given, folder, line);
   return ended ? ended : made;
+}
+
+/* Two commands in one folder would spoil each other's files. */
+static int run_jobs(const experiment *e, experiment_plan *plan, const experiment_options *given, const char *folder,
+                    const char *line) {
+  duro_lock *lock;
+  const duro_status status = made_lock(&lock, folder);
+  if (status) return cli_report(status);
+  const int ended = run_in_folder(e, plan, given, folder, line);
+  duro_lock_release(lock);
+  return ended;
 }
 
 static int run_experiment(const experiment *e, const experiment_options *given, const char *line) {

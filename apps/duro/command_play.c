@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/stop.h"
 #include "duro/io.h"
+#include "made.h"
 #include "play.h"
 #include "report.h"
 #include "run.h"
@@ -293,8 +294,11 @@ static duro_status show(stage *s, const trajectory *t, const char *out, film_kin
             .ask = stop_if_asked,
             .keep = window && kind != FILM_STRIP && window_can_play(),
             .speed = .01 * (double)s->given->speed};
-  duro_status status = duro_folder_create(folder);
+  duro_lock *lock;
+  duro_status status = made_lock(&lock, folder);
+  if (!status) status = made_check_film(folder, name);
   if (!status) status = film_make(&f, out, kind, drawn, &note);
+  duro_lock_release(lock);
   stop_release();
   if (!status && *drawn) {
     print_summary(t, s, out, &note);

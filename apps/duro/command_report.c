@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "cli/cli.h"
 #include "cli/stop.h"
+#include "made.h"
 #include "picture.h"
 #include "report.h"
 
@@ -81,8 +82,8 @@ static duro_status choose_folder(report *r, const report_options *given, const c
   return DURO_OK;
 }
 
-static duro_status make(report *r) {
-  duro_status status = duro_folder_create(r->folder);
+static duro_status make_parts(report *r) {
+  duro_status status = made_check_page(r->folder);
   if (!status) status = duro_folder_create(r->figures);
   if (!status) status = report_training(r);
   for (int i = 0; !status && i < r->count; i++)
@@ -91,6 +92,16 @@ static duro_status make(report *r) {
     if (!(status = r->ask())) status = report_trace(r, i);
   if (!status) status = report_metrics(r);
   return status ? status : report_page(r);
+}
+
+static duro_status make(report *r, const cli_words *words, bool into_run) {
+  duro_lock *lock = NULL;
+  duro_status status = into_run ? run_lock(&lock, r->folder) : DURO_OK;
+  if (!status) status = open_runs(r, words);
+  if (!status && !into_run) status = made_lock(&lock, r->folder);
+  if (!status) status = make_parts(r);
+  duro_lock_release(lock);
+  return status;
 }
 
 static int conclude(const report *r, duro_status status) {
@@ -120,9 +131,8 @@ int command_report(int argc, char **argv) {
   r->threads = given.threads;
   r->ask = stop_if_asked;
   stop_listen(NULL, NULL, NULL);
-  duro_status status = choose_folder(r, &given, &words);
-  if (!status) status = open_runs(r, &words);
-  const int ended = conclude(r, status ? status : make(r));
+  const duro_status status = choose_folder(r, &given, &words);
+  const int ended = conclude(r, status ? status : make(r, &words, !given.out));
   stop_release();
   for (int i = 0; i < r->count; i++) close_run(&r->runs[i]);
   for (int i = 0; i < r->n_figures; i++) text_release(&r->figure[i].caption);

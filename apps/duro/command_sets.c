@@ -277,14 +277,17 @@ int command_sets(int argc, char **argv) {
   stop_listen(NULL, NULL, NULL);
   for (int i = 0; i < words.count && !status; i++) {
     sets_work *w = cli_allocate(1, sizeof *w);
+    duro_lock *lock;
     w->ask = stop_if_asked;
-    status = run_open(&w->run, words.word[i], NULL);
+    status = run_lock(&lock, words.word[i]);
+    if (!status) status = run_open(&w->run, words.word[i], NULL);
     if (!status) {
       status = compare(w, &given);
       duro_set_truth_destroy(w->truth);
       solved_close(&w->solved);
       run_close(&w->run);
     }
+    duro_lock_release(lock);
     free(w);
   }
   stop_release();

@@ -105,6 +105,8 @@ static duro_status solve_values(solution *s) {
   char path[CLI_PATH];
   duro_status status = duro_grid_create(&s->grid, s->env, &s->settings, &s->plan);
   if (status) {
+    duro_lock_release(s->lock);
+    s->lock = NULL;
     rmdir(s->folder); // where it is empty
     return status;
   }
@@ -244,6 +246,7 @@ static void release(solution *s) {
   free(s->V_calm);
   free(s->exact);
   duro_certificate_destroy(s->certificate);
+  duro_lock_release(s->lock);
   for (int f = 0; f < SOLVE_FIELDS; f++) free(s->plane[f]);
   for (int i = 0; i < s->report.n_figures; i++) text_release(&s->report.figure[i].caption);
   free(s);

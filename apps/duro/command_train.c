@@ -1,10 +1,8 @@
 /* duro train: from settings to a run folder. */
-#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -13,6 +11,7 @@
 #include "cli/stop.h"
 #include "duro/io.h"
 #include "env/mujoco.h"
+#include "made.h"
 #include "nn/kernels.h"
 #include "run.h"
 #include "text.h"
@@ -72,6 +71,7 @@ typedef struct session {
   bool has_adversary;
   duro_trainer *trainer;
   char folder[CLI_PATH];
+  duro_lock *lock; /* of the folder */
   duro_csv *csv;
   duro_events *events;
   watch watch;
@@ -147,57 +147,6 @@ static duro_status open_adversary(session *s) {
 
 /* The run folder. */
 
-static bool is_one_of(const char *word, const char *const *list) {
-  for (; *list; list++)
-    if (strcmp(word, *list) == 0) return true;
-  return false;
-}
-
-static bool is_ours(const char *folder, const char *name) {
-  static const char *const files[] = {"config.yaml", "run.json", "train.csv", "report.html", "latest", "chosen", NULL};
-  static const char *const figures[] = {".gp", ".csv", ".dat", ".png", NULL};
-  static const char *const sources[] = {".c", ".so", ".xml", NULL};
-  static const char *const judgements[] = {"attack", "attack/attackers", "sets", NULL}; // of the policy that goes
-  if (is_one_of(name, files)) return true;
-  if (strcmp(folder, ".") == 0) return strncmp(name, "events.out.tfevents.", 20) == 0;
-  const char *ending = strrchr(name, '.');
-  if (!ending) return false;
-  if (strcmp(folder, "environment") == 0) return is_one_of(ending, sources);
-  if (strcmp(folder, "checkpoints") == 0 || strcmp(folder, "policies") == 0)
-    return !strncmp(name, "step-", 5) && !strcmp(ending, ".safetensors");
-  if (strcmp(folder, "eval") == 0) return !strcmp(ending, ".csv");
-  if (is_one_of(folder, judgements)) return is_one_of(ending, figures) || !strcmp(ending, ".safetensors");
-  return strcmp(folder, "figures") == 0 && is_one_of(ending, figures);
-}
-
-/* Removes what an earlier run left in `part` of the run folder; other files stay. */
-static void empty_folder(const char *folder, const char *part) {
-  char path[CLI_PATH], file[CLI_PATH];
-  run_path(path, folder, part);
-  DIR *directory = opendir(path);
-  if (!directory) return;
-  for (const struct dirent *entry; (entry = readdir(directory));) {
-    if (!is_ours(part, entry->d_name)) continue;
-    run_path(file, path, entry->d_name);
-    unlink(file);
-  }
-  closedir(directory);
-}
-
-bool train_holds_files(const char *folder) {
-  DIR *directory = opendir(folder);
-  if (!directory) return false;
-  bool found = false;
-  for (const struct dirent *entry; !found && (entry = readdir(directory));)
-    found = strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-  closedir(directory);
-  return found;
-}
-
-static const char *const parts[] = {".",           "checkpoints", "policies",         "eval", "figures",
-                                    "environment", "attack",      "attack/attackers", "sets"};
-enum { PARTS = sizeof parts / sizeof *parts, MADE = 5 }; // the others where they are needed
-
 void train_folder(char *out, const train_options *given, const run_config *config, int64_t seed) {
   const run_names *names = &config->names;
   if (given->out && !given->seeds)
@@ -208,18 +157,26 @@ void train_folder(char *out, const train_options *given, const run_config *confi
     snprintf(out, CLI_PATH, "runs/%s-%s-%" PRId64, names->environment, names->algorithm, seed);
 }
 
-static duro_status prepare_folder(session *s) {
-  if (train_holds_files(s->folder) && !s->given.force)
-    return duro_fail(DURO_ERROR_FILE, "%s already holds files; choose another --out or replace them with --force",
-                     s->folder);
+static duro_status make_parts(const session *s) {
+  static const char *const parts[] = {"checkpoints", "policies", "eval", "figures"};
   duro_status status = DURO_OK;
-  for (int i = 0; !status && i < PARTS; i++) {
+  for (size_t i = 0; !status && i < sizeof parts / sizeof *parts; i++) {
     char path[CLI_PATH];
-    if (s->given.force) empty_folder(s->folder, parts[i]);
     run_path(path, s->folder, parts[i]);
-    if (i < MADE) status = duro_folder_create(i ? path : s->folder);
+    status = duro_folder_create(path);
   }
   return status;
+}
+
+static duro_status prepare_folder(session *s) {
+  duro_status status = s->lock ? DURO_OK : made_lock(&s->lock, s->folder);
+  if (status) return status;
+  if (made_holds_files(s->folder) && !s->given.force)
+    return duro_fail(DURO_ERROR_FILE, "%s already holds files; choose another --out or replace them with --force",
+                     s->folder);
+  status = made_check_run(s->folder);
+  if (!status) made_remove_run(s->folder);
+  return status ? status : make_parts(s);
 }
 
 static duro_status save_run_json(const session *s, int argc, char **argv) {
@@ -249,8 +206,8 @@ static duro_status save_origin(session *s, int argc, char **argv) {
   char path[CLI_PATH];
   run_path(path, s->folder, "config.yaml");
   duro_status status = run_keep_environment(&s->config, s->folder);
-  if (!status) status = duro_settings_save(s->config.groups, GROUPS, path);
-  return status || s->going_on ? status : save_run_json(s, argc, argv);
+  if (!status && !s->going_on) status = save_run_json(s, argc, argv); // by it a run is known, so it comes first
+  return status ? status : duro_settings_save(s->config.groups, GROUPS, path);
 }
 
 /* What grows with training. */
@@ -373,15 +330,20 @@ static duro_status create_trainer(session *s) {
   return duro_trainer_start_from(s->trainer, path);
 }
 
+/* A folder that is there is this process's from here to its end; a new one as soon as it is made. */
+static duro_status lock_folder(session *s) {
+  if (s->given.resume)
+    snprintf(s->folder, sizeof s->folder, "%s", s->given.resume);
+  else
+    train_folder(s->folder, &s->given, &s->config, s->config.train.seed);
+  return access(s->folder, F_OK) ? DURO_OK : made_lock(&s->lock, s->folder);
+}
+
 /* Where training stands in the run folder. --go-on with --force begins anew where it cannot go on, or where another
  * program began. */
 static duro_status take_up(session *s) {
   duro_resume_info info;
   s->saved = -1;
-  if (s->given.resume)
-    snprintf(s->folder, sizeof s->folder, "%s", s->given.resume);
-  else
-    train_folder(s->folder, &s->given, &s->config, s->config.train.seed);
   s->going_on = s->given.resume || (s->given.go_on && train_can_go_on(s->folder));
   if (!s->going_on) return DURO_OK;
   const duro_status status = train_take_up(s->trainer, s->folder, &s->config, &info);
@@ -404,6 +366,7 @@ static int train(session *s, const char *environment, int argc, char **argv) {
   if (!status) status = open_adversary(s);
   if (!status) status = create_trainer(s);
   if (!status && s->given.seeds) return train_seeds(&s->given, environment, &s->config);
+  if (!status) status = lock_folder(s);
   if (!status) status = take_up(s);
   if (!status) status = start_files(s, argc, argv);
   if (status) return cli_report(status);
@@ -429,6 +392,7 @@ int command_train(int argc, char **argv) {
   if (s->has_adversary) run_close(&s->adversary);
   duro_env_destroy(s->env);
   run_config_release(&s->config);
+  duro_lock_release(s->lock);
   free(s);
   return status;
 }

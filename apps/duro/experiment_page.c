@@ -237,7 +237,8 @@ static const char reading[] =
 
 static void add_head(page *p, const char *command) {
   text *page = &p->body;
-  text_add(page, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+  text_add(page, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"generator\" "
+                 "content=\"duro\">\n<meta name=\"viewport\" "
                  "content=\"width=device-width, initial-scale=1\">\n<title>");
   text_add_escaped(page, p->e->title);
   text_add(page,

@@ -218,6 +218,7 @@ static int plan_training(planner *p, int run, int seed, int reference) {
   job_word(j, "--out");
   experiment_run_folder(folder, p->folder, p->g, run, seed);
   job_word(j, "%s", folder);
+  job_place(j, folder);
   return p->plan->list.count - 1;
 }
 
@@ -241,6 +242,7 @@ static int plan_attack(planner *p, const attack_call *call) {
   job *j = add(p, STAGE_ATTACK, call->run, call->seed, detail);
   experiment_run_folder(folder, p->folder, g, call->run, call->seed);
   job_word(j, "%s", folder);
+  job_place(j, folder);
   join_words(&attackers, call->attackers);
   job_word(j, "--attackers=%s", attackers.bytes);
   text_release(&attackers);
@@ -309,6 +311,7 @@ static void plan_sets(planner *p, int run, int seed, int training) {
   job *j = add(p, STAGE_SETS, run, seed, "");
   experiment_run_folder(folder, p->folder, p->g, run, seed);
   job_word(j, "%s", folder);
+  job_place(j, folder);
   job_word(j, "--threads=1");
   job_after(j, training);
   if (strcmp(p->g->sets, "solution") != 0) return;

@@ -51,6 +51,10 @@ void job_word(job *j, const char *format, ...) {
   j->words[j->n_words] = NULL;
 }
 
+void job_place(job *j, const char *folder) {
+  j->place = copy(folder);
+}
+
 void job_input(job *j, const char *path) {
   j->inputs = grow(j->inputs, j->n_inputs, sizeof *j->inputs);
   j->inputs[j->n_inputs++] = copy(path);
@@ -72,7 +76,7 @@ void jobs_release(job_list *list) {
     for (int k = 0; k < j->n_words; k++) free(j->words[k]);
     for (int k = 0; k < j->n_inputs; k++) free(j->inputs[k]);
     for (int k = 0; k < j->n_facts; k++) free(j->facts[k]);
-    char *const owned[] = {j->name, j->kind, j->folder, j->log, j->marker};
+    char *const owned[] = {j->name, j->kind, j->folder, j->log, j->marker, j->place};
     for (size_t k = 0; k < sizeof owned / sizeof *owned; k++) free(owned[k]);
     free(j->words);
     free(j->inputs);

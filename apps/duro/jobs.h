@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "cli/cli.h"
+#include "io/lock.h"
 
 typedef enum job_state { JOB_WAITING, JOB_RUNNING, JOB_DONE, JOB_FAILED, JOB_LEFT_OUT } job_state;
 
@@ -20,6 +21,7 @@ typedef struct job {
   char *marker;  /* path of the marker file */
   char **words;  /* (n_words) the command line after the program's name */
   char **inputs; /* (n_inputs) paths of files it reads */
+  char *place;   /* folder that it writes into, one job at a time; NULL: none that others write into */
   char **facts;  /* (n_facts) what else its result depends on */
   int *after;    /* (n_after) indices of jobs that must be done before */
   int n_words, n_inputs, n_facts, n_after;
@@ -28,18 +30,22 @@ typedef struct job {
   bool earlier; /* done by an earlier command */
   uint64_t key;
   pid_t child;
+  duro_lock *lock;         /* of its folder, while it runs; where the list leads */
   double started, seconds; /* monotonic clock; how long it took */
 } job;
 
 typedef struct job_list {
   job *jobs;
-  int count, capacity;
+  int count;
+  bool lead;        /* each job has a folder of its own, whose lead is taken while the job runs */
   const char *root; /* folder below which paths do not count for the keys, so that it may be moved; NULL: none */
 } job_list;
 
 /* Adds a job whose files are folder/stem.log and folder/stem.job; the pointer is good until the next one is added. */
 job *jobs_add(job_list *list, const char *kind, const char *name, const char *folder, const char *stem);
 void job_word(job *j, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* It writes into this folder: never while another job does. */
+void job_place(job *j, const char *folder);
 /* Its result depends on the bytes of this file. */
 void job_input(job *j, const char *path);
 /* Its result depends on what this text says. */

@@ -121,6 +121,7 @@ static _Noreturn void become(const job *j, pid_t parent) {
 
 static duro_status start(runner *r, job *j) {
   duro_status status = duro_folder_create(j->folder);
+  if (!status && r->list->lead) status = duro_lock_take(&j->lock, j->folder, DURO_LOCK_LEAD);
   if (!status) status = job_mark(j, "running");
   if (status) return status;
   fflush(stdout);
@@ -140,7 +141,10 @@ static duro_status start(runner *r, job *j) {
 static void finish(runner *r, job *j, int ended) {
   j->seconds = duro_clock() - j->started;
   r->running--;
-  if (WIFEXITED(ended) && WEXITSTATUS(ended) == 0 && job_mark(j, "done") == DURO_OK) {
+  const bool done = WIFEXITED(ended) && WEXITSTATUS(ended) == 0 && job_mark(j, "done") == DURO_OK;
+  duro_lock_release(j->lock);
+  j->lock = NULL;
+  if (done) {
     j->state = JOB_DONE;
     print_line(r, "done", j, true);
     return;
@@ -168,6 +172,10 @@ static job_state readiness(const runner *r, const job *j) {
     const job_state before = r->list->jobs[j->after[i]].state;
     if (before == JOB_FAILED || before == JOB_LEFT_OUT) return JOB_LEFT_OUT;
     if (before != JOB_DONE) ready = JOB_WAITING;
+  }
+  for (int i = 0; i < r->list->count && j->place; i++) {
+    const job *other = &r->list->jobs[i];
+    if (other->state == JOB_RUNNING && other->place && strcmp(other->place, j->place) == 0) ready = JOB_WAITING;
   }
   return ready;
 }

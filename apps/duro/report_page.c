@@ -167,7 +167,8 @@ duro_status report_page(const report *r) {
   char path[CLI_PATH];
   text page = {0};
   text_add(&page,
-           "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+           "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"generator\" "
+           "content=\"duro\">\n<meta name=\"viewport\" "
            "content=\"width=device-width, initial-scale=1\">\n<title>duro report</title>\n<style>%s</style>\n</head>\n"
            "<body>\n",
            report_style);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <yaml.h>
 
@@ -136,6 +137,15 @@ duro_status run_keep_environment(run_config *config, const char *folder) {
   return status ? status : duro_file_write(path, source->bytes, source->size);
 }
 
+void run_remove_environment(const char *folder) {
+  char path[CLI_PATH], named[DURO_TEXT_SIZE];
+  run_path(path, folder, "config.yaml");
+  if (peek_environment(named, sizeof named, path)) return;
+  if (strncmp(named, "environment/", 12) != 0 || strstr(named, "..")) return;
+  run_path(path, folder, named);
+  unlink(path);
+}
+
 void run_config_release(run_config *config) {
   free(config->env);
   config->env = NULL;
@@ -155,6 +165,14 @@ static duro_status check_folder(const char *folder, const char *config_path) {
   if (stat(config_path, &about))
     return duro_fail(DURO_ERROR_FILE, "%s is not a run folder: it holds no config.yaml", folder);
   return DURO_OK;
+}
+
+duro_status run_lock(duro_lock **lock, const char *folder) {
+  char path[CLI_PATH];
+  *lock = NULL;
+  run_path(path, folder, "config.yaml");
+  const duro_status status = check_folder(folder, path);
+  return status ? status : duro_lock_take(lock, folder, DURO_LOCK_WRITE);
 }
 
 /* What the networks map must be what the environment has. */

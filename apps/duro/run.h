@@ -6,6 +6,7 @@
 #include "duro/env.h"
 #include "duro/policy.h"
 #include "duro/train.h"
+#include "io/lock.h"
 
 /* What a run is about; the group `run` of config.yaml. */
 #define RUN_SETTINGS(X)                                                                                                \
@@ -43,6 +44,9 @@ void run_config_release(run_config *config);
  * one that comes with the library. */
 duro_status run_keep_environment(run_config *config, const char *folder);
 
+/* Removes it again, from the folder of a run that goes. */
+void run_remove_environment(const char *folder);
+
 /* Path of a file in a run folder, cut to CLI_PATH. */
 void run_path(char *out, const char *folder, const char *file);
 
@@ -57,6 +61,9 @@ typedef struct run {
 /* Opens a run folder. `changes` are env.* assignments over its configuration. After a failure nothing is left. */
 duro_status run_open(run *r, const char *folder, const cli_words *changes);
 void run_close(run *r);
+
+/* The lock of the folder of a run, for those that write into it; NULL after a failure. */
+duro_status run_lock(duro_lock **lock, const char *folder);
 
 /* How its policy acts when no filter is on: pi, or pi_h where there is no pi. */
 duro_act run_plain_act(const duro_policy *policy);

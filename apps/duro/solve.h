@@ -5,6 +5,7 @@
 #include "cli/progress.h"
 #include "duro/certificate.h"
 #include "duro/grid.h"
+#include "io/lock.h"
 #include "report.h"
 
 enum { SOLVE_GRID, SOLVE_CERTIFICATE, SOLVE_ENV, SOLVE_GROUPS };
@@ -42,6 +43,7 @@ typedef struct solution {
   duro_grid_plan plan;
   duro_grid *grid;
   char folder[CLI_PATH];
+  duro_lock *lock; /* of the folder */
   progress progress;
   duro_status (*ask)(void); /* DURO_ERROR_STOPPED: the command is to end well */
   const char *stage;        /* what the progress line calls the present work */

@@ -1,5 +1,4 @@
 /* The folder of a solution: NumPy files, grid.json. */
-#include <dirent.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include "base/error.h"
 #include "build.h"
 #include "duro/io.h"
+#include "made.h"
 #include "solve.h"
 
 static const char *const names[SOLVE_FIELDS] = {
@@ -23,35 +23,6 @@ const char *solve_file(duro_grid_field field) {
 }
 
 /* ---- the folder ---- */
-
-static bool is_ours(const char *name, bool in_figures) {
-  static const char *const others[] = {"grid.json", "config.yaml", "report.html", "set.certificate", SOLVE_STATE};
-  if (in_figures) {
-    const char *ending = strrchr(name, '.');
-    return ending && (!strcmp(ending, ".gp") || !strcmp(ending, ".dat") || !strcmp(ending, ".png"));
-  }
-  for (int f = 0; f < SOLVE_FIELDS; f++)
-    if (names[f] && strcmp(name, names[f]) == 0) return true;
-  for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-    if (strcmp(name, others[i]) == 0) return true;
-  return false;
-}
-
-/* Files in a folder; with `remove` those that an earlier solution left go. */
-static int look_through(const char *folder, bool in_figures, bool remove) {
-  int count = 0;
-  DIR *directory = opendir(folder);
-  if (!directory) return 0;
-  for (const struct dirent *entry; (entry = readdir(directory));) {
-    char path[CLI_PATH];
-    count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
-    if (!remove || !is_ours(entry->d_name, in_figures)) continue;
-    run_path(path, folder, entry->d_name);
-    unlink(path);
-  }
-  closedir(directory);
-  return count;
-}
 
 static duro_status check_resume(const solution *s) {
   char path[CLI_PATH];
@@ -67,19 +38,20 @@ duro_status solve_open_folder(solution *s) {
     snprintf(s->folder, sizeof s->folder, "solutions/%s", s->ops->name);
   snprintf(s->report.folder, sizeof s->report.folder, "%s", s->folder);
   run_path(s->report.figures, s->folder, "figures");
-  if (s->given.resume) return check_resume(s);
-  if (!s->given.force && look_through(s->folder, false, false))
+  duro_status status = s->given.resume ? check_resume(s) : DURO_OK;
+  if (!status) status = made_lock(&s->lock, s->folder);
+  if (status || s->given.resume) return status;
+  if (!s->given.force && made_holds_files(s->folder))
     return duro_fail(DURO_ERROR_FILE,
                      "%s already holds files; go on with --resume, replace them with --force, or choose another --out",
                      s->folder);
-  return duro_folder_create(s->folder);
+  return made_check_solution(s->folder);
 }
 
 duro_status solve_begin_folder(solution *s) {
   char path[CLI_PATH];
   if (s->given.resume) return DURO_OK;
-  look_through(s->folder, false, true);
-  look_through(s->report.figures, true, true);
+  made_remove_solution(s->folder);
   run_path(path, s->folder, "config.yaml");
   return duro_settings_save(s->groups, SOLVE_GROUPS, path);
 }

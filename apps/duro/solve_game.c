@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "duro/game.h"
+#include "made.h"
 #include "solve.h"
 
 /* What grids have and finite games have not. */
@@ -32,7 +33,8 @@ static duro_status read_settings(duro_game_settings *settings, const cli_words *
 }
 
 /* solutions/<name of the file without .json>/solution.json */
-static duro_status choose_path(char *path, char *folder, const solve_options *given, const char *game) {
+static duro_status choose_path(char *path, char *folder, duro_lock **lock, const solve_options *given,
+                               const char *game) {
   char name[DURO_TEXT_SIZE];
   struct stat about;
   path_name(name, sizeof name, game);
@@ -43,9 +45,11 @@ static duro_status choose_path(char *path, char *folder, const solve_options *gi
   else
     run_path(folder, "solutions", name);
   run_path(path, folder, "solution.json");
+  const duro_status status = made_lock(lock, folder);
+  if (status) return status;
   if (stat(path, &about) == 0 && !given->force)
     return duro_fail(DURO_ERROR_FILE, "%s is there already; choose another --out or replace it with --force", path);
-  return duro_folder_create(folder);
+  return DURO_OK;
 }
 
 static duro_status watch_rounds(const duro_game_progress *now, void *context) {
@@ -92,13 +96,14 @@ static int conclude(duro_status status, bool quiet) {
 int solve_game(solution *s, const char *game_path) {
   const solve_options *given = &s->given;
   char path[CLI_PATH], folder[CLI_PATH];
+  duro_lock *lock = NULL;
   duro_game_settings settings;
   duro_game *game = NULL;
   duro_game_solution *solved = NULL;
   duro_status status = check_options(given);
   if (!status) status = read_settings(&settings, &given->set);
   if (!status) status = duro_game_load(&game, game_path);
-  if (!status) status = choose_path(path, folder, given, game_path);
+  if (!status) status = choose_path(path, folder, &lock, given, game_path);
   if (!status) {
     progress_start(&s->progress, given->quiet);
     if (!given->quiet)
@@ -112,5 +117,6 @@ int solve_game(solution *s, const char *game_path) {
   if (!status && !given->quiet) print_solution(solved, path);
   duro_game_solution_release(solved);
   duro_game_release(game);
+  duro_lock_release(lock);
   return conclude(status, given->quiet);
 }

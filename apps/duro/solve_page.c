@@ -171,7 +171,8 @@ duro_status solve_page(const solution *s) {
   char path[CLI_PATH];
   text page = {0};
   text_add(&page,
-           "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+           "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"generator\" "
+           "content=\"duro\">\n<meta name=\"viewport\" "
            "content=\"width=device-width, initial-scale=1\">\n<title>%s: duro solve</title>\n<style>%s"
            "td.long{white-space:normal;min-width:16rem}</style>\n</head>\n<body>\n<h1>%s, solved on a grid</h1>\n"
            "<p>%s. Solved by duro %s, with</p>\n<pre>",

@@ -14,8 +14,6 @@ typedef struct train_options {
 /* Path of the run folder of a seed: --out, else runs/ENV-ALGORITHM; the seed is added to the default, and to --out
  * where there are several. */
 void train_folder(char *out, const train_options *given, const run_config *config, int64_t seed);
-/* True when the folder holds a file. */
-bool train_holds_files(const char *folder);
 
 /* train_resume.c: going on with the training of a run folder. */
 /* Refuses what cannot stand beside --resume, --from and --go-on. */

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "duro/io.h"
+#include "made.h"
 #include "train.h"
 
 duro_status train_check_words(const train_options *given, const char *environment) {
@@ -115,18 +116,12 @@ duro_status train_take_up(duro_trainer *trainer, const char *folder, const run_c
   return duro_trainer_resume(trainer, path, seconds_until(folder, newest_step(folder)), info);
 }
 
-/* ".name.N.tmp", as src/io/file.c names what is not finished */
-static bool is_temporary(const char *name) {
-  const size_t length = strlen(name);
-  return name[0] == '.' && length > 4 && strcmp(name + length - 4, ".tmp") == 0;
-}
-
 static void sweep(const char *folder) {
   char path[CLI_PATH];
   DIR *directory = opendir(folder);
   if (!directory) return;
   for (const struct dirent *entry; (entry = readdir(directory));) {
-    if (!is_temporary(entry->d_name)) continue;
+    if (!made_is_temporary(entry->d_name)) continue;
     run_path(path, folder, entry->d_name);
     unlink(path);
   }

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "jobs.h"
+#include "made.h"
 #include "text.h"
 #include "train.h"
 
@@ -44,7 +45,7 @@ static duro_status check_folders(job_list *list, bool force) {
   for (int i = 0; i < list->count; i++) {
     job *j = &list->jobs[i];
     if (force) j->state = JOB_WAITING, j->earlier = false;
-    if (force || j->state == JOB_DONE || job_is_half_done(j) || !train_holds_files(j->folder)) continue;
+    if (force || j->state == JOB_DONE || job_is_half_done(j) || !made_holds_files(j->folder)) continue;
     return duro_fail(DURO_ERROR_FILE, "%s already holds files; choose another --out or replace them with --force",
                      j->folder);
   }
@@ -99,7 +100,7 @@ static void print_table(const job_list *list, int64_t first) {
 }
 
 int train_seeds(const train_options *given, const char *environment, const run_config *config) {
-  job_list list = {0};
+  job_list list = {.lead = true};
   const int64_t first = config->train.seed;
   for (int64_t i = 0; i < given->seeds; i++) add_training(&list, given, environment, config, first + i);
   duro_status status = jobs_prepare(&list);

@@ -78,7 +78,8 @@ static void write_owner(const duro_lock *lock) {
 }
 
 static duro_status take(duro_lock *lock, const char *folder, duro_lock_mode mode) {
-  duro_status status = duro_path_join(lock->path, sizeof lock->path, folder, DURO_LOCK_NAME);
+  const char *name = mode == DURO_LOCK_LEAD ? DURO_LOCK_LEAD_NAME : DURO_LOCK_NAME;
+  duro_status status = duro_path_join(lock->path, sizeof lock->path, folder, name);
   if (status) return status;
   bool again = true;
   for (int i = 0; i < TRIES && again; i++) {

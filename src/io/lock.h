@@ -7,12 +7,15 @@
 #include "duro/base.h"
 
 #define DURO_LOCK_NAME ".lock"
+#define DURO_LOCK_LEAD_NAME ".lead"
 
 typedef struct duro_lock duro_lock;
 
 typedef enum duro_lock_mode {
   DURO_LOCK_WRITE, /* alone */
-  DURO_LOCK_READ   /* beside other readers; needs a folder that can be written to */
+  DURO_LOCK_READ,  /* beside other readers; needs a folder that can be written to */
+  DURO_LOCK_LEAD   /* has another process work there, which takes the lock itself: one that leads beside one that writes
+                    */
 } duro_lock_mode;
 
 /* Takes the lock of an existing folder, or fails at once: DURO_ERROR_FILE, with the folder and, where it is known, the

@@ -6,11 +6,13 @@ import csv
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 import unittest
 
-from test_cli import DURO, TINY, Case
+from test_cli import DURO, ENDLESS, TINY, Case
 
 QUICK = ["--episodes", "20", "--quiet"]
 
@@ -95,6 +97,179 @@ class Keys(Folders):
         done = subprocess.run([DURO, "experiment", "tiny.yaml", "--dry-run"], cwd=self.path("elsewhere"),
                               capture_output=True, text=True, check=True)
         self.assertIn("2 of 2 jobs are done", done.stdout)
+
+
+class Locks(Folders):
+    def start(self, *words):
+        return subprocess.Popen([DURO, *words], cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def live(self, out):
+        """A training that does not end, at work in its folder."""
+        child = self.start("train", "double-integrator", "--algorithm", "DRAC", *ENDLESS, "--quiet", "--out", out)
+        self.addCleanup(child.communicate)
+        self.addCleanup(child.kill)
+        deadline = time.monotonic() + 60
+        while not os.path.exists(self.path(out, "eval", "during.csv")) and time.monotonic() < deadline:
+            time.sleep(.02)
+        return child
+
+    def test_a_live_run_is_left_alone(self):
+        child = self.live("live")
+        self.duro("solve", "double-integrator", "--grid", "21", "--no-pictures", "--set", "grid.task=false", "--quiet",
+                  "--out", "grid")
+        config = self.read("live", "config.yaml")
+        busy = rf"live is in use by process {child.pid}; wait for its end"
+        for words in (["train", "double-integrator", "--algorithm", "SAC", *TINY, "--out", "live", "--force"],
+                      ["eval", "live"], ["attack", "live"], ["sets", "live"], ["report", "live"],
+                      ["solve", "double-integrator", "--out", "live", "--force"]):
+            self.fails(1, busy, *words)
+        self.assertEqual(self.read("live", "config.yaml"), config)
+        # who writes elsewhere may read it, once there is something to read
+        self.assertEqual(child.poll(), None)
+        child.send_signal(signal.SIGINT)
+        child.communicate(timeout=60)
+        self.assertEqual(child.returncode, 130)
+        self.assertFalse(os.path.exists(self.path("live", ".lock")))
+        self.duro("eval", "live", "--episodes", "4")
+
+    def test_a_killed_run_holds_nobody_up(self):
+        child = self.live("killed")
+        child.kill()
+        child.wait()
+        self.assertTrue(os.path.exists(self.path("killed", ".lock")))
+        self.duro("train", "double-integrator", "--algorithm", "SAC", *TINY, "--out", "killed", "--quiet", "--force")
+        self.assertFalse(os.path.exists(self.path("killed", ".lock")))
+        self.assertIn("algorithm: \"SAC\"", self.read("killed", "config.yaml"))
+
+    def test_three_at_once_let_one_in(self):
+        for force in ([], ["--force"]):
+            children = [self.start("train", "double-integrator", "--algorithm", "SAC", *ENDLESS, "--quiet", "--seed", str(seed),
+                                   "--out", "three", *force) for seed in (1, 2, 3)]
+            deadline = time.monotonic() + 60
+            while sum(child.poll() is None for child in children) > 1 and time.monotonic() < deadline:
+                time.sleep(.02)
+            inside = [child for child in children if child.poll() is None]
+            self.assertEqual(len(inside), 1)
+            while not os.path.exists(self.path("three", "eval", "during.csv")) and time.monotonic() < deadline:
+                time.sleep(.02)
+            inside[0].send_signal(signal.SIGTERM)
+            for child in children:
+                err = child.communicate(timeout=60)[1]
+                if child not in inside:
+                    self.assertEqual(child.returncode, 1)
+                    self.assertRegex(err, r"\Aduro: three (is in use by|already holds files)[^\n]*\n\Z")
+            seed = re.search(r"(?m)^ +seed: (\d+)", self.read("three", "config.yaml")).group(1)
+            self.assertEqual(int(seed), 1 + children.index(inside[0]))
+            shutil.rmtree(self.path("three"))
+
+    def test_attacks_side_by_side(self):
+        run = self.train("attacked")
+        for _ in range(3):
+            shutil.rmtree(self.path(run, "attack"), ignore_errors=True)
+            children = [self.start("attack", run, "--attackers", names, *QUICK)
+                        for names in ("none,constant,square", "random,safety")]
+            ended = [(child.communicate(timeout=100), child.returncode) for child in children]
+            done = [names for names, (_, status) in zip((3, 2), ended) if status == 0]
+            self.assertEqual(len(self.rows(run, "attack/matrix.csv")), 2 * sum(done), ended)
+
+    def test_seeds_of_two_commands(self):
+        words = ["train", "double-integrator", "--algorithm", "SAC", *ENDLESS, "--seeds", "2", "--jobs", "2", "--quiet",
+                 "--out", "seed"]
+        first = self.start(*words)
+        deadline = time.monotonic() + 60
+        while not os.path.exists(self.path("seed-2", "eval", "during.csv")) and time.monotonic() < deadline:
+            time.sleep(.02)
+        log = self.inode("seed-1", "train.log")
+        done = self.start(*words)
+        err = done.communicate(timeout=60)[1]
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"seed-1 is in use by process {first.pid}", err)
+        self.assertEqual(self.inode("seed-1", "train.log"), log)
+        first.send_signal(signal.SIGINT)
+        first.communicate(timeout=60)
+        self.assertEqual(first.returncode, 130)
+
+
+class Force(Folders):
+    """--force takes what was made, and nothing else."""
+
+    FOREIGN = {"figures/thesis.png": "png", "figures/training.txt": "notes", "eval/measurements.csv": "1,2\n", "eval/mine.csv": "a,b\n",
+               "report.html": "<html><body>mine</body></html>", "attack/matrix.txt": "x", "sets/map.dat": "1 2 3\n",
+               "checkpoints/step-one.safetensors": "x", "policies/best.safetensors": "x", "notes.md": "x", "train.log": "x",
+               "environment/own.c": "int main;", "attack/attackers/best.safetensors": "x", "figures/mine.gp": "plot sin(x)\n"}
+
+    def tree(self, root):
+        found = set()
+        for folder, _, names in os.walk(self.path(root)):
+            found |= {os.path.relpath(os.path.join(folder, name), self.path(root)) for name in names}
+        return found
+
+    def put(self, root, files):
+        for name, text in files.items():
+            os.makedirs(os.path.dirname(self.path(root, name)), exist_ok=True)
+            self.write(os.path.join(root, name), text)
+
+    def test_a_folder_of_somebody_else(self):
+        self.put("desk", self.FOREIGN)
+        self.train("desk", "--force")
+        for name, text in self.FOREIGN.items():
+            self.assertEqual(self.read("desk", name), text, name)
+        # a page of somebody else is not replaced either
+        self.fails(1, "desk/report.html is no page of duro", "report", "desk")
+        self.fails(1, "own/report.html is no page of duro", "report", "desk", "--out", self.made_page("own"))
+        self.fails(1, "own/report.html is no page of duro", "solve", "double-integrator", "--grid", "21", "--out", "own",
+                   "--force")
+
+    def made_page(self, name):
+        self.put(name, {"report.html": "<p>mine"})
+        return name
+
+    def test_a_configuration_of_somebody_else(self):
+        self.put("plain", {"config.yaml": "run:\n  algorithm: SAC\n"})
+        self.fails(1, "plain/config.yaml is of no run", "train", "double-integrator", "--algorithm", "SAC", *TINY, "--out",
+                   "plain", "--force")
+        self.fails(1, "plain/config.yaml is of no solution", "solve", "double-integrator", "--grid", "21", "--out", "plain",
+                   "--force")
+        self.assertEqual(self.read("plain", "config.yaml"), "run:\n  algorithm: SAC\n")
+
+    def test_everything_of_a_run_goes(self):
+        run = self.train("whole", "--set", "env.start_reach=1.2", algorithm="DRAC")
+        before = self.tree(run)
+        self.duro("eval", run, "--episodes", "4", "--set", "env.control=.9")
+        self.duro("attack", run, "--attackers", "none,best-safety", "--updates", "16", "--attacker-seeds", "1", *QUICK)
+        self.duro("sets", run, "--points", "31", "--starts", "20")
+        subprocess.run([DURO, "report", run], cwd=self.folder, stdout=subprocess.DEVNULL)  # 1 without gnuplot
+        self.write(run + "/eval/.during.csv.0.tmp", "left by a killed writer")
+        made = self.tree(run) - before
+        for wanted in ("report.html", "eval/summary.csv", "attack/matrix.csv", "attack/attackers/attackers.csv",
+                       "sets/summary.csv", "sets/set.gp", "figures/training.gp"):
+            self.assertIn(wanted, made)
+        self.put(run, {name: text for name, text in self.FOREIGN.items() if name != "report.html"})
+        self.train(run, "--force", algorithm="SAC")
+        after = self.tree(run)
+        left = {name for name in made & after if name not in self.FOREIGN}
+        self.assertEqual(left, set())
+        for name in self.FOREIGN.keys() - {"report.html"}:
+            self.assertIn(name, after)
+
+    def test_everything_of_a_solution_goes(self):
+        words = ["solve", "double-integrator", "--grid", "21", "--out", "solved"]
+        subprocess.run([DURO, *words], cwd=self.folder, stdout=subprocess.DEVNULL)
+        before = self.tree("solved")
+        self.assertIn("report.html", before)
+        self.put("solved", {name: text for name, text in self.FOREIGN.items() if name != "report.html"})
+        self.duro(*words, "--force", "--no-pictures", "--set", "grid.task=false")
+        after = self.tree("solved") - self.FOREIGN.keys()
+        self.assertFalse({name for name in after if name.startswith("figures/") or "task" in name}, after)
+        self.assertLess(after, before)
+        for name in self.FOREIGN.keys() - {"report.html"}:
+            self.assertIn(name, self.tree("solved"))
+
+    def test_play_replaces_no_data_of_somebody_else(self):
+        run = self.train("played")
+        self.put(".", {"film.csv": "my measurements\n"})
+        self.fails(1, "film.csv was not made by duro play", "play", run, "--out", "film.gif", "--no-window", "--steps", "2")
+        self.assertEqual(self.read("film.csv"), "my measurements\n")
 
 
 if __name__ == "__main__":

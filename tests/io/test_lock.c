@@ -54,6 +54,19 @@ static void test_readers(void **state) {
   assert_exists(in_scratch(".lock"), false);
 }
 
+static void test_leader(void **state) {
+  (void)state;
+  duro_lock *lead, *other, *writer;
+  assert_int_equal(duro_lock_take(&lead, scratch, DURO_LOCK_LEAD), DURO_OK);
+  assert_int_equal(duro_lock_take(&other, scratch, DURO_LOCK_LEAD), DURO_ERROR_FILE);
+  assert_int_equal(duro_lock_take(&writer, scratch, DURO_LOCK_WRITE), DURO_OK);
+  duro_lock_release(lead);
+  assert_int_equal(duro_lock_take(&lead, scratch, DURO_LOCK_LEAD), DURO_OK);
+  duro_lock_release(lead);
+  duro_lock_release(writer);
+  assert_int_equal(scratch_count(), 0);
+}
+
 /* A child that takes the lock, says so, and waits to be killed. */
 static pid_t hold_in_child(void) {
   int ends[2];
@@ -157,6 +170,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_teardown(test_one_gets_in, scratch_clear),
       cmocka_unit_test_teardown(test_readers, scratch_clear),
+      cmocka_unit_test_teardown(test_leader, scratch_clear),
       cmocka_unit_test_teardown(test_killed_holder, scratch_clear),
       cmocka_unit_test_teardown(test_started_program, scratch_clear),
       cmocka_unit_test_teardown(test_race, scratch_clear),
