@@ -108,6 +108,37 @@ static inline void walk_text(const walk *w) {
   walk_refuses(w, "nothing-of-this");
 }
 
+/* a caller that fills the struct itself is held to the same ranges */
+static inline void walk_checked(const walk *w, const void *bytes, size_t size) {
+  char before[DURO_TEXT_SIZE];
+  memcpy(before, walk_field(w), walk_size(w->row));
+  assert_int_equal(duro_settings_check(w->group), DURO_OK);
+  memcpy(walk_field(w), bytes, size);
+  if (duro_settings_check(w->group) != DURO_ERROR_ARGUMENT) fail_msg("%s: a wrong value is taken", w->name);
+  const char *line = duro_error();
+  if (!strstr(line, w->name) || !strstr(line, "wanted") || strchr(line, '\n'))
+    fail_msg("%s: the message should name setting and what was wanted: %s", w->name, line);
+  memcpy(walk_field(w), before, walk_size(w->row));
+}
+
+static inline void walk_struct(const walk *w) {
+  const duro_setting *row = w->row;
+  const double reals[] = {NAN, INFINITY, -INFINITY, nextafter(row->low, -INFINITY), nextafter(row->high, INFINITY)};
+  char endless[DURO_TEXT_SIZE], word[DURO_TEXT_SIZE] = "nothing-of-this", broken[DURO_TEXT_SIZE] = "\xff";
+  memset(endless, 'a', sizeof endless);
+  for (int i = 0; row->kind == DURO_REAL && i < 5; i++) walk_checked(w, &reals[i], sizeof reals[i]);
+  if (row->kind == DURO_INT) {
+    const int64_t low = (int64_t)row->low - 1, high = (int64_t)row->high + 1;
+    walk_checked(w, &low, sizeof low);
+    walk_checked(w, &high, sizeof high);
+  }
+  if (row->kind == DURO_BOOL) walk_checked(w, "\2", 1), walk_checked(w, "\377", 1);
+  if (row->kind != DURO_TEXT) return;
+  walk_checked(w, endless, sizeof endless);
+  walk_checked(w, broken, sizeof broken);
+  if (row->choices) walk_checked(w, word, sizeof word);
+}
+
 /* a letter too much in either part of the name: the message names the setting that was meant */
 static inline void walk_misspelt(const walk *w) {
   char word[256], meant[160];
@@ -134,6 +165,7 @@ static inline void walk_row(const walk *w) {
     walk_refuses(w, "yes");
   }
   walk_misspelt(w);
+  walk_struct(w);
 }
 
 static inline int walk_settings(const duro_settings_group *groups, int count) {

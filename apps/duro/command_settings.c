@@ -61,15 +61,21 @@ static void print_markdown_row(const char *prefix, const duro_setting *row, cons
   printf("%s |\n", row->help);
 }
 
-static void print_group(const duro_settings_group *group, const char *title, bool markdown) {
+/* Groups of one prefix. */
+static void print_groups(const duro_settings_group *groups, int count, const char *title, bool markdown) {
   if (markdown)
     printf("## %s\n\n| setting | default | unit | range | meaning |\n|---|---|---|---|---|\n", title);
   else
     cli_wrap(title, 0, 0);
   if (!markdown) printf("\n");
-  for (int i = 0; i < group->count; i++)
-    (markdown ? print_markdown_row : print_row)(group->prefix, &group->rows[i], group->values);
+  for (const duro_settings_group *group = groups; group < groups + count; group++)
+    for (int i = 0; i < group->count; i++)
+      (markdown ? print_markdown_row : print_row)(group->prefix, &group->rows[i], group->values);
   printf("\n");
+}
+
+static void print_group(const duro_settings_group *group, const char *title, bool markdown) {
+  print_groups(group, 1, title, markdown);
 }
 
 static int print_environment(const char *name, bool markdown) {
@@ -106,7 +112,7 @@ int command_settings(int argc, char **argv) {
   const duro_status created = run_config_create(&config, words.count ? words.word[0] : NULL);
   if (created) return cli_report(created);
   print_group(&config.groups[GROUP_RUN], "run.*: what a run is about", given.markdown);
-  print_group(&config.groups[GROUP_TRAIN], "train.*: the run", given.markdown);
+  print_groups(&config.groups[GROUP_TRAIN], 2, "train.*: the run", given.markdown);
   print_group(&config.groups[GROUP_LEARN], "learn.*: the algorithm", given.markdown);
   run_config_release(&config);
   print_solver_groups(given.markdown);

@@ -232,7 +232,8 @@ static duro_status start_files(session *s, int argc, char **argv) {
                      .adversary = s->has_adversary ? s->adversary.policy : NULL,
                      .adversary_name = s->config.names.adversary,
                      .events = s->events,
-                     .set = &s->config.train};
+                     .train = &s->config.train,
+                     .set = &s->config.watch};
   return status ? status : watch_start(&s->watch, s->folder, s->going_on ? s->saved : -1);
 }
 
@@ -241,7 +242,7 @@ static duro_status start_files(session *s, int argc, char **argv) {
 static duro_status save_checkpoint(session *s, int64_t step) {
   char folder[CLI_PATH];
   run_path(folder, s->folder, "checkpoints");
-  const duro_status status = duro_trainer_checkpoint(s->trainer, folder, s->config.train.keep_checkpoints);
+  const duro_status status = duro_trainer_checkpoint(s->trainer, folder, s->config.watch.keep_checkpoints);
   if (!status) s->saved = step;
   return status;
 }
@@ -310,7 +311,7 @@ static int conclude(session *s, duro_status status) {
   }
   if (s->given.quiet) return CLI_DONE;
   printf("trained; checkpoint %s\n", newest);
-  if (watch_judges(&s->config.train)) watch_print_choice(&s->watch);
+  if (watch_judges(&s->config.watch)) watch_print_choice(&s->watch);
   if (s->watch.last.episodes)
     printf("%lld of %lld episodes violated the constraint (adversary: %s), return %.5g\n",
            (long long)s->watch.last.violating, (long long)s->watch.last.episodes, s->watch.scenario,

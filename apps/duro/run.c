@@ -38,6 +38,7 @@ duro_status run_config_create(run_config *config, const char *environment) {
   config->groups[GROUP_RUN] =
       (duro_settings_group){"run", run_rows, sizeof run_rows / sizeof *run_rows, &config->names};
   config->groups[GROUP_TRAIN] = (duro_settings_group){"train", duro_train_rows, duro_train_rows_count, &config->train};
+  config->groups[GROUP_WATCH] = watch_settings_group(&config->watch);
   config->groups[GROUP_LEARN] = (duro_settings_group){"learn", duro_learn_rows, duro_learn_rows_count, &config->learn};
   config->groups[GROUP_ENV] = (duro_settings_group){.prefix = "env", .values = config->env};
   if (environment) {

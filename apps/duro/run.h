@@ -7,6 +7,7 @@
 #include "duro/policy.h"
 #include "duro/train.h"
 #include "io/lock.h"
+#include "watch.h"
 
 /* What a run is about; the group `run` of config.yaml. */
 #define RUN_SETTINGS(X)                                                                                                \
@@ -20,12 +21,13 @@ typedef struct run_names {
   RUN_SETTINGS(DURO_SETTINGS_FIELD)
 } run_names;
 
-enum { GROUP_RUN, GROUP_TRAIN, GROUP_LEARN, GROUP_ENV, GROUPS };
+enum { GROUP_RUN, GROUP_TRAIN, GROUP_WATCH, GROUP_LEARN, GROUP_ENV, GROUPS };
 
 /* Every setting of a run. */
 typedef struct run_config {
   run_names names;
   duro_train_settings train;
+  watch_settings watch;
   duro_learn_settings learn;
   void *env;                          /* struct of ops->settings */
   const duro_env_ops *ops;            /* of names.environment */

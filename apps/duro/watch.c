@@ -13,6 +13,14 @@
 #include "run.h"
 #include "text.h"
 
+#define DURO_SETTINGS_OF watch_settings
+static const duro_setting rows[] = {WATCH_SETTINGS(DURO_SETTINGS_ROW)};
+#undef DURO_SETTINGS_OF
+
+duro_settings_group watch_settings_group(watch_settings *values) {
+  return (duro_settings_group){"train", rows, sizeof rows / sizeof *rows, values};
+}
+
 static duro_status start_file(duro_growing *file, const char *folder, const char *name, const char *header,
                               int64_t last) {
   char path[CLI_PATH];
@@ -100,7 +108,7 @@ static int64_t look_after(const watch *w, int64_t step, int64_t steps) {
 static duro_status recall(watch *w, const char *folder, int64_t last) {
   remove_later_snapshots(w, last);
   duro_status status = recall_look(w, folder);
-  if (w->last.episodes) w->next = look_after(w, last, w->set->steps);
+  if (w->last.episodes) w->next = look_after(w, last, w->train->steps);
   if (!status && watch_judges(w->set)) status = recall_verdicts(w, folder);
   return status || !w->set->choose ? status : point_at_best(w);
 }
@@ -116,7 +124,7 @@ duro_status watch_start(watch *w, const char *folder, int64_t last) {
   return status || last < 0 ? status : recall(w, folder, last);
 }
 
-bool watch_judges(const duro_train_settings *set) {
+bool watch_judges(const watch_settings *set) {
   return set->look_at_all || set->choose;
 }
 
@@ -191,8 +199,8 @@ static duro_status record(watch *w, const scene *s, const duro_train_progress *n
 static duro_status play(watch *w, const scene *s, const duro_policy *policy, const duro_train_progress *now,
                         duro_eval_summary *summary) {
   const duro_eval_options options = {.episodes = w->set->look_episodes,
-                                     .seed = w->set->seed,
-                                     .threads = w->set->threads,
+                                     .seed = w->train->seed,
+                                     .threads = w->train->threads,
                                      .start = DURO_START_EVAL,
                                      .act = s->act,
                                      .margin = (float)duro_policy_about(policy)->margin};

@@ -9,6 +9,23 @@
 #include "duro/train.h"
 #include "io/file.h"
 
+/* What the program does while the library trains; the rest of the group `train`. */
+// clang-format off
+#define WATCH_SETTINGS(X) \
+  X(INT, looks, 20, 1, 10000, NULL, "", "Short evaluations while training, evenly spaced; each leaves a snapshot in policies/.") \
+  X(INT, look_episodes, 32, 1, 10000, NULL, "", "Episodes of each scenario of a look.") \
+  X(INT, look_search, 0, 0, 100000, NULL, "rollouts", "Rollouts for each start of a search for a worst disturbance in a look, where all scenarios are played; 0: no search.") \
+  X(BOOL, look_at_all, false, 0, 0, NULL, "", "Looks play every scenario, filtered as well where there is a filter, not only the safety adversary.") \
+  X(BOOL, choose, false, 0, 0, NULL, "", "Deploy the snapshot that stood up best to its look, not the last one; means look_at_all.") \
+  X(REAL, choose_margin, .05, -10, 10, NULL, "", "A snapshot that keeps h, scaled, above this in its whole look is judged by its return without adversary; others by violations, then by h.") \
+  X(BOOL, keep_checkpoints, false, 0, 0, NULL, "", "Keep every checkpoint, not only the last two.")
+// clang-format on
+typedef struct watch_settings {
+  WATCH_SETTINGS(DURO_SETTINGS_FIELD)
+} watch_settings;
+/* The rows of watch_settings, prefix "train". */
+duro_settings_group watch_settings_group(watch_settings *values);
+
 typedef struct watch_result {
   int64_t episodes, violating; /* 0 episodes: nothing was played yet */
   double return_mean;
@@ -29,7 +46,8 @@ typedef struct watch {
   const duro_policy *adversary; /* owner of mu and mu_h; NULL: the policy itself, or random where it has none */
   const char *adversary_name;
   duro_events *events; /* not its own */
-  const duro_train_settings *set;
+  const duro_train_settings *train;
+  const watch_settings *set;
   int64_t next;          /* environment steps at which the next evaluation is due */
   duro_growing file;     /* eval/during.csv */
   duro_growing verdicts; /* eval/verdicts.csv where snapshots are judged */
@@ -41,7 +59,7 @@ typedef struct watch {
 } watch;
 
 /* Do looks play every scenario, and judge the snapshot by them? */
-bool watch_judges(const duro_train_settings *set);
+bool watch_judges(const watch_settings *set);
 /* Creates the record; `last` >= 0 goes on with one after the step of this number: what came after it is cut off, and
  * what was chosen until then is read back. */
 duro_status watch_start(watch *w, const char *folder, int64_t last);

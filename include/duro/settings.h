@@ -79,6 +79,11 @@ typedef struct duro_settings_group {
 /** Writes every default of the group into its struct. */
 void duro_settings_default(const duro_settings_group *group);
 
+/** Holds every value of the group's struct against its row. One out of range, NaN, a text without end, of other words
+ * than its choices or no UTF-8, and a bool whose byte is neither 0 nor 1 is DURO_ERROR_ARGUMENT; the message names
+ * setting, value and range. Everything in the library that takes a struct of settings begins with this. */
+duro_status duro_settings_check(const duro_settings_group *group);
+
 /** Sets `name` ("prefix.field") from text. Unknown names fail and suggest the nearest valid one; a value
  * of the wrong type or out of range fails and says what was wanted. Nothing changes on failure. */
 duro_status duro_settings_set(const duro_settings_group *groups, int n_groups, const char *name, const char *text);

@@ -27,13 +27,6 @@
   X(INT, report_every, 250, 1, 1e9, NULL, "updates", "Updates between two rows of train.csv.")                         \
   X(INT, checkpoint_every, 2000, 1, 1e9, NULL, "updates", "Updates between two checkpoints.")                          \
   X(REAL, checkpoint_seconds, 600, 0, 1e6, NULL, "s", "Longest time between two checkpoints, to the next row of train.csv; 0: updates alone decide.") \
-  X(INT, looks, 20, 1, 10000, NULL, "", "Short evaluations while training, evenly spaced; each leaves a snapshot in policies/.") \
-  X(INT, look_episodes, 32, 1, 10000, NULL, "", "Episodes of each scenario of a look.") \
-  X(INT, look_search, 0, 0, 100000, NULL, "rollouts", "Rollouts for each start of a search for a worst disturbance in a look, where all scenarios are played; 0: no search.") \
-  X(BOOL, look_at_all, false, 0, 0, NULL, "", "Looks play every scenario, filtered as well where there is a filter, not only the safety adversary.") \
-  X(BOOL, choose, false, 0, 0, NULL, "", "Deploy the snapshot that stood up best to its look, not the last one; means look_at_all.") \
-  X(REAL, choose_margin, .05, -10, 10, NULL, "", "A snapshot that keeps h, scaled, above this in its whole look is judged by its return without adversary; others by violations, then by h.") \
-  X(BOOL, keep_checkpoints, false, 0, 0, NULL, "", "Keep every checkpoint, not only the last two.")                    \
   X(TEXT, simd, "auto", 0, 0, "auto|portable|avx2|avx512", "", "Kernels to use; results do not depend on it.")
 
 #define DURO_LEARN_SETTINGS(X)                                                                                         \

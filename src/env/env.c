@@ -55,61 +55,17 @@ duro_status duro_env_find(const duro_env_ops **ops, const char *name) {
   return not_found(name);
 }
 
-/* is `text` one of the words of "a|b|c"? */
-static bool is_choice(const char *choices, const char *text) {
-  const size_t length = strlen(text);
-  for (const char *word = choices; word; word = strchr(word, '|')) {
-    word += *word == '|';
-    if (strncmp(word, text, length) == 0 && (word[length] == '|' || word[length] == '\0')) return true;
-  }
-  return false;
-}
-
-static duro_status check_number(const duro_setting *row, double value) {
-  if (isfinite(value) && value >= row->low && value <= row->high) return DURO_OK;
-  return duro_fail(DURO_ERROR_ARGUMENT, "env.%s is %.17g; wanted %.17g to %.17g", row->name, value, row->low,
-                   row->high);
-}
-
-static duro_status check_row(const duro_setting *row, const void *settings) {
-  const char *field = (const char *)settings + row->offset;
-  int64_t integer;
-  double real;
-  switch (row->kind) {
-  case DURO_INT:
-    memcpy(&integer, field, sizeof integer);
-    return check_number(row, (double)integer);
-  case DURO_REAL:
-    memcpy(&real, field, sizeof real);
-    return check_number(row, real);
-  case DURO_TEXT:
-    if (!memchr(field, '\0', DURO_TEXT_SIZE))
-      return duro_fail(DURO_ERROR_ARGUMENT, "env.%s is longer than %d characters", row->name, DURO_TEXT_SIZE - 1);
-    if (row->choices && !is_choice(row->choices, field))
-      return duro_fail(DURO_ERROR_ARGUMENT, "env.%s is '%s'; wanted %s", row->name, field, row->choices);
-    return DURO_OK;
-  case DURO_BOOL:
-    return DURO_OK;
-  }
-  return DURO_OK;
-}
-
 /* copies the settings, or their defaults, and checks each against its row */
 static duro_status take_settings(duro_env *env, const void *settings) {
   const duro_env_ops *ops = env->ops;
   env->settings = duro_allocate(ops->settings_size);
   if (!env->settings) return DURO_ERROR_MEMORY;
-  if (settings && ops->settings_size) {
+  const duro_settings_group group = {"env", ops->settings, ops->n_settings, env->settings};
+  if (settings && ops->settings_size)
     memcpy(env->settings, settings, ops->settings_size);
-  } else {
-    const duro_settings_group group = {"env", ops->settings, ops->n_settings, env->settings};
+  else
     duro_settings_default(&group);
-  }
-  for (int i = 0; i < ops->n_settings; i++) {
-    const duro_status status = check_row(&ops->settings[i], env->settings);
-    if (status) return status;
-  }
-  return DURO_OK;
+  return duro_settings_check(&group);
 }
 
 static duro_status check_size(const char *env, const char *what, int value, int low, int high) {

@@ -484,9 +484,11 @@ duro_status duro_certificate_make(duro_certificate **certificate, const duro_env
   const duro_settings_group group = duro_certificate_settings_group(&s);
   duro_settings_default(&group);
   if (settings) s = *settings;
+  duro_status status = duro_settings_check(&group);
+  if (status) return status;
   duro_certificate *cert = duro_allocate(sizeof *cert);
   if (!cert) return DURO_ERROR_MEMORY;
-  duro_status status = cert_game_create(&cert->game, env, plan, &s);
+  status = cert_game_create(&cert->game, env, plan, &s);
   const bool cones = !duro_certificate_needs_value(env, plan, &s);
   if (!status && cones)
     status = make_cones(cert, env, &s, report, context);

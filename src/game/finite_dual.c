@@ -235,14 +235,6 @@ void duro_game_solution_release(duro_game_solution *solution) {
   duro_release(solution); // the first piece of its block
 }
 
-static duro_status check_settings(const duro_game_settings *settings) {
-  if (!(settings->gamma >= 0 && settings->gamma < 1))
-    return duro_fail(DURO_ERROR_ARGUMENT, "game.gamma is %g; wanted 0 <= gamma < 1", settings->gamma);
-  if (!(settings->gamma_h > 0 && settings->gamma_h < 1))
-    return duro_fail(DURO_ERROR_ARGUMENT, "game.gamma_h is %g; wanted 0 < gamma_h < 1", settings->gamma_h);
-  return DURO_OK;
-}
-
 duro_status duro_game_solve_without(duro_game_solution **solution, const duro_game *game,
                                     const duro_game_settings *settings, unsigned without, duro_game_report report,
                                     void *context) {
@@ -252,7 +244,7 @@ duro_status duro_game_solve_without(duro_game_solution **solution, const duro_ga
   duro_settings_default(&group);
   if (settings) own = *settings;
   duro_status status = duro_game_check(game);
-  if (!status) status = check_settings(&own);
+  if (!status) status = duro_settings_check(&group);
   if (status) return status;
 
   dual d = {.game = game, .without = without};

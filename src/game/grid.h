@@ -61,6 +61,7 @@ struct duro_grid {
 int grid_candidates(const duro_grid_plan *plan); // pairs
 
 /* setup.c: the step of every vertex under every pair of candidates becomes stencils */
+duro_status grid_check_settings(const duro_grid_settings *settings);
 duro_status grid_setup(duro_grid *grid);
 /* Storage of V or h, (rows x stride): the index of the vertex `k` of row `row`. */
 static inline int64_t grid_index(const duro_grid *g, int64_t row, int k) {

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "duro/grid.h"
+#include "game/grid.h"
 #include "game/sweep.h"
 
 #define DURO_SETTINGS_OF duro_grid_settings
@@ -12,6 +13,12 @@ static const duro_setting rows[] = {DURO_GRID_SETTINGS(DURO_SETTINGS_ROW)};
 
 duro_settings_group duro_grid_settings_group(duro_grid_settings *values) {
   return (duro_settings_group){"grid", rows, sizeof rows / sizeof *rows, values};
+}
+
+duro_status grid_check_settings(const duro_grid_settings *settings) {
+  duro_grid_settings copy = *settings;
+  const duro_settings_group group = duro_grid_settings_group(&copy);
+  return duro_settings_check(&group);
 }
 
 /* the states that V_h depends on: those of h, those that move them, and so on */
@@ -115,7 +122,8 @@ static int largest(const duro_grid_plan *plan, bool wide, double bytes) {
 duro_status duro_grid_plan_make(duro_grid_plan *plan, const duro_env *env, const duro_grid_settings *settings,
                                 const int *shape, int n_shape, const double *low, const double *high) {
   memset(plan, 0, sizeof *plan);
-  duro_status status = choose_axes(plan, env);
+  duro_status status = grid_check_settings(settings);
+  if (!status) status = choose_axes(plan, env);
   if (!status) status = count_candidates(&plan->nu, settings->controls, env->spec.nu);
   if (!status) status = count_candidates(&plan->na, settings->disturbance ? settings->disturbances : 1, env->spec.na);
   if (!status && (int64_t)plan->nu * plan->na > SWEEP_INPUTS)

@@ -21,7 +21,8 @@ duro_status duro_grid_create(duro_grid **grid, const duro_env *env, const duro_g
                              const duro_grid_plan *plan) {
   *grid = NULL;
   const sweep_kernels *kernels;
-  duro_status status = sweep_kernels_select(&kernels, settings->simd, false);
+  duro_status status = grid_check_settings(settings);
+  if (!status) status = sweep_kernels_select(&kernels, settings->simd, false);
   if (status) return status;
   duro_grid *g = duro_allocate(sizeof *g);
   if (!g) return DURO_ERROR_MEMORY;

@@ -31,6 +31,14 @@ void duro_settings_default(const duro_settings_group *group) {
   }
 }
 
+duro_status duro_settings_check(const duro_settings_group *group) {
+  for (int i = 0; i < group->count; i++) {
+    const duro_status status = duro_value_check(group->prefix, &group->rows[i], group->values);
+    if (status) return status;
+  }
+  return DURO_OK;
+}
+
 /* All groups of a call. */
 typedef struct table {
   const duro_settings_group *groups;

@@ -329,18 +329,8 @@ duro_status duro_trainer_checkpoint(duro_trainer *t, const char *folder, bool ke
 
 /* Settings that may differ: they change no bit of what training computes, or are what a resume is for. */
 static bool may_differ(const char *key) {
-  static const char *const all[] = {"train.steps",
-                                    "train.threads",
-                                    "train.simd",
-                                    "train.checkpoint_every",
-                                    "train.checkpoint_seconds",
-                                    "train.keep_checkpoints",
-                                    "train.looks",
-                                    "train.look_episodes",
-                                    "train.look_search",
-                                    "train.look_at_all",
-                                    "train.choose",
-                                    "train.choose_margin"};
+  static const char *const all[] = {"train.steps", "train.threads", "train.simd", "train.checkpoint_every",
+                                    "train.checkpoint_seconds"};
   for (size_t i = 0; i < sizeof all / sizeof *all; ++i)
     if (strcmp(key, all[i]) == 0) return true;
   return false;

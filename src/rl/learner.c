@@ -123,6 +123,16 @@ static void layout_work(learner *l) {
   l->sums = duro_arena_take(&l->work, sizeof(double) * METRIC_COUNT * (size_t)l->panels);
 }
 
+duro_status learner_check_settings(const duro_train_settings *train, const duro_learn_settings *learn) {
+  duro_train_settings t = *train;
+  duro_learn_settings l = *learn;
+  const duro_status status =
+      duro_settings_check(&(duro_settings_group){"train", duro_train_rows, duro_train_rows_count, &t});
+  if (status) return status;
+  return duro_settings_check(&(duro_settings_group){"learn", duro_learn_rows, duro_learn_rows_count, &l});
+}
+
+/* what no single row says */
 static duro_status check(const duro_learn_settings *s, const duro_env *env) {
   if (s->width % 16) return duro_fail(DURO_ERROR_ARGUMENT, "learn.width is %d; wanted a multiple of 16", (int)s->width);
   if (s->batch % 16) return duro_fail(DURO_ERROR_ARGUMENT, "learn.batch is %d; wanted a multiple of 16", (int)s->batch);
@@ -226,7 +236,8 @@ static hold hold_of(const algorithm *algorithm, const duro_learn_settings *s) {
 duro_status learner_create(learner **out, const algorithm *algorithm, const duro_env *env,
                            const duro_train_settings *train, const duro_learn_settings *learn, duro_pool *pool) {
   *out = NULL;
-  duro_status status = check(learn, env);
+  duro_status status = learner_check_settings(train, learn);
+  if (!status) status = check(learn, env);
   if (!status && algorithm->acts == ROLE_MU_H && env->spec.nu != env->spec.na)
     status = duro_fail(DURO_ERROR_ARGUMENT,
                        "%s acts by its adversary; wanted as many controls as disturbances, not %d and %d",

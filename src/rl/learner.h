@@ -175,6 +175,8 @@ struct learner {
 extern const algorithm algorithms[];
 extern const int algorithm_count;
 
+/* Each setting against its row. */
+duro_status learner_check_settings(const duro_train_settings *train, const duro_learn_settings *learn);
 duro_status learner_create(learner **learner, const algorithm *algorithm, const duro_env *env,
                            const duro_train_settings *train, const duro_learn_settings *learn, duro_pool *pool);
 void learner_destroy(learner *l);

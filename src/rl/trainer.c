@@ -56,6 +56,7 @@ duro_status duro_trainer_create(duro_trainer **out, const duro_env *env, const c
   *out = NULL;
   const algorithm *algorithm;
   duro_status status = find(&algorithm, name, true);
+  if (!status) status = learner_check_settings(train, learn);
   if (status) return status;
   duro_trainer *t = duro_allocate(sizeof *t);
   if (!t) return DURO_ERROR_MEMORY;

@@ -89,7 +89,9 @@ static void list_words(value_kind kind, const char *choices) {
   if (kind == ALGORITHMS)
     for (int i = 0; (info = duro_algorithm_at(i)); i++) printf("%s ", info->name);
   if (kind == SETTINGS) {
+    const duro_settings_group looks = watch_settings_group(NULL);
     list_rows("train", duro_train_rows, duro_train_rows_count);
+    list_rows("train", looks.rows, looks.count);
     list_rows("learn", duro_learn_rows, duro_learn_rows_count);
   }
   if (kind == SOLVER_SETTINGS) {
