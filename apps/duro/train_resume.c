@@ -43,11 +43,6 @@ bool train_can_go_on(const char *folder) {
   return !stat(config, &about) && !stat(latest, &about);
 }
 
-/* Settings of training that the trainer does not see; what is chosen depends on them. */
-static bool decides_looks(const char *name) {
-  return strncmp(name, "look", 4) == 0 || strncmp(name, "choose", 6) == 0;
-}
-
 static duro_status compare(const duro_setting *row, const char *prefix, const void *then, const void *now) {
   char before[DURO_TEXT_SIZE], after[DURO_TEXT_SIZE];
   duro_settings_text(before, sizeof before, row, then);
@@ -60,9 +55,10 @@ static duro_status compare(const duro_setting *row, const char *prefix, const vo
 /* The trainer itself compares what it knows of, by its checkpoint. */
 static duro_status compare_configs(const run_config *then, const run_config *now) {
   duro_status status = DURO_OK;
-  for (int i = 0; !status && i < duro_train_rows_count; i++)
-    if (decides_looks(duro_train_rows[i].name))
-      status = compare(&duro_train_rows[i], "train", &then->train, &now->train);
+  const duro_settings_group *looks = &now->groups[GROUP_WATCH];
+  for (int i = 0; !status && i < looks->count; i++)
+    if (strcmp(looks->rows[i].name, "keep_checkpoints") != 0) // the others decide what is chosen
+      status = compare(&looks->rows[i], looks->prefix, &then->watch, &now->watch);
   const duro_settings_group *run = &now->groups[GROUP_RUN];
   for (int i = 0; !status && i < run->count; i++)
     if (strncmp(run->rows[i].name, "environment", 11) != 0) // the trainer compares environments by their content

@@ -40,7 +40,7 @@ class Signals(Process):
     # words, the file whose appearance says that it is at work, the last line
     COMMANDS = {
         "train": (["train", "cartpole", "--algorithm", "DRAC", "--out", "NAME", *ENDLESS], "NAME/eval/during.csv",
-                  r"stopped at step \d+ of 100000000; checkpoint step-\d+\.safetensors in NAME"),
+                  r"next: duro train --resume NAME"),
         "seeds": (["train", "cartpole", "--algorithm", "DRAC", "--out", "NAME", "--seeds", "2", *ENDLESS],
                   "NAME-2/eval/during.csv", r"stopped; 0 of 2 jobs are done; the same command goes on"),
         "solve": ([*GRID, "--grid", "101", "--set", "grid.change=0", "--set", "grid.sweeps=1000000000", "--out",
