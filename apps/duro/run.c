@@ -96,13 +96,15 @@ static void place_beside(char *word, const char *named, const char *path) {
     snprintf(word, CLI_PATH, "%s", named);
 }
 
-/* A run goes with the very file that it was made with. */
-static duro_status check_hash(const run_config *config) {
+/* A run goes with the very files that it was made with; copies of them lie below its folder. */
+static duro_status check_hash(const run_config *config, const char *path) {
   const char *wanted = config->names.environment_hash;
   const duro_env_source *source = config->ops->source;
-  if (!wanted[0] || !source || strcmp(wanted, source->hash) == 0) return DURO_OK;
-  return duro_fail(DURO_ERROR_FORMAT, "%s is not the file of this run any more: its hash is %s; wanted %s",
-                   source->path, source->hash, wanted);
+  if (!wanted[0] || !source) return DURO_OK;
+  char folder[CLI_PATH], part[CLI_PATH];
+  path_folder(folder, sizeof folder, path);
+  run_path(part, folder, "environment");
+  return duro_env_source_check(source, wanted, part);
 }
 
 duro_status run_config_load(run_config *config, const char *environment, const char *path) {
@@ -116,7 +118,7 @@ duro_status run_config_load(run_config *config, const char *environment, const c
   if (status) return status;
   // without an environment the group env is unknown, and so it is left out
   status = duro_settings_load(config->groups, environment ? GROUPS : GROUPS - 1, path);
-  if (!status && from_file) status = check_hash(config);
+  if (!status && from_file) status = check_hash(config, path);
   if (!status && environment) name_environment(config);
   config->names.environment_hash[0] = '\0';
   if (status) run_config_release(config);
@@ -126,16 +128,14 @@ duro_status run_config_load(run_config *config, const char *environment, const c
 duro_status run_keep_environment(run_config *config, const char *folder) {
   const duro_env_source *source = config->ops->source;
   if (!source) return DURO_OK;
-  char part[CLI_PATH], path[CLI_PATH], name[DURO_TEXT_SIZE];
+  char part[CLI_PATH];
   run_names *names = &config->names;
-  path_name(name, sizeof name, source->path);
-  if (snprintf(names->environment, sizeof names->environment, "environment/%s", name) >= (int)sizeof names->environment)
-    return duro_fail(DURO_ERROR_ARGUMENT, "the file name %s is too long", name);
+  const int length = snprintf(names->environment, sizeof names->environment, "environment/%s", source->place);
+  if (length >= (int)sizeof names->environment)
+    return duro_fail(DURO_ERROR_ARGUMENT, "the file name %s is too long", source->place);
   snprintf(names->environment_hash, sizeof names->environment_hash, "%s", source->hash);
   run_path(part, folder, "environment");
-  run_path(path, folder, names->environment);
-  const duro_status status = duro_folder_create(part);
-  return status ? status : duro_file_write(path, source->bytes, source->size);
+  return duro_env_source_save(source, part);
 }
 
 void run_remove_environment(const char *folder) {

@@ -75,12 +75,26 @@ typedef struct duro_moment {
   const double *a;    /**< (na) disturbance that acts from now on */
 } duro_moment;
 
-/** The file that an environment was made from. */
-typedef struct duro_env_source {
-  const char *path;
+/** A file that the environment's own file draws in. */
+typedef struct duro_env_file {
+  const char *place; /**< below the folder that holds all of them, divided by / */
   const char *bytes; /**< its content when it was opened */
   size_t size;
   char hash[17]; /**< XXH3 of the content, hexadecimal */
+} duro_env_file;
+
+/** The file that an environment was made from, and what it draws in: of a MuJoCo model the included files, meshes,
+ * textures and height fields. All of them together are the environment, wherever they lie. */
+typedef struct duro_env_source {
+  const char *path;
+  const char
+      *place; /**< where it lies below the folder that holds all of the files; its name where it is the only one */
+  const char *bytes; /**< its content when it was opened */
+  size_t size;
+  const duro_env_file *files; /**< (n_files) the others, each once, in the order in which they are named */
+  int n_files;
+  char own_hash[17]; /**< XXH3 of the content, hexadecimal */
+  char hash[17];     /**< of it and of the others: their places relative to it, and what they hold */
 } duro_env_source;
 
 /** What an environment implements. All functions are pure but for `worker` scratch. */
@@ -112,6 +126,9 @@ typedef struct duro_env_ops {
   /** The MuJoCo model (mjModel) whose qpos and qvel the state is; NULL for those that do not run in MuJoCo. */
   const void *(*model)(const duro_env *env);
   const duro_env_source *source; /**< NULL for those that come with the library */
+  /** Why steps gave numbers that are not finite, where that is known (a full buffer, say): a sentence without its end,
+   * NULL where there is nothing to tell. May be NULL. */
+  const char *(*trouble)(const duro_env *env);
   /** Writes x' and h down as a formula, to be proved about (formula.h); NULL where that cannot be done. */
   duro_status (*formula)(const duro_env *env, duro_formula *formula);
 } duro_env_ops;
@@ -143,6 +160,12 @@ typedef struct duro_env_open_options {
 duro_status duro_env_open(const duro_env_ops **ops, const char *word, const duro_env_open_options *options);
 /** Releases what duro_env_open holds; NULL and built-in environments are fine. */
 void duro_env_close(const duro_env_ops *ops);
+/** Writes copies of all files of a source below `folder`, each at its place, and hashes.txt, which tells later which of
+ * them was changed. The copy opens as the same environment. */
+duro_status duro_env_source_save(const duro_env_source *source, const char *folder);
+/** Fails where the hash of the source is not `wanted`: names the file that changed since duro_env_source_save wrote
+ * hashes.txt into `folder`, where that tells. */
+duro_status duro_env_source_check(const duro_env_source *source, const char *wanted, const char *folder);
 /** Whether a word is one that duro_env_open reads as a file. */
 bool duro_env_is_file(const char *word);
 
@@ -153,6 +176,8 @@ void duro_env_destroy(duro_env *env);
  * spec, this program's version and sources, and MuJoCo's version where it runs in MuJoCo. Results of environments with
  * different hashes are not to be mixed; no path and no time is in it. */
 uint64_t duro_env_hash(const duro_env *env);
+/** Why a step of this environment gave numbers that are not finite, in words; NULL where that is not known. */
+const char *duro_env_trouble(const duro_env *env);
 /** Scratch for one thread (NULL is valid for environments that need none). */
 duro_status duro_env_worker_create(const duro_env *env, void **worker);
 void duro_env_worker_destroy(const duro_env *env, void *worker);

@@ -25,6 +25,10 @@ static const char *const need_mujoco[] = {"cartpole-mujoco", "walker2d"};
 const char *duro_env_mujoco_version(void) {
   return "";
 }
+
+const char *duro_env_mujoco_fault(void) {
+  return NULL;
+}
 #endif
 
 enum { n_builtin = sizeof builtin / sizeof *builtin };
@@ -119,6 +123,10 @@ void duro_env_destroy(duro_env *env) {
   if (env->ops->destroy) env->ops->destroy(env);
   duro_release(env->settings);
   duro_release(env);
+}
+
+const char *duro_env_trouble(const duro_env *env) {
+  return env->ops->trouble ? env->ops->trouble(env) : NULL;
 }
 
 duro_status duro_env_worker_create(const duro_env *env, void **worker) {

@@ -4,7 +4,7 @@
 
 #include <mujoco/mujoco.h>
 
-enum { POSE_MAX_BODIES = 128 };
+enum { POSE_MAX_BODIES = 512 };
 
 typedef struct pose {
   double position[3 * POSE_MAX_BODIES]; /* (bodies x 3) m, world frame */

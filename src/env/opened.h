@@ -11,9 +11,10 @@ typedef struct opened {
   void (*close)(struct opened *self); /* releases what is its own, not the struct */
 } opened;
 
-/* Fills in the rest of `*file` (zeroed memory of duro_allocate) for the source in it; close is for a success only. */
+/* Fills in the rest of `*file` (zeroed memory of duro_allocate) for the source in it; close is for a success only.
+ * mjcf_open adds to the source the files that the model names. */
 duro_status plugin_open(opened **file, const duro_env_source *source, const duro_env_open_options *options);
-duro_status mjcf_open(opened **file, const duro_env_source *source);
+duro_status mjcf_open(opened **file, duro_env_source *source);
 
 /* The part of a path after the last slash, without its ending. */
 void opened_name(char *name, size_t size, const char *path);

@@ -58,11 +58,12 @@ static duro_status judge(const rollout *run, const duro_episode *episode, int64_
                      "episode %lld: none of 10000 starts drawn from the %s distribution of %s lies %s the grid's set",
                      (long long)i, options->start == DURO_START_TRAIN ? "training" : "evaluation", run->env->ops->name,
                      options->region == DURO_REGION_INSIDE ? "inside" : "outside");
+  const char *why = duro_env_trouble(run->env);
   return duro_fail(
       DURO_ERROR_NOT_FINITE,
-      "episode %lld, step %lld of %s (seed %lld, adversary %s): an action, state, reward or h is not finite",
+      "episode %lld, step %lld of %s (seed %lld, adversary %s): an action, state, reward or h is not finite%s%s",
       (long long)i, (long long)episode->length, run->env->ops->name, (long long)options->seed,
-      duro_attack_name(run->attack->kind));
+      duro_attack_name(run->attack->kind), why ? "; " : "", why ? why : "");
 }
 
 /* One of the team. */

@@ -439,14 +439,15 @@ static duro_status say_bad(const duro_grid *g, int64_t row) {
       grid_step(g, g->worker[0], x2, &out, x, u, a);
       if (sound(&g->env->spec, x2, &out) && isfinite(h_at(g, x))) continue;
       char text[256] = "";
+      const char *why = duro_env_trouble(g->env);
       size_t used = 0;
       for (int i = 0; i < g->env->spec.nx && used < sizeof text; i++)
         used += (size_t)snprintf(text + used, sizeof text - used, "%s%.6g", i ? ", " : "", x[i]);
       return duro_fail(
           DURO_ERROR_NOT_FINITE,
-          "environment '%s' is not finite at x = (%s), u[0] = %g, a[0] = %g: r = %g, h(x') = %g, x'[0] = %g",
+          "environment '%s' is not finite at x = (%s), u[0] = %g, a[0] = %g: r = %g, h(x') = %g, x'[0] = %g%s%s",
           g->env->ops->name, text, g->control[u * g->env->spec.nu], g->disturbance[a * g->env->spec.na], out.r, out.h,
-          x2[0]);
+          x2[0], why ? "; " : "", why ? why : "");
     }
   }
   return duro_fail(DURO_ERROR_NOT_FINITE, "environment '%s' is not finite on the grid", g->env->ops->name);

@@ -449,6 +449,8 @@ duro_status collector_restore(collector *c) {
 duro_status collector_fault(const collector *c) {
   if (c->bad_slot < 0) return DURO_OK;
   const learner *l = c->learner;
-  return duro_fail(DURO_ERROR_NOT_FINITE, "%s of environment %d (%s) is not finite at step %lld, seed %llu",
-                   c->bad_what, c->bad_slot, l->env_name, (long long)l->count->step, (unsigned long long)l->seed);
+  const char *why = duro_env_trouble(c->env);
+  return duro_fail(DURO_ERROR_NOT_FINITE, "%s of environment %d (%s) is not finite at step %lld, seed %llu%s%s",
+                   c->bad_what, c->bad_slot, l->env_name, (long long)l->count->step, (unsigned long long)l->seed,
+                   why ? "; " : "", why ? why : "");
 }

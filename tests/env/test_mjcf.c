@@ -252,6 +252,184 @@ static void free_joints_start_well(void **state) {
   close_model(&w);
 }
 
+/* the model of a text, opened */
+static void open_text(world *w, const char *xml) {
+  const char *path = "/tmp/duro-test-text.xml";
+  FILE *file = fopen(path, "w");
+  assert_non_null(file);
+  fputs(xml, file);
+  fclose(file);
+  open_model(w, path);
+  unlink(path);
+}
+
+static bool has_row(const world *w, const char *name) {
+  for (int i = 0; i < w->ops->n_settings; i++)
+    if (strcmp(w->ops->settings[i].name, name) == 0) return true;
+  return false;
+}
+
+/* names are unique for each kind only; the kind stands before a name only where two settings would be one */
+static void kinds_may_share_names(void **state) {
+  (void)state;
+  world w;
+  open_text(&w, "<mujoco><worldbody><body name='ball'><joint name='ball' type='slide' axis='1 0 0'/><geom size='.1'/>"
+                "<site name='ball' pos='0 0 1'/><site name='tip' pos='0 0 2'/></body></worldbody>"
+                "<actuator><motor name='ball' joint='ball'/><motor name='cost' joint='ball'/></actuator></mujoco>");
+  static const char *const there[] = {"observe_ball",         "observe_ball_rate", "min_body_ball_height",
+                                      "min_site_ball_height", "min_tip_height",    "force_ball_x",
+                                      "control_ball",         "control_cost",      "control_actuator_cost"};
+  static const char *const absent[] = {"observe_ball_height", "min_ball_height", "force_body_ball_x",
+                                       "min_site_tip_height"};
+  for (size_t i = 0; i < sizeof there / sizeof *there; i++)
+    if (!has_row(&w, there[i])) fail_msg("no env.%s", there[i]);
+  for (size_t i = 0; i < sizeof absent / sizeof *absent; i++)
+    if (has_row(&w, absent[i])) fail_msg("there is env.%s", absent[i]);
+  set(&w, SETTINGS("min_site_ball_height=0.5", "force_ball_x=1", "control_actuator_cost=0"));
+  make(&w);
+  assert_near(w.ops->constraint(w.env, (const double[]){0, 0}), 0.5, 1e-14); // the site, which lies 1 m high
+  close_model(&w);
+}
+
+#define TEN "abcdefghij"
+#define NINETY TEN TEN TEN TEN TEN TEN TEN TEN TEN
+
+static void names_may_be_long_and_odd(void **state) {
+  (void)state;
+  world w;
+  open_text(&w, "<mujoco><worldbody><body name='" NINETY "klmnop'><joint name='" NINETY "klmnoq' type='slide'/>"
+                "<joint name='a b/c.d&#228;-' type='slide' axis='1 0 0'/><geom size='.1'/></body></worldbody>"
+                "<actuator><motor name='" NINETY "klmnop' joint='" NINETY "klmnoq'/></actuator></mujoco>");
+  char line[256];
+  snprintf(line, sizeof line, "min_%s", NINETY "klmnop_height");
+  assert_true(has_row(&w, line));
+  assert_true(has_row(&w, "observe_a_b_c_d__-")); // a letter of two bytes
+  set(&w, SETTINGS("min_a_b_c_d__-=-1", "eval_spread_" NINETY "klmnoq_rate=0.5", "force_" NINETY "klmnop_x=1"));
+  make(&w);
+  close_model(&w);
+  refused_model("<mujoco><worldbody><body name='" NINETY
+                "klmnopq'><joint name='a'/><geom size='.1'/></body></worldbody>" MOTOR "</mujoco>",
+                "has 97 characters; wanted at most 96");
+}
+
+/* starts at a keyframe, by name or number; what the settings say of a start goes first */
+static void keyframes_are_starts(void **state) {
+  (void)state;
+  static const char xml[] =
+      "<mujoco><worldbody><body name='b'><joint name='a' type='slide' axis='1 0 0'/>"
+      "<joint name='c' type='slide' axis='0 1 0' ref='0.25'/><geom size='.1'/></body></worldbody>" MOTOR
+      "<keyframe><key name='home' qpos='1 2' qvel='3 4'/><key qpos='5 6'/></keyframe></mujoco>";
+  static const struct {
+    const char *keyframe;
+    double start[4];
+  } cases[] = {{"keyframe=", {0, 0.25, 0, 0}},
+               {"keyframe=home", {1, 2, 3, 4}},
+               {"keyframe=0", {1, 2, 3, 4}},
+               {"keyframe=1", {5, 6, 0, 0}}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    world w;
+    open_text(&w, xml);
+    set(&w, SETTINGS("min_a=-99", "force_b_x=1", cases[i].keyframe, "spread_c=0.5"));
+    if (i == 3) set(&w, SETTINGS("start_a=-7"));
+    make(&w);
+    for (uint64_t k = 0; k < 20; k++) {
+      double x[4];
+      duro_stream stream = test_stream(k);
+      w.ops->reset(w.env, x, &stream, DURO_START_EVAL);
+      assert_near(x[0], i == 3 ? -7 : cases[i].start[0], 0);
+      for (int j = 1; j < 4; j++) assert_near(x[j], cases[i].start[j], 0);
+      w.ops->reset(w.env, x, &stream, DURO_START_TRAIN);
+      assert_near(x[1], cases[i].start[1], 0.5);
+    }
+    close_model(&w);
+  }
+  world w;
+  open_text(&w, xml);
+  set(&w, SETTINGS("min_a=-99", "force_b_x=1"));
+  refused(&w, "keyframe=hom", "env.keyframe is 'hom'; wanted the name of a keyframe, as home, or 0 to 1");
+  refused(&w, "keyframe=2", "or 0 to 1");
+  close_model(&w);
+  open_model(&w, DURO_SOURCE_DIR "/examples/pendulum.xml");
+  assert_false(has_row(&w, "keyframe"));
+  close_model(&w);
+}
+
+static void troubled(const char *xml, const char *words) {
+  world w;
+  open_text(&w, xml);
+  set(&w, SETTINGS("min_a=-99", "force_b_x=1", "substeps=50"));
+  make(&w);
+  assert_null(duro_env_trouble(w.env));
+  double x[4], x2[4];
+  duro_stream stream = test_stream(0);
+  duro_step out = {0};
+  w.ops->reset(w.env, x, &stream, DURO_START_EVAL);
+  for (int t = 0; t < 50 && !isnan(out.h); t++) {
+    duro_env_step(w.env, w.worker, x2, &out, x, (const double[]){1}, (const double[]){1});
+    memcpy(x, x2, sizeof x);
+  }
+  assert_true(isnan(out.h) && isnan(out.r) && isnan(x2[0]));
+  const char *why = duro_env_trouble(w.env);
+  assert_non_null(why);
+  if (!strstr(why, words) || !strstr(why, mj_versionString())) fail_msg("'%s'; wanted '%s'", why, words);
+  close_model(&w);
+}
+
+/* what MuJoCo only warns about comes out as numbers that are not finite, and why */
+static void full_buffers_are_said(void **state) {
+  (void)state;
+#define BOX                                                                                                            \
+  "<worldbody><geom type='plane' size='5 5 .1'/><body name='b' pos='0 0 .0999'>"                                       \
+  "<joint name='a' type='slide' axis='1 0 0'/><joint type='slide' axis='0 0 1'/>"                                      \
+  "<geom type='box' size='.1 .1 .1' mass='1'/></body></worldbody>" MOTOR
+#if mjVERSION_HEADER < 230
+  troubled("<mujoco><size nconmax='1' njmax='500'/>" BOX "</mujoco>", "contacts was full (nconmax=\"1\")");
+  troubled("<mujoco><size nconmax='100' njmax='3'/>" BOX "</mujoco>", "constraints was full (njmax=\"3\")");
+#else
+  troubled("<mujoco><size memory='4K'/>" BOX "</mujoco>", "full");
+#endif
+  troubled("<mujoco><option timestep='0.5'/><worldbody><body name='b'><joint name='a' type='slide' stiffness='1e6'/>"
+           "<joint type='slide' axis='1 0 0'/><geom size='.1'/></body></worldbody>" MOTOR "</mujoco>",
+           "of the joint a: the simulation is unstable");
+}
+
+/* a figure of seventeen motors: it steps, from its keyframe too, and its motion is MuJoCo's */
+static void a_figure_has_many_motors(void **state) {
+  (void)state;
+  world w;
+  open_model(&w, DURO_SOURCE_DIR "/tests/data/humanoid.xml");
+  set(&w, SETTINGS("min_torso_height=0.8", "force_torso_x=50", "force_left_shin_y=10", "keyframe=crouch",
+                   "spread_waist_y=0.05"));
+  make(&w);
+  const duro_env_spec *s = &w.env->spec;
+  assert_true(s->nx == 47 && s->no == 47 && s->nu == 17 && s->na == 2);
+  double u[17], a[2] = {0.5, -1}, x[47], x2[47];
+  for (int i = 0; i < 17; i++) u[i] = (i % 5 - 2) / 2.0;
+  duro_stream stream = test_stream(1);
+  duro_step out;
+  w.ops->reset(w.env, x, &stream, DURO_START_TRAIN);
+  char error[500];
+  mjModel *m = mj_loadXML(DURO_SOURCE_DIR "/tests/data/humanoid.xml", NULL, error, (int)sizeof error);
+  assert_non_null(m);
+  mjData *d = mj_makeData(m);
+  for (int t = 0; t < 20; t++) {
+    duro_env_step(w.env, w.worker, x2, &out, x, u, a);
+    mj_resetData(m, d);
+    memcpy(d->qpos, x, 24 * sizeof *x);
+    memcpy(d->qvel, x + 24, 23 * sizeof *x);
+    for (int i = 0; i < 17; i++) d->ctrl[i] = 0.4 * u[i];
+    d->xfrc_applied[6 * mj_name2id(m, mjOBJ_BODY, "torso")] = 25;
+    d->xfrc_applied[6 * mj_name2id(m, mjOBJ_BODY, "left_shin") + 1] = -10;
+    mj_step(m, d);
+    for (int i = 0; i < 24; i++) assert_near(x2[i], d->qpos[i], 1e-12); // half the range is rounded
+    for (int i = 0; i < 23; i++) assert_near(x2[24 + i], d->qvel[i], 1e-9);
+    memcpy(x, x2, sizeof x);
+  }
+  mj_deleteData(d);
+  mj_deleteModel(m);
+  close_model(&w);
+}
+
 /* the example's configuration with characters changed, left out, doubled and swapped: a message or a valid environment
  */
 static void mutated_configurations_do_no_harm(void **state) {
@@ -315,6 +493,11 @@ int main(void) {
       cmocka_unit_test(models_that_cannot_be_are_refused),
       cmocka_unit_test(poses_are_mujocos),
       cmocka_unit_test(free_joints_start_well),
+      cmocka_unit_test(kinds_may_share_names),
+      cmocka_unit_test(names_may_be_long_and_odd),
+      cmocka_unit_test(keyframes_are_starts),
+      cmocka_unit_test(full_buffers_are_said),
+      cmocka_unit_test(a_figure_has_many_motors),
       cmocka_unit_test(mutated_configurations_do_no_harm),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
