@@ -84,7 +84,7 @@ static duro_status check_spec(const duro_env *env) {
   duro_status status = check_size(name, "nx", s->nx, 1, DURO_MAX_STATE);
   if (!status) status = check_size(name, "no", s->no, 1, DURO_MAX_OBS);
   if (!status) status = check_size(name, "nu", s->nu, 1, DURO_MAX_ACTION);
-  if (!status) status = check_size(name, "na", s->na, 1, DURO_MAX_ACTION);
+  if (!status) status = check_size(name, "na", s->na, 0, DURO_MAX_ACTION);
   if (!status) status = check_size(name, "horizon", s->horizon, 1, INT32_MAX);
   if (!status && s->nx > DURO_MASK_BITS && (s->x_needs || s->h_needs || s->x_shift))
     status = duro_fail(DURO_ERROR_ARGUMENT,

@@ -16,6 +16,10 @@ typedef struct opened {
 duro_status plugin_open(opened **file, const duro_env_source *source, const duro_env_open_options *options);
 duro_status mjcf_open(opened **file, duro_env_source *source);
 
+/* Has a plugin tell of every call of its functions before it is made; NULL ends that. Others tell of nothing. */
+struct env_calls;
+void opened_watch(const duro_env_ops *ops, struct env_calls *calls);
+
 /* The part of a path after the last slash, without its ending. */
 void opened_name(char *name, size_t size, const char *path);
 

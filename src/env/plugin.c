@@ -2,24 +2,19 @@
 #include "duro/plugin.h"
 
 #include <dlfcn.h>
-#include <errno.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/purposes.h"
+#include "env/apart.h"
 #include "env/compile.h"
 #include "env/game.h"
 #include "env/opened.h"
 
-enum { DEFAULT_HORIZON = 200, STARTS = 1000, TRIAL_STEPS = 20, TRIAL_SECONDS = 10, MAX_SETTINGS = 256 };
+enum { DEFAULT_HORIZON = 200, STARTS = 1000, TRIAL_STEPS = 20, TRIAL_SECONDS = 5, MAX_SETTINGS = 256 };
 
 /* A loaded plugin. */
 typedef struct loaded {
@@ -28,10 +23,21 @@ typedef struct loaded {
   void *library;
   duro_plugin p; /* a copy, with the defaults filled in */
   char x_names[DURO_PLUGIN_STATES][8];
+  env_calls *calls; /* told of every call; NULL: nobody listens */
 } loaded;
 
 static const loaded *loaded_of(const duro_env *env) {
   return (const loaded *)(const void *)env->ops;
+}
+
+/* says what is called next, and with what */
+static void note(const loaded *l, env_call call, const double *x, const double *u, const double *a) {
+  if (l->calls) env_calls_note(l->calls, call, x, u, a);
+}
+
+/* NULL where there are none, as plugin.h says */
+static const void *settings_of(const duro_env *env) {
+  return env->ops->settings_size ? env->settings : NULL;
 }
 
 /* ---- what an environment does ---- */
@@ -61,7 +67,8 @@ static duro_status p_create(duro_env *env) {
                               .x_needs = needs ? p->x_needs : NULL,
                               .h_needs = p->h_needs,
                               .x_shift = p->x_shift};
-  const char *wrong = p->configure ? p->configure(&env->spec, env->settings) : NULL;
+  note(loaded_of(env), ENV_CALL_CONFIGURE, NULL, NULL, NULL);
+  const char *wrong = p->configure ? p->configure(&env->spec, settings_of(env)) : NULL;
   return wrong ? duro_fail(DURO_ERROR_ARGUMENT, "%s: %.400s", env->ops->name, wrong) : DURO_OK;
 }
 
@@ -81,41 +88,51 @@ static void draw_start(const duro_env *env, double *x, duro_stream *stream, duro
 }
 
 static void p_reset(const duro_env *env, double *x, duro_stream *stream, duro_start start) {
-  const duro_plugin *p = &loaded_of(env)->p;
-  if (p->reset)
-    p->reset(x, &(duro_plugin_random){uniform, stream}, start, env->settings);
+  const loaded *l = loaded_of(env);
+  note(l, ENV_CALL_RESET, NULL, NULL, NULL);
+  if (l->p.reset)
+    l->p.reset(x, &(duro_plugin_random){uniform, stream}, start, settings_of(env));
   else
     draw_start(env, x, stream, start);
 }
 
 static void p_observe(const duro_env *env, float *obs, const double *x) {
   const duro_plugin *p = &loaded_of(env)->p;
+  note(loaded_of(env), ENV_CALL_OBSERVE, x, NULL, NULL);
   if (p->observe)
-    p->observe(obs, x, env->settings);
+    p->observe(obs, x, settings_of(env));
   else
     for (int i = 0; i < p->nx; i++) obs[i] = (float)x[i];
 }
 
 static double p_constraint(const duro_env *env, const double *x) {
-  return loaded_of(env)->p.h(x, env->settings);
+  note(loaded_of(env), ENV_CALL_H, x, NULL, NULL);
+  return loaded_of(env)->p.h(x, settings_of(env));
 }
 
 static void p_step(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x, const double *u,
                    const double *a) {
   (void)worker;
-  const duro_plugin *p = &loaded_of(env)->p;
+  const loaded *l = loaded_of(env);
+  const duro_plugin *p = &l->p;
+  const void *settings = settings_of(env);
   const bool finite = env_all_finite(x, p->nx) && env_all_finite(u, p->nu) && env_all_finite(a, p->na);
-  if (finite) p->step(x2, x, u, a, env->settings);
+  note(l, ENV_CALL_STEP, x, u, a);
+  if (finite) p->step(x2, x, u, a, settings);
   if (!finite || !env_all_finite(x2, p->nx)) {
     env_not_finite(x2, out, p->nx);
     return;
   }
-  out->h = p->h(x2, env->settings);
-  out->r = p->reward(x2, x, u, a, env->settings);
-  if (p->end)
-    out->end = p->end(x2, env->settings);
-  else
+  note(l, ENV_CALL_H, x2, NULL, NULL);
+  out->h = p->h(x2, settings);
+  note(l, ENV_CALL_REWARD, x, u, a);
+  out->r = p->reward(x2, x, u, a, settings);
+  if (!p->end) {
     out->end = out->h <= -env->spec.h_scale ? DURO_TERMINATED : DURO_RUNNING;
+    return;
+  }
+  note(l, ENV_CALL_END, x2, NULL, NULL);
+  out->end = p->end(x2, settings);
 }
 
 /* ---- from a shared object to an environment ---- */
@@ -134,9 +151,9 @@ static duro_status check_functions(const loaded *l) {
   return DURO_OK;
 }
 
-static duro_status check_size(const loaded *l, const char *member, int value, int high) {
-  if (value >= 1 && value <= high) return DURO_OK;
-  return duro_fail(DURO_ERROR_FORMAT, "plugin %s: .%s is %d; wanted 1 to %d", l->name, member, value, high);
+static duro_status check_size(const loaded *l, const char *member, int value, int low, int high) {
+  if (value >= low && value <= high) return DURO_OK;
+  return duro_fail(DURO_ERROR_FORMAT, "plugin %s: .%s is %d; wanted %d to %d", l->name, member, value, low, high);
 }
 
 static duro_status check_region(const loaded *l) {
@@ -191,12 +208,12 @@ static void fill_defaults(loaded *l) {
 }
 
 static duro_status check(loaded *l) {
-  duro_status status = check_size(l, "nx", l->p.nx, DURO_PLUGIN_STATES);
-  if (!status) status = check_size(l, "nu", l->p.nu, DURO_MAX_ACTION);
-  if (!status) status = check_size(l, "na", l->p.na, DURO_MAX_ACTION);
+  duro_status status = check_size(l, "nx", l->p.nx, 1, DURO_PLUGIN_STATES);
+  if (!status) status = check_size(l, "nu", l->p.nu, 1, DURO_MAX_ACTION);
+  if (!status) status = check_size(l, "na", l->p.na, 0, DURO_MAX_ACTION);
   fill_defaults(l);
-  if (!status) status = check_size(l, "no", l->p.no, DURO_MAX_OBS);
-  if (!status) status = check_size(l, "horizon", l->p.horizon, INT32_MAX);
+  if (!status) status = check_size(l, "no", l->p.no, 1, DURO_MAX_OBS);
+  if (!status) status = check_size(l, "horizon", l->p.horizon, 1, INT32_MAX);
   if (!status && !(l->p.dt > 0.0 && isfinite(l->p.dt)))
     status = duro_fail(DURO_ERROR_FORMAT, "plugin %s: .dt is %g; wanted seconds above 0", l->name, l->p.dt);
   if (!status && !(l->p.h_scale > 0.0 && isfinite(l->p.h_scale)))
@@ -224,6 +241,10 @@ static void make_ops(loaded *l) {
                                .observe = p_observe,
                                .constraint = p_constraint,
                                .step = p_step};
+}
+
+void opened_watch(const duro_env_ops *ops, env_calls *calls) {
+  if (ops->step == p_step) ((loaded *)(uintptr_t)ops)->calls = calls; // ours, and it begins with its ops
 }
 
 /* the plugin's struct, when it is one of this version */
@@ -257,87 +278,62 @@ static duro_status load(opened **file, const char *path, const char *object) {
 
 /* ---- a trial in a process of its own ---- */
 
-typedef enum stage { LOADING, CONFIGURE, RESET, OBSERVE, CONSTRAINT, STEP, DONE, REFUSED } stage;
-static const char *const stage_names[] = {"while it is loaded", "in configure", "in reset",
-                                          "in observe",         "in h",         "in step, reward, h or end"};
-
-/* What the child tells, in memory that both see. */
-typedef struct report {
-  volatile int stage;
+/* What the child tries, and what it tells in memory that both see. */
+typedef struct trial {
+  env_calls calls;
+  const char *path, *object;
   duro_status status;
   char message[1024];
-} report;
+} trial;
 
-static void try_episode(const duro_env *env, report *r, duro_start start) {
+static void try_episode(const duro_env *env, env_calls *calls, duro_start start) {
   duro_stream stream = duro_stream_at(1, DURO_PURPOSE_SPARE, (uint64_t)start);
-  double x[2][DURO_PLUGIN_STATES], u[DURO_MAX_ACTION], a[DURO_MAX_ACTION];
+  double x[2][DURO_PLUGIN_STATES] = {0}, u[DURO_MAX_ACTION], a[DURO_MAX_ACTION];
   float obs[DURO_MAX_OBS];
   duro_step out = {0};
-  r->stage = loaded_of(env)->p.reset ? RESET : CONSTRAINT; // the default asks h
   env->ops->reset(env, x[0], &stream, start);
   for (int t = 0; t < TRIAL_STEPS; t++) {
-    r->stage = OBSERVE;
     env->ops->observe(env, obs, x[t % 2]);
-    r->stage = CONSTRAINT;
     (void)env->ops->constraint(env, x[t % 2]);
     for (int i = 0; i < env->spec.nu; i++) u[i] = env_around_zero(&stream, 1.0);
     for (int i = 0; i < env->spec.na; i++) a[i] = env_around_zero(&stream, 1.0);
-    r->stage = STEP;
     duro_env_step(env, NULL, x[(t + 1) % 2], &out, x[t % 2], u, a);
-    if (out.end || !isfinite(out.h)) return;
+    if (out.end || !isfinite(out.h)) break;
   }
+  env_calls_go_on(calls);
 }
 
-static duro_status try_all(report *r, const char *path, const char *object) {
+static duro_status try_all(trial *t) {
   opened *file = NULL;
   duro_env *env;
-  duro_status status = load(&file, path, object);
+  env_calls_note(&t->calls, ENV_CALL_LOAD, NULL, NULL, NULL);
+  duro_status status = load(&file, t->path, t->object);
   if (status) return status;
-  r->stage = CONFIGURE;
+  opened_watch(&file->ops, &t->calls);
   status = duro_env_create(&env, &file->ops, NULL);
   if (status) return status;
-  try_episode(env, r, DURO_START_TRAIN);
-  try_episode(env, r, DURO_START_EVAL);
+  env_calls_about(&t->calls, env);
+  try_episode(env, &t->calls, DURO_START_TRAIN);
+  try_episode(env, &t->calls, DURO_START_EVAL);
   return DURO_OK;
 }
 
-/* the child's whole life; what goes wrong kills it, and its parent reads how */
-static void child(report *r, const char *path, const char *object) {
-  static const int deadly[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGALRM, SIGTERM};
-  for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++) signal(deadly[i], SIG_DFL);
-  setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-  alarm(TRIAL_SECONDS);
-  r->status = try_all(r, path, object);
-  if (r->status) snprintf(r->message, sizeof r->message, "%s", duro_error());
-  r->stage = r->status ? REFUSED : DONE;
-  _exit(0);
-}
-
-static duro_status judge(const report *r, const char *path, int how) {
-  if (r->stage == DONE) return DURO_OK;
-  if (r->stage == REFUSED) return duro_fail(r->status, "%s", r->message);
-  const char *where = stage_names[r->stage];
-  if (WIFSIGNALED(how) && WTERMSIG(how) == SIGALRM)
-    return duro_fail(DURO_ERROR_FORMAT, "%s did not come back within %d s %s", path, TRIAL_SECONDS, where);
-  if (WIFSIGNALED(how)) return duro_fail(DURO_ERROR_FORMAT, "%s crashed %s: %s", path, where, strsignal(WTERMSIG(how)));
-  return duro_fail(DURO_ERROR_FORMAT, "%s ended its process %s", path, where);
+static void try_in_child(void *context) {
+  trial *t = context;
+  t->status = try_all(t);
+  if (t->status) snprintf(t->message, sizeof t->message, "%s", duro_error());
 }
 
 static duro_status try_apart(const char *path, const char *object) {
-  report *r = mmap(NULL, sizeof *r, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (r == MAP_FAILED) return duro_fail(DURO_ERROR_MEMORY, "no memory to try %s: %s", path, strerror(errno));
-  duro_status status;
-  int how = 0;
-  const pid_t pid = fork();
-  if (pid == 0) child(r, path, object);
-  if (pid < 0) {
-    status = duro_fail(DURO_ERROR_MEMORY, "no process to try %s: %s", path, strerror(errno));
-  } else {
-    while (waitpid(pid, &how, 0) < 0 && errno == EINTR) {
-    }
-    status = judge(r, path, how);
-  }
-  munmap(r, sizeof *r);
+  trial *t = env_share(sizeof *t);
+  if (!t) return DURO_ERROR_MEMORY;
+  t->path = path, t->object = object;
+  duro_status status = env_apart(&t->calls, try_in_child, t, TRIAL_SECONDS);
+  if (status == DURO_ERROR_FORMAT)
+    duro_fail(status, "%s %s", path, duro_error());
+  else if (!status && t->status)
+    status = duro_fail(t->status, "%s", t->message);
+  env_unshare(t, sizeof *t);
   return status;
 }
 
