@@ -10,27 +10,12 @@
 #include "duro/io.h"
 #include "io/hash.h"
 
-static const char *const columns[] = {"attacker",
-                                      "acting",
-                                      "amplitude",
-                                      "noise",
-                                      "changes",
-                                      "starts",
-                                      "step",
-                                      "seed",
-                                      "episodes",
-                                      "violating",
-                                      "violation_bound",
-                                      "return_mean",
-                                      "return_std",
-                                      "h_min",
-                                      "violating_steps_mean",
-                                      "filtered_share",
-                                      "updates",
-                                      "seconds",
-                                      "note",
-                                      "owner",
-                                      "key"};
+static const char *const columns[] = {"attacker",       "acting",     "amplitude", "noise",
+                                      "changes",        "starts",     "step",      "seed",
+                                      "episodes",       "violating",  "cut_off",   "violation_bound",
+                                      "return_mean",    "return_std", "h_min",     "violating_steps_mean",
+                                      "filtered_share", "updates",    "seconds",   "note",
+                                      "owner",          "key"};
 enum { COLUMNS = sizeof columns / sizeof *columns, IDENTITY = 6 };
 
 const char *attack_act_name(duro_act act) {
@@ -124,6 +109,7 @@ bool attack_find(attack_result *out, const attack_session *s, const attack_cell 
     found = true;
     *out = (attack_result){.summary = {.episodes = (int64_t)sheet_number(&matrix, row, "episodes"),
                                        .violating = (int64_t)sheet_number(&matrix, row, "violating"),
+                                       .cut_off = (int64_t)sheet_number(&matrix, row, "cut_off"),
                                        .return_mean = sheet_number(&matrix, row, "return_mean"),
                                        .return_std = sheet_number(&matrix, row, "return_std"),
                                        .h_min = sheet_number(&matrix, row, "h_min"),
@@ -177,6 +163,7 @@ static void add_row(text *out, const attack_session *s, const attack_cell *cell,
                             (double)s->given->seed,
                             (double)r->summary.episodes,
                             (double)r->summary.violating,
+                            (double)r->summary.cut_off,
                             r->summary.violation_bound,
                             r->summary.return_mean,
                             r->summary.return_std,

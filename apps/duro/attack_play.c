@@ -42,7 +42,7 @@ static duro_attack attack_of(const attack_session *s, const attack_request *r) {
       [ATTACKER_GRID] = DURO_ATTACK_GRID,         [ATTACKER_SEARCH] = DURO_ATTACK_SEARCH};
   const duro_policy *owner = r->foreign ? s->adversary->policy : s->run->policy;
   const bool networks = duro_policy_has(owner, DURO_NET_MU_H) || duro_policy_has(owner, DURO_NET_MU);
-  if (!(r->amplitude > 0)) return (duro_attack){.kind = DURO_ATTACK_NONE};
+  if (!(r->amplitude > 0)) return (duro_attack){.amplitude = 1, .kind = DURO_ATTACK_NONE};
   return (duro_attack){.kind = kinds[r->who],
                        .policy = networks && r->who >= ATTACKER_SAFETY && r->who != ATTACKER_GRID ? owner : NULL,
                        .grid = s->solution && r->who >= ATTACKER_GRID ? s->solution->grid : NULL,

@@ -121,6 +121,8 @@ static void print_row(const attack_session *s, const attack_cell *cell, const at
   snprintf(violating, sizeof violating, "%lld/%lld", (long long)r->summary.violating, (long long)r->summary.episodes);
   printf("  %-28.28s %-8s %11s %7.3g %% %8.3f %9.2f\n", s->label, attack_act_name(cell->act), violating,
          100 * r->summary.violation_bound, r->summary.h_min, r->summary.return_mean);
+  if (r->summary.cut_off)
+    printf("    %lld episodes were cut off before the horizon and not kept\n", (long long)r->summary.cut_off);
   const char *weaker = strstr(r->note, "weaker than");
   if (weaker) printf("    %s\n", weaker);
   fflush(stdout);

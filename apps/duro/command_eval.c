@@ -108,9 +108,9 @@ static duro_status save_episodes(const evaluation *e, const char *file) {
 }
 
 /* summary.csv: a row for each file of episodes beside it. */
-static const char summary_header[] =
-    "file,scenario,acting,adversary,changes,step,seed,episodes,violating,return_mean,return_std,violation_bound,h_min,"
-    "violating_steps_mean,filtered_share\n";
+static const char summary_header[] = "file,scenario,acting,adversary,changes,step,seed,episodes,violating,cut_off,"
+                                     "return_mean,return_std,violation_bound,h_min,"
+                                     "violating_steps_mean,filtered_share\n";
 
 static void add_summary_row(text *out, const evaluation *e, const char *file, int scenario, duro_act act,
                             const duro_eval_summary *s) {
@@ -135,6 +135,7 @@ static void add_summary_row(text *out, const evaluation *e, const char *file, in
                             (double)e->given->seed,
                             (double)s->episodes,
                             (double)s->violating,
+                            (double)s->cut_off,
                             s->return_mean,
                             s->return_std,
                             s->violation_bound,
@@ -154,7 +155,7 @@ static void keep_old_rows(text *out, const char *path, const char *fresh) {
   sheet old;
   char key[256];
   if (sheet_read(&old, path)) return; // none yet, or a broken one, which is replaced
-  for (int row = 0; row < old.rows && old.columns == 15; row++) {
+  for (int row = 0; row < old.rows && old.columns == 16; row++) {
     snprintf(key, sizeof key, "\n%s\n", sheet_cell(&old, row, "file"));
     if (strstr(fresh, key)) continue;
     for (int j = 0; j < old.columns; j++) {
@@ -171,7 +172,9 @@ static void print_row(const char *scenario, duro_act act, const duro_eval_summar
   snprintf(name, sizeof name, "%s%s", scenario, act == DURO_ACT_FILTERED ? ", filtered" : "");
   snprintf(mean, sizeof mean, "%.2f +- %.2f", s->return_mean, s->return_std);
   snprintf(violating, sizeof violating, "%lld/%lld", (long long)s->violating, (long long)s->episodes);
-  printf("  %-22s %20s %12s %9.3g %% %8.3f\n", name, mean, violating, 100 * s->violation_bound, s->h_min);
+  printf("  %-22s %20s %12s %9.3g %% %8.3f", name, mean, violating, 100 * s->violation_bound, s->h_min);
+  if (s->cut_off) printf("  %lld cut off", (long long)s->cut_off);
+  printf("\n");
   fflush(stdout);
 }
 
@@ -185,7 +188,8 @@ static duro_status look(int64_t done, int64_t episodes, void *context) {
 /* Plays one scenario and adds its row to `rows` and its file to `files`, a list separated by line ends. */
 static duro_status play(evaluation *e, int scenario, duro_act act, text *rows, text *files) {
   const duro_policy *owner = e->adversary ? e->adversary->policy : e->run->policy;
-  const duro_attack attack = {.kind = scenarios[scenario].kind, .policy = scenarios[scenario].learned ? owner : NULL};
+  const duro_attack attack = {
+      .amplitude = 1, .kind = scenarios[scenario].kind, .policy = scenarios[scenario].learned ? owner : NULL};
   const duro_eval_options how = {.episodes = e->given->episodes,
                                  .seed = e->given->seed,
                                  .threads = e->given->threads,

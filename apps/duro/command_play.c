@@ -165,7 +165,8 @@ static duro_status check_networks(const run *owner, duro_attack_kind kind) {
 static duro_status choose_attack(stage *s, bool chosen, duro_attack_kind kind) {
   const run *owner = s->attacked ? &s->adversary : s->trained ? &s->run : NULL;
   if (!chosen) kind = default_attack(s, owner ? owner->policy : NULL);
-  s->attack = (duro_attack){.kind = kind, .policy = owner ? owner->policy : NULL, .grid = s->solved.grid};
+  s->attack =
+      (duro_attack){.amplitude = 1, .kind = kind, .policy = owner ? owner->policy : NULL, .grid = s->solved.grid};
   switch (kind) {
   case DURO_ATTACK_SAFETY:
   case DURO_ATTACK_PERFORMANCE:

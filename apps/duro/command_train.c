@@ -312,7 +312,7 @@ static int conclude(session *s, duro_status status) {
   if (s->given.quiet) return CLI_DONE;
   printf("trained; checkpoint %s\n", newest);
   if (watch_judges(&s->config.watch)) watch_print_choice(&s->watch);
-  if (s->watch.last.episodes)
+  if (s->watch.last.episodes && !s->config.watch.choose)
     printf("%lld of %lld episodes violated the constraint (adversary: %s), return %.5g\n",
            (long long)s->watch.last.violating, (long long)s->watch.last.episodes, s->watch.scenario,
            s->watch.last.return_mean);

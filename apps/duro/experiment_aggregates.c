@@ -19,7 +19,8 @@ static double return_of(const page_run *r, int row) {
 }
 
 static double safe_share(const page_run *r, int row) {
-  return 1 - sheet_number(&r->matrix, row, "violating") / sheet_number(&r->matrix, row, "episodes");
+  const double lost = sheet_number(&r->matrix, row, "violating") + sheet_number(&r->matrix, row, "cut_off");
+  return 1 - lost / sheet_number(&r->matrix, row, "episodes");
 }
 
 /* How the run acts by itself: the task policy, else the safety policy. */

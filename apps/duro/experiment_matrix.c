@@ -48,11 +48,12 @@ matrix_cell matrix_pool(page *p, int group, int run, const matrix_key *key) {
     if (row < 0 || !(sheet_number(&r->matrix, row, "episodes") > 0)) continue;
     c.episodes += sheet_number(&r->matrix, row, "episodes");
     c.violating += fmax(0, sheet_number(&r->matrix, row, "violating"));
+    c.cut_off += fmax(0, sheet_number(&r->matrix, row, "cut_off"));
     c.h_min = fmin(c.h_min, sheet_number(&r->matrix, row, "h_min"));
     c.weak = c.weak || is_weak(sheet_cell(&r->matrix, row, "note"));
     returns[c.seeds++] = sheet_number(&r->matrix, row, "return_mean");
   }
-  c.bound = c.seeds ? duro_clopper_pearson_upper((int64_t)c.violating, (int64_t)c.episodes, .05) : NAN;
+  c.bound = c.seeds ? duro_clopper_pearson_upper((int64_t)(c.violating + c.cut_off), (int64_t)c.episodes, .05) : NAN;
   c.episode_return = page_interval(returns, c.seeds);
   return c;
 }

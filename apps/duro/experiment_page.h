@@ -57,7 +57,7 @@ duro_status page_summary(page *p);
 /* A cell over all seeds. */
 typedef struct matrix_cell {
   int seeds; /* that have it */
-  double episodes, violating, bound, h_min;
+  double episodes, violating, cut_off, bound, h_min;
   duro_interval episode_return;
   bool weak; /* a best response that did worse than the co-trained adversary */
 } matrix_cell;

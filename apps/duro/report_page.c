@@ -24,7 +24,8 @@ static void add_cell(text *page, const char *word) {
 }
 
 static void add_evaluation_row(text *page, const sheet *s, int row) {
-  const double k = sheet_number(s, row, "violating"), n = sheet_number(s, row, "episodes");
+  const double k = sheet_number(s, row, "violating"), cut = sheet_number(s, row, "cut_off"),
+               n = sheet_number(s, row, "episodes");
   const char *adversary = sheet_cell(s, row, "adversary"), *changes = sheet_cell(s, row, "changes");
   text_add(page, "<tr>");
   text_add(page, "<td>");
@@ -33,10 +34,11 @@ static void add_evaluation_row(text *page, const sheet *s, int row) {
   text_add(page, "</td>");
   add_cell(page, adversary[0] ? adversary : "-");
   add_cell(page, sheet_cell(s, row, "acting"));
-  text_add(page,
-           "<td class=\"n\">%.4g &plusmn; %.3g</td><td class=\"n %s\">%.0f / %.0f</td><td class=\"n\">%.3g %%</td>"
-           "<td class=\"n\">%.3f</td>",
-           sheet_number(s, row, "return_mean"), sheet_number(s, row, "return_std"), k > 0 ? "bad" : "ok", k, n,
+  text_add(page, "<td class=\"n\">%.4g &plusmn; %.3g</td><td class=\"n %s\">%.0f / %.0f",
+           sheet_number(s, row, "return_mean"), sheet_number(s, row, "return_std"), k > 0 || cut > 0 ? "bad" : "ok", k,
+           n);
+  if (cut > 0) text_add(page, ", %.0f cut off", cut);
+  text_add(page, "</td><td class=\"n\">%.3g %%</td><td class=\"n\">%.3f</td>",
            100 * sheet_number(s, row, "violation_bound"), sheet_number(s, row, "h_min"));
   text_add(page, "</tr>\n");
 }

@@ -8,13 +8,6 @@
 
 enum { MAP = 121, DOTS = 25, STEPS = 250, HEIGHT = 1060 };
 
-/* An environment whose episode i starts at point i / repeats of the coarse grid; everything else is the original's. */
-typedef struct grid_env {
-  duro_env env; /* first, so that the functions of the environment find the rest */
-  duro_env_ops ops;
-  int repeats; /* episodes of each point, one after the other */
-} grid_env;
-
 /* Point (i, j) of n x n over the slice; the other states lie in the middle of their range. */
 static void grid_point(double *x, const duro_env_spec *spec, int i, int j, int n) {
   for (int k = 0; k < spec->nx; k++) x[k] = .5 * (spec->x_low[k] + spec->x_high[k]);
@@ -25,61 +18,66 @@ static void grid_point(double *x, const duro_env_spec *spec, int i, int j, int n
   }
 }
 
-static void grid_reset(const duro_env *env, double *x, duro_stream *stream, duro_start start) {
-  (void)start;
-  const grid_env *grid = (const grid_env *)(const void *)env;
-  const int point = (int)stream->index / grid->repeats;
-  grid_point(x, &env->spec, point % DOTS, point / DOTS, DOTS);
-}
-
 /* What happened to the dots of the coarse grid. */
 typedef struct dots {
   bool violated[DOTS * DOTS];
-  float claim[DOTS * DOTS]; /* Q_h */
-  int survived, failed;     /* over all */
-  int false_safe, claimed;  /* violated in spite of the claim; claimed safe in all */
+  bool claim[DOTS * DOTS]; /* does it say that the start is safe: min(h, Q_h) >= 0? */
+  int survived, failed;    /* over all */
+  int false_safe, claimed; /* violated in spite of the claim; claimed safe in all */
   int attacks;
 } dots;
 
-static float claim_at(const run *r, int i, int j, int n, double *x) {
+static float value_at(const run *r, int i, int j, int n, double *x) {
   float obs[DURO_MAX_OBS];
   grid_point(x, &r->env->spec, i, j, n);
   r->env->ops->observe(r->env, obs, x);
   return duro_policy_safety_value(r->policy, obs);
 }
 
+/* `repeats` starts at every point, one after the other: (DOTS x DOTS x repeats x nx) */
+static double *make_starts(const run *r, int repeats) {
+  const int nx = r->env->spec.nx, all = DOTS * DOTS * repeats;
+  double *starts = cli_allocate((size_t)all * (size_t)nx, sizeof *starts);
+  for (int i = 0; i < all; i++)
+    grid_point(starts + (ptrdiff_t)i * nx, &r->env->spec, i / repeats % DOTS, i / repeats / DOTS, DOTS);
+  return starts;
+}
+
 /* Plays `repeats` episodes from every point and marks those that violate. */
 static duro_status play_attack(dots *d, const run *r, duro_attack attack, int repeats, int64_t threads) {
   const int64_t episodes = (int64_t)DOTS * DOTS * repeats;
-  grid_env grid = {.env = *r->env, .ops = *r->env->ops, .repeats = repeats};
-  grid.env.ops = &grid.ops;
-  grid.ops.reset = grid_reset;
+  double *starts = make_starts(r, repeats);
   const duro_eval_options how = {
-      .episodes = episodes, .threads = threads, .horizon = STEPS, .act = run_plain_act(r->policy)};
+      .episodes = episodes, .threads = threads, .horizon = STEPS, .starts = starts, .act = run_plain_act(r->policy)};
   duro_episode *played = cli_allocate((size_t)episodes, sizeof *played);
-  const duro_status status = duro_eval_run(played, &grid.env, r->policy, &attack, &how);
+  const duro_status status = duro_eval_run(played, r->env, r->policy, &attack, &how);
   for (int64_t i = 0; !status && i < episodes; i++)
     if (duro_episode_violates(&played[i])) d->violated[i / repeats] = true;
   free(played);
+  free(starts);
   d->attacks++;
   return status;
 }
 
 static duro_status play_attacks(dots *d, const run *r, int64_t threads) {
   const int na = r->env->spec.na < 4 ? r->env->spec.na : 4; // at most 16 corners
-  duro_status status = play_attack(d, r, (duro_attack){.kind = DURO_ATTACK_SAFETY, .policy = r->policy}, 1, threads);
+  duro_status status =
+      play_attack(d, r, (duro_attack){.amplitude = 1, .kind = DURO_ATTACK_SAFETY, .policy = r->policy}, 1, threads);
   if (!status && duro_policy_has(r->policy, DURO_NET_MU))
-    status = play_attack(d, r, (duro_attack){.kind = DURO_ATTACK_PERFORMANCE, .policy = r->policy}, 1, threads);
-  if (!status) status = play_attack(d, r, (duro_attack){.kind = DURO_ATTACK_CONSTANT}, 1 << na, threads);
+    status = play_attack(d, r, (duro_attack){.amplitude = 1, .kind = DURO_ATTACK_PERFORMANCE, .policy = r->policy}, 1,
+                         threads);
+  if (!status)
+    status = play_attack(d, r, (duro_attack){.amplitude = 1, .kind = DURO_ATTACK_CONSTANT}, 1 << na, threads);
   return status;
 }
 
 static void count_dots(dots *d, const run *r) {
   double x[DURO_MAX_STATE];
   for (int p = 0; p < DOTS * DOTS; p++) {
-    d->claim[p] = claim_at(r, p % DOTS, p / DOTS, DOTS, x);
-    d->claimed += d->claim[p] >= 0;
-    d->false_safe += d->claim[p] >= 0 && d->violated[p];
+    // a start that violates at once is claimed by nobody
+    d->claim[p] = value_at(r, p % DOTS, p / DOTS, DOTS, x) >= 0 && r->env->ops->constraint(r->env, x) >= 0;
+    d->claimed += d->claim[p];
+    d->false_safe += d->claim[p] && d->violated[p];
     d->failed += d->violated[p];
     d->survived += !d->violated[p];
   }
@@ -96,7 +94,7 @@ static duro_status save_map(double *top, const report *r, int i, const char *fil
            spec->h_scale);
   for (int row = 0; row < MAP; row++, text_add(&data, "\n"))
     for (int column = 0; column < MAP; column++) {
-      const double value = (double)claim_at(shown, column, row, MAP, x);
+      const double value = (double)value_at(shown, column, row, MAP, x);
       *top = fmax(*top, fabs(value));
       text_add(&data, "%.7g %.7g %.7g %.7g\n", x[spec->slice[0]], x[spec->slice[1]], value,
                shown->env->ops->constraint(shown->env, x) / spec->h_scale);
@@ -114,7 +112,7 @@ static duro_status save_dots(const dots *d, const report *r, int i, const char *
            spec->x_names[spec->slice[1]]);
   for (int p = 0; p < DOTS * DOTS; p++) {
     grid_point(x, spec, p % DOTS, p / DOTS, DOTS);
-    text_add(&data, "%.7g %.7g %d %d\n", x[spec->slice[0]], x[spec->slice[1]], d->violated[p], d->claim[p] >= 0);
+    text_add(&data, "%.7g %.7g %d %d\n", x[spec->slice[0]], x[spec->slice[1]], d->violated[p], d->claim[p]);
   }
   const duro_status status = figure_data(r, &data, file);
   text_release(&data);
@@ -177,7 +175,8 @@ static void add_caption(text *caption, const report *r, int i, const dots *d) {
       text_add(caption, ", %s = %.3g", spec->x_names[k], .5 * (spec->x_low[k] + spec->x_high[k]));
   text_add(
       caption,
-      "; inside the black line it claims that safety can be kept. Dots: from each of %d x %d starts the policy "
+      "; inside the black line, where h is not negative, it claims that safety can be kept. Dots: from each of %d x %d "
+      "starts the policy "
       "%s (without filter) was played %d steps against %sconstant pushes. It stayed safe from %d and violated from "
       "%d starts. <b>Of the %d starts claimed safe, %d violated</b>%s. A start that survived these attackers is "
       "not proved safe; another attacker may do better.",

@@ -11,7 +11,7 @@ enum { EPISODE = 0, SEED = 1, MOST_ACTIONS = 2, PANEL = 180 };
 static duro_attack choose_attack(text *who, const report *r, const run *attacked) {
   if (duro_policy_has(attacked->policy, DURO_NET_MU_H)) {
     text_add(who, "its own safety adversary mu_h");
-    return (duro_attack){.kind = DURO_ATTACK_SAFETY, .policy = attacked->policy};
+    return (duro_attack){.amplitude = 1, .kind = DURO_ATTACK_SAFETY, .policy = attacked->policy};
   }
   for (int i = 0; i < r->count; i++) {
     const run *other = &r->runs[i].run;
@@ -21,10 +21,10 @@ static duro_attack choose_attack(text *who, const report *r, const run *attacked
       continue;
     text_add(who, "the safety adversary mu_h of ");
     text_add_escaped(who, r->runs[i].label);
-    return (duro_attack){.kind = DURO_ATTACK_SAFETY, .policy = other->policy};
+    return (duro_attack){.amplitude = 1, .kind = DURO_ATTACK_SAFETY, .policy = other->policy};
   }
   text_add(who, "a constant push (no run here has a safety adversary for it)");
-  return (duro_attack){.kind = DURO_ATTACK_CONSTANT};
+  return (duro_attack){.amplitude = 1, .kind = DURO_ATTACK_CONSTANT};
 }
 
 /* A stack of panels that share the time axis. */

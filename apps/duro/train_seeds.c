@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "duro/io.h"
 #include "jobs.h"
 #include "made.h"
 #include "text.h"
@@ -53,11 +54,23 @@ static duro_status check_folders(job_list *list, bool force) {
   return DURO_OK;
 }
 
-/* What the last look of a training found. */
+/* What the look at the snapshot that is deployed found. */
 typedef struct outcome {
   double violating, episodes; /* in all its scenarios */
   double episode_return;      /* without disturbance, else in the first scenario */
 } outcome;
+
+/* Step of the snapshot that was chosen; NaN where there was no choice, and the last one is deployed. */
+static double chosen_step(const char *folder) {
+  char path[CLI_PATH], *name;
+  size_t size;
+  double step = NAN;
+  run_path(path, folder, "policies/chosen");
+  if (duro_file_read(&name, &size, path)) return NAN;
+  if (strncmp(name, "step-", 5) == 0) step = (double)strtoll(name + 5, NULL, 10);
+  duro_file_release(name);
+  return step;
+}
 
 static outcome read_outcome(const char *folder) {
   char path[CLI_PATH];
@@ -66,8 +79,10 @@ static outcome read_outcome(const char *folder) {
   sheet s;
   run_path(path, folder, "eval/during.csv");
   if (sheet_read(&s, path)) return found;
-  const double step = s.rows ? sheet_number(&s, s.rows - 1, "step") : NAN;
-  for (int row = s.rows - 1; row >= 0 && sheet_number(&s, row, "step") >= step; row--) {
+  const double last = s.rows ? sheet_number(&s, s.rows - 1, "step") : NAN, chosen = chosen_step(folder);
+  const double step = isnan(chosen) ? last : chosen;
+  for (int row = s.rows - 1; row >= 0; row--) {
+    if (fabs(sheet_number(&s, row, "step") - step) > 0) continue;
     found.violating += sheet_number(&s, row, "violating");
     found.episodes += sheet_number(&s, row, "episodes");
     if (calm) continue;
@@ -97,7 +112,7 @@ static void print_table(const job_list *list, int64_t first) {
     snprintf(share, sizeof share, "%.0f/%.0f", violating, episodes);
     printf("%8s  %14s  %12.5g\n", "all", share, returns / done);
   }
-  printf("violating episodes in the last short evaluations; duro attack RUN finds more\n");
+  printf("violating episodes in the short evaluations of the policies that are deployed; duro attack RUN finds more\n");
 }
 
 int train_seeds(const train_options *given, const char *environment, const run_config *config) {

@@ -140,11 +140,12 @@ static scene first_scene(watch *w, const duro_policy *policy) {
   const duro_act act = run_plain_act(policy);
   if (w->adversary) {
     snprintf(w->scenario, sizeof w->scenario, "mu_h of %s", w->adversary_name);
-    return (scene){{.kind = DURO_ATTACK_SAFETY, .policy = w->adversary}, act};
+    return (scene){{.amplitude = 1, .kind = DURO_ATTACK_SAFETY, .policy = w->adversary}, act};
   }
   const bool own = duro_policy_has(policy, DURO_NET_MU_H);
   snprintf(w->scenario, sizeof w->scenario, own ? "own mu_h" : "random");
-  return (scene){{.kind = own ? DURO_ATTACK_SAFETY : DURO_ATTACK_RANDOM, .policy = own ? policy : NULL}, act};
+  return (scene){{.amplitude = 1, .kind = own ? DURO_ATTACK_SAFETY : DURO_ATTACK_RANDOM, .policy = own ? policy : NULL},
+                 act};
 }
 
 enum { MAX_SCENES = 16 };
@@ -172,7 +173,8 @@ static int other_scenes(scene *out, const watch *w, const duro_policy *policy, c
     if (all[i].filtered && !duro_policy_can(policy, DURO_ACT_FILTERED)) continue;
     if (all[i].kind == first->attack.kind && !all[i].filtered) continue;
     if (all[i].kind == DURO_ATTACK_SEARCH && !w->set->look_search) continue;
-    out[n++] = (scene){{.kind = all[i].kind,
+    out[n++] = (scene){{.amplitude = 1,
+                        .kind = all[i].kind,
                         .policy = learned ? owner : NULL,
                         .search = {.population = 32, .iterations = (w->set->look_search + 31) / 32}},
                        all[i].filtered ? DURO_ACT_FILTERED : run_plain_act(policy)};
@@ -199,6 +201,7 @@ static duro_status record(watch *w, const scene *s, const duro_train_progress *n
 static duro_status play(watch *w, const scene *s, const duro_policy *policy, const duro_train_progress *now,
                         duro_eval_summary *summary) {
   const duro_eval_options options = {.episodes = w->set->look_episodes,
+                                     .first = DURO_EVAL_LOOKS,
                                      .seed = w->train->seed,
                                      .threads = w->train->threads,
                                      .start = DURO_START_EVAL,
@@ -207,7 +210,7 @@ static duro_status play(watch *w, const scene *s, const duro_policy *policy, con
   const duro_status status = duro_eval_run(w->episodes, w->env, policy, &s->attack, &options);
   if (status) return status;
   duro_eval_summarize(summary, w->episodes, options.episodes);
-  w->present.violating += summary->violating;
+  w->present.violating += summary->violating + summary->cut_off;
   w->present.h_min = fmin(w->present.h_min, summary->h_min / w->env->spec.h_scale);
   if (s->attack.kind == DURO_ATTACK_NONE) w->present.score = summary->return_mean;
   return record(w, s, now, summary);

@@ -33,8 +33,8 @@ typedef struct watch_result {
 
 /* How a snapshot stood up to its whole look. */
 typedef struct watch_judgement {
-  bool passes;       /* no violation, and h above train.choose_margin throughout */
-  int64_t violating; /* over all scenarios */
+  bool passes;       /* no violation, nothing cut off, and h above train.choose_margin throughout */
+  int64_t violating; /* over all scenarios; so are episodes that were cut off, which nobody knows the end of */
   double h_min;      /* scaled */
   double score;      /* return without adversary; without a task policy h_min */
   int64_t step;      /* 0: nothing was judged yet */

@@ -11,6 +11,7 @@
 #include "duro/eval.h"
 #include "duro/io.h"
 #include "duro/nn.h"
+#include "duro/player.h"
 #include "duro/plugin.h"
 #include "duro/policy.h"
 #include "duro/sets.h"

@@ -35,7 +35,7 @@ typedef struct duro_search_settings {
   int64_t elite;      /**< best sequences from which the next ones are made; 0: a quarter of the population */
 } duro_search_settings;
 
-/** An adversary. Name the fields: { .kind = DURO_ATTACK_RANDOM }. */
+/** An adversary. Begin with duro_attack_of(kind): zero is no amplitude. */
 typedef struct duro_attack {
   duro_attack_kind kind;
   /** SAFETY, PERFORMANCE: owner of mu_h, mu. LEARNED: the attacker. SEARCH: NULL, or owner of a mu_h or mu that the
@@ -44,12 +44,14 @@ typedef struct duro_attack {
   /** GRID: a solution with disturbances. SEARCH: NULL, or a solution whose attack the search starts from. Its
    * environment may differ from the one attacked in all but nx, nu and na. Not owned. */
   const duro_grid *grid;
-  double amplitude; /**< times the bound of the disturbance: a in [-amplitude, amplitude]^na; 0 takes 1 */
+  double amplitude; /**< times the bound of the disturbance: a in [-amplitude, amplitude]^na; 0: none at all */
   duro_search_settings search;
 } duro_attack;
 
 /** "none", "random", "safety", "performance", "constant", "square", "learned", "grid", "search" */
 const char *duro_attack_name(duro_attack_kind kind);
+/** An adversary of this kind within its bound: amplitude 1, the rest zero. */
+duro_attack duro_attack_of(duro_attack_kind kind);
 /** Steps after which the square wave of an episode turns to the opposite corner: 2, 5, 10, 20, 40 or 80. Every corner
  * meets every half period within 6 * 2^na episodes. */
 int duro_attack_half_period(int64_t episode, int na);
@@ -61,15 +63,23 @@ typedef enum duro_eval_region {
   DURO_REGION_OUTSIDE /**< V_h(x0) < 0 <= h(x0): not violating yet, bound to */
 } duro_eval_region;
 
+/** First episode of the looks by which a snapshot is chosen, far from those by which it is judged. */
+#define DURO_EVAL_LOOKS ((int64_t)1 << 40)
+
 /** Called now and then on the caller's thread; any status but DURO_OK ends the evaluation with it, soon. */
 typedef duro_status (*duro_eval_report)(int64_t done, int64_t episodes, void *context);
 
 typedef struct duro_eval_options {
   int64_t episodes;
+  /** Number of the first episode: whatever is drawn for an episode depends on (seed, number) alone, so that ranges
+   * which do not overlap share no start, noise or search. Short evaluations while training begin at DURO_EVAL_LOOKS. */
+  int64_t first;
   int64_t seed;
   int64_t threads;
   int64_t horizon; /**< steps of an episode; 0 takes the environment's */
   duro_start start;
+  /** Where the episodes start, (episodes x nx); NULL: they are drawn from `start`, within `region`. Not owned. */
+  const double *starts;
   duro_act act;
   float margin; /**< of the filter */
   /** Standard deviation of normal noise on each number that the policy observes, in the units of the observation. The
@@ -96,6 +106,9 @@ typedef struct duro_episode {
 
 /** Did it violate the constraint, or end as a failure? A failure counts whatever h says: going on meant nothing. */
 bool duro_episode_violates(const duro_episode *episode);
+/** Was it truncated by the environment before the horizon, without a violation until then? Such an episode was not
+ * kept: nobody knows what would have been. */
+bool duro_episode_cut_off(const duro_episode *episode);
 
 /** Runs options->episodes episodes into `out` (episodes). Episode i depends on (seed, i) alone: the same bits for
  * every number of threads, and every policy faces the same starts. A NaN from the environment is an error, and so is a
@@ -106,10 +119,12 @@ duro_status duro_eval_run(duro_episode *out, const duro_env *env, const duro_pol
 /** Statistics over episodes. */
 typedef struct duro_eval_summary {
   int64_t episodes, violating; /**< violating: those that duro_episode_violates names */
+  int64_t cut_off; /**< of the others those that were truncated before the horizon: nobody knows what would have been */
   double return_mean, return_std;
   double h_min; /**< over all episodes */
   double violation_steps_mean;
-  double violation_bound; /**< one-sided 95 % Clopper-Pearson upper bound of the violation probability */
+  double violation_bound; /**< one-sided 95 % Clopper-Pearson upper bound of the violation probability; what was cut off
+                           * counts as violating there */
 } duro_eval_summary;
 void duro_eval_summarize(duro_eval_summary *out, const duro_episode *episodes, int64_t count);
 

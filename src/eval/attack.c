@@ -30,6 +30,10 @@ const char *duro_attack_name(duro_attack_kind kind) {
   return (unsigned)kind < KINDS ? kinds[kind].name : "unknown";
 }
 
+duro_attack duro_attack_of(duro_attack_kind kind) {
+  return (duro_attack){.kind = kind, .amplitude = 1};
+}
+
 int duro_attack_half_period(int64_t episode, int na) {
   static const int half_periods[] = {2, 5, 10, 20, 40, 80};
   const int bits = na < ATTACK_CORNER_BITS ? na : ATTACK_CORNER_BITS;

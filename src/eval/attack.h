@@ -50,7 +50,7 @@ static inline bool attack_corner_up(int64_t corner, int j, int na) {
 
 /* Times the bound of the disturbance. */
 static inline float attack_amplitude(const duro_attack *attack) {
-  return attack->amplitude == 0 ? 1.0f : (float)attack->amplitude;
+  return (float)attack->amplitude;
 }
 
 #endif

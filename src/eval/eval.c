@@ -2,7 +2,6 @@
  * alone. */
 #include "duro/eval.h"
 
-#include <assert.h>
 #include <math.h>
 
 #include "base/error.h"
@@ -10,6 +9,8 @@
 #include "eval/search.h"
 
 static duro_status check_region(const duro_env *env, const duro_eval_options *options) {
+  if (options->region != DURO_REGION_ANY && options->starts)
+    return duro_fail(DURO_ERROR_ARGUMENT, "starts are given; wanted no region from which to draw them");
   if (options->region != DURO_REGION_ANY && !options->grid)
     return duro_fail(DURO_ERROR_ARGUMENT, "starts inside or outside of a set need the solution of a grid");
   if (options->grid && duro_grid_env(options->grid)->spec.nx != env->spec.nx)
@@ -21,6 +22,8 @@ static duro_status check_region(const duro_env *env, const duro_eval_options *op
 static duro_status check_options(const duro_env *env, const duro_eval_options *options) {
   if (options->episodes < 1)
     return duro_fail(DURO_ERROR_ARGUMENT, "episodes is %lld; wanted at least 1", (long long)options->episodes);
+  if (options->first < 0 || options->first > INT64_MAX / 2)
+    return duro_fail(DURO_ERROR_ARGUMENT, "the first episode is %lld; wanted 0 to 2^62", (long long)options->first);
   if (options->threads < 1 || options->threads > 256)
     return duro_fail(DURO_ERROR_ARGUMENT, "threads is %lld; wanted 1 to 256", (long long)options->threads);
   if (options->horizon < 0 || options->horizon > INT32_MAX)
@@ -30,22 +33,29 @@ static duro_status check_options(const duro_env *env, const duro_eval_options *o
   return check_region(env, options);
 }
 
-/* Checks what the caller may have got wrong and fills `run`. */
-static duro_status prepare(rollout *run, atomic_bool *stop, const duro_env *env, const duro_policy *policy,
-                           const duro_attack *attack, const duro_eval_options *options) {
+static duro_status check_player(const duro_env *env, const duro_player *player) {
   const duro_env_spec *spec = &env->spec;
-  assert(spec->nx <= DURO_MAX_STATE && spec->no <= DURO_MAX_OBS);
-  assert(spec->nu <= DURO_MAX_ACTION && spec->na <= DURO_MAX_ACTION);
-  const duro_status status = check_options(env, options);
+  if (player->struct_size != sizeof *player || !player->act)
+    return duro_fail(DURO_ERROR_ARGUMENT, "the player has %zu bytes and %s; wanted %zu and one, as its makers fill it",
+                     player->struct_size, player->act ? "a function" : "no function", sizeof *player);
+  const bool fits = (!player->no || player->no == spec->no) && (!player->nx || player->nx == spec->nx) &&
+                    (!player->nu || player->nu == spec->nu);
+  if (fits) return DURO_OK;
+  if (player->no)
+    return duro_fail(DURO_ERROR_ARGUMENT, "%s maps %d observations to %d controls; %s wants %d to %d", player->name,
+                     player->no, player->nu, env->ops->name, spec->no, spec->nu);
+  return duro_fail(DURO_ERROR_ARGUMENT, "%s maps %d states to %d controls; %s wants %d to %d", player->name, player->nx,
+                   player->nu, env->ops->name, spec->nx, spec->nu);
+}
+
+/* Checks what the caller may have got wrong and fills `run`. */
+static duro_status prepare(rollout *run, atomic_bool *stop, const duro_env *env, const duro_player *player,
+                           const duro_attack *attack, const duro_eval_options *options) {
+  duro_status status = check_options(env, options);
+  if (!status) status = check_player(env, player);
   if (status) return status;
-  const duro_policy_info *about = duro_policy_about(policy);
-  if (about->no != spec->no || about->nu != spec->nu)
-    return duro_fail(DURO_ERROR_ARGUMENT, "the policy maps %d observations to %d controls; %s wants %d to %d",
-                     about->no, about->nu, env->ops->name, spec->no, spec->nu);
-  if (!duro_policy_can(policy, options->act))
-    return duro_fail(DURO_ERROR_ARGUMENT, "a policy of %s lacks the networks for this way of acting", about->algorithm);
   atomic_init(stop, false);
-  *run = (rollout){env, policy, attack, options, options->horizon ? options->horizon : spec->horizon, stop};
+  *run = (rollout){env, player, attack, options, options->horizon ? options->horizon : env->spec.horizon, stop};
   return duro_attack_check(attack, env);
 }
 
@@ -109,7 +119,7 @@ static bool take_one(void *context, job *next) {
   member *m = context;
   int64_t i;
   if (take(m, &i, 1) == 0) return false;
-  *next = (job){.episode = i, .out = &m->team->out[i]};
+  *next = (job){.episode = m->team->run->options->first + i, .out = &m->team->out[i]};
   return true;
 }
 
@@ -122,7 +132,8 @@ static void team_work(void *context, int thread, int threads) {
     return;
   }
   int64_t first;
-  for (int count; (count = take(m, &first, t->batch)) > 0;) search_run(m->search, t->out + first, first, count);
+  for (int count; (count = take(m, &first, t->batch)) > 0;)
+    search_run(m->search, t->out + first, t->run->options->first + first, count);
 }
 
 enum { SIDE_BY_SIDE = 64 }; // four panels: as many as the kernels hold in registers
@@ -165,18 +176,25 @@ static duro_status team_run(team *t, int threads) {
   return status ? status : t->status;
 }
 
-duro_status duro_eval_run(duro_episode *out, const duro_env *env, const duro_policy *policy, const duro_attack *attack,
-                          const duro_eval_options *options) {
+duro_status duro_player_run(duro_episode *out, const duro_env *env, const duro_player *player,
+                            const duro_attack *attack, const duro_eval_options *options) {
   rollout run;
   atomic_bool stop;
-  duro_status status = prepare(&run, &stop, env, policy, attack, options);
+  duro_status status = prepare(&run, &stop, env, player, attack, options);
   if (status) return status;
   team t = {.run = &run, .out = out};
   status = team_run(&t, (int)(options->threads < options->episodes ? options->threads : options->episodes));
-  for (int64_t i = 0; i < options->episodes && !status; i++) status = judge(&run, &out[i], i);
+  for (int64_t i = 0; i < options->episodes && !status; i++) status = judge(&run, &out[i], options->first + i);
   if (!status && options->report)
     status = options->report(options->episodes, options->episodes, options->report_context);
   return status;
+}
+
+duro_status duro_eval_run(duro_episode *out, const duro_env *env, const duro_policy *policy, const duro_attack *attack,
+                          const duro_eval_options *options) {
+  duro_player player;
+  const duro_status status = duro_player_policy(&player, policy, options->act, options->margin);
+  return status ? status : duro_player_run(out, env, &player, attack, options);
 }
 
 /* hands out the one job of a trace */
@@ -207,17 +225,29 @@ static duro_status trace(const rollout *run, job *traced) {
   return status ? status : judge(run, traced->out, traced->episode);
 }
 
-duro_status duro_eval_trace(double *x, float *u, float *a, double *h, int64_t *steps, const duro_env *env,
-                            const duro_policy *policy, const duro_attack *attack, int64_t episode,
-                            const duro_eval_options *options) {
+duro_status duro_player_trace(double *x, float *u, float *a, double *h, int64_t *steps, const duro_env *env,
+                              const duro_player *player, const duro_attack *attack, int64_t episode,
+                              const duro_eval_options *options) {
   rollout run;
   atomic_bool stop;
   *steps = 0;
-  const duro_status status = prepare(&run, &stop, env, policy, attack, options);
+  const duro_status status = prepare(&run, &stop, env, player, attack, options);
   if (status) return status;
+  if (options->starts && episode >= options->episodes)
+    return duro_fail(DURO_ERROR_ARGUMENT, "episode %lld of %lld starts; wanted one of them", (long long)episode,
+                     (long long)options->episodes);
   duro_episode played = {.length = 0};
-  job traced = {.episode = episode, .to = {x, u, a, h}, .out = &played};
+  job traced = {.episode = options->first + episode, .to = {x, u, a, h}, .out = &played};
   const duro_status ended = trace(&run, &traced);
   *steps = played.length > 0 ? played.length : 0;
   return ended;
+}
+
+duro_status duro_eval_trace(double *x, float *u, float *a, double *h, int64_t *steps, const duro_env *env,
+                            const duro_policy *policy, const duro_attack *attack, int64_t episode,
+                            const duro_eval_options *options) {
+  duro_player player;
+  *steps = 0;
+  const duro_status status = duro_player_policy(&player, policy, options->act, options->margin);
+  return status ? status : duro_player_trace(x, u, a, h, steps, env, &player, attack, episode, options);
 }

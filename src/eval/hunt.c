@@ -63,7 +63,7 @@ static size_t bytes(const hunt_plan *plan, int steps) {
 static float mean_at(const hunt_plan *plan, const hunt *h, int t, int j) {
   float sum = 0;
   for (int i = 0; i < h->kept; i++) sum += h->tried[i].a[t * plan->na + j];
-  return sum / ((float)h->kept * plan->amplitude);
+  return plan->amplitude > 0 ? sum / ((float)h->kept * plan->amplitude) : 0;
 }
 
 /* a[from..to) holds one value: mostly a corner, whose signs lean to the elite's at that time where it guides */

@@ -25,7 +25,7 @@ struct fleet {
   job_source next;
   void *context;
   int most, live;
-  void *worker, *attack_worker;
+  void *worker, *attack_worker, *player_worker;
   duro_arena arena;
   lane *lane;              // (most)
   attack_episode *episode; // (most)
@@ -64,6 +64,7 @@ duro_status fleet_create(fleet **out, const rollout *run, int most) {
   if (!status) layout(f);
   if (!status) status = duro_env_worker_create(run->env, &f->worker);
   if (!status) status = duro_attack_worker_create(run->attack, &f->attack_worker);
+  if (!status && run->player->worker_create) status = run->player->worker_create(run->player, &f->player_worker);
   if (status) {
     fleet_destroy(f);
     return status;
@@ -76,6 +77,7 @@ void fleet_destroy(fleet *f) {
   if (!f) return;
   duro_env_worker_destroy(f->run->env, f->worker);
   duro_attack_worker_destroy(f->run->attack, f->attack_worker);
+  if (f->run->player->worker_destroy) f->run->player->worker_destroy(f->run->player, f->player_worker);
   duro_arena_release(&f->arena);
   duro_release(f);
 }
@@ -180,7 +182,8 @@ static void choose(fleet *f) {
   const attack_view view = {
       .n = f->live, .worker = f->attack_worker, .x = f->x, .obs = f->obs, .u = f->wide_u, .episode = f->episode};
   env_observe(run->env, f->live, f->obs, f->x);
-  duro_policy_act_many(run->policy, f->live, f->u, f->filtered, sense(f), run->options->act, run->options->margin);
+  memset(f->filtered, 0, (size_t)f->live * sizeof *f->filtered);
+  run->player->act(run->player, f->player_worker, f->live, f->u, f->filtered, sense(f), f->x);
   for (int i = 0; i < f->live; i++)
     f->lane[i].broken = !widen(f->wide_u + i * spec->nu, f->u + i * spec->nu, spec->nu, 1);
   duro_attack_act(f->a, f->attack, run->env, &view);

@@ -1,4 +1,4 @@
-/* The engine of every evaluation: episodes of one policy against one adversary, many side by side. Networks see them in
+/* The engine of every evaluation: episodes of one player against one adversary, many side by side. Networks see them in
  * panels and environments in vectors, and what an episode comes to does not depend on its neighbours. */
 #ifndef DURO_EVAL_ROLLOUT_H
 #define DURO_EVAL_ROLLOUT_H
@@ -6,12 +6,13 @@
 #include <stdatomic.h>
 
 #include "base/memory.h"
+#include "duro/player.h"
 #include "eval/attack.h"
 
 /* What all episodes of one evaluation share. */
 typedef struct rollout {
   const duro_env *env;
-  const duro_policy *policy;
+  const duro_player *player;
   const duro_attack *attack;
   const duro_eval_options *options;
   int64_t horizon;

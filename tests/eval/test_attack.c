@@ -34,7 +34,7 @@ static void square_waves_turn_after_their_half_period(void **unused) {
   static const int half_periods[] = {2, 5, 10, 20, 40, 80};
   bool met[2][81] = {{false}};
   for (int i = 0; i < 12; i++) {
-    shoot(&f, &env, &loose, (duro_attack){.kind = DURO_ATTACK_SQUARE}, i, &options);
+    shoot(&f, &env, &loose, (duro_attack){.amplitude = 1, .kind = DURO_ATTACK_SQUARE}, i, &options);
     int turn = 1;
     while (f.a[turn] == f.a[0]) turn++;
     for (int t = 0; t < f.steps; t++) assert_true(f.a[t] == (t / turn % 2 ? -f.a[0] : f.a[0]));
@@ -64,13 +64,13 @@ static void amplitude_goes_beyond_the_bound(void **unused) {
   const duro_eval_options options = options_of(2, 1, DURO_START_EVAL);
   const duro_policy idle = {SPRING_INFO, 0, 0, true};
   // from rest and with no control, v_1 = dt a / 2
-  shoot(&one, &env, &idle, (duro_attack){.kind = DURO_ATTACK_CONSTANT}, 1, &options);
+  shoot(&one, &env, &idle, (duro_attack){.amplitude = 1, .kind = DURO_ATTACK_CONSTANT}, 1, &options);
   assert_true(one.a[0] == 1 && one.x[3] == .1 * .5);
   shoot(&two, &env, &idle, (duro_attack){.kind = DURO_ATTACK_CONSTANT, .amplitude = 2}, 1, &options);
   assert_true(two.a[0] == 2 && two.x[3] == .1 * 1);
   static const duro_attack_kind kinds[] = {DURO_ATTACK_RANDOM, DURO_ATTACK_SQUARE, DURO_ATTACK_SAFETY};
   for (int k = 0; k < 3; k++) {
-    const duro_attack attack = {.kind = kinds[k], .policy = &idle};
+    const duro_attack attack = {.amplitude = 1, .kind = kinds[k], .policy = &idle};
     duro_attack half = attack, whole = attack;
     half.amplitude = .5;
     whole.amplitude = 1;
@@ -90,7 +90,7 @@ static void a_learned_attacker_plays_its_controls(void **unused) {
   const duro_env env = make_spring(&shared, HORIZON);
   const duro_eval_options options = options_of(1, 1, DURO_START_TRAIN);
   const duro_policy attacker = {SPRING_INFO, .3f, -.7f, false};
-  shoot(&f, &env, &loose, (duro_attack){.kind = DURO_ATTACK_LEARNED, .policy = &attacker}, 0, &options);
+  shoot(&f, &env, &loose, (duro_attack){.amplitude = 1, .kind = DURO_ATTACK_LEARNED, .policy = &attacker}, 0, &options);
   assert_int_equal(f.steps, HORIZON);
   for (int t = 0; t < f.steps; t++) assert_true(f.a[t] == fmaf(.3f, (float)f.x[2 * t], -.7f * (float)f.x[2 * t + 1]));
 }
@@ -105,7 +105,7 @@ static void sensors_may_be_noisy(void **unused) {
   film f;
   double sum = 0, squares = 0;
   for (int i = 0; i < N; i++) {
-    shoot(&f, &env, &chaser, (duro_attack){.kind = DURO_ATTACK_SAFETY, .policy = &chaser}, i, &options);
+    shoot(&f, &env, &chaser, (duro_attack){.amplitude = 1, .kind = DURO_ATTACK_SAFETY, .policy = &chaser}, i, &options);
     for (int t = 0; t < f.steps; t++) {
       // the adversary sees the velocity as it is
       assert_true(f.a[t] == ((float)f.x[2 * t + 1] >= 0 ? 1 : -1));
@@ -119,7 +119,7 @@ static void sensors_may_be_noisy(void **unused) {
   assert_true(fabs(sqrt(squares / n) / std - 1) < 4 / sqrt(2 * n));
 
   duro_episode one[N], many[N];
-  const duro_attack attack = {.kind = DURO_ATTACK_RANDOM};
+  const duro_attack attack = {.amplitude = 1, .kind = DURO_ATTACK_RANDOM};
   OK(duro_eval_run(one, &env, &loose, &attack, &options));
   options.threads = 3;
   OK(duro_eval_run(many, &env, &loose, &attack, &options));
@@ -183,7 +183,7 @@ static void starts_lie_where_a_grid_says(void **unused) {
   static duro_episode e[N];
   game g;
   solve(&g, true);
-  const duro_attack none = {.kind = DURO_ATTACK_NONE};
+  const duro_attack none = {.amplitude = 1, .kind = DURO_ATTACK_NONE};
   duro_eval_options options = options_of(N, 2, DURO_START_TRAIN);
   OK(duro_eval_run(e, g.env, &loose, &none, &options));
   for (int i = 0; i < N; i++) assert_true(isnan(e[i].start_value));
@@ -215,7 +215,7 @@ static void starts_lie_where_a_grid_says(void **unused) {
   options.region = DURO_REGION_INSIDE;
   options.region_margin = 2; // h is at most 5, and h_scale is 5
   for (int kind = DURO_ATTACK_NONE; kind <= DURO_ATTACK_SEARCH; kind += DURO_ATTACK_SEARCH) {
-    const duro_attack attack = {.kind = (duro_attack_kind)kind};
+    const duro_attack attack = {.amplitude = 1, .kind = (duro_attack_kind)kind};
     assert_int_equal(duro_eval_run(e, g.env, &loose, &attack, &options), DURO_ERROR_ARGUMENT);
     assert_non_null(strstr(duro_error(), "inside"));
     assert_null(strchr(duro_error(), '\n'));
@@ -268,10 +268,10 @@ static void wrong_attacks_are_refused(void **unused) {
     duro_attack attack;
     const char *word;
   } wrong[] = {
-      {{.kind = DURO_ATTACK_LEARNED}, "learned"},
-      {{.kind = DURO_ATTACK_LEARNED, .policy = &wide}, "2 controls"},
-      {{.kind = DURO_ATTACK_GRID}, "solution"},
-      {{.kind = DURO_ATTACK_GRID, .grid = g.grid}, "without disturbance"},
+      {{.amplitude = 1, .kind = DURO_ATTACK_LEARNED}, "learned"},
+      {{.amplitude = 1, .kind = DURO_ATTACK_LEARNED, .policy = &wide}, "2 controls"},
+      {{.amplitude = 1, .kind = DURO_ATTACK_GRID}, "solution"},
+      {{.amplitude = 1, .kind = DURO_ATTACK_GRID, .grid = g.grid}, "without disturbance"},
       {{.kind = DURO_ATTACK_NONE, .amplitude = -1}, "amplitude"},
       {{.kind = DURO_ATTACK_NONE, .amplitude = NAN}, "amplitude"},
       {{.kind = (duro_attack_kind)99}, "99"},
@@ -281,7 +281,7 @@ static void wrong_attacks_are_refused(void **unused) {
     assert_non_null(strstr(duro_error(), wrong[i].word));
   }
   options.observation_noise = -1;
-  const duro_attack none = {.kind = DURO_ATTACK_NONE};
+  const duro_attack none = {.amplitude = 1, .kind = DURO_ATTACK_NONE};
   assert_int_equal(duro_eval_run(&e, &env, &loose, &none, &options), DURO_ERROR_ARGUMENT);
   close_game(&g);
 }
@@ -308,7 +308,8 @@ static void progress_is_reported_and_may_stop(void **unused) {
   for (int threads = 1; threads <= 2; threads++)
     for (int kind = DURO_ATTACK_NONE; kind <= DURO_ATTACK_SEARCH; kind += DURO_ATTACK_SEARCH) {
       duro_eval_options options = options_of(N, threads, DURO_START_TRAIN);
-      const duro_attack attack = {.kind = (duro_attack_kind)kind, .search = {.population = 4, .iterations = 1}};
+      const duro_attack attack = {
+          .amplitude = 1, .kind = (duro_attack_kind)kind, .search = {.population = 4, .iterations = 1}};
       listener whole = {.end_at = N + 1}, part = {.end_at = 200};
       options.report = listen;
       options.report_context = &whole;
@@ -327,7 +328,7 @@ static void long_episodes_can_be_stopped(void **unused) {
   spring_shared shared = {.dt = .1, .bound = 3};
   const duro_env env = make_spring(&shared, 1000000);
   duro_eval_options options = options_of(1, 1, DURO_START_TRAIN);
-  const duro_attack none = {.kind = DURO_ATTACK_NONE};
+  const duro_attack none = {.amplitude = 1, .kind = DURO_ATTACK_NONE};
   listener l = {.end_at = 2, .wait = 100};
   options.report = listen;
   options.report_context = &l;

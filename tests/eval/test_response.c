@@ -229,7 +229,7 @@ static void read_starts(double (*starts)[2]) {
   double x[2 * (STEPS + 1)], h[STEPS + 1];
   float u[STEPS], a[STEPS];
   int64_t steps;
-  const duro_attack none = {.kind = DURO_ATTACK_NONE};
+  const duro_attack none = {.amplitude = 1, .kind = DURO_ATTACK_NONE};
   const duro_eval_options options = {
       .episodes = STARTS, .seed = 1, .threads = 1, .horizon = STEPS, .start = DURO_START_EVAL, .act = DURO_ACT_TASK};
   for (int i = 0; i < STARTS; i++) {
@@ -271,7 +271,7 @@ static void comes_close_to_the_worst(void **state) {
   unless_sanitized();
   read_starts(starts);
   const exact worst = solve((const double(*)[2])starts);
-  const played calm = play(&(duro_attack){.kind = DURO_ATTACK_NONE});
+  const played calm = play(&(duro_attack){.amplitude = 1, .kind = DURO_ATTACK_NONE});
   duro_response_plan plans[8];
   duro_response got[8];
   int count = duro_response_plans(plans, 8, DURO_RESPONSE_REACH, 1, 4000), reports = 0;
@@ -313,7 +313,7 @@ static void lowers_the_return(void **state) {
   const double fresh = play(&attack).all.return_mean;
   for (duro_attack_kind kind = DURO_ATTACK_NONE; kind <= DURO_ATTACK_CONSTANT; kind++)
     if (kind != DURO_ATTACK_SAFETY && kind != DURO_ATTACK_PERFORMANCE)
-      assert_true(fresh < play(&(duro_attack){.kind = kind}).all.return_mean);
+      assert_true(fresh < play(&(duro_attack){.amplitude = 1, .kind = kind}).all.return_mean);
   duro_response_release(&got, 1);
 }
 

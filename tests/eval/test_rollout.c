@@ -94,7 +94,7 @@ static void episode_by_hand(void **state) {
   duro_episode e;
   duro_eval_options options = options_of(1, 1);
   options.start = DURO_START_TRAIN;
-  const duro_attack attack = {.kind = DURO_ATTACK_SAFETY, .policy = &idle};
+  const duro_attack attack = {.amplitude = 1, .kind = DURO_ATTACK_SAFETY, .policy = &idle};
   assert_int_equal(duro_eval_run(&e, &tiny, &idle, &attack, &options), DURO_OK);
   // p_4 = .875, p_5 = 1.125, p_6 = 1.4375, p_7 = 1.8125: three violating states, the last one terminal
   assert_int_equal(e.end, DURO_TERMINATED);
@@ -105,7 +105,7 @@ static void episode_by_hand(void **state) {
   assert_true(e.episode_return == .5 + .5625 + .6875 + .875 + 1.125 + 1.4375 + 1.8125);
 
   // the same on the other side: p passes -1 later, from .5
-  const duro_attack other = {.kind = DURO_ATTACK_PERFORMANCE, .policy = &idle};
+  const duro_attack other = {.amplitude = 1, .kind = DURO_ATTACK_PERFORMANCE, .policy = &idle};
   assert_int_equal(duro_eval_run(&e, &tiny, &idle, &other, &options), DURO_OK);
   assert_int_equal(e.length, 9); // p_9 = .5 - 36/16 = -1.75
 }
@@ -116,7 +116,7 @@ static void start_counts_as_visited(void **state) {
   duro_eval_options options = options_of(1, 1);
   options.horizon = 1;
   options.start = DURO_START_TRAIN;
-  const duro_attack none = {.kind = DURO_ATTACK_NONE};
+  const duro_attack none = {.amplitude = 1, .kind = DURO_ATTACK_NONE};
   assert_int_equal(duro_eval_run(&e, &tiny, &steady, &none, &options), DURO_OK);
   assert_true(e.h_min == .5);
   assert_int_equal(e.length, 1);
@@ -128,7 +128,7 @@ static void same_bits_for_every_number_of_threads(void **state) {
   enum { N = 61 };
   for (int kind = DURO_ATTACK_NONE; kind <= DURO_ATTACK_CONSTANT; kind++) {
     duro_episode one[N], many[N];
-    const duro_attack attack = {.kind = (duro_attack_kind)kind, .policy = &steady};
+    const duro_attack attack = {.amplitude = 1, .kind = (duro_attack_kind)kind, .policy = &steady};
     for (int threads = 1; threads <= 5; threads += 2) {
       memset(many, 0, sizeof many);
       const duro_eval_options options = options_of(N, threads);
@@ -152,7 +152,7 @@ static void trace_repeats_the_episode(void **state) {
   int64_t steps;
   duro_episode episodes[N];
   const duro_eval_options options = options_of(N, 2);
-  const duro_attack attack = {.kind = DURO_ATTACK_RANDOM};
+  const duro_attack attack = {.amplitude = 1, .kind = DURO_ATTACK_RANDOM};
   assert_int_equal(duro_eval_run(episodes, &tiny, &steady, &attack, &options), DURO_OK);
   for (int i = 0; i < N; i++) {
     assert_int_equal(duro_eval_trace(x, u, a, h, &steps, &tiny, &steady, &attack, i, &options), DURO_OK);
@@ -171,7 +171,7 @@ static void constant_pushes_hold_every_corner(void **state) {
   float u[12], a[24];
   int64_t steps;
   const duro_eval_options options = options_of(8, 1);
-  const duro_attack attack = {.kind = DURO_ATTACK_CONSTANT};
+  const duro_attack attack = {.amplitude = 1, .kind = DURO_ATTACK_CONSTANT};
   for (int i = 0; i < 8; i++) {
     assert_int_equal(duro_eval_trace(x, u, a, h, &steps, &tiny, &steady, &attack, i, &options), DURO_OK);
     for (int t = 0; t < steps; t++) {
@@ -187,7 +187,7 @@ static void filtered_steps_are_counted(void **state) {
   duro_eval_options options = options_of(1, 1);
   options.act = DURO_ACT_FILTERED;
   options.margin = -10; // the stand-in filter acts while p > margin
-  const duro_attack none = {.kind = DURO_ATTACK_NONE};
+  const duro_attack none = {.amplitude = 1, .kind = DURO_ATTACK_NONE};
   assert_int_equal(duro_eval_run(&e, &tiny, &steady, &none, &options), DURO_OK);
   assert_int_equal(e.filtered_steps, e.length);
 }
@@ -196,8 +196,9 @@ static void wrong_requests_are_refused(void **state) {
   (void)state;
   duro_episode e[2];
   duro_eval_options options = options_of(2, 1);
-  const duro_attack none = {.kind = DURO_ATTACK_NONE}, unowned = {.kind = DURO_ATTACK_SAFETY};
-  const duro_attack lacking = {.kind = DURO_ATTACK_SAFETY, .policy = &lonely};
+  const duro_attack none = {.amplitude = 1, .kind = DURO_ATTACK_NONE},
+                    unowned = {.amplitude = 1, .kind = DURO_ATTACK_SAFETY};
+  const duro_attack lacking = {.amplitude = 1, .kind = DURO_ATTACK_SAFETY, .policy = &lonely};
   assert_int_equal(duro_eval_run(e, &tiny, &steady, &unowned, &options), DURO_ERROR_ARGUMENT);
   assert_int_equal(duro_eval_run(e, &tiny, &steady, &lacking, &options), DURO_ERROR_ARGUMENT);
   assert_non_null(strstr(duro_error(), "mu_h"));
@@ -219,7 +220,8 @@ static void numbers_that_are_not_finite_are_an_error(void **state) {
   duro_env broken = tiny;
   broken.shared = &broken;
   duro_eval_options options = options_of(3, 2);
-  const duro_attack push = {.kind = DURO_ATTACK_SAFETY, .policy = &idle}, none = {.kind = DURO_ATTACK_NONE};
+  const duro_attack push = {.amplitude = 1, .kind = DURO_ATTACK_SAFETY, .policy = &idle},
+                    none = {.amplitude = 1, .kind = DURO_ATTACK_NONE};
   options.start = DURO_START_TRAIN;
   assert_int_equal(duro_eval_run(e, &broken, &idle, &push, &options), DURO_ERROR_NOT_FINITE);
   assert_non_null(strstr(duro_error(), "episode 0, step 4")); // v_4 = 1 > .9

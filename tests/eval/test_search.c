@@ -39,10 +39,10 @@ static void it_finds_what_others_miss(void **unused) {
   const duro_env env = make_spring(&shared, HORIZON);
   const duro_eval_options options = options_of(N, 2, DURO_START_EVAL);
   // from rest: a violation takes three quarters of what any disturbance could do
-  assert_true(play(e, &env, &loose, (duro_attack){.kind = DURO_ATTACK_CONSTANT}, &options) > .5 * most);
-  assert_true(play(e, &env, &loose, (duro_attack){.kind = DURO_ATTACK_RANDOM}, &options) > .3 * most);
-  assert_true(play(e, &env, &loose, (duro_attack){.kind = DURO_ATTACK_SQUARE}, &options) > 0);
-  const double least = play(e, &env, &loose, (duro_attack){.kind = DURO_ATTACK_SEARCH}, &options);
+  assert_true(play(e, &env, &loose, (duro_attack){.amplitude = 1, .kind = DURO_ATTACK_CONSTANT}, &options) > .5 * most);
+  assert_true(play(e, &env, &loose, (duro_attack){.amplitude = 1, .kind = DURO_ATTACK_RANDOM}, &options) > .3 * most);
+  assert_true(play(e, &env, &loose, (duro_attack){.amplitude = 1, .kind = DURO_ATTACK_SQUARE}, &options) > 0);
+  const double least = play(e, &env, &loose, (duro_attack){.amplitude = 1, .kind = DURO_ATTACK_SEARCH}, &options);
   assert_true(least >= shared.bound - most - 1e-9);
   for (int i = 0; i < N; i++) assert_true(duro_episode_violates(&e[i]));
 }
@@ -75,7 +75,7 @@ static void it_equals_brute_force(void **unused) {
   spring_shared shared = {.dt = .75, .bound = 1.65};
   const duro_env env = make_spring(&shared, HORIZON);
   const duro_eval_options options = options_of(N, 1, DURO_START_TRAIN);
-  const duro_attack attack = {.kind = DURO_ATTACK_SEARCH, .search = {.iterations = 48}};
+  const duro_attack attack = {.amplitude = 1, .kind = DURO_ATTACK_SEARCH, .search = {.iterations = 48}};
   play(e, &env, &loose, attack, &options);
   for (int i = 0; i < N; i++) {
     double x[(HORIZON + 1) * 2], h[HORIZON + 1];
@@ -118,10 +118,12 @@ static void it_goes_on_from_mu_h(void **unused) {
   spring_shared shared = {.dt = .1, .bound = 2};
   const duro_env env = make_spring(&shared, HORIZON);
   const duro_eval_options options = options_of(N, 2, DURO_START_TRAIN);
-  play(own, &env, &loose, (duro_attack){.kind = DURO_ATTACK_SAFETY, .policy = &chaser}, &options);
+  play(own, &env, &loose, (duro_attack){.amplitude = 1, .kind = DURO_ATTACK_SAFETY, .policy = &chaser}, &options);
   // one small population: what it has beside mu_h is much worse
-  const duro_attack attack = {
-      .kind = DURO_ATTACK_SEARCH, .policy = &chaser, .search = {.population = 4, .iterations = 1, .elite = 1}};
+  const duro_attack attack = {.amplitude = 1,
+                              .kind = DURO_ATTACK_SEARCH,
+                              .policy = &chaser,
+                              .search = {.population = 4, .iterations = 1, .elite = 1}};
   play(found, &env, &loose, attack, &options);
   for (int i = 0; i < N; i++) assert_true(found[i].h_min <= own[i].h_min);
 }
@@ -134,7 +136,7 @@ static void the_earliest_failure_is_the_worst(void **unused) {
   const duro_env env = make_spring(&shared, 100);
   const duro_eval_options options = options_of(N, 1, DURO_START_TRAIN);
   const duro_policy idle = {SPRING_INFO, 0, 0, false};
-  const duro_attack attack = {.kind = DURO_ATTACK_SEARCH};
+  const duro_attack attack = {.amplitude = 1, .kind = DURO_ATTACK_SEARCH};
   play(e, &env, &idle, attack, &options);
   for (int i = 0; i < N; i++) {
     double x[101 * 2], h[101];
@@ -159,7 +161,8 @@ static void more_rollouts_find_more(void **unused) {
   double before = 0;
   for (int iterations = 2; iterations <= 128; iterations *= 4) {
     double mean = 0;
-    play(e, &env, &loose, (duro_attack){.kind = DURO_ATTACK_SEARCH, .search = {.iterations = iterations}}, &options);
+    play(e, &env, &loose,
+         (duro_attack){.amplitude = 1, .kind = DURO_ATTACK_SEARCH, .search = {.iterations = iterations}}, &options);
     for (int i = 0; i < N; i++) mean += (2 - e[i].h_min) / most / N;
     print_message("%4d rollouts a start: %.3f of the largest deflection\n", 16 * iterations, mean);
     assert_true(mean > before);
@@ -176,7 +179,7 @@ static void wrong_settings_are_refused(void **unused) {
   const duro_eval_options options = options_of(1, 1, DURO_START_EVAL);
   const duro_search_settings wrong[] = {{.population = 3}, {.population = -1}, {.iterations = -1}, {.elite = 17}};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-    const duro_attack attack = {.kind = DURO_ATTACK_SEARCH, .search = wrong[i]};
+    const duro_attack attack = {.amplitude = 1, .kind = DURO_ATTACK_SEARCH, .search = wrong[i]};
     assert_int_equal(duro_eval_run(&e, &env, &loose, &attack, &options), DURO_ERROR_ARGUMENT);
     assert_non_null(strstr(duro_error(), "search"));
   }
