@@ -3,12 +3,13 @@
  * @brief Safety and task values of an environment on a rectilinear grid: the exact answer in up to six dimensions.
  *
  * The value lives on the vertices and is multilinear between them; control and disturbance are taken from finite sets
- * of candidates. Beyond an axis that h reads, V = h; beyond the others the state is taken to stay at the edge. Where
- * whole rows are swept, h beyond the other axes is interpolated as V is, and no further than where the episode fails.
- * A failed episode is worth min(h, -h_scale). From V = h the sweeps descend: every iterate lies above the answer of the
- * grid, so its zero-superlevel set contains the grid's maximal robust invariant set ([RIS] eq. (12), Prop. 1). The
- * grid's answer is not the system's: a grid that is coarse against the way of one step loses value in every
- * interpolation.
+ * of candidates. Beyond the grid V = h where h < 0; where h >= 0 nothing is known, and the state counts as lost, V =
+ * -h_scale, unless the environment says that it may be taken to stay at the edge (duro_env_spec.x_hold). Where whole
+ * rows are swept, h beyond the other axes is interpolated as V is, and no further than where the episode fails. A
+ * failed episode is worth min(h, -h_scale). From V = h the sweeps descend: every iterate lies above the answer of the
+ * grid, so its zero-superlevel set contains the grid's maximal robust invariant set ([RIS] eq. (12), Prop. 1): that of
+ * the game in which the region must not be left either. The grid's answer is not the system's: a grid that is coarse
+ * against the way of one step loses value in every interpolation.
  */
 #ifndef DURO_GRID_H
 #define DURO_GRID_H
@@ -33,7 +34,9 @@ extern "C" {
   X(INT, disturbances, 2, 1, 101, NULL, "", "Candidate disturbances per dimension, equally spaced; 2: bang-bang.")     \
   X(REAL, error, 1e-3, 0, 1e6, NULL, "", "Stop when the largest possible error, residual/(1 - discount), is below this many units of h.") \
   X(REAL, change, 1e-5, 0, 1e6, NULL, "", "Undiscounted: stop when a whole sweep changes V by no more than this many units of h.") \
+  X(BOOL, settled, true, 0, 0, NULL, "", "Undiscounted: stop as well when V_h >= 0 and V_h >= margin stood still in the second half of all sweeps, and no vertex would leave them in as many again at its present speed.") \
   X(INT, sweeps, 100000, 1, 1e9, NULL, "sweeps", "Stop after so many sweeps in any case.")                             \
+  X(TEXT, beyond, "lost", 0, 0, "lost|stay", "", "What leaves the grid where h >= 0 and the environment does not say that it may be held there: it counts as lost, or is taken to stay at the edge.") \
   X(BOOL, task, true, 0, 0, NULL, "", "Solve for the best robust task policy inside the set as well.")                 \
   X(REAL, margin, .05, 0, 1e6, NULL, "", "The task policy keeps V_h at or above this many times h_scale; 0 rides on the edge of the set.") \
   X(REAL, gamma, .99, 0, .999999, NULL, "", "Discount of the reward.")                                                 \
@@ -100,7 +103,8 @@ typedef struct duro_grid_progress {
   double volume;   /**< share of vertices with V_h >= 0 */
   double share;    /**< of the stage that is done, estimated; NaN where unknown */
   double seconds;  /**< since the stage began */
-  bool done;       /**< the stopping rule was met: for discount < 1 the bound is below settings->error */
+  bool done;       /**< a stopping rule was met: for discount < 1 the bound is below settings->error */
+  bool settled;    /**< it was that of settings->settled: the set stood still, and V may go on falling */
 } duro_grid_progress;
 
 /** Called between sweeps; DURO_ERROR_STOPPED ends the solution with a state that can be saved and gone on from. */
@@ -139,12 +143,28 @@ uint64_t duro_grid_key(const duro_env *env, const duro_grid_plan *plan, const du
 /** The same with the values V_h as they are now: two grids of one hash answer alike. */
 uint64_t duro_grid_hash(const duro_grid *grid);
 
-/** V_h at a state (nx of the environment) by multilinear interpolation; h beyond the grid. */
+/** V_h at a state (nx of the environment) by multilinear interpolation; what successors are worth beyond the grid. */
 double duro_grid_safety_at(const duro_grid *grid, const double *x);
 /** Share of vertices with V_h >= level. */
 double duro_grid_volume(const duro_grid *grid, double level);
 
-/** Safest control at x: argmax_u min_a V_h(f(x,u,a)) over the candidates, one step ahead. */
+/** What lies beyond one side of an axis. */
+typedef struct duro_grid_edge {
+  double h_max; /**< largest h of the side's vertices; below 0: the region reaches beyond the constraint */
+  bool crossed; /**< some input leads over it from a state with h >= 0, and the episode does not fail ... */
+  bool open;    /**< ... to one with h >= 0 */
+  bool held;    /**< which is taken to stay at the edge; else it counts as lost */
+  bool reached; /**< V_h >= 0 at a vertex of the side, as it is now */
+} duro_grid_edge;
+
+/** The lower (upper = false) or upper side of an axis of the plan; all zero for a periodic axis. */
+duro_grid_edge duro_grid_edge_of(const duro_grid *grid, int axis, bool upper);
+/** Vertices with V_h < 0 from which a control leads into the set or over an edge that is open and not held, whatever
+ * the disturbance: were it safe there, the set would be larger. -1 where that is not known (whole rows). */
+int64_t duro_grid_lost_at_edges(const duro_grid *grid);
+
+/** Safest control at x: argmax_u min_a V_h(f(x,u,a)) over the candidates, one step ahead. Of those that are worth the
+ * same, the one that stays on the grid, then the one with the best mean over the disturbances, then the smallest. */
 void duro_grid_safety_control(const duro_grid *grid, void *worker, double *u, const double *x);
 /** Worst disturbance for safety at x under u: argmin_a V_h(f(x,u,a)). */
 void duro_grid_safety_disturbance(const duro_grid *grid, void *worker, double *a, const double *x, const double *u);

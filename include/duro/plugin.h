@@ -44,7 +44,7 @@ typedef struct duro_plugin {
   int slice[2];                            /**< the two states of a picture; default the first two */
   bool x_periodic[DURO_PLUGIN_STATES];     /**< see duro_env_spec; default: none */
   uint64_t x_needs[DURO_PLUGIN_STATES];    /**< see duro_env_spec; 0: on all */
-  uint64_t h_needs, x_shift;               /**< see duro_env_spec */
+  uint64_t h_needs, x_shift, x_hold;       /**< see duro_env_spec */
   const duro_setting *settings;            /**< rows of the settings struct; default: none */
   int n_settings;
   size_t settings_size;

@@ -62,7 +62,8 @@ static duro_status air3d_create(duro_env *env) {
                               .slice = {0, 1},
                               .x_periodic = periodic,
                               .x_needs = needs,
-                              .h_needs = X | Y};
+                              .h_needs = X | Y,
+                              .x_hold = X | Y}; // further away it is no less safe
   return DURO_OK;
 }
 

@@ -64,6 +64,7 @@ duro_status cartpole_describe(duro_env *env, cartpole_region *region) {
                               .x_needs = needs,
                               .h_needs = X | THETA,
                               .x_shift = X,
+                              .x_hold = XD | THD,
                               .x_fail_low = region->fail_low,
                               .x_fail_high = region->fail_high};
   return DURO_OK;

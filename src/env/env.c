@@ -86,9 +86,9 @@ static duro_status check_spec(const duro_env *env) {
   if (!status) status = check_size(name, "nu", s->nu, 1, DURO_MAX_ACTION);
   if (!status) status = check_size(name, "na", s->na, 0, DURO_MAX_ACTION);
   if (!status) status = check_size(name, "horizon", s->horizon, 1, INT32_MAX);
-  if (!status && s->nx > DURO_MASK_BITS && (s->x_needs || s->h_needs || s->x_shift))
+  if (!status && s->nx > DURO_MASK_BITS && (s->x_needs || s->h_needs || s->x_shift || s->x_hold))
     status = duro_fail(DURO_ERROR_ARGUMENT,
-                       "environment '%s' has %d states and x_needs, h_needs or x_shift; wanted at "
+                       "environment '%s' has %d states and x_needs, h_needs, x_shift or x_hold; wanted at "
                        "most %d with those",
                        name, s->nx, DURO_MASK_BITS);
   if (!status && !(s->dt > 0.0 && s->h_scale > 0.0))

@@ -31,6 +31,7 @@ static void add_spec(duro_hasher *hasher, const duro_env_spec *s) {
   duro_hash_integer(hasher, s->x_needs != NULL);
   duro_hash_integer(hasher, (int64_t)s->h_needs);
   duro_hash_integer(hasher, (int64_t)s->x_shift);
+  duro_hash_integer(hasher, (int64_t)s->x_hold);
 }
 
 uint64_t duro_env_hash(const duro_env *env) {

@@ -66,7 +66,8 @@ static duro_status p_create(duro_env *env) {
                               .x_periodic = periodic ? p->x_periodic : NULL,
                               .x_needs = needs ? p->x_needs : NULL,
                               .h_needs = p->h_needs,
-                              .x_shift = p->x_shift};
+                              .x_shift = p->x_shift,
+                              .x_hold = p->x_hold};
   note(loaded_of(env), ENV_CALL_CONFIGURE, NULL, NULL, NULL);
   const char *wrong = p->configure ? p->configure(&env->spec, settings_of(env)) : NULL;
   return wrong ? duro_fail(DURO_ERROR_ARGUMENT, "%s: %.400s", env->ops->name, wrong) : DURO_OK;

@@ -86,6 +86,7 @@ static duro_status quadrotor_create(duro_env *env) {
                               .x_needs = needs,
                               .h_needs = Z | TH, // abs x cuts off, which is no failure
                               .x_shift = X | Z,
+                              .x_hold = X | XD | ZD | THD,
                               .x_fail_low = shared->fail_low,
                               .x_fail_high = shared->fail_high};
   return DURO_OK;

@@ -22,7 +22,7 @@ static const char *const units[] = {"m", "m", "rad", "m/s", "m/s", "rad/s"};
 static const bool periodic[NX] = {[0] = true};
 
 // the car knows nothing of the road; the road only turns
-enum { EY = 1 << 1, VX = 1 << 3, BODY = 7 << 3, ALL = 63 };
+enum { EY = 1 << 1, EPSI = 1 << 2, VX = 1 << 3, BODY = 7 << 3, ALL = 63 };
 static const uint64_t needs[] = {ALL, ALL, ALL, BODY, BODY, BODY};
 
 /* m/s; beyond, full duty has no drive left */
@@ -79,7 +79,8 @@ static duro_status car_create(duro_env *env) {
                               .slice = {1, 2},
                               .x_periodic = periodic,
                               .x_needs = needs,
-                              .h_needs = EY | VX};
+                              .h_needs = EY | VX,
+                              .x_hold = EPSI | BODY};
   return DURO_OK;
 }
 

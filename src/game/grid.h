@@ -14,6 +14,13 @@ enum {
 /* Task game inside the set: see task.c. */
 typedef struct task_game task_game;
 
+/* Does the set stand still? Taken now and then, of {V >= 0} and of the task's {V >= margin}. */
+typedef struct grid_look {
+  int64_t next;      // sweep after which it is looked again
+  int64_t moved;     // sweep at which one of the two was last seen to have changed
+  int64_t inside[2]; // vertices in them
+} grid_look;
+
 struct duro_grid {
   const duro_env *env;
   duro_grid_settings settings;
@@ -30,6 +37,9 @@ struct duro_grid {
   int64_t pitch[DURO_GRID_MAX]; // rows from one vertex to the next; 0 for the last, whose vertices lie in a row
   int64_t rows, corners;        // rows; rows from the first corner of a stencil to the last
   int64_t far;                  // reals of value beyond the grid, after V
+  int64_t open;                 // cells: the first of those are of successors that are lost for leaving the grid alone
+  uint32_t crossed;             // bit 2 i + s: states with h >= 0 are led over side s of axis i (of storage) ...
+  uint32_t crossed_safe;        // ... to others with h >= 0
   void *value, *h;
   bool wide;    // double
   double h_max; // max |h| over the grid
@@ -40,15 +50,16 @@ struct duro_grid {
 
   /* state of the sweeps */
   float *pending;      // (rows) change that no reader was told of
-  int32_t *changed_at; // (rows) time of the last change that readers were told of
-  int32_t *updated_at; // (rows) time at which the row was last worked on
-  int32_t time;        // blocks of rows so far
+  int64_t *changed_at; // (rows) time of the last change that readers were told of
+  int64_t *updated_at; // (rows) time at which the row was last worked on
+  int64_t time;        // blocks of rows so far
   float *rival;        // (rows x padded), NULL for many controls; see sweep.h
   uint32_t *tried;     // (rows x padded / SWEEP_LANES)
   int64_t next_check;  // sweep after which the residual of every row may be taken again
+  grid_look look;      // whether the set still moves
 
   /* scratch of a sweep */
-  int32_t *newest; // (rows) newest change among the corners of a stencil that begins here
+  int64_t *newest; // (rows) newest change among the corners of a stencil that begins here
   int32_t *work;   // (rows) those to be worked on
   void *block;     // (GRID_BLOCK x padded) their new values
 
@@ -80,8 +91,14 @@ static inline void grid_set(const duro_grid *g, void *array, int64_t i, double v
 bool grid_row_at(const duro_grid *grid, int64_t row, int *vertex);
 /* State of the environment at a vertex given in the order of storage; a periodic axis may be given its last plane. */
 void grid_state_at(const duro_grid *grid, const int *vertex, double *x);
-/* Where x lies along an axis of storage: vertex and fraction. False beyond the axis. */
-bool grid_locate(const duro_grid *grid, int i, double x, int *vertex, double *frac);
+/* Is a state that leaves along an axis of storage taken to stay at its edge? */
+bool grid_holds(const duro_grid *grid, int i);
+/* Where x lies along an axis of storage: vertex and fraction. False beyond the axis, unless it holds, or `stay`. */
+bool grid_locate(const duro_grid *grid, int i, double x, bool stay, int *vertex, double *frac);
+/* V of a state that no axis keeps on the grid, by its h: nothing is known of it but that. */
+double grid_value_beyond(const duro_grid *grid, double h);
+/* Are all states beyond with h >= 0 taken to stay at the edge, as grid.beyond asks? */
+bool grid_stays(const duro_grid *grid, double h);
 /* The environment's step without clipping: amplitude may exceed 1. */
 void grid_step(const duro_grid *grid, void *worker, double *x2, duro_step *out, const double *x, int u, int a);
 
@@ -92,8 +109,15 @@ const sweep_kernels *grid_kernels(const duro_grid *grid);
 duro_status grid_widen(duro_grid *grid);
 void grid_restart(duro_grid *grid);
 
+/* The safest of the candidates at x, and its worst disturbance. Of controls that are worth the same the one that
+ * stays on the grid, then the one whose successors are best on the whole, then the smallest. */
+double grid_tie(const duro_grid *grid); // values of V nearer to each other are the same
+int grid_choose(const duro_grid *grid, void *worker, const double *x, int *a);
 /* V_h of a successor: at most -1, in the scaled unit of h, where the episode failed */
 double grid_successor_value(const duro_grid *grid, const double *x2, const duro_step *out);
+
+/* hash.c: everything that the values of the sweeps depend on, of the environment and of the grid; not when they stop */
+uint64_t grid_state_key(const duro_grid *grid);
 
 /* task.c */
 void task_destroy(task_game *task);

@@ -12,7 +12,7 @@ static void add_plan(duro_hasher *hasher, const duro_grid_plan *plan) {
     duro_hash_real(hasher, axis->high);
   }
   for (int i = 0; i < plan->n_dropped; i++) duro_hash_integer(hasher, plan->dropped[i]);
-  const int64_t numbers[] = {plan->nd, plan->n_dropped, plan->row, plan->nu, plan->na, plan->task, plan->wide};
+  const int64_t numbers[] = {plan->nd, plan->n_dropped, plan->row, plan->nu, plan->na};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) duro_hash_integer(hasher, numbers[i]);
 }
 
@@ -24,7 +24,22 @@ static void add_key(duro_hasher *hasher, const duro_env *env, const duro_grid_pl
   duro_hash_begin(hasher, "grid");
   duro_hash_integer(hasher, (int64_t)duro_env_hash(env));
   add_plan(hasher, plan);
+  duro_hash_integer(hasher, plan->task);
+  duro_hash_integer(hasher, plan->wide);
   duro_hash_settings(hasher, &group, without);
+}
+
+/* what the sweeps depend on, but when they stop */
+uint64_t grid_state_key(const duro_grid *g) {
+  duro_hasher hasher;
+  duro_hash_begin(&hasher, "state of a grid");
+  duro_hash_integer(&hasher, (int64_t)duro_env_hash(g->env));
+  add_plan(&hasher, &g->plan);
+  const double reals[] = {g->settings.discount, g->settings.amplitude};
+  duro_hash_reals(&hasher, reals, sizeof reals / sizeof *reals);
+  duro_hash_integer(&hasher, g->settings.disturbance);
+  duro_hash_text(&hasher, g->settings.beyond);
+  return duro_hash_end(&hasher);
 }
 
 uint64_t duro_grid_key(const duro_env *env, const duro_grid_plan *plan, const duro_grid_settings *settings) {

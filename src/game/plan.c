@@ -32,7 +32,7 @@ static uint64_t needed(const duro_env_spec *spec) {
   return set;
 }
 
-static duro_status choose_axes(duro_grid_plan *plan, const duro_env *env) {
+static duro_status choose_axes(duro_grid_plan *plan, const duro_env *env, bool stay) {
   const duro_env_spec *spec = &env->spec;
   const uint64_t set = needed(spec);
   for (int i = 0; i < spec->nx; i++) {
@@ -53,8 +53,9 @@ static duro_status choose_axes(duro_grid_plan *plan, const duro_env *env) {
   }
   plan->row = -1;
   if (!spec->x_fail_low || !spec->x_fail_high) return DURO_OK; // a whole row must know where its ends fail
+  if (stay || spec->x_hold & (spec->h_needs ? spec->h_needs : ~0ULL)) return DURO_OK; // rows beyond hold h alone
   for (int i = plan->nd - 1; i >= 0 && plan->nd > 1; i--)
-    if (!plan->axis[i].periodic && spec->x_shift >> plan->axis[i].state & 1) plan->row = i;
+    if (!plan->axis[i].periodic && spec->x_shift & ~spec->x_hold & 1ULL << plan->axis[i].state) plan->row = i;
   return DURO_OK;
 }
 
@@ -84,7 +85,7 @@ static double cost(const duro_grid_plan *plan, bool wide) {
   double bytes = many * stride * real * 2.0; // V, h
   bytes += many * pairs * (whole ? 4.0 * (2 + plan->nd) : round_up(n, SWEEP_LANES) * 4.0 * (1 + plan->nd));
   if (plan->nu > 1 && plan->nu <= SWEEP_CONTROLS) bytes += many * 4.25 * round_up(n, SWEEP_LANES);
-  return bytes + many * (30.0 + 4.0 * (whole ? pairs : 16.0)); // state of the sweeps, and the rows that a row reads
+  return bytes + many * (42.0 + 4.0 * (whole ? pairs : 16.0)); // state of the sweeps, and the rows that a row reads
 }
 
 static duro_status check_axis(const duro_grid_axis *axis, const char *name) {
@@ -123,7 +124,7 @@ duro_status duro_grid_plan_make(duro_grid_plan *plan, const duro_env *env, const
                                 const int *shape, int n_shape, const double *low, const double *high) {
   memset(plan, 0, sizeof *plan);
   duro_status status = grid_check_settings(settings);
-  if (!status) status = choose_axes(plan, env);
+  if (!status) status = choose_axes(plan, env, strcmp(settings->beyond, "stay") == 0);
   if (!status) status = count_candidates(&plan->nu, settings->controls, env->spec.nu);
   if (!status) status = count_candidates(&plan->na, settings->disturbance ? settings->disturbances : 1, env->spec.na);
   if (!status && (int64_t)plan->nu * plan->na > SWEEP_INPUTS)

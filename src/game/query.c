@@ -73,14 +73,24 @@ const duro_grid_settings *duro_grid_settings_of(const duro_grid *g) {
   return &g->settings;
 }
 
+/* the vertex below a state and the fractions along the axes of storage; false beyond the grid */
+static bool locate(const duro_grid *g, const double *x, bool stay, int64_t *row, int *k, double *frac) {
+  *row = 0;
+  for (int i = 0; i < g->plan.nd; i++) {
+    if (!grid_locate(g, i, x[g->plan.axis[g->axis[i]].state], stay, k, &frac[i])) return false;
+    *row += *k * g->pitch[i];
+  }
+  return true;
+}
+
 double duro_grid_safety_at(const duro_grid *g, const double *x) {
   const int nd = g->plan.nd;
   double frac[DURO_GRID_MAX];
-  int64_t row = 0;
-  int k = 0;
-  for (int i = 0; i < nd; i++) {
-    if (!grid_locate(g, i, x[g->plan.axis[g->axis[i]].state], &k, &frac[i])) return g->env->ops->constraint(g->env, x);
-    row += k * g->pitch[i];
+  int64_t row;
+  int k;
+  if (!locate(g, x, false, &row, &k, frac)) {
+    const double h = g->env->ops->constraint(g->env, x);
+    if (!grid_stays(g, h) || !locate(g, x, true, &row, &k, frac)) return grid_value_beyond(g, h);
   }
   double value = 0;
   for (int c = 0; c < 1 << nd; c++) {
@@ -100,37 +110,80 @@ double grid_successor_value(const duro_grid *g, const double *x2, const duro_ste
   return out->end == DURO_TERMINATED ? fmin(out->h, -g->env->spec.h_scale) : value;
 }
 
-/* min_a V_h(f(x,u,a)) over the candidates; a (na) may be NULL */
-static double worst(const duro_grid *g, void *worker, double *a, const double *x, const double *u) {
+/* What a control leads to, over the candidate disturbances. */
+typedef struct prospect {
+  double least, mean; // of V_h
+  double off;         // spacings by which the furthest successor leaves the grid
+  double size;        // of the control, squared
+  int worst;          // candidate of `least`
+} prospect;
+
+/* spacings by which a state lies beyond the grid */
+static double beyond(const duro_grid *g, const double *x) {
+  double most = 0;
+  for (int i = 0; i < g->plan.nd; i++) {
+    const duro_grid_axis *axis = &g->plan.axis[i];
+    if (axis->periodic) continue;
+    const double off = fmax(axis->low - x[axis->state], x[axis->state] - axis->high);
+    most = fmax(most, off * (axis->n - 1) / (axis->high - axis->low));
+  }
+  return most > 1e-9 ? most : 0; // rounding does not push a vertex at the edge over it
+}
+
+static prospect look_ahead(const duro_grid *g, void *worker, const double *x, const double *u) {
   const duro_env_spec *spec = &g->env->spec;
-  double least = INFINITY;
+  prospect p = {.least = INFINITY};
   for (int j = 0; j < g->plan.na; j++) {
     double x2[DURO_MAX_STATE];
     duro_step out;
-    const double *tried = g->disturbance + j * spec->na;
-    g->env->ops->step(g->env, worker, x2, &out, x, u, tried);
+    g->env->ops->step(g->env, worker, x2, &out, x, u, g->disturbance + j * spec->na);
     const double value = grid_successor_value(g, x2, &out);
-    if (!(value < least) && j > 0) continue;
-    least = value;
-    if (a) memcpy(a, tried, sizeof *a * (size_t)spec->na);
+    p.mean += value / g->plan.na;
+    p.off = fmax(p.off, beyond(g, x2));
+    if (!(value < p.least) && j > 0) continue;
+    p.least = value;
+    p.worst = j;
   }
-  return least;
+  for (int i = 0; i < spec->nu; i++) p.size += u[i] * u[i];
+  return p;
+}
+
+double grid_tie(const duro_grid *g) {
+  return 16 * 0x1p-24 * g->h_max; // rounding of V in float, and of what is interpolated of it
+}
+
+/* is p to be preferred to q, where both are worth the same? */
+static bool is_better(const prospect *p, const prospect *q, double tie) {
+  if (p->off < q->off || p->off > q->off) return p->off < q->off;
+  if (fabs(p->mean - q->mean) > tie) return p->mean > q->mean;
+  return p->size < q->size;
+}
+
+int grid_choose(const duro_grid *g, void *worker, const double *x, int *a) {
+  const double tie = grid_tie(g);
+  double most = -INFINITY;
+  int chosen = 0;
+  prospect best = {.least = -INFINITY};
+  for (int i = 0; i < g->plan.nu; i++) {
+    const prospect p = look_ahead(g, worker, x, g->control + i * g->env->spec.nu);
+    const bool far_better = best.least < p.least - tie, same = p.least >= most - tie;
+    most = fmax(most, p.least);
+    if (i > 0 && !far_better && !(same && is_better(&p, &best, tie))) continue;
+    best = p;
+    chosen = i;
+  }
+  if (a) *a = best.worst;
+  return chosen;
 }
 
 void duro_grid_safety_control(const duro_grid *g, void *worker, double *u, const double *x) {
-  const duro_env_spec *spec = &g->env->spec;
-  double most = -INFINITY;
-  for (int i = 0; i < g->plan.nu; i++) {
-    const double *tried = g->control + i * spec->nu;
-    const double value = worst(g, worker, NULL, x, tried);
-    if (!(value > most) && i > 0) continue;
-    most = value;
-    memcpy(u, tried, sizeof *u * (size_t)spec->nu);
-  }
+  const int nu = g->env->spec.nu;
+  memcpy(u, g->control + grid_choose(g, worker, x, NULL) * nu, sizeof *u * (size_t)nu);
 }
 
 void duro_grid_safety_disturbance(const duro_grid *g, void *worker, double *a, const double *x, const double *u) {
-  worst(g, worker, a, x, u);
+  const int na = g->env->spec.na;
+  memcpy(a, g->disturbance + look_ahead(g, worker, x, u).worst * na, sizeof *a * (size_t)na);
 }
 
 int duro_grid_width(const duro_grid *g, duro_grid_field field) {
@@ -165,10 +218,28 @@ typedef struct reading {
   float *out;
 } reading;
 
-static void read_policy(const reading *r, const sweep_values *values, int64_t row, float *out, int64_t next) {
+/* where controls are worth the same, the choice between them is the played policy's */
+static void break_ties(const duro_grid *g, void *worker, int64_t row, uint16_t *u, uint16_t *a, const bool *tied) {
+  int vertex[DURO_GRID_MAX];
+  grid_row_at(g, row, vertex);
+  for (int k = 0; k < g->sweep.n; k++) {
+    double x[DURO_MAX_STATE];
+    int worst;
+    if (!tied[k]) continue;
+    vertex[g->plan.nd - 1] = k;
+    grid_state_at(g, vertex, x);
+    u[k] = (uint16_t)grid_choose(g, worker, x, &worst);
+    a[k] = (uint16_t)worst;
+  }
+}
+
+static void read_policy(const reading *r, const sweep_values *values, void *worker, int64_t row, float *out,
+                        int64_t next) {
   const duro_grid *g = r->grid;
   uint16_t u[SWEEP_ROW], a[SWEEP_ROW];
-  grid_kernels(g)->policy(&g->sweep, values, row, u, a);
+  bool tied[SWEEP_ROW];
+  grid_kernels(g)->policy(&g->sweep, values, row, u, a, tied);
+  break_ties(g, worker, row, u, a, tied);
   const bool control = r->field == DURO_GRID_SAFETY_POLICY || r->field == DURO_GRID_TASK_POLICY;
   const int width = duro_grid_width(g, r->field);
   const double *from = control ? g->control : g->disturbance;
@@ -190,7 +261,7 @@ static void read_rows(void *context, int thread, int threads) {
     if (!grid_row_at(g, row, vertex)) continue;
     float *out = r->out + place(g, vertex, &next) * width;
     if (r->field != DURO_GRID_CONSTRAINT && r->field != DURO_GRID_SAFETY_VALUE && r->field != DURO_GRID_TASK_VALUE)
-      read_policy(r, &values, row, out, next);
+      read_policy(r, &values, g->worker[thread], row, out, next);
     if (r->field >= DURO_GRID_TASK_VALUE)
       for (int k = 0; k < g->sweep.n; k++) task_read(g, r->field, grid_index(g, row, k), out + k * next * width);
     if (r->field == DURO_GRID_CONSTRAINT || r->field == DURO_GRID_SAFETY_VALUE)

@@ -7,14 +7,25 @@
 #include "base/memory.h"
 #include "game/grid.h"
 
-#define ALONE 4e6                        // numbers to read: below it a sweep is over before a second thread is there
-enum { CHECK_EVERY = 16, BLOCKS = 128 }; // sweeps between two residuals of the whole grid; blocks of a sweep
+#define ALONE 4e6 // numbers to read: below it a sweep is over before a second thread is there
+enum {
+  CHECK_EVERY = 16,
+  LOOK_EVERY = 32,
+  BLOCKS = 128
+}; // sweeps between two residuals of the whole grid, and
+   // before the set can have settled; blocks of a sweep
 
 /*
  * A sweep works on the rows whose successors changed since they were last worked on, block by block: the rows of a
  * block read V as it was before the block, and the next block reads what they wrote (Gauss-Seidel between blocks,
  * Jacobi within). Blocks do not depend on the number of threads, and therefore neither do the bits.
  */
+/* What a check counts, for {V >= 0} and the task's {V >= margin}. */
+typedef struct tally {
+  int64_t inside[2];
+  int64_t leaving[2]; // of those inside: below the level in as many sweeps as were made, at the speed of one more
+} tally;
+
 typedef struct sweep_job {
   duro_grid *grid;
   const sweep_kernels *kernels;
@@ -25,11 +36,16 @@ typedef struct sweep_job {
   int64_t rows;   // to be worked on
   int64_t *found; // (threads + 1) those of each thread
   double *change; // (threads) largest
+  tally *tally;   // (threads) of a check
 } sweep_job;
 
 void grid_values(const duro_grid *g, sweep_values *values) {
-  *values = (sweep_values){
-      .value = g->value, .h = g->h, .discount = g->settings.discount, .rival = g->rival, .tried = g->tried};
+  *values = (sweep_values){.value = g->value,
+                           .h = g->h,
+                           .discount = g->settings.discount,
+                           .rival = g->rival,
+                           .tried = g->tried,
+                           .tie = grid_tie(g)};
 }
 
 const sweep_kernels *grid_kernels(const duro_grid *g) {
@@ -69,9 +85,9 @@ static void find_newest(duro_grid *g, int thread, int threads) {
       if (c >> i & 1) corner[c] += g->pitch[i];
   }
   for (share_rows(g, &row, &last, thread, threads); row < last; row++) {
-    int32_t newest = INT32_MIN;
+    int64_t newest = INT64_MIN;
     for (int c = 0; c < 1 << axes; c++) {
-      const int32_t at = g->changed_at[row + corner[c]];
+      const int64_t at = g->changed_at[row + corner[c]];
       newest = at > newest ? at : newest;
     }
     g->newest[row] = newest;
@@ -80,7 +96,7 @@ static void find_newest(duro_grid *g, int thread, int threads) {
 
 /* has anything changed that the row reads? */
 static bool is_stale(const duro_grid *g, int64_t row) {
-  const int32_t since = g->updated_at[row];
+  const int64_t since = g->updated_at[row];
   if (since < 0) return true; // never worked on
   for (int64_t i = g->read_at[row]; i < g->read_at[row + 1]; i++)
     if (g->newest[g->reads[i]] >= since) return true;
@@ -126,7 +142,7 @@ static void list_work(sweep_job *job, int thread, int threads) {
 }
 
 /* writes a row's new values, and those of its copies where an axis is periodic */
-static void commit(duro_grid *g, int64_t row, const void *values, int32_t time, bool told) {
+static void commit(duro_grid *g, int64_t row, const void *values, int64_t time, bool told) {
   const size_t bytes = (size_t)g->sweep.n * real_size(g);
   int64_t copies[1 << DURO_GRID_MAX];
   int count = 1;
@@ -165,8 +181,26 @@ static void ask_for(const duro_grid *g, int64_t row) {
     __builtin_prefetch((const char *)(g->frac + of_row * fracs) + at);
 }
 
+static double level_of(const duro_grid *g, int which) {
+  return which ? g->settings.margin * g->env->spec.h_scale : 0.0;
+}
+
+/* adds a row to a tally; `fresh` is its T V */
+static void count_row(const sweep_job *job, int64_t row, const void *fresh, tally *t) {
+  const duro_grid *g = job->grid;
+  const double ahead = (double)g->progress[DURO_GRID_SAFETY].sweeps;
+  const double level[2] = {level_of(g, 0), level_of(g, 1)};
+  for (int k = 0; k < g->sweep.n; k++) {
+    const double now = grid_get(g, g->value, grid_index(g, row, k)), fall = now - grid_get(g, fresh, k);
+    for (int i = 0; i < 2; i++) {
+      t->inside[i] += now >= level[i];
+      t->leaving[i] += now >= level[i] && now - ahead * fall < level[i];
+    }
+  }
+}
+
 /* one block: new values first, and when all are there they replace the old */
-static void work_block(sweep_job *job, int64_t first, int64_t count, int32_t time, int thread, int threads) {
+static void work_block(sweep_job *job, int64_t first, int64_t count, int64_t time, int thread, int threads) {
   duro_grid *g = job->grid;
   const size_t bytes = (size_t)g->sweep.padded * real_size(g);
   for (int64_t i = thread; i < count; i += threads) {
@@ -174,7 +208,10 @@ static void work_block(sweep_job *job, int64_t first, int64_t count, int32_t tim
     if (i + 2 * threads < count) ask_for(g, g->work[first + i + 2 * threads]);
     const double change = job->kernels->update(&g->sweep, &job->values, row, (char *)g->block + (size_t)i * bytes);
     if (change > job->change[thread]) job->change[thread] = change;
-    if (!job->check) g->pending[row] += (float)change;
+    if (job->check)
+      count_row(job, row, (char *)g->block + (size_t)i * bytes, &job->tally[thread]);
+    else
+      g->pending[row] += (float)change;
   }
   meet(g, threads);
   if (job->check) return;
@@ -196,7 +233,7 @@ static void sweep_all(void *context, int thread, int threads) {
   meet(g, threads);
   int64_t size = (job->rows + BLOCKS - 1) / BLOCKS;
   size = size < 64 ? 64 : size > GRID_BLOCK ? GRID_BLOCK : size;
-  int32_t time = g->time;
+  int64_t time = g->time;
   for (int64_t first = 0; first < job->rows; first += size)
     work_block(job, first, first + size < job->rows ? size : job->rows - first, ++time, thread, threads);
   meet(g, threads);
@@ -283,14 +320,51 @@ static duro_status tell(duro_grid *g, duro_grid_report report, void *context, do
   return report(p, context);
 }
 
+/* the residual of every row, and what it counts */
+static tally look(sweep_job *job) {
+  duro_grid *g = job->grid;
+  tally all = {0};
+  for (int t = 0; t < duro_pool_threads(g->pool); t++) job->tally[t] = all;
+  job->check = job->values.all = true;
+  g->progress[DURO_GRID_SAFETY].residual = run_sweep(job);
+  job->check = job->values.all = false;
+  g->progress[DURO_GRID_SAFETY].work += 1;
+  for (int t = 0; t < duro_pool_threads(g->pool); t++)
+    for (int i = 0; i < 2; i++) {
+      all.inside[i] += job->tally[t].inside[i];
+      all.leaving[i] += job->tally[t].leaving[i];
+    }
+  return all;
+}
+
+/* remembers whether one of the sets has changed since the last look; they only shrink, so that counting tells */
+static void note_look(duro_grid *g, const tally *seen) {
+  grid_look *l = &g->look;
+  const int64_t sweeps = g->progress[DURO_GRID_SAFETY].sweeps;
+  if (memcmp(l->inside, seen->inside, sizeof l->inside) != 0) l->moved = sweeps;
+  memcpy(l->inside, seen->inside, sizeof l->inside);
+  l->next = sweeps + sweeps / 4 + LOOK_EVERY;
+}
+
+/* Has the set come to rest, as far as that can be seen? It stood still in the second half of all sweeps, and no vertex
+ * would leave in as many again at its present speed. No proof: what moves by steps that grow is not seen. */
+static bool is_settled(sweep_job *job, double noise) {
+  duro_grid *g = job->grid;
+  duro_grid_progress *p = &g->progress[DURO_GRID_SAFETY];
+  if (g->settings.discount < 1.0 || !g->settings.settled || p->sweeps < g->look.next) return false;
+  const tally seen = look(job);
+  p->residual += noise;
+  note_look(g, &seen);
+  p->settled = p->sweeps >= 2 * LOOK_EVERY && 2 * g->look.moved <= p->sweeps && seen.leaving[0] + seen.leaving[1] == 0;
+  return p->settled;
+}
+
 /* the residual of every row; true when it allows to stop at this precision */
 static bool check(sweep_job *job, double stop, double noise) {
   duro_grid *g = job->grid;
   duro_grid_progress *p = &g->progress[DURO_GRID_SAFETY];
-  job->check = job->values.all = true;
-  p->residual = run_sweep(job);
-  job->check = job->values.all = false;
-  p->work += 1;
+  const tally seen = look(job);
+  note_look(g, &seen);
   g->next_check = p->sweeps + CHECK_EVERY;
   const bool met = p->residual <= stop;
   p->residual += noise;
@@ -325,6 +399,8 @@ static duro_status sweep_down(sweep_job *job, duro_grid_report report, void *con
       p->done = (met && g->wide == g->plan.wide) || last;
       const duro_status status = met && !p->done ? grid_widen(g) : DURO_OK;
       if (status) return status;
+    } else if (is_settled(job, noise)) {
+      p->done = true;
     }
     const duro_status status = tell(g, report, context, begun, &shown);
     if (status) return status;
@@ -338,9 +414,12 @@ duro_status duro_grid_solve_safety(duro_grid *g, duro_grid_report report, void *
   sweep_job job = {.grid = g,
                    .rows = g->rows,
                    .found = duro_allocate(sizeof *job.found * threads),
-                   .change = duro_allocate(sizeof *job.change * threads)};
-  const duro_status status = job.found && job.change ? sweep_down(&job, report, context) : DURO_ERROR_MEMORY;
+                   .change = duro_allocate(sizeof *job.change * threads),
+                   .tally = duro_allocate(sizeof *job.tally * threads)};
+  const duro_status status =
+      job.found && job.change && job.tally ? sweep_down(&job, report, context) : DURO_ERROR_MEMORY;
   duro_release(job.found);
   duro_release(job.change);
+  duro_release(job.tally);
   return status;
 }

@@ -8,9 +8,10 @@
 #include "base/memory.h"
 #include "game/grid.h"
 
-enum { MARGIN = 2, FAR_MARGIN = 64 }; // vertices to which h is kept beyond an axis on which it depends
+enum { MARGIN = 2, FAR_MARGIN = 64 }; // vertices to which h is kept beyond an axis
+enum { FAR = -1, OPEN = -2 };         // bases of stencils that lead beyond the grid, and to h >= 0 there
 
-/* The rows of h beyond the grid; axes on which h does not depend have one vertex. */
+/* The rows of h beyond the grid; axes that hold what leaves them have one vertex. */
 typedef struct outskirts {
   int n[DURO_GRID_MAX], margin[DURO_GRID_MAX];
   int64_t pitch[DURO_GRID_MAX]; // 0 where h does not depend on the axis
@@ -20,10 +21,12 @@ typedef struct outskirts {
 typedef struct setup {
   duro_grid *grid;
   outskirts out;
-  atomic_llong bad;    // lowest row with a number that is not finite
-  atomic_llong ghosts; // most spacings by which a row moves
-  atomic_llong far;    // cells: stencils that lead beyond the grid
-  bool count;          // reads: count them, or write them
+  atomic_llong bad;                  // lowest row with a number that is not finite
+  atomic_llong ghosts;               // most spacings by which a row moves
+  atomic_llong far;                  // cells: stencils that lead beyond the grid ...
+  atomic_llong open;                 // ... to h >= 0
+  atomic_uint crossed, crossed_safe; // cells: as in duro_grid
+  bool count;                        // reads: count them, or write them
 } setup;
 
 int grid_candidates(const duro_grid_plan *plan) {
@@ -64,10 +67,22 @@ static double snap(double t) {
   return fabs(t - whole) < 1e-9 ? whole : t;
 }
 
-bool grid_locate(const duro_grid *g, int i, double x, int *vertex, double *frac) {
+bool grid_holds(const duro_grid *g, int i) {
+  const int state = axis_at(g, i)->state;
+  return state < DURO_MASK_BITS && g->env->spec.x_hold >> state & 1;
+}
+
+bool grid_stays(const duro_grid *g, double h) {
+  return h >= 0.0 && strcmp(g->settings.beyond, "stay") == 0;
+}
+
+double grid_value_beyond(const duro_grid *g, double h) {
+  return h < 0.0 ? h : -g->env->spec.h_scale;
+}
+
+bool grid_locate(const duro_grid *g, int i, double x, bool stay, int *vertex, double *frac) {
   const duro_grid_axis *axis = axis_at(g, i);
-  const uint64_t needs = g->env->spec.h_needs;
-  if (needs && !(needs >> axis->state & 1) && !axis->periodic) x = fmin(fmax(x, axis->low), axis->high);
+  if (!axis->periodic && (stay || grid_holds(g, i))) x = fmin(fmax(x, axis->low), axis->high);
   double t = (x - axis->low) / spacing(axis);
   if (axis->periodic) {
     t -= axis->n * floor(t / axis->n);
@@ -153,14 +168,13 @@ static int reach(const duro_env *env, const duro_grid_axis *axis) {
 }
 
 static void plan_outskirts(const duro_grid *g, outskirts *out) {
-  const uint64_t needs = g->env->spec.h_needs;
   out->rows = 1;
   for (int i = g->plan.nd - 2; i >= 0; i--) {
     const duro_grid_axis *axis = axis_at(g, i);
-    const bool h = !needs || needs >> axis->state & 1;
-    out->margin[i] = needs ? reach(g->env, axis) : MARGIN;
-    out->n[i] = h ? axis->n + 2 * out->margin[i] : 1;
-    out->pitch[i] = h ? out->rows : 0;
+    const bool open = !grid_holds(g, i);
+    out->margin[i] = g->env->spec.h_needs ? reach(g->env, axis) : MARGIN;
+    out->n[i] = open ? axis->n + 2 * out->margin[i] : 1;
+    out->pitch[i] = open ? out->rows : 0;
     out->rows *= out->n[i];
   }
 }
@@ -222,7 +236,7 @@ static bool step_row(setup *s, void *worker, int64_t row, const int *vertex) {
     for (int d = 0; d < m && inside; d++) {
       int k = 0;
       double f = 0;
-      inside = grid_locate(g, d, x2[axis_at(g, d)->state], &k, &f);
+      inside = grid_locate(g, d, x2[axis_at(g, d)->state], false, &k, &f);
       base += k * g->pitch[d];
       frac[d] = (float)f;
     }
@@ -237,17 +251,37 @@ static bool step_row(setup *s, void *worker, int64_t row, const int *vertex) {
   return true;
 }
 
-/* the stencils of the vertices of a row, one by one; base -1 and the value in frac[0] beyond the grid */
+static double h_at(const duro_grid *g, const double *x) {
+  return g->env->ops->constraint(g->env, x);
+}
+
+/* over which edges a step leads, and to what */
+static void note_crossing(setup *s, const double *x2, double h) {
+  uint32_t crossed = 0;
+  for (int i = 0; i < s->grid->plan.nd; i++) {
+    const duro_grid_axis *axis = axis_at(s->grid, i);
+    if (axis->periodic) continue;
+    crossed |= (uint32_t)(x2[axis->state] < axis->low) << (2 * i) | (uint32_t)(x2[axis->state] > axis->high)
+                                                                        << (2 * i + 1);
+  }
+  if (!crossed) return;
+  atomic_fetch_or(&s->crossed, crossed);
+  if (h >= 0.0) atomic_fetch_or(&s->crossed_safe, crossed);
+}
+
+/* The stencils of the vertices of a row, one by one. Beyond the grid the base is FAR or OPEN, and the value stands in
+ * frac[0]. */
 static bool step_cells(setup *s, void *worker, int64_t row, const int *vertex) {
   duro_grid *g = s->grid;
   const int m = g->sweep.m, pairs = grid_candidates(&g->plan), padded = g->sweep.padded;
   double x[DURO_MAX_STATE], x2[DURO_MAX_STATE];
   int at[DURO_GRID_MAX];
   memcpy(at, vertex, sizeof at);
-  int64_t far = 0;
+  int64_t far = 0, open = 0;
   for (int k = 0; k < padded; k++) {
     at[m - 1] = k < g->sweep.n ? k : g->sweep.n - 1; // padding repeats the last
     grid_state_at(g, at, x);
+    const bool safe = h_at(g, x) >= 0.0;
     for (int input = 0; input < pairs; input++) {
       duro_step out;
       grid_step(g, worker, x2, &out, x, input / g->plan.na, input % g->plan.na);
@@ -255,11 +289,13 @@ static bool step_cells(setup *s, void *worker, int64_t row, const int *vertex) {
       const int64_t i = (row * pairs + input);
       float *frac = g->frac + i * m * padded + k;
       int64_t base = 0, in_row = 0;
-      bool inside = out.end != DURO_TERMINATED;
+      const bool failed = out.end == DURO_TERMINATED, stay = grid_stays(g, out.h);
+      bool inside = !failed;
+      if (safe && !failed) note_crossing(s, x2, out.h);
       for (int d = 0; d < m && inside; d++) {
         int v = 0;
         double f = 0;
-        inside = grid_locate(g, d, x2[axis_at(g, d)->state], &v, &f);
+        inside = grid_locate(g, d, x2[axis_at(g, d)->state], stay, &v, &f);
         if (d == m - 1) in_row = v;
         base += v * g->pitch[d];
         frac[d * padded] = (float)f;
@@ -269,14 +305,15 @@ static bool step_cells(setup *s, void *worker, int64_t row, const int *vertex) {
         *to = (int32_t)(base * g->sweep.stride + in_row);
         continue;
       }
-      *to = -1;
+      *to = !failed && out.h >= 0.0 ? OPEN : FAR;
       for (int d = 0; d < m; d++) frac[d * padded] = 0;
-      const double failure = -g->env->spec.h_scale;
-      frac[0] = (float)(out.end == DURO_TERMINATED && out.h > failure ? failure : out.h);
+      frac[0] = (float)(failed ? fmin(out.h, -g->env->spec.h_scale) : grid_value_beyond(g, out.h));
       far++;
+      open += *to == OPEN;
     }
   }
   atomic_fetch_add(&s->far, far);
+  atomic_fetch_add(&s->open, open);
   return true;
 }
 
@@ -352,20 +389,19 @@ static duro_status list_reads(setup *s) {
   return DURO_OK;
 }
 
-static double h_at(const duro_grid *g, const double *x) {
-  return g->env->ops->constraint(g->env, x);
-}
-
-/* h of the vertices of a row and of its ghosts, which are states beyond the axis; false where it is NaN */
+/* h of the vertices of a row, and what its ghosts, states beyond the axis, are worth; all of a row beyond the grid is
+ * ghosts. False where h is NaN. */
 static bool fill_row(const duro_grid *g, int64_t row, double *x, double ceiling, void *to) {
   const duro_grid_axis *along = axis_at(g, g->plan.nd - 1);
   double h = 0;
   for (int k = 0; k < g->sweep.stride; k++) {
     int v = k - g->sweep.ghost;
+    const bool beyond = g->sweep.whole && (v < 0 || v >= along->n || row >= g->rows);
     if (g->sweep.whole) v += v < 0 ? 1 : v >= along->n ? -1 : 0; // h of the first and the last vertex stands twice
     if (v < along->n || g->sweep.whole) {
       x[along->state] = v == along->n - 1 && !along->periodic ? along->high : along->low + v * spacing(along);
       h = h_at(g, x);
+      if (beyond) h = grid_value_beyond(g, h);
     }
     grid_set(g, to, row * g->sweep.stride + k, h > ceiling ? ceiling : h);
     if (isnan(h)) return false;
@@ -411,16 +447,17 @@ static void fill_outskirts(setup *s) {
   }
 }
 
-/* values beyond the grid get places of their own */
+/* values beyond the grid get places of their own, those of open stencils first */
 static void fill_far(duro_grid *g) {
   const int64_t pairs = grid_candidates(&g->plan), padded = g->sweep.padded;
-  int64_t at = g->rows * g->sweep.stride;
+  int64_t at = g->rows * g->sweep.stride, far = at + g->open;
   for (int64_t i = 0; i < g->rows * pairs; i++)
     for (int64_t k = 0; k < padded; k++)
       if (g->base[i * padded + k] < 0) {
         float *value = &g->frac[i * g->sweep.m * padded + k];
-        g->base[i * padded + k] = (int32_t)at;
-        grid_set(g, g->value, at++, (double)*value);
+        int64_t *next = g->base[i * padded + k] == OPEN ? &at : &far;
+        g->base[i * padded + k] = (int32_t)*next;
+        grid_set(g, g->value, (*next)++, (double)*value);
         *value = 0;
       }
 }
@@ -569,6 +606,9 @@ duro_status grid_setup(duro_grid *g) {
   atomic_store(&s.bad, INT64_MAX);
   duro_pool_run(g->pool, step_all, &s);
   if (atomic_load(&s.bad) < INT64_MAX) return say_bad(g, atomic_load(&s.bad));
+  g->open = atomic_load(&s.open);
+  g->crossed = atomic_load(&s.crossed);
+  g->crossed_safe = atomic_load(&s.crossed_safe);
 
   if (w->whole) {
     w->ghost = (int)atomic_load(&s.ghosts) + 1;

@@ -1,29 +1,119 @@
 /* The state of the sweeps on disk: from it a solution goes on with the same bits. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "duro/io.h"
 #include "game/grid.h"
+#include "io/hash.h"
 
-enum { KEY = 4096, NUMBERS = 8, TENSORS = 7 };
+enum { NUMBERS = 13, TENSORS = 7, NOTES = 6 };
 
-/* Everything that the values depend on, as text. */
-static void describe(const duro_grid *g, char *text, size_t size) {
-  const duro_grid_settings *s = &g->settings;
-  int used = snprintf(text, size, "%s discount %.17g disturbance %d amplitude %.17g candidates %d x %d;",
-                      g->env->ops->name, s->discount, s->disturbance, s->amplitude, g->plan.nu, g->plan.na);
-  for (int i = 0; i < g->plan.nd && (size_t)used < size; i++) {
-    const duro_grid_axis *axis = &g->plan.axis[i];
-    used += snprintf(text + used, size - (size_t)used, " %d of %.17g..%.17g", axis->n, axis->low, axis->high);
-  }
-  for (int i = 0; i < g->env->ops->n_settings && (size_t)used < size; i++) {
+/* What decides the values, as text: the key alone counts, the rest tells what differs where keys do. */
+typedef struct facts {
+  duro_note note[NOTES];
+  char key[DURO_HASH_TEXT], program[DURO_HASH_TEXT];
+  char *grid, *settings; // owned; "name = value" lines
+} facts;
+
+static const char *const meanings[NOTES] = {[1] = "the environment",
+                                            [2] = "the file of the environment",
+                                            [3] = "the program",
+                                            [4] = "the grid",
+                                            [5] = "the environment"};
+
+/* the values of the environment's settings, a line each */
+static duro_status settings_text(char **out, const duro_env *env) {
+  const size_t line = 2 * DURO_TEXT_SIZE + 64, size = line * (size_t)env->ops->n_settings + 1;
+  size_t used = 0;
+  *out = duro_allocate(size);
+  if (!*out) return DURO_ERROR_MEMORY;
+  for (int i = 0; i < env->ops->n_settings; i++) {
     char value[DURO_TEXT_SIZE + 8];
-    const duro_setting *row = &g->env->ops->settings[i];
-    duro_settings_text(value, sizeof value, row, g->env->settings);
-    used += snprintf(text + used, size - (size_t)used, "%s %s=%s", i ? "" : ";", row->name, value);
+    const duro_setting *row = &env->ops->settings[i];
+    duro_settings_text(value, sizeof value, row, env->settings);
+    used += (size_t)snprintf(*out + used, line, "%.200s = %s\n", row->name, value);
   }
+  return DURO_OK;
+}
+
+/* axes and operator, a line each */
+static duro_status grid_text(char **out, const duro_grid *g) {
+  const duro_grid_settings *s = &g->settings;
+  enum { LINE = 256, LINES = DURO_GRID_MAX + 5 };
+  *out = duro_allocate(LINE * LINES);
+  if (!*out) return DURO_ERROR_MEMORY;
+  int used = snprintf(*out, LINE * LINES,
+                      "discount = %.17g\ndisturbance = %s\namplitude = %.17g\ncandidates = %d x %d\nbeyond = %.32s\n",
+                      s->discount, s->disturbance ? "true" : "false", s->amplitude, g->plan.nu, g->plan.na, s->beyond);
+  for (int i = 0; i < g->plan.nd; i++) {
+    const duro_grid_axis *axis = &g->plan.axis[i];
+    used += snprintf(*out + used, LINE, "%.64s = %d of %.17g .. %.17g\n", g->env->spec.x_names[axis->state], axis->n,
+                     axis->low, axis->high);
+  }
+  return DURO_OK;
+}
+
+static duro_status collect(facts *f, const duro_grid *g) {
+  const duro_env_source *source = g->env->ops->source;
+  duro_hasher hasher;
+  *f = (facts){0};
+  duro_hash_begin(&hasher, "program");
+  duro_hash_program(&hasher);
+  duro_hash_print(f->program, duro_hash_end(&hasher));
+  duro_hash_print(f->key, grid_state_key(g));
+  duro_status status = settings_text(&f->settings, g->env);
+  if (!status) status = grid_text(&f->grid, g);
+  const duro_note notes[NOTES] = {{"grid", f->key},
+                                  {"environment", g->env->ops->name},
+                                  {"source", source ? source->hash : "built in"},
+                                  {"program", f->program},
+                                  {"axes", f->grid},
+                                  {"settings", f->settings}};
+  memcpy(f->note, notes, sizeof notes);
+  return status;
+}
+
+static void forget(facts *f) {
+  duro_release(f->grid);
+  duro_release(f->settings);
+}
+
+/* Says in which line two lists of "name = value" differ first; false where they are the same. */
+static bool say_line(char *out, size_t size, const char *kept, const char *wanted) {
+  while (*kept || *wanted) {
+    const int length = (int)strcspn(kept, "\n"), other = (int)strcspn(wanted, "\n");
+    if (length != other || strncmp(kept, wanted, (size_t)length) != 0) {
+      snprintf(out, size, "%.*s there, %.*s here", length < 200 ? length : 200, length ? kept : "nothing",
+               other < 200 ? other : 200, other ? wanted : "nothing");
+      return true;
+    }
+    kept += length + (kept[length] != 0);
+    wanted += other + (wanted[other] != 0);
+  }
+  return false;
+}
+
+/* refuses a state of something else, and says what differs */
+static duro_status compare(const duro_tensor_file *file, const char *path, const facts *wanted) {
+  const char *key = duro_tensors_note(file, "grid");
+  char what[512] = "what it was made of";
+  if (!key) return duro_fail(DURO_ERROR_FORMAT, "'%s' is no state of a grid", path);
+  if (!strcmp(key, wanted->key)) return DURO_OK;
+  for (int i = 1; i < NOTES; i++) {
+    const char *kept = duro_tensors_note(file, wanted->note[i].key), *here = wanted->note[i].text;
+    if (kept && !strcmp(kept, here)) continue;
+    char line[460];
+    if (kept && i > 3 && say_line(line, sizeof line, kept, here))
+      snprintf(what, sizeof what, "%s: %s", meanings[i], line);
+    else if (kept && i == 1)
+      snprintf(what, sizeof what, "%.200s there, %.200s here", kept, here);
+    else
+      snprintf(what, sizeof what, "%s is another one", meanings[i]);
+    break;
+  }
+  return duro_fail(DURO_ERROR_ARGUMENT, "'%s' is the state of another grid or system (%s)", path, what);
 }
 
 /* The tensors of the state; `numbers` holds what is no array. */
@@ -31,8 +121,8 @@ static int list_tensors(const duro_grid *g, duro_tensor *t, double *numbers, int
   *count = g->rows * g->sweep.stride;
   t[0] = (duro_tensor){"value", g->wide ? DURO_F64 : DURO_F32, 1, {*count}, g->value};
   t[1] = (duro_tensor){"pending", DURO_F32, 1, {g->rows}, g->pending};
-  t[2] = (duro_tensor){"changed_at", DURO_U8, 1, {4 * g->rows}, g->changed_at}; // int32 as bytes
-  t[3] = (duro_tensor){"updated_at", DURO_U8, 1, {4 * g->rows}, g->updated_at};
+  t[2] = (duro_tensor){"changed_at", DURO_I64, 1, {g->rows}, g->changed_at};
+  t[3] = (duro_tensor){"updated_at", DURO_I64, 1, {g->rows}, g->updated_at};
   t[4] = (duro_tensor){"numbers", DURO_F64, 1, {NUMBERS}, numbers};
   if (!g->rival) return TENSORS - 2;
   t[5] = (duro_tensor){"rival", DURO_F32, 1, {g->rows * g->sweep.padded}, g->rival};
@@ -42,26 +132,47 @@ static int list_tensors(const duro_grid *g, duro_tensor *t, double *numbers, int
 
 duro_status duro_grid_save(const duro_grid *g, const char *path) {
   const duro_grid_progress *p = &g->progress[DURO_GRID_SAFETY];
-  char key[KEY];
+  const grid_look *l = &g->look;
   duro_tensor tensors[TENSORS];
   int64_t count;
-  double numbers[NUMBERS] = {(double)p->sweeps,     p->work,         p->change,       p->seconds,
-                             (double)g->next_check, (double)g->time, (double)p->done, p->residual};
-  describe(g, key, sizeof key);
-  const duro_note note = {"grid", key};
-  return duro_tensors_save(path, tensors, list_tensors(g, tensors, numbers, &count), &note, 1);
+  double numbers[NUMBERS] = {(double)p->sweeps,     p->work,         p->change,        p->seconds,
+                             (double)g->next_check, (double)g->time, (double)p->done,  p->residual,
+                             (double)p->settled,    (double)l->next, (double)l->moved, (double)l->inside[0],
+                             (double)l->inside[1]};
+  facts f;
+  duro_status status = collect(&f, g);
+  if (!status) status = duro_tensors_save(path, tensors, list_tensors(g, tensors, numbers, &count), f.note, NOTES);
+  forget(&f);
+  return status;
+}
+
+static void take_numbers(duro_grid *g, const double *numbers) {
+  duro_grid_progress *p = &g->progress[DURO_GRID_SAFETY];
+  p->sweeps = (int64_t)numbers[0];
+  p->work = numbers[1];
+  p->change = numbers[2];
+  p->seconds = numbers[3];
+  g->next_check = (int64_t)numbers[4];
+  g->time = (int64_t)numbers[5];
+  p->done = numbers[6] != 0.0;
+  p->residual = numbers[7];
+  p->settled = numbers[8] != 0.0;
+  g->look = (grid_look){.next = (int64_t)numbers[9],
+                        .moved = (int64_t)numbers[10],
+                        .inside = {(int64_t)numbers[11], (int64_t)numbers[12]}};
+  p->bound = g->settings.discount < 1.0 ? p->residual / (1.0 - g->settings.discount) : p->bound;
+  p->volume = duro_grid_volume(g, 0.0);
 }
 
 static duro_status take(duro_grid *g, const duro_tensor_file *file, const char *path) {
-  char key[KEY];
-  describe(g, key, sizeof key);
-  const char *kept = duro_tensors_note(file, "grid");
-  if (!kept) return duro_fail(DURO_ERROR_FORMAT, "'%s' is no state of a grid", path);
-  if (strcmp(kept, key) != 0)
-    return duro_fail(DURO_ERROR_ARGUMENT, "'%s' is the state of another grid: %s; wanted: %s", path, kept, key);
+  facts f;
+  duro_status status = collect(&f, g);
+  if (!status) status = compare(file, path, &f);
+  forget(&f);
+  if (status) return status;
   const duro_tensor *value = duro_tensors_find(file, "value");
   if (value && value->type == DURO_F64) {
-    const duro_status status = grid_widen(g);
+    status = grid_widen(g);
     if (status) return status;
   }
   duro_tensor tensors[TENSORS];
@@ -74,17 +185,7 @@ static duro_status take(duro_grid *g, const duro_tensor_file *file, const char *
       return duro_fail(DURO_ERROR_FORMAT, "'%s' lacks '%s' of this grid", path, tensors[i].name);
     memcpy(tensors[i].data, from->data, duro_tensor_bytes(from));
   }
-  duro_grid_progress *p = &g->progress[DURO_GRID_SAFETY];
-  p->sweeps = (int64_t)numbers[0];
-  p->work = numbers[1];
-  p->change = numbers[2];
-  p->seconds = numbers[3];
-  g->next_check = (int64_t)numbers[4];
-  g->time = (int32_t)numbers[5];
-  p->done = numbers[6] != 0.0;
-  p->residual = numbers[7];
-  p->bound = g->settings.discount < 1.0 ? p->residual / (1.0 - g->settings.discount) : p->bound;
-  p->volume = duro_grid_volume(g, 0.0);
+  take_numbers(g, numbers);
   return DURO_OK;
 }
 

@@ -430,8 +430,8 @@ static void successors(const sweep_grid *g, const sweep_values *v, int64_t pair,
   for (int k = 0; k < g->padded; k += W) OP(storeu)(x + k, slid(&way, k));
 }
 
-static void policy(const sweep_grid *g, const sweep_values *v, int64_t row, uint16_t *u, uint16_t *a) {
-  real x[SWEEP_ROW], best[SWEEP_ROW], least[SWEEP_ROW];
+static void policy(const sweep_grid *g, const sweep_values *v, int64_t row, uint16_t *u, uint16_t *a, bool *tied) {
+  real x[SWEEP_ROW], best[SWEEP_ROW], least[SWEEP_ROW], second[SWEEP_ROW];
   uint16_t at[SWEEP_ROW];
   for (int i = 0; i < g->nu; i++) {
     for (int j = 0; j < g->na; j++) {
@@ -442,9 +442,13 @@ static void policy(const sweep_grid *g, const sweep_values *v, int64_t row, uint
       for (int k = 0; k < g->n; k++)
         if (j == 0 || x[k] < least[k]) least[k] = x[k], at[k] = (uint16_t)j;
     }
-    for (int k = 0; k < g->n; k++)
-      if (i == 0 || least[k] > best[k]) best[k] = least[k], u[k] = (uint16_t)i, a[k] = at[k];
+    for (int k = 0; k < g->n; k++) {
+      const bool first = i == 0, better = first || least[k] > best[k];
+      second[k] = first ? -(real)INFINITY : better ? best[k] : least[k] > second[k] ? least[k] : second[k];
+      if (better) best[k] = least[k], u[k] = (uint16_t)i, a[k] = at[k];
+    }
   }
+  for (int k = 0; k < g->n; k++) tied[k] = (double)second[k] >= (double)best[k] - v->tie;
 }
 
 #define NAME2(variant, width) duro_sweep_##variant##_##width

@@ -49,14 +49,16 @@ typedef struct sweep_values {
   float *rival;    // (rows x padded) at most this are the controls worth that are not tried; NULL: all are
   uint32_t *tried; // (rows x padded / SWEEP_LANES) bit u: control u is tried; 0: all are
   bool all;        // try every control
+  double tie;      // values nearer to each other are the same
 } sweep_values;
 
 typedef struct sweep_kernels {
   const char *name;
   /* T V of one row [RIS] eq. (18) into out (padded), V stays. Returns max |T V - V|. */
   double (*update)(const sweep_grid *grid, const sweep_values *values, int64_t row, void *out);
-  /* argmax_u min_a V and its argmin_a for each vertex of a row, as indices of candidates: u (n), a (n). */
-  void (*policy)(const sweep_grid *grid, const sweep_values *values, int64_t row, uint16_t *u, uint16_t *a);
+  /* argmax_u min_a V and its argmin_a for each vertex of a row, as indices of candidates: u (n), a (n); tied (n):
+   * another control is worth the same. */
+  void (*policy)(const sweep_grid *grid, const sweep_values *values, int64_t row, uint16_t *u, uint16_t *a, bool *tied);
 } sweep_kernels;
 
 /* By name as in settings; `wide` works in double. */

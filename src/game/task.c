@@ -90,14 +90,15 @@ static double mix(const duro_grid *g, const task_game *t, const outcome *o, cons
 }
 
 /* the stencil of a state; false beyond the grid */
-static bool place(const duro_grid *g, outcome *o, const double *x2) {
+static bool place(const duro_grid *g, outcome *o, const double *x2, double h) {
+  const bool stay = grid_stays(g, h);
   int64_t row = 0;
   int k = 0;
   o->wraps = 0;
   for (int i = 0; i < g->plan.nd; i++) {
     const duro_grid_axis *axis = &g->plan.axis[g->axis[i]];
     double f;
-    if (!grid_locate(g, i, x2[axis->state], &k, &f)) return false;
+    if (!grid_locate(g, i, x2[axis->state], stay, &k, &f)) return false;
     o->frac[i] = (float)f;
     row += k * g->pitch[i];
     if (axis->periodic && k == axis->n - 1) o->wraps |= 1U << i;
@@ -155,7 +156,7 @@ static void step_vertices(void *context, int thread, int threads) {
         outcome *o = &b->outcome[(i * nu + u) * na + a];
         duro_step out;
         grid_step(g, g->worker[thread], x2, &out, x, u, a);
-        const bool on = place(g, o, x2);
+        const bool on = place(g, o, x2, out.h);
         const double value = on ? grid_successor_value(g, x2, &out) : -INFINITY;
         o->reward = (float)out.r;
         if (value < least) least = value;
@@ -406,10 +407,10 @@ duro_status duro_grid_solve_task(duro_grid *g, duro_grid_report report, void *co
 }
 
 /* V at a state by the corners inside the set; NaN where there are none */
-static double task_at(const duro_grid *g, const double *x) {
+static double task_at(const duro_grid *g, const double *x, double h) {
   outcome o;
   double weight;
-  if (!place(g, &o, x)) return NAN;
+  if (!place(g, &o, x, h)) return NAN;
   const double sum = mix(g, g->task, &o, g->task->value, &weight);
   return weight >= LEAST_WEIGHT ? sum / weight : NAN;
 }
@@ -423,7 +424,8 @@ static double look_ahead(const duro_grid *g, void *worker, double *a, const doub
     duro_step out;
     const double *tried = g->disturbance + j * g->env->spec.na;
     g->env->ops->step(g->env, worker, x2, &out, x, u, tried);
-    double value = grid_successor_value(g, x2, &out) >= margin(g) ? out.r + g->settings.gamma * task_at(g, x2) : NAN;
+    double value =
+        grid_successor_value(g, x2, &out) >= margin(g) ? out.r + g->settings.gamma * task_at(g, x2, out.h) : NAN;
     if (isnan(value)) {
       safe = false;
       value = -INFINITY; // for the adversary nothing is better

@@ -21,7 +21,8 @@ from test_cli import DURO, Case, Screen
 DI = ["solve", "double-integrator"]
 SMALL = ["--grid", "41", "--discount", ".99", "--no-pictures"]
 # stops only when it is asked to: V goes on falling by less and less
-ENDLESS = ["--grid", "101", "--set", "grid.change=0", "--set", "grid.sweeps=1000000000", "--no-pictures"]
+ENDLESS = ["--grid", "101", "--set", "grid.change=0", "--set", "grid.settled=false", "--set", "grid.sweeps=1000000000",
+           "--no-pictures"]
 
 
 def read_npy(path):
@@ -397,7 +398,8 @@ class Stops(Solving):
         return text + rest
 
     def test_resumed_with_the_same_bits(self):
-        long = [*DI, "--grid", "101", "--set", "grid.change=0", "--set", "grid.sweeps=6000", "--no-pictures"]
+        long = [*DI, "--grid", "101", "--set", "grid.change=0", "--set", "grid.settled=false", "--set", "grid.sweeps=6000",
+                "--no-pictures"]
         self.duro(*long, "--out", "whole", "--quiet")
         text = self.stop(self.start(*long, "--out", "parts"), signal.SIGINT, "safety: sweep ")
         self.assertRegex(text, r"stopped; state in parts/state\.safetensors; the same command with --resume goes on\n\Z")

@@ -88,10 +88,16 @@ static bool fails_beside_row(const plain *p, const double *x) {
   return false;
 }
 
-/* h beyond the grid, or at most `most` where the episode failed; t: where x lies, in spacings of each axis */
+/* what lies beyond the grid is lost: by its h, or where that says nothing as a failure */
+static double lost(const plain *p, const double *x) {
+  const double h = p->env->ops->constraint(p->env, x);
+  return h < 0 ? h : -p->env->spec.h_scale;
+}
+
+/* the same, and at most `most` where the episode failed; t: where x lies, in spacings of each axis */
 static double plain_beyond(const plain *p, const double *x, const double *t, double most) {
   double h = 0;
-  if (!p->rows) return fmin(p->env->ops->constraint(p->env, x), most);
+  if (!p->rows) return fmin(lost(p, x), most);
   for (int c = 0; c < 1 << p->plan->nd; c++) {
     double w = 1, corner[DURO_MAX_STATE];
     memcpy(corner, x, sizeof corner);
@@ -102,7 +108,7 @@ static double plain_beyond(const plain *p, const double *x, const double *t, dou
       w *= up ? t[i] - low : 1 - (t[i] - low);
       corner[axis->state] = axis->low + (low + up) * (axis->high - axis->low) / (axis->n - 1);
     }
-    if (w > 0) h += w * fmin(p->env->ops->constraint(p->env, corner), most);
+    if (w > 0) h += w * fmin(lost(p, corner), most);
   }
   return h;
 }
@@ -115,10 +121,9 @@ static double plain_at(const plain *p, const double *x, const duro_step *out) {
     const duro_grid_axis *axis = &p->plan->axis[i];
     const int intervals = axis->periodic ? axis->n : axis->n - 1;
     double t = (x[axis->state] - axis->low) / (axis->high - axis->low) * intervals;
-    const uint64_t needs = p->env->spec.h_needs;
     if (axis->periodic) t = fmod(fmod(t, intervals) + intervals, intervals);
     if (fabs(t - nearbyint(t)) < 1e-9) t = nearbyint(t); // what lies on the edge by rounding
-    if (needs && !(needs >> axis->state & 1)) t = fmin(fmax(t, 0), intervals);
+    if (p->env->spec.x_hold >> axis->state & 1) t = fmin(fmax(t, 0), intervals);
     on = on && t >= 0 && t <= intervals;
     where[i] = t;
     at[i] = (int)fmin(floor(t), intervals - 1);
