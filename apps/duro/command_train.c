@@ -11,6 +11,7 @@
 #include "cli/stop.h"
 #include "duro/io.h"
 #include "env/mujoco.h"
+#include "io/hash.h"
 #include "made.h"
 #include "nn/kernels.h"
 #include "run.h"
@@ -69,6 +70,7 @@ typedef struct session {
   duro_env *env;
   run adversary;
   bool has_adversary;
+  char adversary_folder[DURO_TEXT_SIZE]; /* from here */
   duro_trainer *trainer;
   char folder[CLI_PATH];
   duro_lock *lock; /* of the folder */
@@ -130,12 +132,29 @@ static duro_status configure(session *s, const char *environment) {
   return apply_settings(s);
 }
 
+/* The run that the configuration names is the one it was; where another path was given, anything is right. */
+static duro_status check_adversary_hash(session *s) {
+  run_names *names = &s->config.names;
+  char hash[DURO_HASH_TEXT];
+  duro_hash_print(hash, duro_policy_hash(s->adversary.policy));
+  const bool same_path = strcmp(names->adversary, s->config.adversary) == 0;
+  if (same_path && names->adversary_hash[0] && strcmp(names->adversary_hash, hash) != 0)
+    return duro_fail(DURO_ERROR_FORMAT,
+                     "%s is not the adversary of this run any more: its policy has the hash %s; wanted %s",
+                     names->adversary, hash, names->adversary_hash);
+  snprintf(names->adversary_hash, sizeof names->adversary_hash, "%s", hash);
+  return DURO_OK;
+}
+
 static duro_status open_adversary(session *s) {
   const char *folder = s->config.names.adversary;
+  if (!folder[0]) s->config.names.adversary_hash[0] = '\0';
   if (!folder[0]) return DURO_OK;
-  const duro_status status = run_open(&s->adversary, folder, NULL);
+  snprintf(s->adversary_folder, sizeof s->adversary_folder, "%s", folder);
+  duro_status status = run_open(&s->adversary, s->adversary_folder, NULL);
   if (status) return status;
   s->has_adversary = true;
+  if ((status = check_adversary_hash(s))) return status;
   const duro_policy_info *about = duro_policy_about(s->adversary.policy);
   if (!duro_policy_has(s->adversary.policy, DURO_NET_MU_H))
     return duro_fail(DURO_ERROR_ARGUMENT, "%s cannot be the adversary: %s trains no mu_h", folder, about->algorithm);
@@ -206,6 +225,7 @@ static duro_status save_origin(session *s, int argc, char **argv) {
   char path[CLI_PATH];
   run_path(path, s->folder, "config.yaml");
   duro_status status = run_keep_environment(&s->config, s->folder);
+  if (!status) status = run_keep_adversary(&s->config, s->folder);
   if (!status && !s->going_on) status = save_run_json(s, argc, argv); // by it a run is known, so it comes first
   return status ? status : duro_settings_save(s->config.groups, GROUPS, path);
 }
@@ -230,7 +250,7 @@ static duro_status start_files(session *s, int argc, char **argv) {
   if (!status) status = open_records(s);
   s->watch = (watch){.env = s->env,
                      .adversary = s->has_adversary ? s->adversary.policy : NULL,
-                     .adversary_name = s->config.names.adversary,
+                     .adversary_name = s->adversary.name,
                      .events = s->events,
                      .train = &s->config.train,
                      .set = &s->config.watch};

@@ -1,6 +1,7 @@
 /* Configurations and run folders. */
 #include "run.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,14 +87,31 @@ static duro_status peek_environment(char *out, size_t size, const char *path) {
   return DURO_OK;
 }
 
-/* A file that a configuration names lies in the folder of the configuration. */
+/* A file or folder that a configuration names lies in the folder of the configuration. */
 static void place_beside(char *word, const char *named, const char *path) {
   char folder[CLI_PATH];
   path_folder(folder, sizeof folder, path);
-  if (duro_env_is_file(named) && named[0] != '/' && strcmp(folder, ".") != 0)
+  if (named[0] != '/' && strcmp(folder, ".") != 0)
     run_path(word, folder, named);
   else
     snprintf(word, CLI_PATH, "%s", named);
+}
+
+/* run.adversary as it lies from here */
+static duro_status place_adversary(run_config *config, const char *path) {
+  char *named = config->names.adversary;
+  if (!named[0]) return DURO_OK;
+  place_beside(config->adversary, named, path);
+  if (snprintf(named, DURO_TEXT_SIZE, "%s", config->adversary) < DURO_TEXT_SIZE) return DURO_OK;
+  return duro_fail(DURO_ERROR_ARGUMENT, "the path %.80s... is too long for run.adversary", config->adversary);
+}
+
+/* is it the configuration of a run, which lies beside a run.json? */
+static bool is_kept(const char *path) {
+  char folder[CLI_PATH], beside[CLI_PATH];
+  path_folder(folder, sizeof folder, path);
+  run_path(beside, folder, "run.json");
+  return access(beside, F_OK) == 0;
 }
 
 /* A run goes with the very files that it was made with; copies of them lie below its folder. */
@@ -107,22 +125,38 @@ static duro_status check_hash(const run_config *config, const char *path) {
   return duro_env_source_check(source, wanted, part);
 }
 
-duro_status run_config_load(run_config *config, const char *environment, const char *path) {
+static duro_status load_config(run_config *config, const char *environment, const char *path, bool whole) {
   char named[DURO_TEXT_SIZE], word[CLI_PATH];
   duro_status status = peek_environment(named, sizeof named, path);
   if (status) return status;
   const bool from_file = !environment && named[0];
-  if (from_file) place_beside(word, named, path);
+  if (from_file && duro_env_is_file(named))
+    place_beside(word, named, path);
+  else
+    snprintf(word, sizeof word, "%s", named);
   if (from_file) environment = word;
   status = run_config_create(config, environment);
   if (status) return status;
   // without an environment the group env is unknown, and so it is left out
-  status = duro_settings_load(config->groups, environment ? GROUPS : GROUPS - 1, path);
+  const int groups = environment ? GROUPS : GROUPS - 1;
+  status =
+      whole ? duro_settings_load_whole(config->groups, groups, path) : duro_settings_load(config->groups, groups, path);
   if (!status && from_file) status = check_hash(config, path);
   if (!status && environment) name_environment(config);
+  if (!status) status = place_adversary(config, path);
   config->names.environment_hash[0] = '\0';
   if (status) run_config_release(config);
   return status;
+}
+
+duro_status run_config_load(run_config *config, const char *environment, const char *path) {
+  return load_config(config, environment, path, is_kept(path));
+}
+
+duro_status run_config_open(run_config *config, const char *folder) {
+  char path[CLI_PATH];
+  run_path(path, folder, "config.yaml");
+  return load_config(config, NULL, path, true);
 }
 
 duro_status run_keep_environment(run_config *config, const char *folder) {
@@ -138,13 +172,73 @@ duro_status run_keep_environment(run_config *config, const char *folder) {
   return duro_env_source_save(source, part);
 }
 
-void run_remove_environment(const char *folder) {
-  char path[CLI_PATH], named[DURO_TEXT_SIZE];
-  run_path(path, folder, "config.yaml");
-  if (peek_environment(named, sizeof named, path)) return;
-  if (strncmp(named, "environment/", 12) != 0 || strstr(named, "..")) return;
-  run_path(path, folder, named);
+/* The way from one folder to another, both real paths: "../drac" */
+static void relative(text *out, const char *from, const char *to) {
+  size_t same = 0, i = 0;
+  for (; from[i] && from[i] == to[i]; i++)
+    if (from[i] == '/') same = i + 1;
+  if ((!from[i] && (to[i] == '/' || !to[i])) || (!to[i] && from[i] == '/')) same = i + (from[i] || to[i]);
+  const char *up = from + (same < strlen(from) ? same : strlen(from));
+  const char *down = to + (same < strlen(to) ? same : strlen(to));
+  if (*up) text_add(out, "..");
+  for (; *up; up++)
+    if (*up == '/') text_add(out, "/..");
+  if (*down) text_add(out, "%s%s", out->length ? "/" : "", down);
+  if (!out->length) text_add(out, ".");
+}
+
+duro_status run_keep_adversary(run_config *config, const char *folder) {
+  char *named = config->names.adversary;
+  if (!named[0]) return DURO_OK;
+  char *from = realpath(folder, NULL), *to = realpath(named, NULL);
+  text way = {0};
+  duro_status status = DURO_OK;
+  if (!from || !to)
+    status = duro_fail(DURO_ERROR_FILE, "%s: %s", from ? named : folder, strerror(errno));
+  else
+    relative(&way, from, to);
+  if (!status && snprintf(named, DURO_TEXT_SIZE, "%s", way.bytes) >= DURO_TEXT_SIZE)
+    status = duro_fail(DURO_ERROR_ARGUMENT, "the path %.80s... is too long for run.adversary", way.bytes);
+  text_release(&way);
+  free(from);
+  free(to);
+  return status;
+}
+
+/* a copy below `part`, and the folders that it leaves empty */
+static void remove_copy(const char *part, const char *place) {
+  char path[CLI_PATH];
+  if (!place[0] || place[0] == '/' || strstr(place, "..")) return;
+  run_path(path, part, place);
   unlink(path);
+  for (char *slash = strrchr(path, '/'); slash && (size_t)(slash - path) > strlen(part); slash = strrchr(path, '/')) {
+    *slash = 0;
+    if (rmdir(path)) return;
+  }
+}
+
+/* Each line of hashes.txt is the hash and the place of a copy, see duro_env_source_save. */
+static void remove_listed(const char *part) {
+  char path[CLI_PATH], *bytes, *rest;
+  size_t size;
+  run_path(path, part, "hashes.txt");
+  if (duro_file_read(&bytes, &size, path)) return;
+  bool ours = size > 0;
+  for (char *line = strtok_r(bytes, "\n", &rest); line && ours; line = strtok_r(NULL, "\n", &rest)) {
+    ours = strspn(line, "0123456789abcdef") == 16 && line[16] == ' ';
+    if (ours) remove_copy(part, line + 17);
+  }
+  duro_file_release(bytes);
+  if (ours) unlink(path);
+}
+
+void run_remove_environment(const char *folder) {
+  char path[CLI_PATH], part[CLI_PATH], named[DURO_TEXT_SIZE];
+  run_path(path, folder, "config.yaml");
+  run_path(part, folder, "environment");
+  if (!peek_environment(named, sizeof named, path) && strncmp(named, "environment/", 12) == 0)
+    remove_copy(part, named + 12);
+  remove_listed(part);
 }
 
 void run_config_release(run_config *config) {
@@ -199,7 +293,7 @@ duro_status run_open(run *r, const char *folder, const cli_words *changes) {
   run_path(path, folder, "config.yaml");
   duro_status status = check_folder(folder, path);
   if (status) return status;
-  status = run_config_load(&r->config, NULL, path);
+  status = run_config_open(&r->config, folder);
   if (status) return status;
   if (!r->config.ops) status = duro_fail(DURO_ERROR_FORMAT, "%s does not say run.environment", path);
   for (int i = 0; !status && changes && i < changes->count; i++) status = change(r, changes->word[i]);

@@ -16,7 +16,9 @@
     "(.xml).")                                                                                                         \
   X(TEXT, environment_hash, "", 0, 0, NULL, "", "XXH3 of that file when the run was made; empty: not compared.")       \
   X(TEXT, algorithm, "", 0, 0, NULL, "", "Algorithm; see duro algorithms.")                                            \
-  X(TEXT, adversary, "", 0, 0, NULL, "", "Run whose mu_h attacks while training; empty: the run's own.")
+  X(TEXT, adversary, "", 0, 0, NULL, "",                                                                               \
+    "Run whose mu_h attacks while training, from the folder of the configuration; empty: the run's own.")              \
+  X(TEXT, adversary_hash, "", 0, 0, NULL, "", "Hash of its policy when the run was made; empty: not compared.")
 typedef struct run_names {
   RUN_SETTINGS(DURO_SETTINGS_FIELD)
 } run_names;
@@ -32,21 +34,28 @@ typedef struct run_config {
   void *env;                          /* struct of ops->settings */
   const duro_env_ops *ops;            /* of names.environment */
   char word[CLI_PATH];                /* which opens it: a name, or the path of a file from here */
+  char adversary[CLI_PATH];           /* what names.adversary of the file is from here; "" without one */
   duro_settings_group groups[GROUPS]; /* point into this struct, which must not move */
 } run_config;
 
 /* Defaults for an environment, a name or a file; NULL leaves the group `env` empty. After a failure there is nothing to
  * release. */
 duro_status run_config_create(run_config *config, const char *environment);
-/* Defaults for the environment (NULL: the one the file names), then the file. */
+/* Defaults for the environment (NULL: the one the file names), then the file. Paths in the file are from its folder, in
+ * `config` from here. A file beside a run.json is of a run and has to be whole. */
 duro_status run_config_load(run_config *config, const char *environment, const char *path);
+/* The same of config.yaml in a run folder, which has to be whole. */
+duro_status run_config_open(run_config *config, const char *folder);
 void run_config_release(run_config *config);
 
 /* Puts the file that the environment comes from into the run folder and names it so in the configuration; nothing for
  * one that comes with the library. */
 duro_status run_keep_environment(run_config *config, const char *folder);
 
-/* Removes it again, from the folder of a run that goes. */
+/* Names the adversary in the configuration as it lies from the run folder. */
+duro_status run_keep_adversary(run_config *config, const char *folder);
+
+/* Removes the environment's file again, from the folder of a run that goes. */
 void run_remove_environment(const char *folder);
 
 /* Path of a file in a run folder, cut to CLI_PATH. */

@@ -62,7 +62,7 @@ static duro_status make_env(solved *s, duro_grid_settings *settings, const duro_
                                         [SOLVE_ENV] = {"env", ops->settings, ops->n_settings, values}};
   for (int i = 0; i < SOLVE_GROUPS; i++) duro_settings_default(&groups[i]);
   run_path(path, s->folder, "config.yaml");
-  duro_status status = duro_settings_load(groups, SOLVE_GROUPS, path);
+  duro_status status = duro_settings_load_whole(groups, SOLVE_GROUPS, path);
   if (!status) status = duro_env_create(&s->env, ops, values);
   free(values);
   return status;

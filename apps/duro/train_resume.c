@@ -61,16 +61,15 @@ static duro_status compare_configs(const run_config *then, const run_config *now
       status = compare(&looks->rows[i], looks->prefix, &then->watch, &now->watch);
   const duro_settings_group *run = &now->groups[GROUP_RUN];
   for (int i = 0; !status && i < run->count; i++)
-    if (strncmp(run->rows[i].name, "environment", 11) != 0) // the trainer compares environments by their content
+    // the trainer compares environments by their content, and an adversary may lie elsewhere by now
+    if (strncmp(run->rows[i].name, "environment", 11) != 0 && strcmp(run->rows[i].name, "adversary") != 0)
       status = compare(&run->rows[i], "run", &then->names, &now->names);
   return status;
 }
 
 static duro_status check_config(const char *folder, const run_config *now) {
-  char path[CLI_PATH];
   run_config then;
-  run_path(path, folder, "config.yaml");
-  duro_status status = run_config_load(&then, NULL, path);
+  duro_status status = run_config_open(&then, folder);
   if (status) return status;
   status = compare_configs(&then, now);
   run_config_release(&then);

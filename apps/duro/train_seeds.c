@@ -28,7 +28,8 @@ static void add_training(job_list *list, const train_options *given, const char 
   job_word(j, "train");
   if (environment) job_word(j, "%s", environment);
   if (config->ops->source) job_input(j, config->ops->source->path);
-  if (config->ops->source && config->ops->source->n_files) job_fact(j, config->ops->source->hash);
+  if (config->ops->source) job_fact(j, config->ops->source->hash);
+  job_fact(j, config->names.adversary_hash);
   if (given->config) job_input(j, given->config);
   add_pair(j, "--config", given->config);
   add_pair(j, "--algorithm", given->algorithm);

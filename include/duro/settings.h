@@ -98,11 +98,15 @@ void duro_settings_text(char *out, size_t size, const duro_setting *row, const v
  * line and column; so do unknown keys, duplicates and bad values. Nothing changes on failure. */
 duro_status duro_settings_load(const duro_settings_group *groups, int n_groups, const char *path);
 
-/** The same from text in memory; `path` names it in messages. */
+/** The same of a file that duro_settings_save wrote and that has to be whole: one that was cut off fails. */
+duro_status duro_settings_load_whole(const duro_settings_group *groups, int n_groups, const char *path);
+
+/** The same as duro_settings_load from text in memory; `path` names it in messages. */
 duro_status duro_settings_parse(const duro_settings_group *groups, int n_groups, const char *yaml, size_t length,
                                 const char *path);
 
-/** Writes all groups as YAML that duro_settings_load reads back to the same bits, atomically. */
+/** Writes all groups as YAML that duro_settings_load reads back to the same bits, atomically; the last line says that
+ * it is the last. */
 duro_status duro_settings_save(const duro_settings_group *groups, int n_groups, const char *path);
 
 /** The candidate nearest to `word` by edit distance, or NULL when none is near. */

@@ -130,6 +130,7 @@ typedef struct reader {
   bool holds_event;
   pending *values;     /* (all rows), group after group */
   size_t *group_lines; /* (groups) line of the prefix, 0 when it has not come */
+  bool whole;          /* only a file that was not cut off will do */
 } reader;
 
 static pending *pending_at(const reader *r, int group, int row) {
@@ -326,21 +327,46 @@ static void apply(const reader *r) {
     }
 }
 
+/* the last line of what is written here: what ends otherwise was cut off */
+static const char end_mark[] = "# end\n";
+
+static bool has_end_mark(const char *text, size_t length) {
+  const size_t mark = sizeof end_mark - 1;
+  return length >= mark && memcmp(text + length - mark, end_mark, mark) == 0;
+}
+
+/* Files of earlier versions have no mark: there the last line is the last row of the last group, which begins no
+ * other line, so that one that is cut off lacks it. */
+static duro_status check_whole(const reader *r, size_t length) {
+  if (!r->whole || has_end_mark(r->yaml, length)) return DURO_OK;
+  int g = -1;
+  for (int first = 0; first < r->t.count; first++) { // in the order of put_all
+    const char *prefix = r->t.groups[first].prefix;
+    for (int k = first; find_group(&r->t, prefix, 0) == first && k >= 0; k = find_group(&r->t, prefix, k + 1))
+      if (r->t.groups[k].count) g = k;
+  }
+  const int row = g < 0 ? -1 : r->t.groups[g].count - 1;
+  if (row < 0 || (pending_at(r, g, row)->line && length && r->yaml[length - 1] == '\n')) return DURO_OK;
+  return duro_fail(DURO_ERROR_FORMAT, "%s was cut off: its last setting, %s.%s, is missing or not whole", r->path,
+                   r->t.groups[g].prefix, r->t.groups[g].rows[row].name);
+}
+
 static duro_status parse_into(reader *r, size_t length) {
   if (!yaml_parser_initialize(&r->parser)) return duro_fail(DURO_ERROR_MEMORY, "%s: out of memory", r->path);
   yaml_parser_set_input_string(&r->parser, (const unsigned char *)r->yaml, length);
   duro_status status = read_stream(r);
+  if (!status) status = check_whole(r, length);
   if (!status) apply(r);
   if (r->holds_event) yaml_event_delete(&r->event);
   yaml_parser_delete(&r->parser);
   return status;
 }
 
-duro_status duro_settings_parse(const duro_settings_group *groups, int n_groups, const char *yaml, size_t length,
-                                const char *path) {
+static duro_status parse(const duro_settings_group *groups, int n_groups, const char *yaml, size_t length,
+                         const char *path, bool whole) {
   size_t rows = 0;
   for (int g = 0; g < n_groups; g++) rows += (size_t)groups[g].count;
-  reader r = {.t = {groups, n_groups}, .path = path, .yaml = yaml};
+  reader r = {.t = {groups, n_groups}, .path = path, .yaml = yaml, .whole = whole};
   r.values = duro_allocate(rows * sizeof *r.values);
   r.group_lines = duro_allocate((size_t)n_groups * sizeof *r.group_lines);
   duro_status status = r.values && r.group_lines ? parse_into(&r, length) : DURO_ERROR_MEMORY;
@@ -349,14 +375,27 @@ duro_status duro_settings_parse(const duro_settings_group *groups, int n_groups,
   return status;
 }
 
-duro_status duro_settings_load(const duro_settings_group *groups, int n_groups, const char *path) {
+duro_status duro_settings_parse(const duro_settings_group *groups, int n_groups, const char *yaml, size_t length,
+                                const char *path) {
+  return parse(groups, n_groups, yaml, length, path, false);
+}
+
+static duro_status load(const duro_settings_group *groups, int n_groups, const char *path, bool whole) {
   char *yaml;
   size_t length;
   duro_status status = duro_file_read(&yaml, &length, path);
   if (status) return status;
-  status = duro_settings_parse(groups, n_groups, yaml, length, path);
+  status = parse(groups, n_groups, yaml, length, path, whole);
   duro_file_release(yaml);
   return status;
+}
+
+duro_status duro_settings_load(const duro_settings_group *groups, int n_groups, const char *path) {
+  return load(groups, n_groups, path, false);
+}
+
+duro_status duro_settings_load_whole(const duro_settings_group *groups, int n_groups, const char *path) {
+  return load(groups, n_groups, path, true);
 }
 
 /* ---- writing ---- */
@@ -450,6 +489,7 @@ static void put_all(output *o, const table *t) {
     for (int g = first; g >= 0; g = find_group(t, prefix, g + 1))
       for (int i = 0; i < t->groups[g].count; i++) put_row(o, &t->groups[g].rows[i], t->groups[g].values);
   }
+  put(o, end_mark, sizeof end_mark - 1);
 }
 
 duro_status duro_settings_save(const duro_settings_group *groups, int n_groups, const char *path) {

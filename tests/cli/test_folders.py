@@ -272,5 +272,62 @@ class Force(Folders):
         self.assertEqual(self.read("film.csv"), "my measurements\n")
 
 
+class Configurations(Folders):
+    """What a run keeps of itself: found again from anywhere, and not taken for whole when it is not."""
+
+    def test_the_adversary_is_found_from_any_folder(self):
+        self.train("a/runs/drac")
+        os.makedirs(self.path("a/b"), exist_ok=True)
+        sac = ["train", "double-integrator", "--algorithm", "SAC", *TINY, "--quiet"]
+        done = subprocess.run([DURO, *sac, "--adversary", "../runs/drac", "--out", "../runs/sac"], cwd=self.path("a/b"))
+        self.assertEqual(done.returncode, 0)
+        config = self.read("a/runs/sac/config.yaml")
+        self.assertIn('adversary: "../drac"', config)
+        self.assertRegex(config, r'adversary_hash: "[0-9a-f]{16}"')
+        looks = self.read("a/runs/sac/eval/during.csv")
+        self.assertIn("mu_h of drac", looks)
+        # from another folder, and when all of it lies elsewhere
+        self.duro("train", "--config", "a/runs/sac/config.yaml", "--out", "again", "--quiet")
+        self.assertEqual(self.read("again/eval/during.csv"), looks)
+        self.assertIn('adversary: "../a/runs/drac"', self.read("again/config.yaml"))
+        os.rename(self.path("a"), self.path("moved"))
+        self.duro("train", "--config", "moved/runs/sac/config.yaml", "--out", "once-more", "--quiet")
+        self.assertEqual(self.read("once-more/eval/during.csv"), looks)
+        # another run of that name is another run
+        shutil.rmtree(self.path("moved/runs/drac"))
+        self.train("moved/runs/drac", "--seed", "7")
+        self.fails(1, r"moved/runs/sac/\.\./drac is not the adversary of this run any more", "train", "--config",
+                   "moved/runs/sac/config.yaml", "--out", "never", "--quiet")
+        self.assertFalse(os.path.exists(self.path("never")))
+        self.duro("train", "--config", "moved/runs/sac/config.yaml", "--adversary", "moved/runs/drac", "--out", "wanted",
+                  "--quiet")
+        self.assertNotEqual(self.read("wanted/eval/during.csv"), looks)
+        shutil.rmtree(self.path("moved/runs/drac"))
+        self.fails(1, "moved/runs/sac/../drac does not exist", "train", "--config", "moved/runs/sac/config.yaml", "--out",
+                   "never", "--quiet")
+
+    def test_a_configuration_cut_off(self):
+        run = self.train("cut", "--set", "env.control=.7")
+        whole = self.read(run, "config.yaml")
+        lines = whole.splitlines(keepends=True)
+        self.assertEqual(lines[-1], "# end\n")
+        cut = ["".join(lines[:lines.index("env:\n")]), "".join(lines[:-3]), whole[:whole.rindex(":") + 3]]
+        for text in cut:
+            self.write(run + "/config.yaml", text)
+            for words in (["eval", run], ["attack", run], ["sets", run], ["report", run], ["play", run, "--no-window"],
+                          ["train", "--resume", run], ["train", "--config", run + "/config.yaml", "--out", "from-cut"]):
+                self.fails(1, "config.yaml was cut off", *words)
+        self.write(run + "/config.yaml", whole[:-len("# end\n")])  # as an earlier version wrote it
+        self.duro("eval", run, "--episodes", "4")
+
+    def test_the_configuration_of_a_solution_cut_off(self):
+        run = self.train("solver")
+        self.duro("solve", "double-integrator", "--grid", "21", "--no-pictures", "--set", "grid.task=false", "--quiet",
+                  "--out", "solution")
+        whole = self.read("solution/config.yaml")
+        self.write("solution/config.yaml", whole[:whole.index("env:")])
+        self.fails(1, "config.yaml was cut off", "attack", run, "--attackers", "grid", "--solution", "solution", *QUICK)
+
+
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1] + sys.argv[2:])

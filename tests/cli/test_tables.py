@@ -146,7 +146,8 @@ class Settings(Case):
         text = self.read("run", "config.yaml")
         self.assertEqual(text, self.read("again", "config.yaml"))
         group, written = None, {}
-        for line in text.splitlines():
+        self.assertEqual(text.splitlines()[-1], "# end")
+        for line in text.splitlines()[:-1]:
             if line.endswith(":") and not line.startswith(" "):
                 group = line[:-1]
                 continue

@@ -320,7 +320,8 @@ static void test_save(void **state) {
                                        "env:\n"
                                        "  mass: 0.5 # kg\n"
                                        "  offset: -1.25\n"
-                                       "  wind: false\n");
+                                       "  wind: false\n"
+                                       "# end\n");
   assert_comes_back();
 }
 
@@ -394,6 +395,38 @@ static void test_shared_prefix(void **state) {
   assert_true(env.mass == 3);
 }
 
+/* Cut off at every byte: what is whole is read, and nothing else. */
+static void test_cut_off(void **state) {
+  (void)state;
+  char text[4096];
+  train.rate = .1;
+  env.mass = 3.25;
+  const train_values train_saved = train;
+  const char *path = in_scratch("cut.yaml");
+  assert_int_equal(duro_settings_save(groups, 2, path), DURO_OK);
+  const size_t size = get_file(text, sizeof text, path), marked = strlen("# end\n");
+  assert_int_equal(duro_settings_load_whole(groups, 2, path), DURO_OK);
+  for (size_t n = 0; n < size; n++) {
+    put_file(path, text, n);
+    defaults(NULL);
+    const train_values before = train;
+    const duro_status status = duro_settings_load_whole(groups, 2, path);
+    // an earlier version wrote no last line of its own, so that its last row is the end
+    const bool whole = n >= size - marked && text[n - 1] == '\n';
+    if (whole != (status == DURO_OK)) fail_msg("%zu of %zu bytes: %s", n, size, status ? duro_error() : "read");
+    assert_memory_equal(&train, whole ? &train_saved : &before, sizeof train);
+  }
+  put_file(path, text, (size_t)(strstr(text, "  offset") - text));
+  ASSERT_REFUSED(duro_settings_load_whole(groups, 2, path),
+                 "cut.yaml was cut off: its last setting, env.wind, is missing");
+  assert_int_equal(duro_settings_load(groups, 2, path), DURO_OK); // where parts are enough
+  // rows that a later version added are missing in a whole file of an earlier one
+  char *row = strstr(text, "  seed: 1\n");
+  memmove(row, row + strlen("  seed: 1\n"), strlen(row + strlen("  seed: 1\n")) + 1);
+  put_file(path, text, strlen(text) - marked);
+  assert_int_equal(duro_settings_load_whole(groups, 2, path), DURO_OK);
+}
+
 static void test_text_of_row(void **state) {
   (void)state;
   char text[DURO_TEXT_SIZE];
@@ -449,8 +482,8 @@ int main(void) {
       TEST(test_long_texts),   TEST(test_yaml),         TEST(test_yaml_of_nothing),
       TEST(test_yaml_refuses), TEST(test_yaml_damaged), TEST(test_save),
       TEST(test_save_numbers), TEST(test_save_texts),   TEST(test_shared_prefix),
-      TEST(test_text_of_row),  TEST(test_missing_file), TEST(test_nearest),
-      TEST(test_short_memory),
+      TEST(test_cut_off),      TEST(test_text_of_row),  TEST(test_missing_file),
+      TEST(test_nearest),      TEST(test_short_memory),
   };
   return cmocka_run_group_tests(tests, scratch_create, scratch_remove);
 }
