@@ -40,7 +40,8 @@ static const cli_option options[] = {
     {"filter", "WHICH", CLI_TEXT, OPTION(filter), 0, 0, "off|on|both",
      "The task policy alone, behind the safety filter, or both (default); runs without the networks of a filter are "
      "played without."},
-    {"threads", "N", CLI_INT, OPTION(threads), 1, 256, NULL, "Worker threads; results do not depend on it; default 2."},
+    {"threads", "N", CLI_INT, OPTION(threads), 0, 256, NULL,
+     "Worker threads; results do not depend on it. Default 0: as many as there are processors."},
     {"quiet", NULL, CLI_FLAG, OPTION(quiet), 0, 0, NULL, "Print nothing but errors."},
 };
 static const cli_command command = {
@@ -311,7 +312,6 @@ int command_attack(int argc, char **argv) {
                           .noise = "0",
                           .episodes = 1000,
                           .seed = 1,
-                          .threads = 2,
                           .updates = 4000,
                           .attacker_seeds = 2};
   cli_words words;

@@ -26,7 +26,8 @@ static const cli_option options[] = {
     {"episodes", "N", CLI_INT, OPTION(episodes), 1, 1e7, NULL, "Episodes of each scenario; default 200."},
     {"seed", "N", CLI_INT, OPTION(seed), 0, 9007199254740992.0, NULL,
      "Seed of starts and random disturbances, the same for every run; default 1."},
-    {"threads", "N", CLI_INT, OPTION(threads), 1, 256, NULL, "Worker threads; results do not depend on it; default 2."},
+    {"threads", "N", CLI_INT, OPTION(threads), 0, 256, NULL,
+     "Worker threads; results do not depend on it. Default 0: as many as there are processors."},
     {"filter", "WHICH", CLI_TEXT, OPTION(filter), 0, 0, "off|on|both",
      "The task policy alone, behind the safety filter, or both (default); runs without the networks of a filter are "
      "played without."},
@@ -299,7 +300,7 @@ static duro_status evaluate_run(const eval_options *given, const char *folder, c
 }
 
 int command_eval(int argc, char **argv) {
-  eval_options given = {.filter = "both", .episodes = 200, .seed = 1, .threads = 2};
+  eval_options given = {.filter = "both", .episodes = 200, .seed = 1};
   cli_words words;
   const int parsed = cli_parse(&command, &given, &words, argc, argv);
   if (parsed != CLI_GO_ON) return parsed;

@@ -18,8 +18,8 @@ typedef struct report_options {
 static const cli_option options[] = {
     {"out", "DIR", CLI_TEXT, offsetof(report_options, out), 0, 0, NULL,
      "Folder of report.html and figures/; default: the run folder, where one RUN is given."},
-    {"threads", "N", CLI_INT, offsetof(report_options, threads), 1, 256, NULL,
-     "Worker threads of the rollouts; results do not depend on it; default 2."},
+    {"threads", "N", CLI_INT, offsetof(report_options, threads), 0, 256, NULL,
+     "Worker threads of the rollouts; results do not depend on it. Default 0: as many as there are processors."},
 };
 static const cli_command command = {
     .name = "report",
@@ -119,7 +119,7 @@ static int conclude(const report *r, duro_status status) {
 }
 
 int command_report(int argc, char **argv) {
-  report_options given = {.threads = 2};
+  report_options given = {0};
   cli_words words;
   const int parsed = cli_parse(&command, &given, &words, argc, argv);
   if (parsed != CLI_GO_ON) return parsed;

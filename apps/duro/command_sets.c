@@ -31,7 +31,8 @@ static const cli_option options[] = {
     {"starts", "N", CLI_INT, OPTION(starts), 1, 1e9, NULL,
      "Most states of the true set from which the deployed pi_h is rolled out, a tenth of it for earlier ones; default "
      "20000."},
-    {"threads", "N", CLI_INT, OPTION(threads), 1, 256, NULL, "Worker threads; results do not depend on it; default 2."},
+    {"threads", "N", CLI_INT, OPTION(threads), 0, 256, NULL,
+     "Worker threads; results do not depend on it. Default 0: as many as there are processors."},
     {"force", NULL, CLI_FLAG, OPTION(force), 0, 0, NULL, "Measure policies again that sets/summary.csv knows already."},
 };
 static const cli_command command = {
@@ -269,7 +270,7 @@ static duro_status compare(sets_work *w, const sets_options *given) {
 }
 
 int command_sets(int argc, char **argv) {
-  sets_options given = {.starts = 20000, .threads = 2};
+  sets_options given = {.starts = 20000};
   cli_words words;
   const int parsed = cli_parse(&command, &given, &words, argc, argv);
   if (parsed != CLI_GO_ON) return parsed;

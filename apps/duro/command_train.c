@@ -210,7 +210,7 @@ static duro_status save_run_json(const session *s, int argc, char **argv) {
                               .algorithm = s->config.names.algorithm,
                               .command = line.bytes,
                               .seed = train->seed,
-                              .threads = train->threads,
+                              .threads = duro_threads(train->threads),
                               .steps = train->steps,
                               .simd = kernels->name,
                               .mujoco = duro_env_mujoco_version()};

@@ -45,7 +45,7 @@ typedef struct duro_response_task {
   double amplitude;          /**< times the bound of the disturbance */
   const duro_eval_options
       *starts;     /**< where it will be judged: of these, start, grid, region and region_margin count */
-  int64_t threads; /**< attackers trained side by side; the results do not depend on it */
+  int64_t threads; /**< attackers trained side by side, as duro_threads() reads it; the results do not depend on it */
 } duro_response_task;
 
 /** A trained attacker. */

@@ -32,6 +32,16 @@ typedef enum duro_status {
 /** Message of the last failure in this thread: what, which value, what was wanted. Never NULL. */
 const char *duro_error(void);
 
+/** Most threads of anything that is given a number of them. */
+enum { DURO_MAX_THREADS = 256 };
+
+/**
+ * How many threads a setting means: `asked` itself where it is at least 1; for 0, as many as this program may use: the
+ * processors of its affinity mask, fewer where its control group (cpu.max, cpu.cfs_quota_us) has a smaller share of
+ * time, at most DURO_MAX_THREADS. No result depends on the number of threads.
+ */
+int duro_threads(int64_t asked);
+
 /** Word for a status, "ok", "argument", ... */
 const char *duro_status_name(duro_status status);
 

@@ -34,7 +34,7 @@ extern "C" {
   X(INT, rounds, 1000, 1, 1000000, NULL, "", "Give up after so many rounds of lowering V, or of cuts.")                \
   X(REAL, level, 0, -1e9, 1e9, NULL, "", "Grid: begin with the set where the given V is at least this, in raw units of h.") \
   X(REAL, tolerance, 1e-11, 0, .01, NULL, "", "Error of each state of a step that the proof allows for, as a share of its axis.") \
-  X(INT, threads, 2, 1, 256, NULL, "", "Worker threads; results do not depend on it.")
+  X(INT, threads, 0, 0, 256, NULL, "", "Worker threads; 0: as many as there are processors. Results do not depend on it.")
 // clang-format on
 
 typedef struct duro_certificate_settings {

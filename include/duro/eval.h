@@ -75,7 +75,7 @@ typedef struct duro_eval_options {
    * which do not overlap share no start, noise or search. Short evaluations while training begin at DURO_EVAL_LOOKS. */
   int64_t first;
   int64_t seed;
-  int64_t threads;
+  int64_t threads; /**< as duro_threads() reads it: 0 is all processors */
   int64_t horizon; /**< steps of an episode; 0 takes the environment's */
   duro_start start;
   /** Where the episodes start, (episodes x nx); NULL: they are drawn from `start`, within `region`. Not owned. */

@@ -42,7 +42,7 @@ extern "C" {
   X(REAL, gamma, .99, 0, .999999, NULL, "", "Discount of the reward.")                                                 \
   X(REAL, task_error, .01, 0, 1e9, NULL, "", "Stop when the largest possible error of the task value is below this.")  \
   X(REAL, memory, 8, .001, 1e6, NULL, "GB", "Refuse a grid that needs more.")                                          \
-  X(INT, threads, 2, 1, 256, NULL, "", "Worker threads; results do not depend on it.")                                 \
+  X(INT, threads, 0, 0, 256, NULL, "", "Most worker threads; 0: as many as there are processors. Fewer are used while that is faster. Results do not depend on it.")                                 \
   X(TEXT, simd, "auto", 0, 0, "auto|portable|avx2|avx512", "", "Kernels to use; results do not depend on it.")
 // clang-format on
 

@@ -55,7 +55,7 @@ void duro_set_cell(double *x, const duro_set_cells *cells, int64_t i);
 typedef struct duro_set_options {
   double level;    /**< the learned set is Q_h >= level, h scaled; 0 is the definition */
   bool ahead;      /**< Q_h is the value of the next state: the claim wants h(x), scaled, >= level as well */
-  int64_t threads; /**< at least 1; results do not depend on it */
+  int64_t threads; /**< as duro_threads() reads it: 0 is all processors; results do not depend on it */
   int64_t horizon; /**< steps of a roll-out; 0 takes the environment's */
   int64_t starts;  /**< most starts to roll out, taken at equal distances; 0: every cell of the true set */
 } duro_set_options;

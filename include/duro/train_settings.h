@@ -5,7 +5,7 @@
 // clang-format off
 #define DURO_TRAIN_SETTINGS(X)                                                                                         \
   X(INT, seed, 1, 0, 9007199254740992.0, NULL, "", "Seed of every random stream of the run.")                          \
-  X(INT, threads, 2, 1, 256, NULL, "", "Worker threads; results do not depend on it.")                                 \
+  X(INT, threads, 0, 0, 256, NULL, "", "Most worker threads; 0: as many as there are processors. Fewer are used while that is faster. Results do not depend on it.")                                 \
   X(INT, steps, 300000, 1, 1e12, NULL, "steps", "Environment steps to train for.")                                     \
   X(INT, envs, 64, 1, 4096, NULL, "", "Environments stepped side by side.")                                            \
   X(INT, updates, 1, 1, 64, NULL, "", "Updates after each step of all environments.")                                  \

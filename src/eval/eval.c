@@ -24,8 +24,8 @@ static duro_status check_options(const duro_env *env, const duro_eval_options *o
     return duro_fail(DURO_ERROR_ARGUMENT, "episodes is %lld; wanted at least 1", (long long)options->episodes);
   if (options->first < 0 || options->first > INT64_MAX / 2)
     return duro_fail(DURO_ERROR_ARGUMENT, "the first episode is %lld; wanted 0 to 2^62", (long long)options->first);
-  if (options->threads < 1 || options->threads > 256)
-    return duro_fail(DURO_ERROR_ARGUMENT, "threads is %lld; wanted 1 to 256", (long long)options->threads);
+  if (options->threads < 0 || options->threads > DURO_MAX_THREADS)
+    return duro_fail(DURO_ERROR_ARGUMENT, "threads is %lld; wanted 0 to 256", (long long)options->threads);
   if (options->horizon < 0 || options->horizon > INT32_MAX)
     return duro_fail(DURO_ERROR_ARGUMENT, "horizon is %lld; wanted 0 to %d", (long long)options->horizon, INT32_MAX);
   if (!(options->observation_noise >= 0 && options->observation_noise <= 1e6))
@@ -183,7 +183,8 @@ duro_status duro_player_run(duro_episode *out, const duro_env *env, const duro_p
   duro_status status = prepare(&run, &stop, env, player, attack, options);
   if (status) return status;
   team t = {.run = &run, .out = out};
-  status = team_run(&t, (int)(options->threads < options->episodes ? options->threads : options->episodes));
+  const int threads = duro_threads(options->threads);
+  status = team_run(&t, threads < options->episodes ? threads : (int)options->episodes);
   for (int64_t i = 0; i < options->episodes && !status; i++) status = judge(&run, &out[i], options->first + i);
   if (!status && options->report)
     status = options->report(options->episodes, options->episodes, options->report_context);

@@ -232,8 +232,8 @@ static void work(void *context, int thread, int threads) {
 }
 
 static duro_status check(const duro_response_plan *plans, int count, const duro_response_task *task) {
-  if (task->threads < 1 || task->threads > 256)
-    return duro_fail(DURO_ERROR_ARGUMENT, "threads is %lld; wanted 1 to 256", (long long)task->threads);
+  if (task->threads < 0 || task->threads > DURO_MAX_THREADS)
+    return duro_fail(DURO_ERROR_ARGUMENT, "threads is %lld; wanted 0 to 256", (long long)task->threads);
   for (int i = 0; i < count; i++) {
     if ((unsigned)plans[i].kind > DURO_RESPONSE_PERFORMANCE)
       return duro_fail(DURO_ERROR_ARGUMENT, "best response kind %d does not exist", (int)plans[i].kind);
@@ -260,7 +260,8 @@ duro_status duro_response_train(duro_response *out, const duro_response_plan *pl
     s.progress.updates += plans[i].updates;
   }
   duro_pool *pool;
-  if ((status = duro_pool_create(&pool, task->threads < count ? (int)task->threads : count))) return status;
+  const int threads = duro_threads(task->threads);
+  if ((status = duro_pool_create(&pool, threads < count ? threads : count))) return status;
   pthread_mutex_init(&s.lock, NULL);
   duro_pool_run(pool, work, &s);
   duro_pool_destroy(pool);

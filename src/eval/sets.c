@@ -8,7 +8,11 @@
 #include "base/pool.h"
 #include "eval/sets.h"
 
-enum { BLOCK = 256, MOST_THREADS = 256, ROOM = 8192 }; // ROOM: observations of a part of a block, on the stack
+enum {
+  BLOCK = 256,
+  MOST_THREADS = DURO_MAX_THREADS,
+  ROOM = 8192
+}; // ROOM: observations of a part of a block, on the stack
 _Static_assert(ROOM >= DURO_MAX_OBS, "one must fit");
 
 duro_status set_check(const duro_policy *policy, const duro_env *env, const duro_set_options *options) {
@@ -20,8 +24,8 @@ duro_status set_check(const duro_policy *policy, const duro_env *env, const duro
     return duro_fail(DURO_ERROR_ARGUMENT,
                      "the policy has %d observations, %d controls, %d disturbances; %s has %d, %d, %d", about->no,
                      about->nu, about->na, env->ops->name, spec->no, spec->nu, spec->na);
-  if (options->threads < 1 || options->threads > MOST_THREADS)
-    return duro_fail(DURO_ERROR_ARGUMENT, "threads is %lld; wanted 1 to %d", (long long)options->threads, MOST_THREADS);
+  if (options->threads < 0 || options->threads > MOST_THREADS)
+    return duro_fail(DURO_ERROR_ARGUMENT, "threads is %lld; wanted 0 to %d", (long long)options->threads, MOST_THREADS);
   return DURO_OK;
 }
 
@@ -91,7 +95,7 @@ duro_status duro_set_compare(duro_set_overlap *out, const duro_policy *policy, c
   if (!c) return DURO_ERROR_MEMORY;
   *c = (comparison){.policy = policy, .truth = truth, .cells = cells, .options = options};
   duro_pool *pool;
-  status = duro_pool_create(&pool, (int)options->threads);
+  status = duro_pool_create(&pool, duro_threads(options->threads));
   if (!status) {
     duro_pool_run(pool, compare_share, c);
     duro_pool_destroy(pool);

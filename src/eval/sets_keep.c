@@ -168,7 +168,7 @@ duro_status duro_set_keep(duro_set_keeping *out, const duro_policy *policy, cons
   if (!k->start) status = DURO_ERROR_MEMORY;
   if (!status) {
     choose_starts(k, options->starts);
-    status = run_team(k, (int)options->threads);
+    status = run_team(k, duro_threads(options->threads));
   }
   if (!status) {
     *out = (duro_set_keeping){.starts = k->starts, .kept = k->kept};

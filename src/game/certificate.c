@@ -392,7 +392,7 @@ static duro_status final_pass(maker *m) {
 }
 
 static duro_status maker_create(maker *m, duro_certificate *cert, const duro_certificate_settings *s) {
-  *m = (maker){.cert = cert, .game = &cert->game, .depth = (int)s->depth, .threads = (int)s->threads};
+  *m = (maker){.cert = cert, .game = &cert->game, .depth = (int)s->depth, .threads = duro_threads(s->threads)};
   const cert_game *g = m->game;
   const size_t threads = (size_t)m->threads;
   m->low = duro_allocate((size_t)g->all_cells * sizeof *m->low);

@@ -469,7 +469,7 @@ static duro_status begin(carver *c, const duro_env *env, const duro_certificate_
 duro_status cert_carve(duro_certificate *cert, const duro_env *env, const duro_certificate_settings *s,
                        duro_certificate_report report, void *context) {
   carver c = {.game = &cert->game, .report = report, .context = context};
-  duro_status status = duro_pool_create(&c.pool, (int)s->threads);
+  duro_status status = duro_pool_create(&c.pool, duro_threads(s->threads));
   if (!status) status = begin(&c, env, s);
   int64_t failed = 1;
   while (!status && failed) {

@@ -2,7 +2,7 @@
 #ifndef DURO_GAME_GRID_H
 #define DURO_GAME_GRID_H
 
-#include "base/pool.h"
+#include "base/pace.h"
 #include "duro/grid.h"
 #include "game/sweep.h"
 
@@ -26,6 +26,7 @@ struct duro_grid {
   duro_grid_settings settings;
   duro_grid_plan plan;
   duro_pool *pool;
+  duro_pace pace;                // threads of a sweep
   void **worker;                 // (threads) of the environment
   double *control, *disturbance; // candidates: (nu x env nu), (na x env na)
   double rest[DURO_MAX_STATE];   // where dropped states stay

@@ -29,7 +29,8 @@ duro_status duro_grid_create(duro_grid **grid, const duro_env *env, const duro_g
   g->env = env;
   g->settings = *settings;
   g->plan = *plan;
-  status = duro_pool_create(&g->pool, (int)settings->threads);
+  status = duro_pool_create(&g->pool, duro_threads(settings->threads));
+  if (!status) g->pace = duro_pace_of(settings->threads, g->pool);
   if (!status) status = create_workers(g);
   if (!status) status = grid_setup(g);
   if (status) {

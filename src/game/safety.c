@@ -242,14 +242,13 @@ static void sweep_all(void *context, int thread, int threads) {
 
 /* one sweep, or a check; returns the largest change */
 static double run_sweep(sweep_job *job) {
-  const duro_grid *g = job->grid;
+  duro_grid *g = job->grid;
   const double work =
       (double)(job->check ? g->rows : job->rows) * g->sweep.n * grid_candidates(&g->plan) * (1 << g->sweep.m);
-  const int threads = work < ALONE ? 1 : duro_pool_threads(g->pool);
-  if (threads == 1)
-    sweep_all(job, 0, 1);
-  else
-    duro_pool_run(g->pool, sweep_all, job);
+  const bool alone = work < ALONE;
+  const int threads = alone ? 1 : duro_pace_begin(&g->pace, g->pool);
+  duro_pool_run_some(g->pool, threads, sweep_all, job);
+  if (!alone) duro_pace_end(&g->pace, g->pool, (double)(job->check ? g->rows : job->rows));
   double change = 0;
   for (int t = 0; t < threads; t++) change = fmax(change, job->change[t]);
   return change;

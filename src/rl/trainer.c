@@ -2,6 +2,7 @@
 #include "rl/trainer.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/pace.h"
 #include "policy/policy.h"
 
 #include <math.h>
@@ -64,12 +65,13 @@ duro_status duro_trainer_create(duro_trainer **out, const duro_env *env, const c
   t->env = env;
   t->disk.step[0] = t->disk.step[1] = -1;
   name_columns(t);
-  if ((status = duro_pool_create(&t->pool, (int)train->threads)) ||
+  if ((status = duro_pool_create(&t->pool, duro_threads(train->threads))) ||
       (status = learner_create(&t->learner, algorithm, env, train, learn, t->pool)) ||
       (status = collector_create(&t->collector, t->learner, env, train))) {
     duro_trainer_destroy(t);
     return status;
   }
+  t->warming = t->learning = duro_pace_of(train->threads, t->pool);
   *out = t;
   return DURO_OK;
 }
@@ -94,6 +96,12 @@ static void round_work(void *context, int thread, int threads) {
   duro_pool_barrier(t->pool);
   if (t->learner->count->step < t->set.warmup) return;
   for (int64_t i = 0; i < t->set.updates; ++i) learner_update(t->learner, thread, threads);
+}
+
+static void run_round(duro_trainer *t) {
+  duro_pace *pace = t->learner->count->step + t->set.envs < t->set.warmup ? &t->warming : &t->learning;
+  duro_pool_run_some(t->pool, duro_pace_begin(pace, t->pool), round_work, t);
+  duro_pace_end(pace, t->pool, 1.0);
 }
 
 static void fill_row(duro_trainer *t, double time) {
@@ -157,7 +165,7 @@ duro_status duro_trainer_run(duro_trainer *t, duro_train_report callback, void *
   t->last_step = l->count->step;
   while (l->count->step < t->set.steps) {
     const int64_t before = l->count->update / t->set.report_every;
-    duro_pool_run(t->pool, round_work, t);
+    run_round(t);
     duro_status status;
     if ((status = collector_fault(t->collector)) || (status = learner_fault(l))) return status;
     const bool done = l->count->step >= t->set.steps, stop = !done && atomic_load(&t->stop);

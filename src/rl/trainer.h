@@ -2,6 +2,7 @@
 #ifndef DURO_RL_TRAINER_H
 #define DURO_RL_TRAINER_H
 
+#include "base/pace.h"
 #include "rl/collect.h"
 
 #include <limits.h>
@@ -22,6 +23,7 @@ struct duro_trainer {
   learner *learner;
   collector *collector;
   duro_pool *pool;
+  duro_pace warming, learning; // threads of a round without updates and of one with them
   const duro_env *env;
   duro_train_settings set;
   const char *columns[COLUMNS];

@@ -206,7 +206,7 @@ static void wrong_requests_are_refused(void **state) {
   assert_int_equal(duro_eval_run(e, &tiny, &steady, &none, &options), DURO_ERROR_ARGUMENT);
   options = options_of(0, 1);
   assert_int_equal(duro_eval_run(e, &tiny, &steady, &none, &options), DURO_ERROR_ARGUMENT);
-  options = options_of(2, 0);
+  options = options_of(2, -1);
   assert_int_equal(duro_eval_run(e, &tiny, &steady, &none, &options), DURO_ERROR_ARGUMENT);
   duro_policy wide = steady;
   wide.info.no = 3;

@@ -334,7 +334,8 @@ static void mistakes_are_told(void **state) {
   expect(duro_set_compare(&o, bare, truth, &cells, &plain), DURO_ERROR_ARGUMENT, "no safety critic");
   expect(duro_set_keep(&k, bare, truth, &cells, &plain), DURO_ERROR_ARGUMENT, "no safety critic");
   expect(duro_set_compare(&o, policy, truth, &wrong, &plain), DURO_ERROR_ARGUMENT, "2 observations");
-  expect(duro_set_compare(&o, policy, truth, &cells, &(duro_set_options){0}), DURO_ERROR_ARGUMENT, "threads is 0");
+  expect(duro_set_compare(&o, policy, truth, &cells, &(duro_set_options){.threads = -1}), DURO_ERROR_ARGUMENT,
+         "threads is -1");
   duro_policy_destroy(bare);
   duro_policy_destroy(policy);
   duro_set_truth_destroy(truth);

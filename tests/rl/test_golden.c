@@ -55,8 +55,8 @@ static void check(int threads, const char *simd) {
 
 static void test_threads(void **unused) {
   (void)unused;
-  const int threads[] = {1, 2, 3, 8};
-  for (int i = 0; i < 4; ++i) check(threads[i], "auto");
+  const int threads[] = {0, 1, 2, 3, 8};
+  for (int i = 0; i < 5; ++i) check(threads[i], "auto");
 }
 
 static void test_variants(void **unused) {
