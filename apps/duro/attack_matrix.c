@@ -86,9 +86,10 @@ void attack_cell_name(attack_cell *cell, const attack_session *s) {
   if (s->plan->region != DURO_REGION_ANY) text_add(&name, "-%s", starts_name(s));
   for (char *c = name.bytes; *c; c++)
     if (*c == '/' || *c == ' ') *c = '_';
-  find_key(cell, s, name.bytes);
+  find_key(cell, s, cli_text(&name));
   // a name that does not fit is told apart by its key
-  if (snprintf(cell->name, 200, "%s", name.bytes) >= 200) snprintf(cell->name, 200, "%.180s-%s", name.bytes, cell->key);
+  if (snprintf(cell->name, 200, "%s", cli_text(&name)) >= 200)
+    snprintf(cell->name, 200, "%.180s-%s", cli_text(&name), cell->key);
   text_release(&name);
 }
 
@@ -142,7 +143,7 @@ static void keep_other_rows(text *out, const char *path, const text own[IDENTITY
   for (int row = 0; row < old.rows && old.columns == COLUMNS; row++) {
     bool same = true;
     if (strcmp(sheet_cell(&old, row, "owner"), of) != 0) continue;
-    for (int i = 0; i < IDENTITY; i++) same = same && !strcmp(sheet_cell(&old, row, columns[i]), own[i].bytes);
+    for (int i = 0; i < IDENTITY; i++) same = same && !strcmp(sheet_cell(&old, row, columns[i]), cli_text(&own[i]));
     if (same) continue;
     for (int j = 0; j < COLUMNS; j++) {
       if (j) text_add(out, ",");
@@ -156,7 +157,7 @@ static void keep_other_rows(text *out, const char *path, const text own[IDENTITY
 static void add_row(text *out, const attack_session *s, const attack_cell *cell, const attack_result *r,
                     const text own[IDENTITY], const char *of) {
   for (int i = 0; i < IDENTITY; i++) {
-    text_add_field(out, own[i].bytes);
+    text_add_field(out, cli_text(&own[i]));
     text_add(out, ",");
   }
   const double numbers[] = {(double)duro_policy_about(s->run->policy)->step,

@@ -69,9 +69,9 @@ static void name_attacker(trained *t, const response_work *w) {
     if (*c == '/' || *c == ' ') *c = '_';
   find_key(t, w);
   if (name.length <= 200)
-    snprintf(t->file, sizeof t->file, "%s.safetensors", name.bytes);
+    snprintf(t->file, sizeof t->file, "%s.safetensors", cli_text(&name));
   else // told apart by its key
-    snprintf(t->file, sizeof t->file, "%.180s-%s.safetensors", name.bytes, t->key);
+    snprintf(t->file, sizeof t->file, "%.180s-%s.safetensors", cli_text(&name), t->key);
   text_release(&name);
 }
 

@@ -5,9 +5,10 @@
 #include "cli/progress.h"
 #include "duro/attack.h"
 #include "io/hash.h"
+#include "io/table.h"
+#include "io/text.h"
 #include "run.h"
 #include "solved.h"
-#include "text.h"
 
 /* What the command line says. */
 typedef struct attack_options {

@@ -9,9 +9,10 @@
 #include "cli/stop.h"
 #include "duro/eval.h"
 #include "duro/io.h"
+#include "io/table.h"
+#include "io/text.h"
 #include "made.h"
 #include "run.h"
-#include "text.h"
 
 typedef struct eval_options {
   const char *adversary, *filter, *out;
@@ -84,7 +85,7 @@ static void file_name(char *out, const evaluation *e, int scenario, duro_act act
   text_add(&name, ".csv");
   for (char *c = name.bytes; *c; c++)
     if (*c == '/') *c = '_';
-  snprintf(out, 200, "%s", name.bytes);
+  snprintf(out, 200, "%s", cli_text(&name));
   text_release(&name);
 }
 
@@ -127,7 +128,7 @@ static void add_summary_row(text *out, const evaluation *e, const char *file, in
                                !learned       ? ""
                                : e->adversary ? e->adversary->folder
                                               : "own",
-                               changes.bytes ? changes.bytes : ""};
+                               cli_text(&changes)};
   for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
     if (i) text_add(out, ",");
     text_add_field(out, words[i]);
@@ -256,8 +257,8 @@ static duro_status evaluate(evaluation *e) {
   if (!status || (status == DURO_ERROR_STOPPED && rows.length)) {
     run_path(path, e->folder, "summary.csv");
     text_add(&all, "%s", summary_header);
-    keep_old_rows(&all, path, files.bytes);
-    text_add(&all, "%s", rows.bytes ? rows.bytes : "");
+    keep_old_rows(&all, path, cli_text(&files));
+    text_add(&all, "%s", cli_text(&rows));
     const duro_status saved = text_save(&all, path);
     if (!status || saved) status = saved;
   }

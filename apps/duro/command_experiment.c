@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "duro/io.h"
 #include "experiment.h"
+#include "io/path.h"
 #include "made.h"
 
 typedef struct experiment_options {
@@ -57,7 +58,7 @@ static int list_jobs(const experiment_plan *plan) {
     done += j->state == JOB_DONE;
     text line = {0};
     cli_quote(&line, j->n_words, j->words);
-    printf("%-6s%s\n        %s\n", j->state == JOB_DONE ? "done" : "to do", j->name, line.bytes);
+    printf("%-6s%s\n        %s\n", j->state == JOB_DONE ? "done" : "to do", j->name, cli_text(&line));
     text_release(&line);
   }
   printf("%d of %d jobs are done\n", done, plan->list.count);
@@ -141,7 +142,7 @@ int command_experiment(int argc, char **argv) {
   if (status) return cli_report(status);
   text line = {0};
   cli_quote(&line, argc, argv);
-  const int ended = run_experiment(&e, &given, line.bytes);
+  const int ended = run_experiment(&e, &given, cli_text(&line));
   text_release(&line);
   experiment_release(&e);
   return ended;

@@ -11,6 +11,7 @@
 #include "cli/cli.h"
 #include "cli/stop.h"
 #include "duro/io.h"
+#include "io/path.h"
 #include "made.h"
 #include "play.h"
 #include "report.h"
@@ -273,7 +274,7 @@ static void print_summary(const trajectory *t, const stage *s, const char *out, 
   double worst = t->h[0];
   for (int64_t k = 1; k <= t->steps; k++) worst = t->h[k] < worst ? t->h[k] : worst;
   if (note->length)
-    printf("%s\n  so the scene is %s\n", note->bytes, s->env->ops->draw ? "drawn from its geometry" : "its states");
+    printf("%s\n  so the scene is %s\n", cli_text(note), s->env->ops->draw ? "drawn from its geometry" : "its states");
   printf("%lld steps, %.4g s, smallest h %.4g%s%s\n%s\n", (long long)t->steps, (double)t->steps * s->env->spec.dt,
          worst, worst < 0 ? " (violated)" : "", failed(t, s->env) ? ", ended as a failure" : "", out);
 }
@@ -290,7 +291,7 @@ static duro_status show(stage *s, const trajectory *t, const char *out, film_kin
             .episode = t,
             .folder = folder,
             .name = name,
-            .title = title.bytes,
+            .title = cli_text(&title),
             .geometry = s->given->scene && strcmp(s->given->scene, "geometry") == 0,
             .ask = stop_if_asked,
             .keep = window && kind != FILM_STRIP && window_can_play(),
@@ -303,7 +304,7 @@ static duro_status show(stage *s, const trajectory *t, const char *out, film_kin
   stop_release();
   if (!status && *drawn) {
     print_summary(t, s, out, &note);
-    const bool played = f.kept && window_play(&f, title.bytes);
+    const bool played = f.kept && window_play(&f, cli_text(&title));
     if (window && !played) open_file(out);
   }
   free(f.kept);

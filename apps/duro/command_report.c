@@ -127,7 +127,7 @@ int command_report(int argc, char **argv) {
   cli_quote(&line, argc, argv);
   report *r = cli_allocate(1, sizeof *r);
   r->runs = cli_allocate((size_t)words.count, sizeof *r->runs);
-  r->command = line.bytes;
+  r->command = cli_text(&line);
   r->threads = given.threads;
   r->ask = stop_if_asked;
   stop_listen(NULL, NULL, NULL);

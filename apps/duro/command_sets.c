@@ -10,9 +10,10 @@
 #include "cli/cli.h"
 #include "cli/stop.h"
 #include "io/hash.h"
+#include "io/table.h"
+#include "io/text.h"
 #include "report.h"
 #include "sets.h"
-#include "text.h"
 
 typedef struct sets_options {
   const char *solution;

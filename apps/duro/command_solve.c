@@ -259,7 +259,7 @@ int command_solve(int argc, char **argv) {
   int status = cli_parse(&command, &s->given, &words, argc, argv);
   if (status == CLI_GO_ON) {
     cli_quote(&line, argc, argv);
-    s->command = line.bytes;
+    s->command = cli_text(&line);
     s->ask = stop_if_asked;
     stop_listen(&s->progress, NULL, NULL);
     status = is_game(words.word[0]) ? solve_game(s, words.word[0]) : solve(s, words.word[0]);

@@ -12,10 +12,10 @@
 #include "duro/io.h"
 #include "env/mujoco.h"
 #include "io/hash.h"
+#include "io/text.h"
 #include "made.h"
 #include "nn/kernels.h"
 #include "run.h"
-#include "text.h"
 #include "train.h"
 #include "watch.h"
 
@@ -208,7 +208,7 @@ static duro_status save_run_json(const session *s, int argc, char **argv) {
   const duro_train_settings *train = &s->config.train;
   const duro_run_info info = {.environment = s->env->ops->name,
                               .algorithm = s->config.names.algorithm,
-                              .command = line.bytes,
+                              .command = cli_text(&line),
                               .seed = train->seed,
                               .threads = duro_threads(train->threads),
                               .steps = train->steps,
@@ -309,7 +309,7 @@ static void print_next(const char *command, const char *option, const char *fold
   char *words[] = {(char *)(uintptr_t)command, (char *)(uintptr_t)option, (char *)(uintptr_t)folder};
   text line = {0};
   cli_quote(&line, option ? 3 : 2, option ? words : (char *[]){words[0], words[2]});
-  printf("next: %s\n", line.bytes);
+  printf("next: %s\n", cli_text(&line));
   text_release(&line);
 }
 

@@ -4,9 +4,9 @@
 
 #include <yaml.h>
 
+#include "io/text.h"
 #include "jobs.h"
 #include "report.h"
-#include "text.h"
 
 enum { EXPERIMENT_SEEDS = 100, EXPERIMENT_LEVELS = 32, EXPERIMENT_NAME = 64 };
 

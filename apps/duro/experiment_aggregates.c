@@ -99,7 +99,7 @@ static duro_status compare(page *p, int group, const cli_words *tasks, const com
   text_add(&about, "; %d seed%s.", g->seeds.count, g->seeds.count == 1 ? "" : "s");
   snprintf(name, sizeof name, "%s-%s", c->file, g->name);
   duro_status status = save_tables(p, g, c, &groups);
-  if (!status) status = stats_figures(&p->report, name, about.bytes, &groups);
+  if (!status) status = stats_figures(&p->report, name, cli_text(&about), &groups);
   text_release(&about);
   for (int r = 0; r < g->n_runs; r++) free((double *)(uintptr_t)methods[r].scores.values);
   free(methods);

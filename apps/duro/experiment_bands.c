@@ -92,9 +92,9 @@ static void write_data(text *out, const bands *b) {
 /* " using (this curve's x):..." with columns by their names; NaN for the rows of other curves. */
 static void add_using(text *script, const bands *b, int panel, int curve) {
   text_add(script, " using (strcol('panel') eq ");
-  figure_string(script, b->panels.word[panel]);
+  text_add_gnuplot(script, b->panels.word[panel]);
   text_add(script, " && strcol('curve') eq ");
-  figure_string(script, b->curves.word[curve]);
+  text_add_gnuplot(script, b->curves.word[curve]);
   text_add(script, " ? column('x') : NaN)");
 }
 
@@ -157,7 +157,7 @@ static void plot_legend(text *script, const bands *b, int height, int legend) {
     if (!has_curve(b, -1, k)) continue;
     text_add(script, "%sNaN with lines lw 4 dt %d lc rgb '%s' title ", first ? "" : ", \\\n  ", b->dashed[k] ? 2 : 1,
              figure_colour(b->colour[k]));
-    figure_string(script, b->curves.word[k]);
+    text_add_gnuplot(script, b->curves.word[k]);
     first = false;
   }
   text_add(script, "\nunset key\nset border 3 lc '#555555'\nset tics nomirror out textcolor '#222222'\n"
@@ -210,7 +210,7 @@ static void draw(text *script, const bands *b, const char *name, const char *abo
       add_x_axis(script, b, row == b->rows - 1);
       text_add(script, "set label 2 '%s' at screen %.5f,graph .5 center rotate by 90\nset label 1 ",
                k % l.columns == 0 ? b->y_title[row] : "", 22. / l.width);
-      figure_string(script, row == 0 ? b->panels.word[k] : "");
+      text_add_gnuplot(script, row == 0 ? b->panels.word[k] : "");
       text_add(script, " at graph .5, graph 1.08 center\n");
       plot_panel(script, b, name, k, row);
     }

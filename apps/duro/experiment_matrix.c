@@ -213,14 +213,14 @@ static duro_status save_latex(const page *p, const grid *m, bool returns) {
            returns ? "Return, mean over seeds [95 % bootstrap interval]"
                    : "Violating episodes / episodes, all seeds together",
            m->attackers.count);
-  for (int k = 0; k < m->attackers.count; k++) text_add(&out, " & "), page_add_latex(&out, m->attackers.word[k]);
+  for (int k = 0; k < m->attackers.count; k++) text_add(&out, " & "), text_add_tex(&out, m->attackers.word[k]);
   text_add(&out, " \\\\\n\\hline\n");
   for (int r = 0; r < m->g->n_runs; r++)
     for (int a = 0; a < m->actings.count; a++) {
       if (!has_row(m, r, a)) continue;
-      page_add_latex(&out, m->g->runs[r].name);
+      text_add_tex(&out, m->g->runs[r].name);
       text_add(&out, " & ");
-      page_add_latex(&out, m->actings.word[a]);
+      text_add_tex(&out, m->actings.word[a]);
       for (int k = 0; k < m->attackers.count; k++) add_latex_cell(&out, cell_at(m, r, a, k), returns);
       text_add(&out, " \\\\\n");
     }
@@ -311,7 +311,7 @@ duro_status page_summary(page *p) {
         "class=\"n\">worst h</th><th class=\"n\">return, none</th><th class=\"n\">lowest return</th></tr>\n%s"
         "</table></div>\n<p>Of each run, the attacker of the matrix that made most episodes violate. "
         "<a href=\"tables/summary.csv\">CSV</a></p>\n",
-        html.bytes);
+        cli_text(&html));
     status = page_save(p, &csv, "", "summary.csv");
   }
   text_release(&html);

@@ -112,10 +112,6 @@ void page_add_interval(text *out, duro_interval v) {
   if (v.high > v.low) text_add(out, " [%.4g, %.4g]", v.low, v.high);
 }
 
-void page_add_latex(text *out, const char *word) {
-  for (; *word; word++) text_add(out, "%s%c", strchr("&%$#_{}", *word) ? "\\" : "", *word);
-}
-
 int page_index(cli_words *list, const char *word) {
   for (int i = 0; i < list->count; i++)
     if (strcmp(list->word[i], word) == 0) return i;

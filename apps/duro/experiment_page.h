@@ -4,6 +4,7 @@
 
 #include "duro/stats.h"
 #include "experiment.h"
+#include "io/table.h"
 
 /* What one training and its attacks left; a file that is not there leaves its flag false. */
 typedef struct page_run {
@@ -35,8 +36,6 @@ void page_add_figures(page *p, int first);
 duro_status page_save(const page *p, const text *table, const char *group, const char *file);
 /* Adds "0.95 [0.93, 0.97]", "-" for NaN. */
 void page_add_interval(text *out, duro_interval v);
-/* Adds a word so that LaTeX prints it. */
-void page_add_latex(text *out, const char *word);
 /* A word of a list, added where it is new; its index. */
 int page_index(cli_words *list, const char *word);
 /* How a run was played, as pictures and tables call it: "DRAC", "DRAC filtered". */

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "env/mujoco.h"
 #include "experiment.h"
+#include "io/path.h"
 
 const char *experiment_stage_name(experiment_stage stage) {
   static const char *const names[STAGES] = {"solve", "train", "attack", "sets"};
@@ -244,7 +245,7 @@ static int plan_attack(planner *p, const attack_call *call) {
   job_word(j, "%s", folder);
   job_place(j, folder);
   join_words(&attackers, call->attackers);
-  job_word(j, "--attackers=%s", attackers.bytes);
+  job_word(j, "--attackers=%s", cli_text(&attackers));
   text_release(&attackers);
   job_word(j, "--episodes=%" PRId64, g->episodes);
   if (g->starts) job_word(j, "--starts=%s", g->starts);

@@ -74,9 +74,9 @@ static void add_score_row(page *p, text *csv, text *latex, int group, int run, c
   text_add(csv, ",");
   text_add_field(csv, reference);
   text_add(csv, ",%d", n);
-  page_add_latex(latex, g->runs[run].name);
+  text_add_tex(latex, g->runs[run].name);
   text_add(latex, " & ");
-  page_add_latex(latex, reference);
+  text_add_tex(latex, reference);
   for (int k = 0; k < SCORES; k++) {
     add_score(p, csv, values[k], n, k);
     text_add(latex, " & ");
@@ -99,7 +99,7 @@ static void begin_tables(page *p, text *csv, text *latex) {
     text_add(&p->body, "<th class=\"n\">%s</th>", scores[k].title);
     text_add(csv, ",%s%s,%s%s_low,%s%s_high,%s%s_worst", column, unit, column, unit, column, unit, column, unit);
     text_add(latex, " & ");
-    page_add_latex(latex, scores[k].title);
+    text_add_tex(latex, scores[k].title);
   }
   text_add(&p->body, "</tr>\n");
   text_add(csv, "\n");

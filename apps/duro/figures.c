@@ -16,12 +16,6 @@ const char *figure_colour(int i) {
   return colours[i % (int)(sizeof colours / sizeof *colours)];
 }
 
-void figure_string(text *script, const char *word) {
-  text_add(script, "'");
-  for (; *word; word++) text_add(script, "%s%c", *word == '\'' ? "'" : "", *word);
-  text_add(script, "'");
-}
-
 void figure_panel(text *script, int height, int from, int to) {
   text_add(script, "set tmargin at screen %.5f\nset bmargin at screen %.5f\n", 1 - (double)from / height,
            1 - (double)to / height);
@@ -45,16 +39,25 @@ void figure_axis(text *script, char axis, double low, double high, int tics) {
 }
 
 void figure_begin(text *script, const char *name, const char *about, int width, int height) {
+  text_add(script, "# ");
+  text_add_line(script, about);
+  text_add(script, "\n# Run me here, beside my data: gnuplot ");
+  text_add_line(script, name);
   text_add(script,
-           "# %s\n# Run me here, beside my data: gnuplot %s.gp\n"
+           ".gp\n"
            "set terminal pngcairo size %d,%d font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced\n"
-           "set output '%s.png'\n"
-           "set datafile separator ','\n"
-           "set border 3 lc '#555555'\n"
-           "set tics nomirror out textcolor '#222222'\n"
-           "set grid back lc '#cccccc' lw .7 dt 1\n"
-           "set style fill solid 1 noborder\n",
-           about, name, width, height, name);
+           "set output ",
+           width, height);
+  text file = {0};
+  text_add(&file, "%s.png", name);
+  text_add_gnuplot_file(script, cli_text(&file));
+  text_release(&file);
+  text_add(script, "\n"
+                   "set datafile separator ','\n"
+                   "set border 3 lc '#555555'\n"
+                   "set tics nomirror out textcolor '#222222'\n"
+                   "set grid back lc '#cccccc' lw .7 dt 1\n"
+                   "set style fill solid 1 noborder\n");
 }
 
 int figure_run(const char *folder, const char *const *words) {

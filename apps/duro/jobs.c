@@ -11,8 +11,8 @@
 #include "base/clock.h"
 #include "duro/io.h"
 #include "io/hash.h"
+#include "io/text.h"
 #include "run.h"
-#include "text.h"
 
 static char *copy(const char *word) {
   const size_t size = strlen(word) + 1;

@@ -14,8 +14,8 @@
 #include "cli/progress.h"
 #include "cli/stop.h"
 #include "duro/io.h"
+#include "io/text.h"
 #include "jobs.h"
-#include "text.h"
 
 typedef struct runner {
   job_list *list;
@@ -53,7 +53,7 @@ static void show_line(const runner *r) {
   for (int i = 0; i < all; i++)
     if (r->list->jobs[i].state == JOB_RUNNING)
       text_add(&names, "%s%s", names.length ? ", " : "", r->list->jobs[i].name);
-  if (names.length) snprintf(parts[NAMES].text, 44, "%s", names.bytes);
+  if (names.length) snprintf(parts[NAMES].text, 44, "%s", cli_text(&names));
   text_release(&names);
   describe_left(parts[LEFT].text, sizeof parts[LEFT].text, r);
   progress_draw(&r->progress, (double)done / all, parts, PARTS);

@@ -4,7 +4,7 @@
 
 #include "duro/env.h"
 #include "duro/eval.h"
-#include "text.h"
+#include "io/text.h"
 
 /* A trajectory as duro_eval_trace fills it. */
 typedef struct trajectory {

@@ -135,7 +135,7 @@ static void add_file(text *script, const char *variable, const film *f, const ch
   text file = {0};
   text_add(&file, "%s%s", f->name, ending);
   text_add(script, "%s = ", variable);
-  figure_string(script, file.bytes);
+  text_add_gnuplot(script, cli_text(&file));
   text_add(script, "\n");
   text_release(&file);
 }
@@ -161,7 +161,7 @@ static void add_begin(text *script, const film *f) {
   text_add(script, "]\ndo for [k = 0:%d] {\nset output sprintf('%%s%%04d.png', frames, k)\nset multiplot\n",
            f->frames - 1);
   text_add(script, "set label 1 ");
-  figure_string(script, f->title);
+  text_add_gnuplot(script, f->title);
   text_add(script,
            " at screen .012,%.4f left font ',12'\n"
            "set label 2 sprintf('t = %%.2f s', state(k) * dt) at screen .988,%.4f right font ',12'\n"
@@ -175,7 +175,7 @@ static void add_axis_label(text *script, char axis, const char *name, const char
   text label = {0};
   text_add(&label, unit && unit[0] ? "%s (%s)" : "%s", name, unit);
   text_add(script, "set %clabel ", axis);
-  figure_string(script, label.bytes);
+  text_add_gnuplot(script, cli_text(&label));
   text_add(script, " offset %s\n", axis == 'x' ? "0,.5" : ".9,0");
   text_release(&label);
 }
@@ -225,7 +225,7 @@ typedef struct panel {
 static void add_panel(text *script, const film *f, panel p, box b) {
   add_margins(script, f, b);
   text_add(script, "set label 4 ");
-  figure_string(script, p.label);
+  text_add_gnuplot(script, p.label);
   text_add(script, " at graph 0, graph 1 left offset 0,.7\n%s\n",
            p.last ? "set format x '%g'\nset xlabel 't (s)' offset 0,.6" : "set format x ''\nunset xlabel");
   for (int i = 0; i < p.count && p.names; i++)

@@ -85,8 +85,8 @@ static duro_status draw_frames(const making *m, bool *drawn) {
   snprintf(script, sizeof script, "%s.gp", m->f->name);
   snprintf(folder, sizeof folder, "%s/", m->folder);
   text_add(&where, "frames=");
-  figure_string(&where, folder);
-  const int ended = figure_run(m->f->folder, (const char *const[]){"-e", where.bytes, script, NULL});
+  text_add_gnuplot(&where, folder);
+  const int ended = figure_run(m->f->folder, (const char *const[]){"-e", cli_text(&where), script, NULL});
   text_release(&where);
   *drawn = ended == 0;
   const duro_status status = m->f->ask();
@@ -134,7 +134,7 @@ static duro_status make_gif(const making *m, const char *out) {
     if (!status) gif_add(&g, m->rgb, (int)fmin(fmax(wait, 2), 65535));
   }
   gif_end(&g);
-  if (!status) status = duro_file_write(out, g.bytes.bytes, g.bytes.length);
+  if (!status) status = text_save(&g.bytes, out);
   gif_release(&g);
   return status;
 }

@@ -4,9 +4,10 @@
 
 #include "duro/eval.h"
 #include "duro/io.h"
+#include "io/escape.h"
+#include "io/table.h"
 #include "play.h"
 #include "run.h"
-#include "text.h"
 
 enum { REPORT_FIGURES = 2 + 3 * CLI_MAX_WORDS, FIGURE_NAME = 160 };
 
@@ -70,8 +71,6 @@ duro_status figure_data(const report *r, const text *data, const char *file);
 void figure_panel(text *script, int height, int from, int to);
 /* Range and about `tics` round tics of axis 'x' or 'y' for data in [low, high]; 'y' gets some room at both ends. */
 void figure_axis(text *script, char axis, double low, double high, int tics);
-/* Adds a word as a gnuplot string. */
-void figure_string(text *script, const char *word);
 /* Colours that colour-blind readers tell apart (Okabe and Ito 2008). */
 const char *figure_colour(int i);
 /* Runs gnuplot with these words (NULL after the last) in a folder; its exit status, 127 when there is no gnuplot. */

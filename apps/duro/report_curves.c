@@ -52,7 +52,7 @@ static void plot_during(text *script, const report *r, int column) {
     text_add(&title, "%s, attacked by %s", r->runs[i].label, adversary[0] ? adversary : "random");
     text_add(script, "%s'training-%d.csv' using 1:%d with linespoints lw 2 ps 1.1 pt %d lc rgb '%s' title ",
              first ? "" : ", \\\n  ", i + 1, column, points[i % 8], figure_colour(i));
-    figure_string(script, title.bytes);
+    text_add_gnuplot(script, cli_text(&title));
     text_release(&title);
     first = false;
   }
@@ -192,13 +192,13 @@ static void plot_metric(text *script, const report *r, const char *name) {
     for (int row = 0; row < table->rows; row++) widen(&low, &high, table->values[row * table->columns + y]);
     text_add(&curves, "%s'metrics-%d.csv' using (column('step')):(column(", curves.length ? ", \\\n  " : "plot ",
              i + 1);
-    figure_string(&curves, name);
+    text_add_gnuplot(&curves, name);
     text_add(&curves, ")) with lines lw 2 lc rgb '%s' notitle", figure_colour(i));
   }
   figure_axis(script, 'y', low, high, 4);
   text_add(script, "set label 1 ");
-  figure_string(script, name);
-  text_add(script, " at graph 0, graph 1.09 left\n%s\n", curves.bytes);
+  text_add_gnuplot(script, name);
+  text_add(script, " at graph 0, graph 1.09 left\n%s\n", cli_text(&curves));
   text_release(&curves);
 }
 
@@ -211,7 +211,7 @@ static void plot_legend(text *script, const report *r, int height, int legend) {
   for (int i = 0; i < r->count; i++) {
     if (!r->runs[i].has_train) continue;
     text_add(script, "%sNaN with lines lw 4 lc rgb '%s' title ", first ? "" : ", \\\n  ", figure_colour(i));
-    figure_string(script, r->runs[i].label);
+    text_add_gnuplot(script, r->runs[i].label);
     first = false;
   }
   text_add(script, "\nunset key\nset border 3 lc '#555555'\nset tics nomirror out textcolor '#222222'\n"

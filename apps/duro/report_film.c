@@ -13,7 +13,7 @@ static void add_caption(text *caption, const report *r, int i, const trajectory 
   text_add(caption, "</code> shows others.");
   if (!note->length) return;
   text_add(caption, " (");
-  text_add_escaped(caption, note->bytes);
+  text_add_escaped(caption, cli_text(note));
   text_add(caption, ")");
 }
 
@@ -30,7 +30,7 @@ duro_status report_film(report *r, int i, const trajectory *t, const char *who) 
             .episode = t,
             .folder = r->figures,
             .name = name,
-            .title = title.bytes,
+            .title = cli_text(&title),
             .ask = r->ask,
             .speed = 1};
   const duro_status status = film_make(&f, out, FILM_GIF, &drawn, &note);

@@ -81,7 +81,7 @@ void report_add_figure(text *page, const figure *f) {
              f->ending, f->name, f->ending, f->name);
   else
     text_add(page, "<p class=\"bad\">not drawn when this page was made: %s</p>\n", f->lacks);
-  text_add(page, "<figcaption>%s <a href=\"figures/%s.gp\">script</a></figcaption>\n</figure>\n", f->caption.bytes,
+  text_add(page, "<figcaption>%s <a href=\"figures/%s.gp\">script</a></figcaption>\n</figure>\n", cli_text(&f->caption),
            f->name);
 }
 

@@ -44,7 +44,7 @@ static void add_panel(stack *s, const char *label, int column, const char *style
   const bool last = ++s->panel == s->panels;
   figure_panel(s->script, stack_height(s), from + 34, from + PANEL - 8);
   text_add(s->script, "set label 1 ");
-  figure_string(s->script, label);
+  text_add_gnuplot(s->script, label);
   text_add(s->script, " at graph 0, graph 1.13 left\n%s\n",
            last ? "set format x '%g'\nset xlabel 'time (s)'" : "set format x ''");
   text_add(s->script, "plot 'trace-%d.csv' using 1:%d with %s lw 2 lc rgb '%s' notitle\n", s->run, column, style,
@@ -120,7 +120,7 @@ static void add_caption(text *caption, const report *r, int i, const trajectory 
       "</b> (evaluation start %d of seed %d, without safety filter) attacked by %s: states, control and disturbance "
       "and the constraint h over time. The episode lasts %lld steps; its smallest h is %.3g, so it %s. One episode "
       "is an illustration, not evidence.",
-      EPISODE, SEED, who->bytes, (long long)t->steps, worst, worst < 0 ? "violates the constraint" : "stays safe");
+      EPISODE, SEED, cli_text(who), (long long)t->steps, worst, worst < 0 ? "violates the constraint" : "stays safe");
 }
 
 duro_status report_trace(report *r, int i) {
@@ -142,7 +142,7 @@ duro_status report_trace(report *r, int i) {
     add_caption(&caption, r, i, &t, &who);
     status = figure_end(r, &script, name, &caption);
   }
-  if (!status) status = report_film(r, i, &t, who.bytes);
+  if (!status) status = report_film(r, i, &t, cli_text(&who));
   trajectory_release(&t);
   text_release(&who);
   return status;

@@ -12,7 +12,8 @@
 
 #include "base/error.h"
 #include "duro/io.h"
-#include "text.h"
+#include "io/path.h"
+#include "io/text.h"
 
 #define DURO_SETTINGS_OF run_names
 static const duro_setting run_rows[] = {RUN_SETTINGS(DURO_SETTINGS_ROW)};
@@ -197,8 +198,8 @@ duro_status run_keep_adversary(run_config *config, const char *folder) {
     status = duro_fail(DURO_ERROR_FILE, "%s: %s", from ? named : folder, strerror(errno));
   else
     relative(&way, from, to);
-  if (!status && snprintf(named, DURO_TEXT_SIZE, "%s", way.bytes) >= DURO_TEXT_SIZE)
-    status = duro_fail(DURO_ERROR_ARGUMENT, "the path %.80s... is too long for run.adversary", way.bytes);
+  if (!status && snprintf(named, DURO_TEXT_SIZE, "%s", cli_text(&way)) >= DURO_TEXT_SIZE)
+    status = duro_fail(DURO_ERROR_ARGUMENT, "the path %.80s... is too long for run.adversary", cli_text(&way));
   text_release(&way);
   free(from);
   free(to);

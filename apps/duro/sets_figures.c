@@ -53,7 +53,7 @@ static void add_axis(text *script, const duro_env_spec *spec, char axis, int sta
   char label[96];
   snprintf(label, sizeof label, "%s (%s)", spec->x_names[state], spec->x_units[state]);
   text_add(script, "set %clabel ", axis);
-  figure_string(script, label);
+  text_add_gnuplot(script, label);
   text_add(script, "\n");
   figure_axis(script, axis, spec->x_low[state], spec->x_high[state], 6);
   text_add(script, "set %crange [%.9g:%.9g]\n", axis, spec->x_low[state], spec->x_high[state]);

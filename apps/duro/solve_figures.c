@@ -114,7 +114,7 @@ static void label_axis(text *script, const solution *s, char letter, const duro_
   snprintf(label, sizeof label, "%s%s%s%s", s->env->spec.x_names[axis->state], unit[0] ? " (" : "", unit,
            unit[0] ? ")" : "");
   text_add(script, "set %clabel ", letter);
-  figure_string(script, label);
+  text_add_gnuplot(script, label);
   text_add(script, "\n");
   figure_axis(script, letter, axis->low, axis->high, tics);
   text_add(script, "set %crange [%.9g:%.9g]\n", letter, axis->low, axis->high);
@@ -310,7 +310,7 @@ static void draw_panels(text *script, const solution *s, const columns *c, const
   for (int i = 0; i < count; i++) {
     label_plane(script, s, s->pair, 5);
     text_add(script, "set title ");
-    figure_string(script, panels[i].title);
+    text_add_gnuplot(script, panels[i].title);
     text_add(
         script,
         "\n%sset cbrange [%.9g:%.9g]\nplot 'plane.dat' using 1:2:%d with image notitle, $edge using 1:2 with lines "
@@ -437,7 +437,7 @@ static duro_status draw_planes(solution *s, bool project) {
     text_add(&script,
              "set datafile separator whitespace\nset multiplot layout %d,%d\nset border 15 lc '#555555'\nunset grid\n"
              "unset key\nunset colorbox\n%sset cbrange [%.6g:%.6g]\n%sunset multiplot\n",
-             high, wide, palette, -top, top, panels.bytes);
+             high, wide, palette, -top, top, cli_text(&panels));
     add_planes_caption(&caption, s, project);
     status = figure_end(&s->report, &script, name, &caption);
   }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "duro/game.h"
+#include "io/path.h"
 #include "made.h"
 #include "solve.h"
 

@@ -162,7 +162,7 @@ static void add_dropped(text *out, const solution *s) {
 /* Prints a text as a paragraph and empties it. */
 static void print_item(text *item) {
   printf("  ");
-  cli_wrap(item->bytes, 4, 4);
+  cli_wrap(cli_text(item), 4, 4);
   text_release(item);
 }
 
@@ -174,7 +174,7 @@ void solve_announce(const solution *s) {
   text_add(&item, " = ");
   add_count(&item, (double)s->plan.cells);
   text_add(&item, " vertices -> %s", s->folder);
-  cli_wrap(item.bytes, 0, 0);
+  cli_wrap(cli_text(&item), 0, 0);
   text_release(&item);
   print_axes(s);
   if (s->plan.n_dropped) {

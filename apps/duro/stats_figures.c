@@ -64,7 +64,7 @@ static void add_label(text *tics, const char *name, int row) {
   text label = {0};
   for (; *name; name++) text_add(&label, *name == '%' ? "%%%%" : "%c", *name);
   text_add(tics, row ? ", " : "");
-  figure_string(tics, label.bytes ? label.bytes : "");
+  text_add_gnuplot(tics, cli_text(&label));
   text_add(tics, " %d", row);
   text_release(&label);
 }
@@ -99,7 +99,7 @@ static void draw_intervals(text *script, const char *name, const stats_groups *g
     const double from = names + k * (panel + .05);
     text_add(script, "set lmargin at screen %.4f\nset rmargin at screen %.4f\nset title '%s'\nset xlabel ", from,
              from + panel, titles[k]);
-    figure_string(script, g->score);
+    text_add_gnuplot(script, g->score);
     text_add(script, "\n");
     name_rows(script, g, k == 0);
     plot_rows(script, name, duro_aggregate_name(kinds[k]), g->count);
@@ -131,7 +131,7 @@ static void draw_profile(text *script, const char *name, const stats_groups *g) 
   text_add(script,
            "set datafile columnheaders\nset key at screen .5,screen .995 center top vertical maxcols 1 samplen 3 "
            "reverse Left\nset ylabel 'share of runs above it'\nset xlabel ");
-  figure_string(script, g->score);
+  text_add_gnuplot(script, g->score);
   text_add(script, "\nset lmargin 10\nset rmargin 4\n");
   figure_axis(script, 'x', low, high, 6);
   figure_axis(script, 'y', 0, 1, 5);
@@ -143,7 +143,7 @@ static void draw_profile(text *script, const char *name, const stats_groups *g) 
   for (int i = 0; i < g->count; i++) {
     text_add(script, "%s'%s.csv' using 1:%d with lines lw 3 lc rgb '%s' title ", i ? ", \\\n  " : "", name, 3 * i + 2,
              figure_colour(i));
-    figure_string(script, g->group[i].name);
+    text_add_gnuplot(script, g->group[i].name);
   }
   text_add(script, "\n");
 }
@@ -174,7 +174,7 @@ static void name_pairs(text *script, const stats_groups *g) {
     for (int j = i + 1; j < g->count; j++, row++)
       for (int side = 0; side < 2; side++) add_label(&tics[side], g->group[side ? j : i].name, row);
   text_add(script, "set yrange [%d.5:-.5]\nset y2range [%d.5:-.5]\nset ytics nomirror (%s)\nset y2tics nomirror (%s)\n",
-           row - 1, row - 1, tics[0].bytes, tics[1].bytes);
+           row - 1, row - 1, cli_text(&tics[0]), cli_text(&tics[1]));
   for (int side = 0; side < 2; side++) text_release(&tics[side]);
 }
 

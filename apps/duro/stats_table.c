@@ -48,20 +48,6 @@ void stats_table_csv(text *out, const stats_groups *g) {
   }
 }
 
-/* A word with the characters that TeX reads as commands escaped. */
-static void add_tex(text *out, const char *word) {
-  for (; *word; word++) {
-    if (strchr("&%$#_{}", *word))
-      text_add(out, "\\%c", *word);
-    else if (*word == '\\')
-      text_add(out, "\\textbackslash{}");
-    else if (strchr("~^", *word))
-      text_add(out, "\\%c{}", *word);
-    else
-      text_add(out, "%c", *word);
-  }
-}
-
 static void add_tex_interval(text *out, duro_interval i, int digits) {
   if (isnan(i.value))
     text_add(out, " & --");
@@ -77,7 +63,7 @@ void stats_table_latex(text *out, const stats_groups *g, int digits) {
   for (int i = 0; i < g->count; i++) {
     duro_interval all[AGGREGATES];
     measure(all, g, g->group[i].scores);
-    add_tex(out, g->group[i].name);
+    text_add_tex(out, g->group[i].name);
     for (int kind = 0; kind < aggregates(g); kind++) add_tex_interval(out, all[kind], digits);
     text_add(out, " \\\\\n");
   }
@@ -119,7 +105,7 @@ static void profile_header(text *out, const stats_groups *g) {
       text column = {0};
       text_add(&column, "%s%s", g->group[i].name, endings[k]);
       text_add(out, ",");
-      text_add_field(out, column.bytes);
+      text_add_field(out, cli_text(&column));
       text_release(&column);
     }
   text_add(out, "\n");

@@ -3,8 +3,8 @@
 #define DURO_APP_STATS_TABLE_H
 
 #include "duro/stats.h"
+#include "io/escape.h"
 #include "report.h"
-#include "text.h"
 
 /* A method: its name and its scores. */
 typedef struct stats_group {

@@ -7,9 +7,9 @@
 
 #include "base/error.h"
 #include "duro/io.h"
+#include "io/table.h"
 #include "jobs.h"
 #include "made.h"
-#include "text.h"
 #include "train.h"
 
 static void add_pair(job *j, const char *option, const char *value) {

@@ -10,8 +10,9 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "io/table.h"
+#include "io/text.h"
 #include "run.h"
-#include "text.h"
 
 #define DURO_SETTINGS_OF watch_settings
 static const duro_setting rows[] = {WATCH_SETTINGS(DURO_SETTINGS_ROW)};
@@ -30,7 +31,8 @@ static duro_status start_file(duro_growing *file, const char *folder, const char
 }
 
 static duro_status add_line(duro_growing *file, text *line) {
-  const duro_status status = duro_growing_append(file, line->bytes, line->length);
+  duro_status status = text_status(line);
+  if (!status) status = duro_growing_append(file, line->bytes, line->length);
   text_release(line);
   return status;
 }

@@ -1,4 +1,4 @@
-/* CSV files: written row by row, read as a table of numbers. */
+/* CSV files of numbers, written row by row. */
 #include "base/error.h"
 #include "base/memory.h"
 #include "io/file.h"
@@ -8,8 +8,6 @@
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
-
-/* ---- writing ---- */
 
 struct duro_csv {
   duro_growing file;
@@ -137,117 +135,4 @@ void duro_csv_close(duro_csv *csv) {
   duro_growing_close(&csv->file);
   duro_release(csv->line);
   duro_release(csv);
-}
-
-/* ---- reading ---- */
-
-/* ends the line at `line`, without its line end; returns the start of the next */
-static char *cut_line(char *line, char *end) {
-  char *newline = memchr(line, '\n', (size_t)(end - line));
-  char *stop = newline ? newline : end;
-  *stop = 0;
-  if (stop > line && stop[-1] == '\r') stop[-1] = 0;
-  return newline ? newline + 1 : end;
-}
-
-static int count_fields(const char *line) {
-  int n = 1;
-  for (; *line; line++) n += *line == ',';
-  return n;
-}
-
-/* names into one block: the pointers, then the text they point into */
-static duro_status read_names(duro_table *table, const char *header, const char *path) {
-  if (strlen(header) > INT_MAX / 2) return duro_fail(DURO_ERROR_FORMAT, "%s:1: the header is too long", path);
-  table->columns = count_fields(header);
-  size_t pointers = (size_t)table->columns * sizeof *table->names;
-  table->names = duro_allocate(pointers + strlen(header) + 1);
-  if (!table->names) return DURO_ERROR_MEMORY;
-  char *text = strcpy((char *)table->names + pointers, header);
-  for (int i = 0; i < table->columns; i++) {
-    table->names[i] = text;
-    text += strcspn(text, ",");
-    if (*text) *text++ = 0;
-    if (!*table->names[i] || strchr(table->names[i], '"'))
-      return duro_fail(DURO_ERROR_FORMAT, "%s:1: column %d has no name without quotes", path, i + 1);
-  }
-  return DURO_OK;
-}
-
-/* one field; what duro_csv_row writes, NaN where empty */
-static bool read_field(double *value, const char *text) {
-  *value = NAN;
-  if (!*text || !strcmp(text, "nan")) return true;
-  if (!strcmp(text, "inf") || !strcmp(text, "-inf")) {
-    *value = *text == '-' ? -INFINITY : INFINITY;
-    return true;
-  }
-  return duro_number_real(value, text) == DURO_NUMBER_FINE;
-}
-
-static duro_status read_row(duro_table *table, char *line, const char *path) {
-  double *row = table->values + (size_t)table->rows * (size_t)table->columns;
-  int number = table->rows + 2, fields = count_fields(line);
-  if (fields != table->columns)
-    return duro_fail(DURO_ERROR_FORMAT, "%s:%d: %d fields; wanted %d", path, number, fields, table->columns);
-  for (int i = 0; i < table->columns; i++) {
-    char *end = line + strcspn(line, ",");
-    *end = 0;
-    if (!read_field(&row[i], line))
-      return duro_fail(DURO_ERROR_FORMAT, "%s:%d: \"%.80s\" in column \"%.80s\" is no number", path, number, line,
-                       table->names[i]);
-    line = end + 1;
-  }
-  table->rows++;
-  return DURO_OK;
-}
-
-/* rows that `text` holds, the last one with or without line end */
-static size_t count_rows(const char *text, const char *end) {
-  size_t rows = 0;
-  for (const char *line = text; line < end; rows++) {
-    const char *newline = memchr(line, '\n', (size_t)(end - line));
-    line = newline ? newline + 1 : end;
-  }
-  return rows;
-}
-
-static duro_status read_table(duro_table *table, char *text, size_t size, const char *path) {
-  char *end = text + size;
-  if (memchr(text, 0, size)) return duro_fail(DURO_ERROR_FORMAT, "%s: holds NUL bytes; it is no CSV file", path);
-  if (size >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) text += 3; // byte order mark
-  if (text == end) return duro_fail(DURO_ERROR_FORMAT, "%s: is empty; wanted a line of column names", path);
-  char *line = cut_line(text, end);
-  duro_status status = read_names(table, text, path);
-  if (status) return status;
-
-  size_t rows = count_rows(line, end), cells;
-  if (rows > INT_MAX - 2 || __builtin_mul_overflow(rows * sizeof(double), (size_t)table->columns, &cells))
-    return duro_fail(DURO_ERROR_FORMAT, "%s: too many rows", path);
-  table->values = duro_allocate(cells);
-  if (!table->values) return DURO_ERROR_MEMORY;
-  while (line < end && !status) {
-    char *next = cut_line(line, end);
-    status = read_row(table, line, path);
-    line = next;
-  }
-  return status;
-}
-
-duro_status duro_table_read(duro_table *table, const char *path) {
-  char *text;
-  size_t size;
-  *table = (duro_table){0};
-  duro_status status = duro_file_read(&text, &size, path);
-  if (status) return status;
-  status = read_table(table, text, size, path);
-  duro_file_release(text);
-  if (status) duro_table_release(table);
-  return status;
-}
-
-void duro_table_release(duro_table *table) {
-  duro_release(table->names);
-  duro_release(table->values);
-  *table = (duro_table){0};
 }

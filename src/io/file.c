@@ -225,10 +225,12 @@ static duro_status read_all(char **bytes, size_t *size, int fd, size_t capacity,
   return DURO_OK;
 }
 
-duro_status duro_file_read(char **bytes, size_t *size, const char *path) {
+duro_status duro_file_read_if_there(char **bytes, size_t *size, bool *there, const char *path) {
   *bytes = NULL;
   *size = 0;
   int fd = open(path, O_RDONLY | O_CLOEXEC);
+  *there = fd >= 0 || (errno != ENOENT && errno != ENOTDIR);
+  if (!*there) return DURO_OK;
   struct stat about;
   if (fd < 0 || fstat(fd, &about)) {
     duro_status status = fail_errno("read", path);
@@ -240,6 +242,12 @@ duro_status duro_file_read(char **bytes, size_t *size, const char *path) {
   duro_status status = read_all(bytes, size, fd, capacity, path);
   close(fd);
   return status;
+}
+
+duro_status duro_file_read(char **bytes, size_t *size, const char *path) {
+  bool there;
+  duro_status status = duro_file_read_if_there(bytes, size, &there, path);
+  return status || there ? status : fail_errno("read", path);
 }
 
 void duro_file_release(char *bytes) {

@@ -22,6 +22,9 @@ duro_status duro_writer_commit(duro_writer *writer);
 /* Gives up; fine after a failure. */
 void duro_writer_cancel(duro_writer *writer);
 
+/* duro_file_read, but a file that does not exist is no failure: then *there is false and *bytes NULL. */
+duro_status duro_file_read_if_there(char **bytes, size_t *size, bool *there, const char *path);
+
 /* write(2) until all is written; false with errno set. */
 bool duro_write_all(int fd, const void *bytes, size_t size);
 

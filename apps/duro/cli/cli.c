@@ -9,7 +9,7 @@
 
 #include "cli/manual.h"
 #include "duro/settings.h"
-#include "text.h"
+#include "io/text.h"
 
 enum { WIDTH = 80, HELP_COLUMN = 22 };
 
@@ -53,6 +53,12 @@ void cli_quote(text *out, int argc, char **argv) {
         text_add(out, "%c", *word);
     text_add(out, "'");
   }
+}
+
+const char *cli_text(const text *t) {
+  const duro_status status = text_status(t);
+  if (status) exit(cli_report(status));
+  return t->bytes ? t->bytes : "";
 }
 
 void *cli_allocate(size_t count, size_t size) {

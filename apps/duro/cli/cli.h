@@ -62,6 +62,8 @@ void cli_wrap(const char *text, int column, int indent);
 /* Adds "duro" and the words of argv, quoted so that a shell reads them back. */
 void cli_quote(struct text *out, int argc, char **argv);
 
+/* What was added to a text, never NULL; ends the program with a message when memory ran out on the way. */
+const char *cli_text(const struct text *t);
 /* Zeroed memory; ends the program with a message when there is none. */
 void *cli_allocate(size_t count, size_t size);
 
