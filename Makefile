@@ -27,7 +27,7 @@ help:
 build:
 	@tools/install-packages run
 	@cmake --preset release
-	@cmake --build --preset release --target duro
+	@cmake --build --preset release --target duro_installed
 
 run: build
 	@tools/run-main-job $(ARGS)

@@ -4,7 +4,7 @@ set(soname libduro${PROJECT_VERSION_MAJOR})
 
 # every package has its licence and its list of changes; neither belongs to a plain installation
 string(TIMESTAMP now "%a, %d %b %Y %H:%M:%S +0000" UTC)
-set(changelog ${CMAKE_BINARY_DIR}/generated/changelog.Debian)
+set(changelog ${PROJECT_BINARY_DIR}/generated/changelog.Debian)
 file(CONFIGURE OUTPUT ${changelog} CONTENT "duro (${PROJECT_VERSION}-1) unstable; urgency=medium
 
   * Built from the source; CHANGELOG.md says what is new.
@@ -27,7 +27,7 @@ set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME duro)
 set(CPACK_PACKAGE_CONTACT "The duro authors <duro@localhost>")
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
-set(CPACK_PACKAGE_DIRECTORY ${CMAKE_BINARY_DIR}/packages)
+set(CPACK_PACKAGE_DIRECTORY ${PROJECT_BINARY_DIR}/packages)
 set(CPACK_PACKAGING_INSTALL_PREFIX ${CMAKE_INSTALL_PREFIX})
 set(CPACK_COMPONENTS_ALL program library development)
 set(CPACK_STRIP_FILES ON)
@@ -50,8 +50,8 @@ set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_RECOMMENDS "gnuplot-nox, libegl1, libgl1-mesa-dri")
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS "libsdl2-2.0-0, ffmpeg")
-file(WRITE ${CMAKE_BINARY_DIR}/generated/triggers "activate-noawait ldconfig\n")
-set(CPACK_DEBIAN_LIBRARY_PACKAGE_CONTROL_EXTRA ${CMAKE_BINARY_DIR}/generated/triggers)
+file(WRITE ${PROJECT_BINARY_DIR}/generated/triggers "activate-noawait ldconfig\n")
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_CONTROL_EXTRA ${PROJECT_BINARY_DIR}/generated/triggers)
 # the packages beside the library are for programs that link libduro.a
 set(needs "${soname} (= ${PROJECT_VERSION}-1), libyaml-dev, libjansson-dev, libxxhash-dev")
 if(DURO_MUJOCO)

@@ -2,21 +2,23 @@
 include(CMakePackageConfigHelpers)
 
 # the manual page and the completions come from the program's own tables
-set(pages ${CMAKE_BINARY_DIR}/generated/pages)
+set(pages ${PROJECT_BINARY_DIR}/generated/pages)
 set(made ${pages}/duro.1.gz ${pages}/duro-recheck.1.gz ${pages}/duro ${pages}/_duro ${pages}/duro.fish)
 add_custom_command(
   OUTPUT ${made}
   COMMAND ${CMAKE_COMMAND} -E make_directory ${pages}
   COMMAND duro help --man > ${pages}/duro.1
   COMMAND gzip -9nf ${pages}/duro.1
-  COMMAND gzip -9nc ${CMAKE_SOURCE_DIR}/apps/duro-recheck/duro-recheck.1 > ${pages}/duro-recheck.1.gz
+  COMMAND gzip -9nc ${PROJECT_SOURCE_DIR}/apps/duro-recheck/duro-recheck.1 > ${pages}/duro-recheck.1.gz
   COMMAND duro help --completion bash > ${pages}/duro
   COMMAND duro help --completion zsh > ${pages}/_duro
   COMMAND duro help --completion fish > ${pages}/duro.fish
-  DEPENDS duro ${CMAKE_SOURCE_DIR}/apps/duro-recheck/duro-recheck.1
+  DEPENDS duro ${PROJECT_SOURCE_DIR}/apps/duro-recheck/duro-recheck.1
   COMMENT "Making the manual page and completions"
   VERBATIM)
 add_custom_target(duro_pages ALL DEPENDS ${made})
+# all that is installed, without the tests
+add_custom_target(duro_installed DEPENDS duro duro-recheck duro_shared duro_static duro_pages)
 
 # a library outside the system's folders is found where it was linked
 set_target_properties(duro duro_shared PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
@@ -54,6 +56,6 @@ string(REGEX REPLACE "/$" "" DURO_PC_UP "${DURO_PC_UP}")
 configure_file(cmake/duro.pc.in generated/duro.pc @ONLY)
 configure_package_config_file(cmake/duroConfig.cmake.in generated/duroConfig.cmake INSTALL_DESTINATION ${cmake_folder})
 write_basic_package_version_file(generated/duroConfigVersion.cmake COMPATIBILITY SameMinorVersion)
-install(FILES ${CMAKE_BINARY_DIR}/generated/duro.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
-install(FILES ${CMAKE_BINARY_DIR}/generated/duroConfig.cmake ${CMAKE_BINARY_DIR}/generated/duroConfigVersion.cmake
+install(FILES ${PROJECT_BINARY_DIR}/generated/duro.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
+install(FILES ${PROJECT_BINARY_DIR}/generated/duroConfig.cmake ${PROJECT_BINARY_DIR}/generated/duroConfigVersion.cmake
         DESTINATION ${cmake_folder} COMPONENT development)

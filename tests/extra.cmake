@@ -3,43 +3,47 @@ if(DURO_TESTS)
   set_tests_properties(game/test_grid_slow PROPERTIES LABELS slow TIMEOUT 900)
   find_package(Python3 COMPONENTS Interpreter)
   if(Python3_FOUND)
-    add_test(NAME cli/test_cli COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cli/test_cli.py $<TARGET_FILE:duro>)
+    add_test(NAME cli/test_cli COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_cli.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_cli PROPERTIES TIMEOUT 900)
-    add_test(NAME cli/test_tables COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cli/test_tables.py $<TARGET_FILE:duro>)
+    add_test(NAME cli/test_tables COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_tables.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_tables PROPERTIES TIMEOUT 900)
-    add_test(NAME cli/test_check COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cli/test_check.py $<TARGET_FILE:duro>)
+    add_test(NAME cli/test_check COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_check.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_check PROPERTIES TIMEOUT 900)
-    add_test(NAME cli/test_solve COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cli/test_solve.py $<TARGET_FILE:duro>)
+    add_test(NAME cli/test_solve COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_solve.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_solve PROPERTIES TIMEOUT 900)
-    add_test(NAME cli/test_attack COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cli/test_attack.py $<TARGET_FILE:duro>)
+    add_test(NAME cli/test_attack COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_attack.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_attack PROPERTIES TIMEOUT 900)
-    add_test(NAME cli/test_experiment COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cli/test_experiment.py $<TARGET_FILE:duro>)
+    add_test(NAME cli/test_experiment COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_experiment.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_experiment PROPERTIES TIMEOUT 900)
-    add_test(NAME cli/test_process COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cli/test_process.py
+    add_test(NAME cli/test_process COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_process.py
                                            $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_process PROPERTIES TIMEOUT 900)
-    add_test(NAME cli/test_resume COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cli/test_resume.py $<TARGET_FILE:duro>)
+    add_test(NAME cli/test_resume COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_resume.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_resume PROPERTIES TIMEOUT 900)
-    add_test(NAME cli/test_kills COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tools/test-kills --count 2 $<TARGET_FILE:duro>)
+    add_test(NAME cli/test_kills COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tools/test-kills --count 2 $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_kills PROPERTIES TIMEOUT 900 LABELS slow)
-    add_test(NAME cli/test_sets COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cli/test_sets.py $<TARGET_FILE:duro>)
+    add_test(NAME cli/test_sets COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_sets.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_sets PROPERTIES TIMEOUT 900)
-    add_test(NAME cli/test_folders COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cli/test_folders.py $<TARGET_FILE:duro>)
+    add_test(NAME cli/test_folders COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_folders.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_folders PROPERTIES TIMEOUT 900)
     if(NOT DURO_SANITIZE) # installs TensorBoard into the build folder where it is missing and can be had
-      add_test(NAME cli/test_tensorboard COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cli/test_tensorboard.py
-                                                 $<TARGET_FILE:duro> ${CMAKE_BINARY_DIR})
+      add_test(NAME cli/test_tensorboard COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_tensorboard.py
+                                                 $<TARGET_FILE:duro> ${PROJECT_BINARY_DIR})
       set_tests_properties(cli/test_tensorboard PROPERTIES TIMEOUT 900 SKIP_RETURN_CODE 77)
     endif()
     if(DURO_MUJOCO AND NOT DURO_SANITIZE) # fetches the wheel into the build folder where it can be had
-      add_test(NAME env/test_newest_mujoco COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/env/test_newest_mujoco.py
-                                                   ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR} ${CMAKE_C_COMPILER})
+      add_test(NAME env/test_newest_mujoco COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/env/test_newest_mujoco.py
+                                                   ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR} ${CMAKE_C_COMPILER})
       set_tests_properties(env/test_newest_mujoco PROPERTIES TIMEOUT 900 SKIP_RETURN_CODE 77 LABELS slow)
     endif()
     if(NOT DURO_SANITIZE) # a program outside knows nothing of sanitizers
+      add_test(NAME package/test_build
+               COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/package/test_build.py ${PROJECT_SOURCE_DIR}
+                       ${PROJECT_BINARY_DIR} ${CMAKE_C_COMPILER})
+      set_tests_properties(package/test_build PROPERTIES TIMEOUT 900)
       add_test(NAME package/test_package
-               COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/package/test_package.py ${CMAKE_SOURCE_DIR}
-                       ${CMAKE_BINARY_DIR} ${CMAKE_C_COMPILER})
+               COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/package/test_package.py ${PROJECT_SOURCE_DIR}
+                       ${PROJECT_BINARY_DIR} ${CMAKE_C_COMPILER})
     endif()
   endif()
 endif()

@@ -2,7 +2,7 @@
 set(text "/* duro/plugin.h and what it includes */\n")
 set(table)
 foreach(name base settings env plugin)
-  set(header ${CMAKE_SOURCE_DIR}/include/duro/${name}.h)
+  set(header ${PROJECT_SOURCE_DIR}/include/duro/${name}.h)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${header})
   file(READ ${header} bytes HEX)
   string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")

@@ -1,5 +1,5 @@
 # models/<name>.xml becomes generated/models/<name>.h, an array model_<name>, so that the binary needs no files
-file(GLOB models CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/models/*.xml)
+file(GLOB models CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/models/*.xml)
 foreach(model ${models})
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${model})
   get_filename_component(name ${model} NAME_WE)
