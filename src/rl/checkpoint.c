@@ -451,7 +451,7 @@ static duro_status check_counters(const duro_trainer *t, const char *path) {
   const counters *c = t->learner->count;
   if (c->step < 0 || c->update < 0 || c->replayed < 0)
     return duro_fail(DURO_ERROR_FORMAT, "%s: a counter is negative", path);
-  if (c->step > t->set.steps)
+  if (c->step >= t->set.steps + t->set.envs) // the last step of all environments may go beyond
     return duro_fail(DURO_ERROR_ARGUMENT, "train.steps is %lld; the checkpoint is at step %lld already",
                      (long long)t->set.steps, (long long)c->step);
   return DURO_OK;

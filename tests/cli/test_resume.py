@@ -15,7 +15,7 @@ import time
 import unittest
 
 DURO = os.path.abspath(sys.argv[1])
-SMALL = ["--algorithm", "DRAC", "--steps", "48000", "--set", "train.looks=8", "--set", "train.look_episodes=4",
+SMALL = ["--algorithm", "DRAC", "--steps", "47990", "--set", "train.looks=8", "--set", "train.look_episodes=4",
          "--set", "train.choose=true", "--set", "learn.width=48", "--set", "learn.batch=64",
          "--set", "train.report_every=10", "--set", "train.replay=3000", "--set", "train.checkpoint_every=30",
          "--set", "train.threads=1", "--set", "train.restarts=0.2", "--quiet"]
