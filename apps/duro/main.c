@@ -10,6 +10,8 @@
 #include "cli/manual.h"
 #include "cli/stop.h"
 #include "duro/duro.h"
+#include "env/mujoco.h"
+#include "faults.h"
 
 static const manual_entry commands[] = {
     {"train", command_train, "train a policy and its adversaries into a run folder"},
@@ -75,8 +77,10 @@ static int run(int argc, char **argv) {
   if (!strcmp(word, "help")) return help(argc - 1, argv + 1);
   if (!strcmp(word, "--help") || !strcmp(word, "-h")) return help(1, argv);
   if (!strcmp(word, "--version")) {
-    printf("duro %s (%s, sources %s, %s, %s)\n", DURO_VERSION, DURO_COMMIT, duro_sources(), DURO_COMPILER,
-           DURO_BUILD_TYPE);
+    const char *mujoco = duro_env_mujoco_version();
+    printf("duro %s (%s, sources %s, %s, %s, %s%s)\n", DURO_VERSION, DURO_COMMIT, duro_sources(), DURO_COMPILER,
+           DURO_BUILD_TYPE, *mujoco ? "MuJoCo " : "no MuJoCo", mujoco);
+    warn_of_mujoco();
     return CLI_DONE;
   }
   if (argc < 2) return cli_fail(CLI_USAGE, "no command is given; see duro --help");

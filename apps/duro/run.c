@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "duro/io.h"
+#include "faults.h"
 #include "io/path.h"
 #include "io/text.h"
 
@@ -24,6 +25,7 @@ static duro_status open_environment(run_config *config, const char *environment)
   if (snprintf(config->word, sizeof config->word, "%s", environment) >= (int)sizeof config->word)
     return duro_fail(DURO_ERROR_ARGUMENT, "the path %.80s... is too long", environment);
   const duro_status status = duro_env_open(&config->ops, environment, &options);
+  if (!status && config->ops->model) warn_of_mujoco();
   if (!status) config->env = cli_allocate(1, config->ops->settings_size);
   return status;
 }

@@ -1,50 +1,19 @@
 #!/usr/bin/env python3
-"""Builds the MuJoCo environments against the newest MuJoCo that PyPI has, and runs their tests with it:
+"""Builds the MuJoCo environments against a MuJoCo release of PyPI, and runs their tests with it:
 
     test_newest_mujoco.py source/folder build/folder compiler
 
-The wheel mujoco-core holds headers and library; it is put into build/folder/mujoco. Without it (no network) the test is skipped, exit
-status 77."""
+The release is 4.0.1, which the project is tested with beside Debian's 2.2.2; tools/fetch-mujoco puts it into
+build/folder/mujoco-4.0.1. Without it (no network) the test is skipped, exit status 77."""
 
-import glob
 import os
 import subprocess
 import sys
-import zipfile
+import tempfile
 
 SKIPPED = 77
-TESTS = ["test_walker2d", "test_cartpole_mujoco", "test_mjcf", "test_env"]
-
-
-def find_wheel(folder):
-    """Path of the wheel in the folder, fetched where it is missing; None where it cannot be had."""
-    wheels = glob.glob(os.path.join(folder, "mujoco_core-*.whl"))
-    if not wheels:
-        words = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--retries", "1",
-                 "--timeout", "10", "--dest", folder, "mujoco-core"]
-        try:
-            subprocess.run(words, check=True, capture_output=True, timeout=240)
-        except (subprocess.SubprocessError, OSError) as error:
-            print(error)
-        wheels = glob.glob(os.path.join(folder, "mujoco_core-*.whl"))
-    return wheels[0] if wheels else None
-
-
-def unpack(wheel, folder):
-    """include/ and lib/libmujoco.so below the folder, as a release has them."""
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(folder)
-    libraries = glob.glob(os.path.join(folder, "mujoco", "libmujoco.so.*"))
-    if not libraries:
-        return False
-    os.makedirs(os.path.join(folder, "lib"), exist_ok=True)
-    for link, target in (("include", os.path.join(folder, "mujoco", "include")),
-                         ("lib/libmujoco.so", libraries[0]),
-                         (os.path.join("lib", os.path.basename(libraries[0])), libraries[0])):
-        path = os.path.join(folder, link)
-        if not os.path.lexists(path):
-            os.symlink(target, path)
-    return True
+VERSION = "4.0.1"
+TESTS = ["test_walker2d", "test_cartpole_mujoco", "test_mjcf", "test_mjcf_files", "test_env"]
 
 
 def run(*words, **options):
@@ -54,21 +23,42 @@ def run(*words, **options):
     return done.stdout
 
 
+def check_mixture(source, folder, compiler):
+    """Headers of one release and the library of another are refused when the build is configured."""
+    if not os.path.exists("/usr/include/mujoco/mujoco.h"):
+        return
+    with tempfile.TemporaryDirectory() as mixed:
+        os.symlink("/usr/include", os.path.join(mixed, "include"))
+        os.symlink(os.path.join(folder, "lib"), os.path.join(mixed, "lib"))
+        done = subprocess.run(["cmake", "-G", "Ninja", "-S", source, "-B", os.path.join(mixed, "build"), "-DDURO_TESTS=OFF",
+                               f"-DMUJOCO_DIR={mixed}", f"-DCMAKE_C_COMPILER={compiler}"],
+                              capture_output=True, text=True, timeout=300)
+        if done.returncode == 0 or "do not go together" not in " ".join(done.stderr.split()):
+            sys.exit(f"headers and library of different releases are not refused\n{done.stdout}{done.stderr}")
+
+
 def main():
     source, build, compiler = sys.argv[1:]
-    folder = os.path.join(build, "mujoco")
-    os.makedirs(folder, exist_ok=True)
-    wheel = find_wheel(folder)
-    if not wheel or not unpack(wheel, folder):
-        print("no MuJoCo wheel can be had")
+    folder = os.path.join(build, f"mujoco-{VERSION}")
+    fetched = subprocess.run([sys.executable, os.path.join(source, "tools/fetch-mujoco"), VERSION, folder],
+                             capture_output=True, text=True, timeout=500)
+    if fetched.returncode:
+        print(fetched.stderr)
         return SKIPPED
-    tree = os.path.join(folder, "build")
-    run("cmake", "-G", "Ninja", "-S", source, "-B", tree, "-DCMAKE_BUILD_TYPE=Release", f"-DMUJOCO_DIR={folder}",
+    tree = os.path.join(build, "mujoco-build")
+    word = fetched.stdout.split()[-1]
+    assert word == f"-DMUJOCO_DIR={folder}", fetched.stdout
+    run("cmake", "-G", "Ninja", "-S", source, "-B", tree, "-DCMAKE_BUILD_TYPE=Release", word,
         f"-DCMAKE_C_COMPILER={compiler}")
-    run("cmake", "--build", tree, "--target", *TESTS)
+    run("cmake", "--build", tree, "--target", *TESTS, "duro")
     for name in TESTS:
         run(os.path.join(tree, name), cwd=tree)
-    print(os.path.basename(wheel), "passes", *TESTS)
+        assert not os.path.exists(os.path.join(tree, "MUJOCO_LOG.TXT")), f"MuJoCo wrote its log in {name}"
+    said = run(os.path.join(tree, "duro"), "--version")
+    assert f"MuJoCo {VERSION}" in said, said
+    run(sys.executable, os.path.join(source, "tests/cli/test_mjcf.py"), os.path.join(tree, "duro"))
+    check_mixture(source, folder, compiler)
+    print("MuJoCo", VERSION, "passes", *TESTS, "cli/test_mjcf")
     return 0
 
 
