@@ -514,9 +514,6 @@ static duro_status read_players(task *t, const model_file *f, const void *s) {
     t->newton[t->na++] = newton;
   }
   if (!t->nu) return duro_fail(DURO_ERROR_ARGUMENT, "nothing is controlled; wanted some env.control_... above 0");
-  if (!t->na)
-    return duro_fail(DURO_ERROR_ARGUMENT, "there is no disturbance; wanted env.%s above 0, say, or another force",
-                     f->names[f->force_row]);
   return DURO_OK;
 }
 
