@@ -48,7 +48,7 @@ def main():
     tree = os.path.join(build, "mujoco-build")
     word = fetched.stdout.split()[-1]
     assert word == f"-DMUJOCO_DIR={folder}", fetched.stdout
-    run("cmake", "-G", "Ninja", "-S", source, "-B", tree, "-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_C_FLAGS_RELEASE=-O1", word,
+    run("cmake", "-G", "Ninja", "-S", source, "-B", tree, "-DCMAKE_BUILD_TYPE=Release", word,
         f"-DCMAKE_C_COMPILER={compiler}")
     run("cmake", "--build", tree, "--target", *TESTS, "duro")
     for name in TESTS:
