@@ -62,7 +62,7 @@ static bool is_one(double value) {
 static void find_key(attack_cell *cell, const attack_session *s, const char *name) {
   const attack_options *given = s->given;
   const bool trained = cell->request.who >= ATTACKER_BEST_SAFETY;
-  const int64_t numbers[] = {given->seed, given->episodes, trained ? given->updates : 0,
+  const int64_t numbers[] = {given->seed, attack_count(s, cell), trained ? given->updates : 0,
                              trained ? given->attacker_seeds : 0};
   duro_hasher hasher;
   duro_hash_begin(&hasher, "cell");
@@ -200,10 +200,14 @@ static duro_status save_row(const attack_session *s, const attack_cell *cell, co
 static duro_status save_episodes(const attack_session *s, const attack_cell *cell) {
   char path[CLI_PATH], file[sizeof cell->name + 8];
   text out = {0};
+  // of a search for starts they are a part of the answer
+  const int nx = cell->request.who == ATTACKER_STARTS ? s->run->env->spec.nx : 0;
   snprintf(file, sizeof file, "%s.csv", cell->name);
   run_path(path, s->folder, file);
-  text_add(&out, "episode,return,h_min,violation_sum,violating_steps,length,filtered_steps,end,start_value\n");
-  for (int64_t i = 0; i < s->given->episodes; i++) {
+  text_add(&out, "episode,return,h_min,violation_sum,violating_steps,length,filtered_steps,end,start_value");
+  for (int j = 0; j < nx; j++) text_add(&out, ",start_%s", s->run->env->spec.x_names[j]);
+  text_add(&out, "\n");
+  for (int64_t i = 0; i < attack_count(s, cell); i++) {
     const duro_episode *e = &s->episodes[i];
     const double row[] = {
         (double)i,         e->episode_return,         e->h_min,       e->violation_sum, (double)e->violating_steps,
@@ -211,6 +215,10 @@ static duro_status save_episodes(const attack_session *s, const attack_cell *cel
     for (size_t j = 0; j < sizeof row / sizeof *row; j++) {
       if (j) text_add(&out, ",");
       text_add_number(&out, row[j]);
+    }
+    for (int j = 0; j < nx; j++) {
+      text_add(&out, ",");
+      text_add_number(&out, s->begun[i * nx + j]);
     }
     text_add(&out, "\n");
   }

@@ -9,8 +9,9 @@
 #include "duro/io.h"
 #include "io/number.h"
 
-static const char *const names[ATTACKERS] = {"none",        "random", "constant", "square",      "safety",
-                                             "performance", "grid",   "search",   "best-safety", "best-performance"};
+static const char *const names[ATTACKERS] = {
+    "none", "random", "constant", "square",      "safety",          "performance",
+    "grid", "search", "starts",   "best-safety", "best-performance"};
 
 const char *attacker_name(attacker a) {
   return names[a];
@@ -103,6 +104,7 @@ static duro_status add_word(attack_plan *plan, const attack_options *given, cons
   for (int who = 0; who < ATTACKERS; who++) {
     if (!all && strcmp(word, names[who]) != 0) continue;
     known = true;
+    if (who == ATTACKER_STARTS && all) continue; // counts searches: to be asked for by name
     if (who == ATTACKER_GRID && !given->solution) {
       if (all) continue;
       return duro_fail(DURO_ERROR_ARGUMENT, "the attacker 'grid' needs --solution DIR, a folder of duro solve");

@@ -1,15 +1,22 @@
 /* Cells whose attacker is there already. */
+#include <math.h>
+#include <stdio.h>
 
 #include "attack_session.h"
 #include "base/clock.h"
+#include "play.h"
 
 static duro_status look(int64_t done, int64_t episodes, void *context) {
   return attack_show(context, (double)done / (double)episodes);
 }
 
+int64_t attack_count(const attack_session *s, const attack_cell *cell) {
+  return cell->request.who == ATTACKER_STARTS ? s->given->searches : s->given->episodes;
+}
+
 duro_eval_options attack_options_of(attack_session *s, const attack_cell *cell) {
   const attack_plan *plan = s->plan;
-  return (duro_eval_options){.episodes = s->given->episodes,
+  return (duro_eval_options){.episodes = attack_count(s, cell),
                              .seed = s->given->seed,
                              .threads = s->given->threads,
                              .start = plan->region == DURO_REGION_ANY ? DURO_START_EVAL : DURO_START_TRAIN,
@@ -23,10 +30,11 @@ duro_eval_options attack_options_of(attack_session *s, const attack_cell *cell) 
                              .report_context = s};
 }
 
-void attack_summarize(attack_result *out, const attack_session *s) {
+void attack_summarize(attack_result *out, const attack_session *s, const attack_cell *cell) {
+  const int64_t count = attack_count(s, cell);
   double filtered = 0, steps = 0;
-  duro_eval_summarize(&out->summary, s->episodes, s->given->episodes);
-  for (int64_t i = 0; i < s->given->episodes; i++) {
+  duro_eval_summarize(&out->summary, s->episodes, count);
+  for (int64_t i = 0; i < count; i++) {
     filtered += (double)s->episodes[i].filtered_steps;
     steps += (double)s->episodes[i].length;
   }
@@ -39,7 +47,8 @@ static duro_attack attack_of(const attack_session *s, const attack_request *r) {
       [ATTACKER_NONE] = DURO_ATTACK_NONE,         [ATTACKER_RANDOM] = DURO_ATTACK_RANDOM,
       [ATTACKER_CONSTANT] = DURO_ATTACK_CONSTANT, [ATTACKER_SQUARE] = DURO_ATTACK_SQUARE,
       [ATTACKER_SAFETY] = DURO_ATTACK_SAFETY,     [ATTACKER_PERFORMANCE] = DURO_ATTACK_PERFORMANCE,
-      [ATTACKER_GRID] = DURO_ATTACK_GRID,         [ATTACKER_SEARCH] = DURO_ATTACK_SEARCH};
+      [ATTACKER_GRID] = DURO_ATTACK_GRID,         [ATTACKER_SEARCH] = DURO_ATTACK_SEARCH,
+      [ATTACKER_STARTS] = DURO_ATTACK_STARTS};
   const duro_policy *owner = r->foreign ? s->adversary->policy : s->run->policy;
   const bool networks = duro_policy_has(owner, DURO_NET_MU_H) || duro_policy_has(owner, DURO_NET_MU);
   if (!(r->amplitude > 0)) return (duro_attack){.amplitude = 1, .kind = DURO_ATTACK_NONE};
@@ -49,14 +58,53 @@ static duro_attack attack_of(const attack_session *s, const attack_request *r) {
                        .amplitude = r->amplitude};
 }
 
+/* What the count of such a row means. */
+static void note_searches(attack_result *out, const attack_session *s, const duro_attack *attack) {
+  out->summary.violation_bound = NAN; // a search is no sample
+  snprintf(out->note, sizeof out->note, "searches of at most %lld rollouts each, %s; not a probability",
+           (long long)duro_attack_rollouts(attack, s->run->env),
+           s->plan->region == DURO_REGION_INSIDE ? "starts moved inside the set" : "starts drawn, not moved");
+}
+
+/* The worst episode, over time. */
+static duro_status trace_worst(attack_session *s, const attack_cell *cell, const duro_attack *attack,
+                               const duro_eval_options *options) {
+  const duro_env *env = s->run->env;
+  char file[sizeof cell->name + 16], path[CLI_PATH];
+  int64_t worst = 0;
+  trajectory t;
+  for (int64_t i = 1; i < options->episodes; i++)
+    if (s->episodes[i].h_min < s->episodes[worst].h_min) worst = i;
+  snprintf(file, sizeof file, "%s-worst.csv", cell->name);
+  run_path(path, s->folder, file);
+  trajectory_create(&t, &env->spec, env->spec.horizon);
+  duro_status status = duro_eval_trace(t.x, t.u, t.a, t.h, &t.steps, env, s->run->policy, attack, worst, options);
+  if (!status) status = trajectory_save(&t, &env->spec, path);
+  trajectory_release(&t);
+  return status;
+}
+
+static duro_status play_starts(attack_result *out, attack_session *s, const attack_cell *cell,
+                               const duro_attack *attack, const duro_eval_options *options) {
+  const duro_status status = duro_eval_run(s->episodes, s->run->env, s->run->policy, attack, options);
+  if (status) return status;
+  attack_summarize(out, s, cell);
+  note_searches(out, s, attack);
+  return trace_worst(s, cell, attack, options);
+}
+
 duro_status attack_play(attack_result *out, attack_session *s, const attack_cell *cell) {
   const duro_attack attack = attack_of(s, &cell->request);
-  const duro_eval_options options = attack_options_of(s, cell);
+  duro_eval_options options = attack_options_of(s, cell);
   const double started = duro_clock();
   *out = (attack_result){0};
   attack_phase(s, "", 0, 1);
-  const duro_status status = duro_eval_run(s->episodes, s->run->env, s->run->policy, &attack, &options);
-  if (!status) attack_summarize(out, s);
+  options.begun = s->begun;
+  duro_status status = DURO_OK;
+  if (cell->request.who == ATTACKER_STARTS)
+    status = play_starts(out, s, cell, &attack, &options);
+  else if (!(status = duro_eval_run(s->episodes, s->run->env, s->run->policy, &attack, &options)))
+    attack_summarize(out, s, cell);
   out->seconds = duro_clock() - started;
   return status;
 }

@@ -277,7 +277,7 @@ static duro_status respond(attack_result *out, response_work *w, const attack_re
   if (twice) status = attempt(w, 2 * s->given->updates);
   if (status) return status;
   memcpy(s->episodes, s->kept, sizeof *s->episodes * (size_t)s->given->episodes);
-  attack_summarize(out, s);
+  attack_summarize(out, s, w->cell);
   for (int i = 0; i < w->count; i++) out->updates += w->all[i].response.plan.updates;
   write_note(out, w, twice, twice && failed(w, co_trained));
   return DURO_OK;

@@ -13,7 +13,7 @@
 /* What the command line says. */
 typedef struct attack_options {
   const char *attackers, *adversary, *solution, *starts, *filter, *margin, *amplitude, *noise;
-  int64_t episodes, seed, threads, updates, attacker_seeds;
+  int64_t episodes, seed, threads, updates, attacker_seeds, searches;
   cli_words set;
   bool quiet;
 } attack_options;
@@ -27,6 +27,7 @@ typedef enum attacker {
   ATTACKER_PERFORMANCE,
   ATTACKER_GRID,
   ATTACKER_SEARCH,
+  ATTACKER_STARTS, /* the search for starts as well: its episodes are searches */
   ATTACKER_BEST_SAFETY,
   ATTACKER_BEST_PERFORMANCE,
   ATTACKERS
@@ -80,6 +81,7 @@ typedef struct attack_session {
   char folder[CLI_PATH];      /* RUN/attack */
   uint64_t state;             /* hash of policy, environment and solution */
   duro_episode *episodes, *kept;
+  double *begun; /* (searches x nx) where what was found begins */
   progress progress;
   duro_status (*ask)(void); /* DURO_ERROR_STOPPED: the command is to end well */
   double started;           /* s, duro_clock */
@@ -106,10 +108,12 @@ bool attack_find(attack_result *out, const attack_session *s, const attack_cell 
 /* Writes the cell's file of episodes and its row. */
 duro_status attack_save(const attack_session *s, const attack_cell *cell, const attack_result *result);
 
+/* Episodes of a cell; of the search for starts, searches. */
+int64_t attack_count(const attack_session *s, const attack_cell *cell);
 /* How episodes are played in a cell. */
 duro_eval_options attack_options_of(attack_session *s, const attack_cell *cell);
 /* Summary and share of filtered steps of s->episodes. */
-void attack_summarize(attack_result *out, const attack_session *s);
+void attack_summarize(attack_result *out, const attack_session *s, const attack_cell *cell);
 /* Plays a cell with an attacker that is there already; leaves its episodes in s->episodes. */
 duro_status attack_play(attack_result *out, attack_session *s, const attack_cell *cell);
 

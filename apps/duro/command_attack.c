@@ -1,4 +1,5 @@
 /* duro attack: trained policies against every attacker there is. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,8 @@
 static const cli_option options[] = {
     {"attackers", "LIST", CLI_TEXT, OPTION(attackers), 0, 0, NULL,
      "Words divided by commas: none, random, constant, square, safety (mu_h), performance (mu), grid, search, "
-     "best-safety, best-performance; all (default): each of them; sweep: constant, square and safety at 0, 0.25, ... 2 "
+     "best-safety, best-performance; all (default): each of them; starts: a search for the start as well; sweep: "
+     "constant, square and safety at 0, 0.25, ... 2 "
      "times the bound."},
     {"adversary", "RUN", CLI_TEXT, OPTION(adversary), 0, 0, NULL,
      "Attack with mu_h and mu of this run as well, beside the run's own."},
@@ -25,6 +27,8 @@ static const cli_option options[] = {
     {"margin", "X", CLI_TEXT, OPTION(margin), 0, 0, NULL,
      "Inside means V_h >= this many times the scale of h; default 0.05."},
     {"episodes", "N", CLI_INT, OPTION(episodes), 1, 1e7, NULL, "Episodes of each cell; default 1000."},
+    {"searches", "N", CLI_INT, OPTION(searches), 1, 1e6, NULL,
+     "Searches of the attacker starts, of about 13000 rollouts each; default 8."},
     {"seed", "N", CLI_INT, OPTION(seed), 0, 9007199254740992.0, NULL,
      "Seed of starts and random disturbances, the same for every run; default 1."},
     {"updates", "N", CLI_INT, OPTION(updates), 1, 1e9, NULL, "Updates of each attacker that is trained; default 4000."},
@@ -120,8 +124,11 @@ static void print_row(const attack_session *s, const attack_cell *cell, const at
   if (s->given->quiet) return;
   progress_clear(&s->progress);
   snprintf(violating, sizeof violating, "%lld/%lld", (long long)r->summary.violating, (long long)r->summary.episodes);
-  printf("  %-28.28s %-8s %11s %7.3g %% %8.3f %9.2f\n", s->label, attack_act_name(cell->act), violating,
-         100 * r->summary.violation_bound, r->summary.h_min, r->summary.return_mean);
+  char bound[32] = "-  ";
+  if (!isnan(r->summary.violation_bound)) snprintf(bound, sizeof bound, "%.3g %%", 100 * r->summary.violation_bound);
+  printf("  %-28.28s %-8s %11s %9s %8.3f %9.2f\n", s->label, attack_act_name(cell->act), violating, bound,
+         r->summary.h_min, r->summary.return_mean);
+  if (cell->request.who == ATTACKER_STARTS) printf("    %s\n", r->note);
   if (r->summary.cut_off)
     printf("    %lld episodes were cut off before the horizon and not kept\n", (long long)r->summary.cut_off);
   const char *weaker = strstr(r->note, "weaker than");
@@ -225,12 +232,15 @@ static duro_status attack(attack_session *s) {
   if (!status) status = duro_folder_create(s->folder);
   if (status) return status;
   s->state = attack_state(s);
-  s->episodes = cli_allocate((size_t)s->given->episodes, sizeof *s->episodes);
-  s->kept = cli_allocate((size_t)s->given->episodes, sizeof *s->kept);
+  const int64_t most = s->given->episodes > s->given->searches ? s->given->episodes : s->given->searches;
+  s->episodes = cli_allocate((size_t)most, sizeof *s->episodes);
+  s->kept = cli_allocate((size_t)most, sizeof *s->kept);
+  s->begun = cli_allocate((size_t)most * (size_t)s->run->env->spec.nx, sizeof *s->begun);
   print_heading(s);
   status = play_cells(s);
   free(s->episodes);
   free(s->kept);
+  free(s->begun);
   return status;
 }
 
@@ -313,7 +323,8 @@ int command_attack(int argc, char **argv) {
                           .episodes = 1000,
                           .seed = 1,
                           .updates = 4000,
-                          .attacker_seeds = 2};
+                          .attacker_seeds = 2,
+                          .searches = 8};
   cli_words words;
   const int parsed = cli_parse(&command, &given, &words, argc, argv);
   if (parsed != CLI_GO_ON) return parsed;

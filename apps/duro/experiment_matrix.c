@@ -42,6 +42,7 @@ int matrix_row(const page_run *r, const matrix_key *key) {
 matrix_cell matrix_pool(page *p, int group, int run, const matrix_key *key) {
   matrix_cell c = {.h_min = INFINITY};
   double returns[EXPERIMENT_SEEDS];
+  bool sampled = true;
   for (int s = 0; s < p->e->groups[group].seeds.count; s++) {
     const page_run *r = page_at(p, group, run, s);
     const int row = matrix_row(r, key);
@@ -50,10 +51,13 @@ matrix_cell matrix_pool(page *p, int group, int run, const matrix_key *key) {
     c.violating += fmax(0, sheet_number(&r->matrix, row, "violating"));
     c.cut_off += fmax(0, sheet_number(&r->matrix, row, "cut_off"));
     c.h_min = fmin(c.h_min, sheet_number(&r->matrix, row, "h_min"));
+    sampled = sampled && !isnan(sheet_number(&r->matrix, row, "violation_bound")); // searches are no sample
     c.weak = c.weak || is_weak(sheet_cell(&r->matrix, row, "note"));
     returns[c.seeds++] = sheet_number(&r->matrix, row, "return_mean");
   }
-  c.bound = c.seeds ? duro_clopper_pearson_upper((int64_t)(c.violating + c.cut_off), (int64_t)c.episodes, .05) : NAN;
+  c.bound = c.seeds && sampled
+                ? duro_clopper_pearson_upper((int64_t)(c.violating + c.cut_off), (int64_t)c.episodes, .05)
+                : NAN;
   c.episode_return = page_interval(returns, c.seeds);
   return c;
 }

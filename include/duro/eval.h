@@ -24,34 +24,46 @@ typedef enum duro_attack_kind {
   DURO_ATTACK_SQUARE,      /**< a corner and its opposite in turn, every 2 to 80 steps: duro_attack_half_period */
   DURO_ATTACK_LEARNED,     /**< a = pi(x) of `policy`, whose controls are the disturbances of the environment */
   DURO_ATTACK_GRID,        /**< a = argmin_a V_h(f(x, u, a)) of `grid`; it sees the control u */
-  DURO_ATTACK_SEARCH       /**< the worst sequence that a search finds for the start of each episode */
+  DURO_ATTACK_SEARCH,      /**< the worst sequence that a search finds for the start of each episode */
+  DURO_ATTACK_STARTS       /**< the worst start and sequence that a search finds; each episode is one search */
 } duro_attack_kind;
 
-/** The search for a worst sequence; zeros take the defaults. It makes population * iterations rollouts a start, and one
- * more for each of mu_h, mu and the grid that the attack comes with. */
+/**
+ * The searches; zeros take the defaults. SEARCH makes population * iterations rollouts a start, and one more for each
+ * of mu_h, mu and the grid that the attack comes with.
+ *
+ * STARTS draws `starts` of them, plays five to seven cheap attackers from each, and mu_h and mu where there are some,
+ * and evolves the worst pairs of start and sequence in population * iterations rollouts. Starts that are to lie inside
+ * (DURO_REGION_INSIDE) are moved: between the edges of those drawn and of the grid, along the grid's axes, and only to
+ * where V_h is large enough. Elsewhere they are drawn and never moved. An episode is the worst that one search found,
+ * so that violating episodes among all of them are searches that broke the player: no estimate of a probability.
+ */
 typedef struct duro_search_settings {
-  int64_t population; /**< sequences tried in each iteration; 0: 16 */
-  int64_t iterations; /**< 0: 8 */
-  int64_t elite;      /**< best sequences from which the next ones are made; 0: a quarter of the population */
+  int64_t population; /**< tried in each iteration; 0: 16, STARTS: 64 */
+  int64_t iterations; /**< 0: 8, STARTS: 64 */
+  int64_t elite;      /**< best ones from which the next ones are made; 0: a quarter of the population */
+  int64_t starts;     /**< STARTS: drawn at first; 0: 1024 */
 } duro_search_settings;
 
 /** An adversary. Begin with duro_attack_of(kind): zero is no amplitude. */
 typedef struct duro_attack {
   duro_attack_kind kind;
-  /** SAFETY, PERFORMANCE: owner of mu_h, mu. LEARNED: the attacker. SEARCH: NULL, or owner of a mu_h or mu that the
-   * search starts from. Not owned. */
+  /** SAFETY, PERFORMANCE: owner of mu_h, mu. LEARNED: the attacker. SEARCH, STARTS: NULL, or owner of a mu_h or mu that
+   * the search starts from. Not owned. */
   const duro_policy *policy;
-  /** GRID: a solution with disturbances. SEARCH: NULL, or a solution whose attack the search starts from. Its
+  /** GRID: a solution with disturbances. SEARCH, STARTS: NULL, or a solution whose attack they try too. Its
    * environment may differ from the one attacked in all but nx, nu and na. Not owned. */
   const duro_grid *grid;
   double amplitude; /**< times the bound of the disturbance: a in [-amplitude, amplitude]^na; 0: none at all */
   duro_search_settings search;
 } duro_attack;
 
-/** "none", "random", "safety", "performance", "constant", "square", "learned", "grid", "search" */
+/** "none", "random", "safety", "performance", "constant", "square", "learned", "grid", "search", "starts" */
 const char *duro_attack_name(duro_attack_kind kind);
 /** An adversary of this kind within its bound: amplitude 1, the rest zero. */
 duro_attack duro_attack_of(duro_attack_kind kind);
+/** Most rollouts that a search makes for one episode; 1 for other kinds. */
+int64_t duro_attack_rollouts(const duro_attack *attack, const duro_env *env);
 /** Steps after which the square wave of an episode turns to the opposite corner: 2, 5, 10, 20, 40 or 80. Every corner
  * meets every half period within 6 * 2^na episodes. */
 int duro_attack_half_period(int64_t episode, int na);
@@ -80,6 +92,7 @@ typedef struct duro_eval_options {
   duro_start start;
   /** Where the episodes start, (episodes x nx); NULL: they are drawn from `start`, within `region`. Not owned. */
   const double *starts;
+  double *begun; /**< (episodes x nx) takes down where each episode began; NULL: nowhere. Of the caller */
   duro_act act;
   float margin; /**< of the filter */
   /** Standard deviation of normal noise on each number that the policy observes, in the units of the observation. The

@@ -23,6 +23,7 @@ enum duro_purpose {
   DURO_PURPOSE_CERTIFICATE = 20,        /* states on which a formula is held against the step */
   DURO_PURPOSE_SENSOR = 30,             /* noise on what the policy sees in an evaluation; index = episode */
   DURO_PURPOSE_ATTACK_SEARCH = 31,      /* disturbance sequences that a search tries; index = episode */
+  DURO_PURPOSE_ATTACK_STARTS = 32,      /* starts and sequences that an adversary of both tries; index = search */
   DURO_PURPOSE_SET_CELL = 40,           /* states of a comparison of sets that no axis has; index = cell */
   DURO_PURPOSE_SET_DISTURBANCE = 41,    /* random disturbances of its roll-outs; index = cell */
   DURO_PURPOSE_BOOTSTRAP = 42,          /* resamples of scores; index = replicate */

@@ -65,8 +65,9 @@ typedef struct model_file {
   char (*helps)[HELP];
 } model_file;
 
+/* by what the environment holds, a task that begins with it: its operations may be copied */
 static const model_file *file_of(const duro_env *env) {
-  return (const model_file *)(const void *)env->ops;
+  return *(const model_file *const *)env->shared;
 }
 
 static double real_at(const void *settings, int row) {
@@ -360,6 +361,7 @@ typedef struct payment {
 } payment;
 
 typedef struct task {
+  const model_file *file; /* first, see file_of */
   mjModel *model;
   mujoco_trouble trouble;
   bool heights; /* some bound, payment or observation asks for one */
@@ -547,9 +549,10 @@ static void describe(duro_env *env, const task *t) {
 }
 
 static duro_status m_create(duro_env *env) {
-  const model_file *f = file_of(env);
+  const model_file *f = (const model_file *)(const void *)env->ops; // those that duro_env_open made
   task *t = duro_allocate(sizeof *t);
   if (!t) return DURO_ERROR_MEMORY;
+  t->file = f;
   env->shared = t;
   lay_out(t, f);
   duro_status status = duro_arena_allocate(&t->arena);

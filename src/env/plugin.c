@@ -26,8 +26,9 @@ typedef struct loaded {
   env_calls *calls; /* told of every call; NULL: nobody listens */
 } loaded;
 
+/* by what the environment holds, and not by where its operations lie, which may be copied */
 static const loaded *loaded_of(const duro_env *env) {
-  return (const loaded *)(const void *)env->ops;
+  return env->shared;
 }
 
 /* says what is called next, and with what */
@@ -44,6 +45,7 @@ static const void *settings_of(const duro_env *env) {
 
 /* what depends on the settings may differ between environments of one plugin */
 static duro_status p_create(duro_env *env) {
+  env->shared = (void *)(uintptr_t)env->ops; // those that duro_env_open made: the first member of what is loaded
   const duro_plugin *p = &loaded_of(env)->p;
   uint64_t needs = 0;
   bool periodic = false;

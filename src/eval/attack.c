@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/purposes.h"
+#include "eval/ambush.h"
 #include "eval/search.h"
 
 static const struct {
@@ -23,6 +24,7 @@ static const struct {
     [DURO_ATTACK_LEARNED] = {"learned", false, DURO_NET_PI},
     [DURO_ATTACK_GRID] = {"grid", false, DURO_NET_PI},
     [DURO_ATTACK_SEARCH] = {"search", false, DURO_NET_PI},
+    [DURO_ATTACK_STARTS] = {"starts", false, DURO_NET_PI},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -32,6 +34,20 @@ const char *duro_attack_name(duro_attack_kind kind) {
 
 duro_attack duro_attack_of(duro_attack_kind kind) {
   return (duro_attack){.kind = kind, .amplitude = 1};
+}
+
+int64_t duro_attack_rollouts(const duro_attack *attack, const duro_env *env) {
+  const duro_search_settings *s = &attack->search;
+  const bool starts = attack->kind == DURO_ATTACK_STARTS;
+  if (!starts && attack->kind != DURO_ATTACK_SEARCH) return 1;
+  const int64_t population = s->population ? s->population : starts ? AMBUSH_POPULATION : SEARCH_POPULATION;
+  const int64_t iterations = s->iterations ? s->iterations : starts ? AMBUSH_ITERATIONS : SEARCH_ITERATIONS;
+  const int nets = !attack->policy
+                       ? 0
+                       : duro_policy_has(attack->policy, DURO_NET_MU_H) + duro_policy_has(attack->policy, DURO_NET_MU);
+  if (!starts) return population * iterations + nets + (attack->grid ? 1 : 0);
+  const int64_t drawn = s->starts ? s->starts : AMBUSH_STARTS;
+  return drawn * (ambush_scripted(env->spec.na) + nets) + population * iterations;
 }
 
 int duro_attack_half_period(int64_t episode, int na) {
@@ -97,7 +113,11 @@ static duro_status check_search(const duro_attack *attack, const duro_env *env) 
   if (s->iterations < 0 || s->iterations > 1000000)
     return duro_fail(DURO_ERROR_ARGUMENT, "the iterations of the search are %lld; wanted 1 to 1000000",
                      (long long)s->iterations);
-  const int64_t population = s->population ? s->population : SEARCH_POPULATION;
+  if (s->starts < 0 || s->starts > 100000000)
+    return duro_fail(DURO_ERROR_ARGUMENT, "the starts of the search are %lld; wanted 1 to 100000000",
+                     (long long)s->starts);
+  const int64_t usual = attack->kind == DURO_ATTACK_STARTS ? AMBUSH_POPULATION : SEARCH_POPULATION;
+  const int64_t population = s->population ? s->population : usual;
   if (s->elite < 0 || s->elite > population)
     return duro_fail(DURO_ERROR_ARGUMENT, "the elite of the search is %lld; wanted 1 to its population, %lld",
                      (long long)s->elite, (long long)population);
@@ -120,6 +140,7 @@ duro_status duro_attack_check(const duro_attack *attack, const duro_env *env) {
   case DURO_ATTACK_GRID:
     return check_grid(attack, env);
   case DURO_ATTACK_SEARCH:
+  case DURO_ATTACK_STARTS:
     return check_search(attack, env);
   default:
     return DURO_OK;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/pool.h"
+#include "eval/ambush.h"
 #include "eval/search.h"
 
 static duro_status check_region(const duro_env *env, const duro_eval_options *options) {
@@ -13,6 +14,9 @@ static duro_status check_region(const duro_env *env, const duro_eval_options *op
     return duro_fail(DURO_ERROR_ARGUMENT, "starts are given; wanted no region from which to draw them");
   if (options->region != DURO_REGION_ANY && !options->grid)
     return duro_fail(DURO_ERROR_ARGUMENT, "starts inside or outside of a set need the solution of a grid");
+  if (options->region == DURO_REGION_INSIDE && !isfinite(options->region_margin))
+    return duro_fail(DURO_ERROR_ARGUMENT, "the margin of the starts is %g; wanted a finite number",
+                     options->region_margin);
   if (options->grid && duro_grid_env(options->grid)->spec.nx != env->spec.nx)
     return duro_fail(DURO_ERROR_ARGUMENT, "the grid for the starts has %d states; %s has %d",
                      duro_grid_env(options->grid)->spec.nx, env->ops->name, env->spec.nx);
@@ -53,6 +57,8 @@ static duro_status prepare(rollout *run, atomic_bool *stop, const duro_env *env,
                            const duro_attack *attack, const duro_eval_options *options) {
   duro_status status = check_options(env, options);
   if (!status) status = check_player(env, player);
+  if (!status && options->starts && attack->kind == DURO_ATTACK_STARTS)
+    status = duro_fail(DURO_ERROR_ARGUMENT, "the starts are given; wanted none, for the adversary seeks them itself");
   if (status) return status;
   atomic_init(stop, false);
   *run = (rollout){env, player, attack, options, options->horizon ? options->horizon : env->spec.horizon, stop};
@@ -81,7 +87,8 @@ typedef struct member {
   struct team *team;
   int thread;
   fleet *fleet;
-  search *search; /* NULL unless it is wanted */
+  search *search; /* NULL unless it is wanted, like the next */
+  ambush *ambush;
 } member;
 
 /* A team at work on episodes: each thread takes the next ones that nobody has. */
@@ -123,15 +130,26 @@ static bool take_one(void *context, job *next) {
   return true;
 }
 
+/* One search for a start and a sequence; the start goes to the caller who asks for it. */
+static void lay_ambush(const rollout *run, ambush *a, duro_episode *out, int64_t i) {
+  const int64_t number = run->options->first + i;
+  ambush_run(a, &out[i], number);
+  eval_tell_start(run->options, run->env, number, ambush_start(a));
+}
+
 static void team_work(void *context, int thread, int threads) {
   (void)threads;
   team *t = context;
   member *m = &t->member[thread];
+  int64_t first;
+  if (m->ambush) {
+    while (take(m, &first, 1) > 0) lay_ambush(t->run, m->ambush, t->out, first);
+    return;
+  }
   if (!m->search) {
     fleet_play(m->fleet, t->run->attack, take_one, m);
     return;
   }
-  int64_t first;
   for (int count; (count = take(m, &first, t->batch)) > 0;)
     search_run(m->search, t->out + first, t->run->options->first + first, count);
 }
@@ -145,16 +163,17 @@ static int choose_batch(const duro_eval_options *options, int threads, int most)
 }
 
 static duro_status team_create(team *t, int threads) {
-  const bool searches = t->run->attack->kind == DURO_ATTACK_SEARCH;
+  const bool searches = t->run->attack->kind == DURO_ATTACK_SEARCH, lurks = t->run->attack->kind == DURO_ATTACK_STARTS;
   t->threads = threads;
-  t->batch = choose_batch(t->run->options, threads, searches ? SEARCH_STARTS : SIDE_BY_SIDE);
+  t->batch = choose_batch(t->run->options, threads, lurks ? 1 : searches ? SEARCH_STARTS : SIDE_BY_SIDE);
   duro_status status = DURO_OK;
   for (int i = 0; i < threads && !status; i++) {
     member *m = &t->member[i];
     *m = (member){.team = t, .thread = i};
-    status = fleet_create(&m->fleet, t->run, searches ? SIDE_BY_SIDE : t->batch);
+    status = fleet_create(&m->fleet, t->run, searches || lurks ? SIDE_BY_SIDE : t->batch);
     if (!status && i == 0 && t->run->options->report) fleet_poll(m->fleet, report, t);
     if (!status && searches) status = search_create(&m->search, t->run, m->fleet);
+    if (!status && lurks) status = ambush_create(&m->ambush, t->run, m->fleet);
   }
   return status;
 }
@@ -162,6 +181,7 @@ static duro_status team_create(team *t, int threads) {
 static void team_destroy(team *t) {
   for (int i = 0; i < t->threads; i++) {
     search_destroy(t->member[i].search);
+    ambush_destroy(t->member[i].ambush);
     fleet_destroy(t->member[i].fleet);
   }
 }
@@ -207,21 +227,37 @@ static bool take_traced(void *context, job *next) {
   return true;
 }
 
+/* Lets a search find the sequence of `traced`, and of an adversary of both the start. */
+static duro_status seek(const rollout *run, job *traced, search *s, ambush *lurking) {
+  if (s) {
+    search_run(s, traced->out, traced->episode, 1);
+    traced->sequence = search_sequence(s, 0);
+  }
+  if (lurking) {
+    ambush_run(lurking, traced->out, traced->episode);
+    traced->sequence = ambush_sequence(lurking);
+    traced->start = ambush_start(lurking);
+    traced->start_value = traced->out->start_value;
+  }
+  return s || lurking ? judge(run, traced->out, traced->episode) : DURO_OK;
+}
+
 /* Plays an episode into `traced`; a search comes before. */
 static duro_status trace(const rollout *run, job *traced) {
   fleet *f = NULL;
   search *s = NULL;
-  const bool searches = run->attack->kind == DURO_ATTACK_SEARCH;
-  duro_status status = fleet_create(&f, run, searches ? SIDE_BY_SIDE : 1);
+  ambush *lurking = NULL;
+  duro_attack attack = *run->attack;
+  const bool searches = attack.kind == DURO_ATTACK_SEARCH, lurks = attack.kind == DURO_ATTACK_STARTS;
+  duro_status status = fleet_create(&f, run, searches || lurks ? SIDE_BY_SIDE : 1);
   if (!status && searches) status = search_create(&s, run, f);
-  if (s) {
-    search_run(s, traced->out, traced->episode, 1);
-    traced->sequence = search_sequence(s, 0);
-    status = judge(run, traced->out, traced->episode);
-  }
+  if (!status && lurks) status = ambush_create(&lurking, run, f);
+  if (!status) status = seek(run, traced, s, lurking);
+  if (lurks) attack.kind = DURO_ATTACK_SEARCH; // plays what was found
   const job *left = traced;
-  if (!status) fleet_play(f, run->attack, take_traced, &left);
+  if (!status) fleet_play(f, &attack, take_traced, &left);
   search_destroy(s);
+  ambush_destroy(lurking);
   fleet_destroy(f);
   return status ? status : judge(run, traced->out, traced->episode);
 }
@@ -232,7 +268,9 @@ duro_status duro_player_trace(double *x, float *u, float *a, double *h, int64_t 
   rollout run;
   atomic_bool stop;
   *steps = 0;
-  const duro_status status = prepare(&run, &stop, env, player, attack, options);
+  duro_eval_options alone = *options; // whoever asks for one episode reads its start in x
+  alone.begun = NULL;
+  const duro_status status = prepare(&run, &stop, env, player, attack, &alone);
   if (status) return status;
   if (options->starts && episode >= options->episodes)
     return duro_fail(DURO_ERROR_ARGUMENT, "episode %lld of %lld starts; wanted one of them", (long long)episode,

@@ -78,7 +78,7 @@ static void hold_value(const hunt_plan *plan, hunt *h, float *a, int from, int t
 }
 
 /* a switching sequence, whose typical time between switches is drawn first */
-static void draw_switching(const hunt_plan *plan, hunt *h, float *a, bool guided) {
+static void draw_switches(const hunt_plan *plan, hunt *h, float *a, bool guided) {
   const int most = draw_length(plan, h);
   for (int from = 0, to; from < plan->horizon; from = to) {
     to = from + 1 + below(h, most);
@@ -87,7 +87,11 @@ static void draw_switching(const hunt_plan *plan, hunt *h, float *a, bool guided
   }
 }
 
-static void draw_square(const hunt_plan *plan, float *a, int64_t corner, int half_period) {
+void hunt_draw_switching(const hunt_plan *plan, hunt *h, float *a) {
+  draw_switches(plan, h, a, false);
+}
+
+void hunt_draw_square(const hunt_plan *plan, float *a, int64_t corner, int half_period) {
   for (int t = 0; t < plan->horizon; t++)
     for (int j = 0; j < plan->na; j++) {
       const bool up = attack_corner_up(corner, j, plan->na) != (t / half_period % 2 == 1);
@@ -105,18 +109,18 @@ void hunt_draw_first(const hunt_plan *plan, hunt *h) {
     float *a = h->tried[h->kept + i].a;
     const int64_t corner = (int64_t)(duro_stream_bits(&h->stream) & (uint32_t)(corners - 1));
     if (i < constants)
-      draw_square(plan, a, corners <= quarter ? i : corner, plan->horizon);
+      hunt_draw_square(plan, a, corners <= quarter ? i : corner, plan->horizon);
     else if (i < squares)
-      draw_square(plan, a, corner, duro_attack_half_period(i - constants, 0)); // each in turn
+      hunt_draw_square(plan, a, corner, duro_attack_half_period(i - constants, 0)); // each in turn
     else
-      draw_switching(plan, h, a, false);
+      hunt_draw_switching(plan, h, a);
   }
 }
 
 void hunt_draw_anew(const hunt_plan *plan, hunt *h) {
   h->kept = h->n_turns = h->stale = 0;
   h->fresh = plan->population;
-  for (int i = 0; i < h->fresh; i++) draw_switching(plan, h, h->tried[i].a, false);
+  for (int i = 0; i < h->fresh; i++) hunt_draw_switching(plan, h, h->tried[i].a);
 }
 
 /* Changes a sequence within a window, which mostly begins before the time of its smallest h. */
@@ -147,20 +151,22 @@ static const candidate *draw_parent(hunt *h) {
 }
 
 /* a switching sequence near the elite's mean, a crossing of two, or one changed in places */
-static void draw_child(const hunt_plan *plan, hunt *h, float *a) {
-  const int way = below(h, 4);
+const candidate *hunt_draw_child(const hunt_plan *plan, hunt *h, float *a, bool same) {
+  const int way = same ? 2 : below(h, 4);
   if (way == 0) {
-    draw_switching(plan, h, a, true);
-    return;
+    draw_switches(plan, h, a, true);
+    return &h->tried[0];
   }
   const candidate *parent = draw_parent(h);
   memcpy(a, parent->a, bytes(plan, plan->horizon));
+  if (same) return parent;
   if (way == 1) {
     const int from = below(h, plan->horizon), na = plan->na;
     memcpy(a + from * na, draw_parent(h)->a + from * na, bytes(plan, plan->horizon - from));
-    if (below(h, 2)) return;
+    if (below(h, 2)) return parent;
   }
   for (int changes = 1 + below(h, 3); changes > 0; changes--) change(plan, h, a, parent);
+  return parent;
 }
 
 /* the stretch turns from what it mostly was */
@@ -230,7 +236,7 @@ void hunt_draw_combinations(const hunt_plan *plan, hunt *h) {
     float *a = h->tried[h->kept + i - 1].a;
     for (int t = 0; t < plan->horizon * plan->na; t++) a[t] = -h->tried[h->kept].a[t];
   }
-  for (; i < h->fresh; i++) draw_child(plan, h, h->tried[h->kept + i].a);
+  for (; i < h->fresh; i++) hunt_draw_child(plan, h, h->tried[h->kept + i].a, false);
   h->n_turns = 0;
 }
 
@@ -242,6 +248,9 @@ static void note_worst(const hunt_plan *plan, hunt *h, const candidate *c) {
   memcpy(h->worst.a, c->a, bytes(plan, plan->horizon));
   h->worst.episode = c->episode;
   h->worst.close = c->close;
+  if (!c->x) return;
+  memcpy(h->worst.x, c->x, (size_t)plan->nx * sizeof *c->x);
+  h->worst.value = c->value;
 }
 
 /* c into its place among the first n, unless its like is there; which are then as many as returned */

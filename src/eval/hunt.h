@@ -5,7 +5,9 @@
 #include "eval/rollout.h"
 
 typedef struct candidate {
-  float *a; /* (horizon x na), amplitude included */
+  float *a;     /* (horizon x na), amplitude included */
+  double *x;    /* (nx) its own start; NULL: that of the hunt */
+  double value; /* V_h there */
   duro_episode episode;
   closeness close;
 } candidate;
@@ -19,6 +21,7 @@ typedef struct turn {
 /* What all hunts share. */
 typedef struct hunt_plan {
   int population, elite, horizon, na;
+  int nx; /* of the starts that candidates have of their own */
   float amplitude;
   double h_scale;
 } hunt_plan;
@@ -52,6 +55,13 @@ void hunt_draw_anew(const hunt_plan *plan, hunt *h);
 void hunt_draw_turns(const hunt_plan *plan, hunt *h);
 /* and many of the turns that gained at once, beside children of the elite. */
 void hunt_draw_combinations(const hunt_plan *plan, hunt *h);
+
+/* Parts of which others are made. a (horizon x na) holds a corner and its opposite in turn, */
+void hunt_draw_square(const hunt_plan *plan, float *a, int64_t corner, int half_period);
+/* or switches by chance, */
+void hunt_draw_switching(const hunt_plan *plan, hunt *h, float *a);
+/* or is a child of the parent that is returned, one of the elite; with `same`, its very sequence. */
+const candidate *hunt_draw_child(const hunt_plan *plan, hunt *h, float *a, bool same);
 
 /* After the new ones were played: what the turns gained, the worst of all, and the elite. */
 void hunt_take(const hunt_plan *plan, hunt *h);

@@ -140,6 +140,7 @@ static bool begin(fleet *f, int i) {
     out->length = -1;
     return false;
   }
+  if (!l->job.start) eval_tell_start(options, env, l->job.episode, x);
   const double h = env->ops->constraint(env, x);
   if (l->job.close) *l->job.close = (closeness){0};
   count_state(out, h);

@@ -4,6 +4,7 @@
 #define DURO_EVAL_ROLLOUT_H
 
 #include <stdatomic.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "duro/player.h"
@@ -62,5 +63,16 @@ void fleet_play(fleet *f, const duro_attack *attack, job_source next, void *cont
 /* Draws the start of an episode, x (nx), and its V_h (NaN without a grid); false when none of 10,000 draws lies in the
  * region of the options. */
 bool duro_eval_start(double *x, double *value, const duro_env *env, const duro_eval_options *options, int64_t episode);
+
+/* Writes the start of an episode down for the caller who asks for it. */
+static inline void eval_tell_start(const duro_eval_options *options, const duro_env *env, int64_t episode,
+                                   const double *x) {
+  const size_t nx = (size_t)env->spec.nx;
+  if (options->begun) memcpy(options->begun + (size_t)(episode - options->first) * nx, x, nx * sizeof *x);
+}
+/* The same from a stream. */
+bool eval_draw(double *x, double *value, const duro_env *env, const duro_eval_options *options, duro_stream *stream);
+/* Whether a state of this V_h lies in the region of the options. */
+bool eval_lies_there(const duro_env *env, const double *x, double value, const duro_eval_options *options);
 
 #endif

@@ -121,6 +121,7 @@ static void begin(search *s, hunt *h, int64_t episode) {
   h->kept = h->fresh = h->stale = h->n_turns = 0;
   h->worst.episode = (duro_episode){.length = -1};
   h->started = duro_eval_start(h->start, &h->start_value, s->run->env, options, episode);
+  if (h->started) eval_tell_start(options, s->run->env, episode, h->start);
   if (!h->started) h->worst.episode.episode_return = NAN;
 }
 

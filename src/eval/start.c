@@ -7,7 +7,7 @@
 
 enum { TRIES = 10000 };
 
-static bool lies_there(const duro_env *env, const double *x, double value, const duro_eval_options *options) {
+bool eval_lies_there(const duro_env *env, const double *x, double value, const duro_eval_options *options) {
   switch (options->region) {
   case DURO_REGION_INSIDE:
     return value >= options->region_margin * env->spec.h_scale;
@@ -19,6 +19,15 @@ static bool lies_there(const duro_env *env, const double *x, double value, const
   return true;
 }
 
+bool eval_draw(double *x, double *value, const duro_env *env, const duro_eval_options *options, duro_stream *stream) {
+  for (int i = 0; i < TRIES; i++) {
+    env->ops->reset(env, x, stream, options->start);
+    *value = options->grid ? duro_grid_safety_at(options->grid, x) : NAN;
+    if (eval_lies_there(env, x, *value, options)) return true;
+  }
+  return false;
+}
+
 bool duro_eval_start(double *x, double *value, const duro_env *env, const duro_eval_options *options, int64_t episode) {
   if (options->starts) {
     memcpy(x, options->starts + (episode - options->first) * env->spec.nx, (size_t)env->spec.nx * sizeof *x);
@@ -26,10 +35,5 @@ bool duro_eval_start(double *x, double *value, const duro_env *env, const duro_e
     return true;
   }
   duro_stream stream = duro_stream_at((uint64_t)options->seed, DURO_PURPOSE_RESET_EVAL, (uint64_t)episode);
-  for (int i = 0; i < TRIES; i++) {
-    env->ops->reset(env, x, &stream, options->start);
-    *value = options->grid ? duro_grid_safety_at(options->grid, x) : NAN;
-    if (lies_there(env, x, *value, options)) return true;
-  }
-  return false;
+  return eval_draw(x, value, env, options, &stream);
 }

@@ -100,6 +100,27 @@ static void a_small_file_is_enough(void **state) {
   duro_env_close(ops);
 }
 
+/* An environment is found by what it holds: one whose operations were copied elsewhere is the same. It crashed. */
+static void operations_may_be_copied(void **state) {
+  (void)state;
+  const duro_env_ops *ops;
+  duro_env *env;
+  if (open_text(&ops, MINIMAL)) fail_msg("%s", duro_error());
+  assert_int_equal(duro_env_create(&env, ops, NULL), DURO_OK);
+  duro_env_ops elsewhere = *ops;
+  duro_env copy = *env;
+  copy.ops = &elsewhere;
+  const double x[2] = {5.4, 5}, zero[1] = {0};
+  double x2[2], y2[2];
+  duro_step out, same;
+  duro_env_step(env, NULL, x2, &out, x, zero, zero);
+  duro_env_step(&copy, NULL, y2, &same, x, zero, zero);
+  assert_memory_equal(x2, y2, sizeof x2);
+  assert_true(out.h == same.h && out.r == same.r && elsewhere.constraint(&copy, x) == ops->constraint(env, x));
+  duro_env_destroy(env);
+  duro_env_close(ops);
+}
+
 /* the same bits as the environment that comes with the library */
 static void it_moves_like_the_built_in(void **state) {
   (void)state;
@@ -368,15 +389,11 @@ static int remove_folder(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_small_file_is_enough),
-      cmocka_unit_test(it_moves_like_the_built_in),
-      cmocka_unit_test(numbers_that_are_not_finite_are_seen),
-      cmocka_unit_test(messages_name_what_is_wrong),
-      cmocka_unit_test(crashes_are_reported),
-      cmocka_unit_test(settings_are_the_plugins),
-      cmocka_unit_test(words_are_names_or_files),
-      cmocka_unit_test(a_missing_compiler_is_named),
-      cmocka_unit_test(mutated_sources_do_no_harm),
+      cmocka_unit_test(a_small_file_is_enough),      cmocka_unit_test(operations_may_be_copied),
+      cmocka_unit_test(it_moves_like_the_built_in),  cmocka_unit_test(numbers_that_are_not_finite_are_seen),
+      cmocka_unit_test(messages_name_what_is_wrong), cmocka_unit_test(crashes_are_reported),
+      cmocka_unit_test(settings_are_the_plugins),    cmocka_unit_test(words_are_names_or_files),
+      cmocka_unit_test(a_missing_compiler_is_named), cmocka_unit_test(mutated_sources_do_no_harm),
       cmocka_unit_test(mutated_structs_do_no_harm),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
