@@ -158,7 +158,8 @@ static duro_status vary(attack_plan *plan, const char *assignment) {
 
 duro_status attack_plan_make(attack_plan *plan, const attack_options *given) {
   int one;
-  *plan = (attack_plan){.variations = 1};
+  memset(plan, 0, sizeof *plan);
+  plan->variations = 1;
   duro_status status = read_attackers(plan, given);
   if (!status) status = read_levels(plan->noise, &plan->noises, "noise", given->noise, 0, 1e6);
   if (!status) status = read_levels(&plan->margin, &one, "margin", given->margin, 0, 1e6);

@@ -176,7 +176,7 @@ static duro_status look(const duro_response_progress *now, void *context) {
 static duro_status train(response_work *w, int first) {
   duro_response_plan plans[MOST];
   duro_response got[MOST];
-  char path[MOST][CLI_PATH];
+  char(*path)[CLI_PATH] = cli_allocate(MOST, sizeof *path);
   int at[MOST], missing = 0;
   const duro_eval_options options = attack_options_of(w->s, w->cell);
   const duro_response_task task = {.env = w->s->run->env,
@@ -199,6 +199,7 @@ static duro_status train(response_work *w, int first) {
     w->all[at[i]].response = got[i];
     w->all[at[i]].response.plan.path = NULL;
   }
+  free(path);
   return status;
 }
 

@@ -13,6 +13,7 @@ typedef struct bench_machine {
   const duro_kernels *kernels;
   int threads;        // of the rows with many threads
   const char *python; // of the peer in PyTorch
+  int neighbours;     // programs that compute beside training; -1: one for each processor
   duro_pool *one, *many;
 } bench_machine;
 
@@ -23,7 +24,7 @@ typedef struct bench_part {
   void (*destroy)(void *part); // whatever create left, also where it failed; NULL is fine
 } bench_part;
 
-extern const bench_part bench_updates, bench_envs, bench_trainings;
+extern const bench_part bench_updates, bench_envs, bench_trainings, bench_loads;
 
 double bench_median(const double *values, int n);
 double bench_largest(const double *values, int n);

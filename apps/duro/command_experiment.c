@@ -17,7 +17,8 @@ typedef struct experiment_options {
 #define OPTION(field) offsetof(experiment_options, field)
 static const cli_option options[] = {
     {"out", "DIR", CLI_TEXT, OPTION(out), 0, 0, NULL, "Folder of the results; default experiments/<name of the file>."},
-    {"jobs", "N", CLI_INT, OPTION(jobs), 1, 256, NULL, "Jobs side by side, one thread each; default 2."},
+    {"jobs", "N", CLI_INT, OPTION(jobs), 1, 256, NULL,
+     "Jobs side by side, one thread each; default: as many as there are processors."},
     {"only", "GROUP", CLI_TEXT, OPTION(only), 0, 0, NULL, "Run this group alone."},
     {"dry-run", NULL, CLI_FLAG, OPTION(dry_run), 0, 0, NULL, "List the jobs and which of them are done; run nothing."},
     {"page", NULL, CLI_FLAG, OPTION(page), 0, 0, NULL, "Only make the page again from what is there."},
@@ -133,7 +134,7 @@ static int run_experiment(const experiment *e, const experiment_options *given, 
 }
 
 int command_experiment(int argc, char **argv) {
-  experiment_options given = {.jobs = 2};
+  experiment_options given = {.jobs = duro_threads(0)};
   cli_words words;
   experiment e;
   const int parsed = cli_parse(&command, &given, &words, argc, argv);

@@ -33,7 +33,8 @@ static const cli_option options[] = {
     {"seeds", "N", CLI_INT, COUNT(seeds, 1000),
      "Train N seeds, train.seed and those after it, side by side with one thread each, into DIR-SEED; the same command "
      "goes on after it was stopped."},
-    {"jobs", "N", CLI_INT, COUNT(jobs, 256), "Seeds that are trained at a time; default 2."},
+    {"jobs", "N", CLI_INT, COUNT(jobs, 256),
+     "Seeds that are trained at a time; default: the processors, divided by --threads (1)."},
     {"resume", "RUN", CLI_TEXT, OPTION(resume),
      "Go on with the training of this run folder from its newest checkpoint, bit for bit as if it had never stopped. "
      "--steps beyond the plan train further; --threads and --set of what changes no result are fine."},
@@ -402,7 +403,6 @@ static int train(session *s, const char *environment, int argc, char **argv) {
 
 int command_train(int argc, char **argv) {
   session *s = cli_allocate(1, sizeof *s);
-  s->given.jobs = 2;
   cli_words words;
   int status = cli_parse(&command, &s->given, &words, argc, argv);
   if (status == CLI_GO_ON) status = train(s, words.count ? words.word[0] : NULL, argc, argv);

@@ -92,7 +92,7 @@ static bool add_colours(palette *p, const gif *g, const unsigned char *rgb, area
 }
 
 static void make_palette(palette *p, const gif *g, const unsigned char *rgb, area r) {
-  *p = (palette){0};
+  memset(p, 0, sizeof *p);
   while (!add_colours(p, g, rgb, r)) p->lost++; // with 5 bits left out there are 512, with 6 64
 }
 

@@ -18,6 +18,21 @@ static void add_pair(job *j, const char *option, const char *value) {
   job_word(j, "%s", value);
 }
 
+/* --threads 0: the processors, divided by --jobs */
+static int64_t threads_of(const train_options *given) {
+  const int64_t asked = given->threads ? strtoll(given->threads, NULL, 10) : 1;
+  if (asked > 0) return asked;
+  const int64_t share = given->jobs ? duro_threads(0) / given->jobs : 1;
+  return share > 1 ? share : 1;
+}
+
+/* no more at a time than there are processors for their threads */
+static int jobs_of(const train_options *given) {
+  if (given->jobs) return (int)given->jobs;
+  const int64_t jobs = duro_threads(0) / threads_of(given);
+  return jobs > 1 ? (int)jobs : 1;
+}
+
 /* The same command for one seed; it goes on with what is left of an earlier try, or replaces it. */
 static void add_training(job_list *list, const train_options *given, const char *environment, const run_config *config,
                          int64_t seed) {
@@ -37,7 +52,7 @@ static void add_training(job_list *list, const train_options *given, const char 
   add_pair(j, "--steps", given->steps);
   add_pair(j, "--adversary", given->adversary);
   job_word(j, "--seed=%" PRId64, seed);
-  job_word(j, "--threads=%s", given->threads ? given->threads : "1");
+  job_word(j, "--threads=%" PRId64, threads_of(given));
   job_word(j, "--go-on");
   job_word(j, "--force");
   add_pair(j, "--out", folder);
@@ -122,7 +137,7 @@ int train_seeds(const train_options *given, const char *environment, const run_c
   for (int64_t i = 0; i < given->seeds; i++) add_training(&list, given, environment, config, first + i);
   duro_status status = jobs_prepare(&list);
   if (!status) status = check_folders(&list, given->force);
-  int ended = status ? cli_report(status) : jobs_run(&list, (int)given->jobs, given->quiet);
+  int ended = status ? cli_report(status) : jobs_run(&list, jobs_of(given), given->quiet);
   if (!status && ended != CLI_STOPPED && !given->quiet) print_table(&list, first);
   jobs_release(&list);
   return ended;

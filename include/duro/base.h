@@ -36,6 +36,13 @@ const char *duro_error(void);
 enum { DURO_MAX_THREADS = 256 };
 
 /**
+ * Bytes of stack, of a thread that has no more, with which it may call everything here (a test measures it). What a
+ * file of one's own, MuJoCo, or a callback takes comes on top. Threads of the library have 2 MiB and a guard of 128
+ * KiB.
+ */
+enum { DURO_STACK = 256 * 1024 };
+
+/**
  * How many threads a setting means: `asked` itself where it is at least 1; for 0, as many as this program may use: the
  * processors of its affinity mask, fewer where its control group (cpu.max, cpu.cfs_quota_us) has a smaller share of
  * time, at most DURO_MAX_THREADS. No result depends on the number of threads.

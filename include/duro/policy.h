@@ -66,7 +66,7 @@ void duro_policy_respond(const duro_policy *policy, float *a, const float *obs, 
 /** Safety value Q_h(x, pi_h(x), mu_h), h scaled; >= 0 is the learned robust invariant set. */
 float duro_policy_safety_value(const duro_policy *policy, const float *obs);
 /** The four above at n observations at once, several times faster and bit for bit the same: u (n x nu), a (n x na),
- * value (n), replaced (n, may be NULL) from obs (n x no) and u (n x nu). No more than 0.5 MB of stack. */
+ * value (n), replaced (n, may be NULL) from obs (n x no) and u (n x nu). Their scratch is kept by the policy. */
 void duro_policy_act_many(const duro_policy *policy, int n, float *u, bool *replaced, const float *obs, duro_act act,
                           float margin);
 void duro_policy_disturb_many(const duro_policy *policy, int n, float *a, const float *obs, duro_policy_net net);

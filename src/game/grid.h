@@ -63,6 +63,7 @@ struct duro_grid {
   int64_t *newest; // (rows) newest change among the corners of a stencil that begins here
   int32_t *work;   // (rows) those to be worked on
   void *block;     // (GRID_BLOCK x padded) their new values
+  char *scratch;   // (threads x SWEEP_SCRATCH)
 
   duro_grid_progress progress[3];
 

@@ -31,6 +31,8 @@ duro_status duro_grid_create(duro_grid **grid, const duro_env *env, const duro_g
   g->plan = *plan;
   status = duro_pool_create(&g->pool, duro_threads(settings->threads));
   if (!status) g->pace = duro_pace_of(settings->threads, g->pool);
+  if (!status) g->scratch = duro_allocate((size_t)duro_pool_threads(g->pool) * SWEEP_SCRATCH);
+  if (!status && !g->scratch) status = DURO_ERROR_MEMORY;
   if (!status) status = create_workers(g);
   if (!status) status = grid_setup(g);
   if (status) {
@@ -50,9 +52,9 @@ void duro_grid_destroy(duro_grid *g) {
   if (g->worker)
     for (int t = 0; t < duro_pool_threads(g->pool); t++) duro_env_worker_destroy(g->env, g->worker[t]);
   task_destroy(g->task);
-  void *const owned[] = {g->worker,     g->control, g->disturbance, g->value, g->h,       g->base,
-                         g->shift,      g->frac,    g->read_at,     g->reads, g->pending, g->changed_at,
-                         g->updated_at, g->newest,  g->work,        g->block, g->rival,   g->tried};
+  void *const owned[] = {g->worker, g->control, g->disturbance, g->value,   g->h,          g->base,       g->shift,
+                         g->frac,   g->read_at, g->reads,       g->pending, g->changed_at, g->updated_at, g->newest,
+                         g->work,   g->block,   g->rival,       g->tried,   g->scratch};
   for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) duro_release(owned[i]);
   duro_pool_destroy(g->pool);
   duro_release(g);

@@ -206,7 +206,8 @@ static void work_block(sweep_job *job, int64_t first, int64_t count, int64_t tim
   for (int64_t i = thread; i < count; i += threads) {
     const int64_t row = g->work[first + i];
     if (i + 2 * threads < count) ask_for(g, g->work[first + i + 2 * threads]);
-    const double change = job->kernels->update(&g->sweep, &job->values, row, (char *)g->block + (size_t)i * bytes);
+    const double change = job->kernels->update(&g->sweep, &job->values, row, (char *)g->block + (size_t)i * bytes,
+                                               g->scratch + (size_t)thread * SWEEP_SCRATCH);
     if (change > job->change[thread]) job->change[thread] = change;
     if (job->check)
       count_row(job, row, (char *)g->block + (size_t)i * bytes, &job->tally[thread]);

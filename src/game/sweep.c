@@ -303,6 +303,7 @@ typedef struct search {
   real worst[SWEEP_CONTROLS][SWEEP_ROW]; // worst[u][k] = min_a V(x')
   real best[SWEEP_ROW];                  // max_u of those that were tried
 } search;
+_Static_assert(sizeof(search) <= SWEEP_SCRATCH, "scratch of an update");
 
 INLINE void try(real *best, real *worst, const sweep_grid *g, const sweep_values *v, int64_t row, int u, span at) {
   worst_of(worst, g, v, row, u, at);
@@ -397,12 +398,12 @@ static void find_best(search *s, const sweep_grid *g, const sweep_values *v, int
     v->tried[(row * g->padded + k) / SWEEP_LANES] = remember(v->rival + row * g->padded + k, s, g, h, k);
 }
 
-static double update(const sweep_grid *g, const sweep_values *v, int64_t row, void *out) {
-  search s;
+static double update(const sweep_grid *g, const sweep_values *v, int64_t row, void *out, void *scratch) {
+  search *s = scratch;
   const int64_t at = row * g->stride + g->ghost;
   const real *h = (const real *)v->h + at;
-  find_best(&s, g, v, row, h);
-  return apply(out, (const real *)v->value + at, h, s.best, g->n, v->discount);
+  find_best(s, g, v, row, h);
+  return apply(out, (const real *)v->value + at, h, s->best, g->n, v->discount);
 }
 
 /* V(x') of a whole row under one pair of inputs */

@@ -12,6 +12,7 @@ enum {
   SWEEP_CORNERS = 64,     // of a cell in six dimensions
   SWEEP_INPUTS = 1 << 14, // most pairs of candidates
   SWEEP_CONTROLS = 32,    // most controls of which it is remembered which are worth trying
+  SWEEP_SCRATCH = (SWEEP_CONTROLS + 1) * SWEEP_ROW * 8, // bytes that an update needs beside
 };
 
 /*
@@ -54,8 +55,8 @@ typedef struct sweep_values {
 
 typedef struct sweep_kernels {
   const char *name;
-  /* T V of one row [RIS] eq. (18) into out (padded), V stays. Returns max |T V - V|. */
-  double (*update)(const sweep_grid *grid, const sweep_values *values, int64_t row, void *out);
+  /* T V of one row [RIS] eq. (18) into out (padded), V stays. Returns max |T V - V|. scratch: SWEEP_SCRATCH. */
+  double (*update)(const sweep_grid *grid, const sweep_values *values, int64_t row, void *out, void *scratch);
   /* argmax_u min_a V and its argmin_a for each vertex of a row, as indices of candidates: u (n), a (n); tied (n):
    * another control is worth the same. */
   void (*policy)(const sweep_grid *grid, const sweep_values *values, int64_t row, uint16_t *u, uint16_t *a, bool *tied);

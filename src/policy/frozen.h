@@ -7,6 +7,8 @@
 #include "nn/mlp.h"
 #include "policy/roles.h"
 
+#include <stdatomic.h>
+
 enum {
   MAX_WIDTH = 1024,
   MAX_OBS = 1024,   // most observations
@@ -22,12 +24,20 @@ typedef struct policy_net {
   float *b[MLP_MAX_LAYERS];  // (ldo)
 } policy_net;
 
+/* Scratch for many observations, too large for a stack: each call takes one from here, or makes one where all are in
+ * use, and leaves it for the next. */
+enum { POLICY_ROOMS = 32 };
+typedef struct policy_rooms {
+  _Atomic(void *) free[POLICY_ROOMS];
+} policy_rooms;
+
 struct duro_policy {
   duro_policy_info info;
   char algorithm[96], environment[96];
   float lambda_max;
   const duro_kernels *kernels;
   duro_arena arena;
+  policy_rooms *rooms;
   policy_net nets[ROLE_COUNT];
 };
 

@@ -13,12 +13,39 @@ enum {
   ROOM = MAX_WIDTH * LANES, // hidden values of a group: four panels up to a width of 256, one at the largest
 };
 
+/* What a group needs on its way; together too much for a stack. */
+typedef struct room {
+  float hidden[2][ROOM];
+  float obs[IN_ROOM];                    // (panels x no x 16)
+  float answer_in[IN_ROOM];              // of an adversary that sees the control
+  float critic_in[IN_ROOM];              // of the safety critic
+  float y[OUT_ROOM];                     // of a player
+  float u[OUT_ROOM], a[OUT_ROOM];        // actions
+  float safe[OUT_ROOM], value[2][GROUP]; // of the filter
+} room;
+
 /* A group of observations on its way. */
 typedef struct group {
   const duro_policy *policy;
   int n, panels;
-  float obs[IN_ROOM]; // (panels x no x 16)
+  room *room;
 } group;
+
+static room *take_room(const duro_policy *policy) {
+  for (int i = 0; i < POLICY_ROOMS; ++i) {
+    room *found = atomic_exchange(&policy->rooms->free[i], NULL);
+    if (found) return found;
+  }
+  return duro_allocate(sizeof(room));
+}
+
+static void leave_room(const duro_policy *policy, room *r) {
+  for (int i = 0; r && i < POLICY_ROOMS; ++i) {
+    void *none = NULL;
+    if (atomic_compare_exchange_strong(&policy->rooms->free[i], &none, r)) return;
+  }
+  duro_release(r);
+}
 
 static int larger(int a, int b) {
   return a > b ? a : b;
@@ -58,23 +85,30 @@ static void from_panels(float *rows, int d, const float *x, int height, int n) {
     for (int k = 0; k < d; ++k) rows[i * d + k] = x[((i / LANES) * height + k) * LANES + i % LANES];
 }
 
-static void begin(group *g, const duro_policy *policy, int n, const float *obs) {
-  g->policy = policy;
+/* Room for groups; returns how many observations are one. 0 where one by one is the only way, for want of memory, say.
+ */
+static int open_group(group *g, const duro_policy *policy) {
+  const int most = group_size(policy);
+  *g = (group){.policy = policy, .room = most ? take_room(policy) : NULL};
+  return g->room ? most : 0;
+}
+
+static void begin(group *g, int n, const float *obs) {
+  const duro_policy *policy = g->policy;
   g->n = n;
   g->panels = (n + LANES - 1) / LANES;
-  to_panels(g->obs, policy->info.no, 0, obs, policy->info.no, g);
+  to_panels(g->room->obs, policy->info.no, 0, obs, policy->info.no, g);
 }
 
 /* Raw outputs (panels x out x 16) of a network at x (panels x in x 16). */
 static void evaluate(float *y, const group *g, const float *x, role r) {
   const policy_net *net = &g->policy->nets[r];
   assert(net->present);
-  float hidden[2][ROOM];
   const float *in = x;
   for (int i = 0; i < net->shape.layers; ++i) {
     const mlp_layer *layer = &net->shape.layer[i];
     const bool last = i == net->shape.layers - 1;
-    float *out = last ? y : hidden[i % 2];
+    float *out = last ? y : g->room->hidden[i % 2];
     g->policy->kernels->forward(out, NULL, in, net->params + layer->w, net->params + layer->b, layer->in, layer->out,
                                 layer->ld, g->panels, !last);
     in = out;
@@ -85,7 +119,7 @@ static void evaluate(float *y, const group *g, const float *x, role r) {
 static void squashed(float *action, const group *g, const float *x, role r, int d) {
   const mlp *shape = &g->policy->nets[r].shape;
   const int out = shape->layer[shape->layers - 1].out;
-  float y[OUT_ROOM];
+  float *y = g->room->y;
   evaluate(y, g, x, r);
   g->policy->kernels->tanh(y, y, g->panels * out * LANES);
   from_panels(action, d, y, out, g->n);
@@ -95,7 +129,7 @@ static void squashed(float *action, const group *g, const float *x, role r, int 
 static void join(float *x, int height, const group *g, const float *u) {
   const duro_policy_info *info = &g->policy->info;
   for (int p = 0; p < g->panels; ++p)
-    memcpy(x + (ptrdiff_t)p * height * LANES, g->obs + (ptrdiff_t)p * info->no * LANES,
+    memcpy(x + (ptrdiff_t)p * height * LANES, g->room->obs + (ptrdiff_t)p * info->no * LANES,
            sizeof *x * (size_t)info->no * LANES);
   to_panels(x, height, info->no, u, info->nu, g);
 }
@@ -104,10 +138,10 @@ static void join(float *x, int height, const group *g, const float *u) {
 static void respond(float *a, const group *g, const float *u, role r) {
   const duro_policy_info *info = &g->policy->info;
   if (!policy_sees_u(g->policy, r)) {
-    squashed(a, g, g->obs, r, info->na);
+    squashed(a, g, g->room->obs, r, info->na);
     return;
   }
-  float x[IN_ROOM];
+  float *x = g->room->answer_in;
   join(x, info->no + info->nu, g, u);
   squashed(a, g, x, r, info->na);
 }
@@ -116,7 +150,7 @@ static void respond(float *a, const group *g, const float *u, role r) {
 static void safety_critic(float *value, const group *g, const float *u) {
   const duro_policy_info *info = &g->policy->info;
   const int height = g->policy->nets[ROLE_QH].shape.layer[0].in;
-  float x[IN_ROOM], a[OUT_ROOM], y[GROUP];
+  float *x = g->room->critic_in, *a = g->room->a, *y = g->room->value[0];
   join(x, height, g, u);
   if (height > info->no + info->nu && g->policy->nets[ROLE_MU_H].present) {
     respond(a, g, u, ROLE_MU_H);
@@ -129,73 +163,79 @@ static void safety_critic(float *value, const group *g, const float *u) {
 /* The safety policy where the filter does not pass u. */
 static void filter(float *u, bool *replaced, const group *g, float margin) {
   const int nu = g->policy->info.nu;
-  float value[GROUP], safe[OUT_ROOM];
+  float *value = g->room->value[1], *safe = g->room->safe;
   safety_critic(value, g, u);
   bool any = false;
   for (int i = 0; i < g->n; ++i) any |= replaced[i] = !(value[i] >= margin);
   if (!any) return;
-  squashed(safe, g, g->obs, ROLE_PI_H, nu);
+  squashed(safe, g, g->room->obs, ROLE_PI_H, nu);
   for (int i = 0; i < g->n; ++i)
     if (replaced[i]) memcpy(u + i * nu, safe + i * nu, sizeof *u * (size_t)nu);
 }
 
 void duro_policy_act_many(const duro_policy *policy, int n, float *u, bool *replaced, const float *obs, duro_act act,
                           float margin) {
-  const int no = policy->info.no, nu = policy->info.nu, most = group_size(policy);
+  const int no = policy->info.no, nu = policy->info.nu;
   group g;
+  const int most = open_group(&g, policy);
   for (int i = 0; !most && i < n; ++i) {
     const bool passed = duro_policy_act(policy, u + (ptrdiff_t)i * nu, obs + (ptrdiff_t)i * no, act, margin);
     if (replaced) replaced[i] = passed;
   }
   for (int done = 0; most && done < n; done += most) {
     bool passed[GROUP] = {false};
-    begin(&g, policy, n - done < most ? n - done : most, obs + (ptrdiff_t)done * no);
+    begin(&g, n - done < most ? n - done : most, obs + (ptrdiff_t)done * no);
     float *to = u + (ptrdiff_t)done * nu;
-    squashed(to, &g, g.obs, act == DURO_ACT_SAFETY ? ROLE_PI_H : ROLE_PI, nu);
+    squashed(to, &g, g.room->obs, act == DURO_ACT_SAFETY ? ROLE_PI_H : ROLE_PI, nu);
     if (act == DURO_ACT_FILTERED) filter(to, passed, &g, margin);
     if (replaced) memcpy(replaced + done, passed, sizeof *passed * (size_t)g.n);
   }
+  leave_room(policy, g.room);
 }
 
 void duro_policy_respond_many(const duro_policy *policy, int n, float *a, const float *obs, const float *u,
                               duro_policy_net which) {
   assert(which == DURO_NET_MU || which == DURO_NET_MU_H);
   const duro_policy_info *info = &policy->info;
-  const int most = group_size(policy);
   group g;
+  const int most = open_group(&g, policy);
   for (int i = 0; !most && i < n; ++i)
     duro_policy_respond(policy, a + (ptrdiff_t)i * info->na, obs + (ptrdiff_t)i * info->no, u + (ptrdiff_t)i * info->nu,
                         which);
   for (int done = 0; most && done < n; done += most) {
-    begin(&g, policy, n - done < most ? n - done : most, obs + (ptrdiff_t)done * info->no);
+    begin(&g, n - done < most ? n - done : most, obs + (ptrdiff_t)done * info->no);
     respond(a + (ptrdiff_t)done * info->na, &g, u + (ptrdiff_t)done * info->nu, policy_role[which]);
   }
+  leave_room(policy, g.room);
 }
 
 void duro_policy_disturb_many(const duro_policy *policy, int n, float *a, const float *obs, duro_policy_net which) {
   assert(which == DURO_NET_MU || which == DURO_NET_MU_H);
   const duro_policy_info *info = &policy->info;
-  const int most = group_size(policy);
   const role r = policy_role[which];
   group g;
+  const int most = open_group(&g, policy);
   for (int i = 0; !most && i < n; ++i)
     duro_policy_disturb(policy, a + (ptrdiff_t)i * info->na, obs + (ptrdiff_t)i * info->no, which);
   for (int done = 0; most && done < n; done += most) {
-    float u[OUT_ROOM];
-    begin(&g, policy, n - done < most ? n - done : most, obs + (ptrdiff_t)done * info->no);
-    if (policy_sees_u(policy, r)) squashed(u, &g, g.obs, policy_safest(policy), info->nu);
+    float *u = g.room->u;
+    begin(&g, n - done < most ? n - done : most, obs + (ptrdiff_t)done * info->no);
+    if (policy_sees_u(policy, r)) squashed(u, &g, g.room->obs, policy_safest(policy), info->nu);
     respond(a + (ptrdiff_t)done * info->na, &g, u, r);
   }
+  leave_room(policy, g.room);
 }
 
 void duro_policy_safety_value_many(const duro_policy *policy, int n, float *value, const float *obs) {
-  const int no = policy->info.no, most = group_size(policy);
+  const int no = policy->info.no;
   group g;
+  const int most = open_group(&g, policy);
   for (int i = 0; !most && i < n; ++i) value[i] = duro_policy_safety_value(policy, obs + (ptrdiff_t)i * no);
   for (int done = 0; most && done < n; done += most) {
-    float u[OUT_ROOM];
-    begin(&g, policy, n - done < most ? n - done : most, obs + (ptrdiff_t)done * no);
-    squashed(u, &g, g.obs, policy_safest(policy), policy->info.nu);
+    float *u = g.room->u;
+    begin(&g, n - done < most ? n - done : most, obs + (ptrdiff_t)done * no);
+    squashed(u, &g, g.room->obs, policy_safest(policy), policy->info.nu);
     safety_critic(value + done, &g, u);
   }
+  leave_room(policy, g.room);
 }

@@ -47,6 +47,11 @@ duro_status policy_create(duro_policy **out, const policy_parts *parts) {
   *out = NULL;
   duro_policy *policy = duro_allocate(sizeof *policy);
   if (!policy) return DURO_ERROR_MEMORY;
+  policy->rooms = duro_allocate(sizeof *policy->rooms);
+  if (!policy->rooms) {
+    duro_policy_destroy(policy);
+    return DURO_ERROR_MEMORY;
+  }
   snprintf(policy->algorithm, NAME, "%s", parts->algorithm);
   snprintf(policy->environment, NAME, "%s", parts->environment);
   policy->info = (duro_policy_info){.algorithm = policy->algorithm,
@@ -67,7 +72,7 @@ duro_status policy_create(duro_policy **out, const policy_parts *parts) {
   layout(policy);
   const duro_status status = duro_arena_allocate(&policy->arena);
   if (status) {
-    duro_release(policy);
+    duro_policy_destroy(policy);
     return status;
   }
   layout(policy);
@@ -80,6 +85,8 @@ duro_status policy_create(duro_policy **out, const policy_parts *parts) {
 void duro_policy_destroy(duro_policy *policy) {
   if (!policy) return;
   duro_arena_release(&policy->arena);
+  for (int i = 0; policy->rooms && i < POLICY_ROOMS; ++i) duro_release(policy->rooms->free[i]);
+  duro_release(policy->rooms);
   duro_release(policy);
 }
 

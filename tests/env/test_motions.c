@@ -75,7 +75,7 @@ static void check_variant(const duro_env *env, const env_motion *m, const env_mo
 
 static void check_environment(const char *name, const env_motions *motions, const char *const *settings) {
   duro_env *env = make_env(name, settings);
-  states s;
+  static states s;
   duro_stream stream = test_stream(9);
   for (int round = 0; round < ROUNDS; round++) {
     draw_states(&s, env, &stream, round % 2);
@@ -112,7 +112,7 @@ static void ends_occur(void **state) {
   duro_env *env = make_env("quadrotor", NULL);
   duro_stream stream = test_stream(9);
   for (int round = 0; round < ROUNDS; round++) {
-    states s;
+    static states s;
     static results r;
     draw_states(&s, env, &stream, false);
     run(&r, env_motion_at(&quadrotor_motions, 0), env, MOST, &s);

@@ -113,7 +113,7 @@ static void figures_are_drawn(void **state) {
   (void)state;
   static report r;
   const stats_groups g = groups(3, NAN);
-  r = (report){0};
+  memset(&r, 0, sizeof r);
   snprintf(r.figures, sizeof r.figures, "%s", scratch);
   assert_int_equal(stats_figures(&r, "cmp", "Returns.", &g), DURO_OK);
   assert_int_equal(r.n_figures, 3);

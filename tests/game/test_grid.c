@@ -361,8 +361,8 @@ static double sweep_both_ways(duro_grid *g, float *all, float *known) {
   const int64_t padded = g->sweep.padded;
   double most = 0;
   for (int64_t row = 0; row < g->rows; row++) {
-    kernels->update(&g->sweep, &values, row, known + row * padded);
-    kernels->update(&g->sweep, &without, row, all + row * padded);
+    kernels->update(&g->sweep, &values, row, known + row * padded, g->scratch);
+    kernels->update(&g->sweep, &without, row, all + row * padded, g->scratch);
     for (int k = 0; k < g->sweep.n; k++)
       most = fmax(most, fabs((double)known[row * padded + k] - (double)all[row * padded + k]));
   }
