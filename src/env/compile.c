@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "duro/io.h"
 #include "headers.h"
+#include "io/hash.h"
 
 enum { HEADERS = sizeof headers / sizeof *headers, MAX_WORDS = 40 };
 
@@ -34,7 +35,7 @@ static duro_status path_in(char *path, const compile_folder *folder, const char 
 
 void compile_folder_remove(const compile_folder *folder) {
   char path[COMPILE_PATH];
-  static const char *const files[] = {"plugin.c", "plugin.so", "messages"};
+  static const char *const files[] = {"plugin.c", "plugin.so", "plugin.d", "messages"};
   for (size_t i = 0; i < sizeof files / sizeof *files; i++)
     if (!path_in(path, folder, files[i])) unlink(path);
   for (int i = 0; i < HEADERS; i++)
@@ -92,10 +93,10 @@ static duro_status fail_with_messages(const duro_env_source *source, const char 
 
 /* words of `compiler`, then those of the plugin; they point into `copy` */
 static void command_words(char **word, char *copy, const compile_folder *folder, char *include, char *source) {
-  static char flags[][24] = {"-std=gnu17", "-O2", "-ffp-contract=off", "-fPIC", "-shared", "-o"};
+  static char flags[][24] = {"-std=gnu17", "-O2", "-ffp-contract=off", "-fPIC", "-shared", "-MMD", "-o"};
   int count = 0;
   char *rest;
-  for (char *c = strtok_r(copy, " ", &rest); c && count < MAX_WORDS - 12; c = strtok_r(NULL, " ", &rest))
+  for (char *c = strtok_r(copy, " ", &rest); c && count < MAX_WORDS - 13; c = strtok_r(NULL, " ", &rest))
     word[count++] = c;
   for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) word[count++] = flags[i];
   word[count++] = (char *)(uintptr_t)folder->object;
@@ -139,4 +140,56 @@ duro_status compile(const compile_folder *folder, const duro_env_source *source,
     return duro_fail(DURO_ERROR_MISSING, "%s needs a C compiler, and '%s' cannot be run: %s", source->path, word[0],
                      result < 0 ? strerror(errno) : "not found");
   return result ? fail_with_messages(source, messages) : DURO_OK;
+}
+
+/* Cuts the next file name out of a rule of make, in place; NULL at its end. */
+static char *next_name(char **at) {
+  char *from = *at, *to, *name;
+  for (;; from++) { // blanks and continued lines
+    if (*from == '\\' && from[1] == '\n') from++;
+    if (*from != ' ' && *from != '\n') break;
+  }
+  for (to = name = from; *from && *from != ' ' && *from != '\n'; from++) {
+    if (*from == '\\' && from[1] == '\n') break;
+    if ((*from == '\\' && strchr(" #\\", from[1])) || (*from == '$' && from[1] == '$')) from++;
+    *to++ = *from;
+  }
+  const bool end = !*from;
+  *to = 0;
+  *at = end ? from : from + 1;
+  return to > name ? name : NULL;
+}
+
+static duro_status hash_file(duro_hasher *hasher, const char *path) {
+  char *bytes;
+  size_t size;
+  const duro_status status = duro_file_read(&bytes, &size, path);
+  if (status) return status;
+  duro_hash_bytes(hasher, bytes, size);
+  duro_file_release(bytes);
+  return DURO_OK;
+}
+
+duro_status compile_hash(const compile_folder *folder, duro_env_source *source) {
+  char path[COMPILE_PATH], *rule, *at;
+  size_t size;
+  const size_t own = strlen(folder->path);
+  int count = 0;
+  duro_hasher hasher;
+  if (path_in(path, folder, "plugin.d") || duro_file_read(&rule, &size, path))
+    return DURO_OK; // a compiler without -MMD
+  duro_hash_begin(&hasher, "files of a plugin");
+  duro_hash_text(&hasher, source->own_hash);
+  duro_status status = DURO_OK;
+  at = strstr(rule, ".so:");
+  if (at) at += strlen(".so:");
+  for (char *name; !status && at && (name = next_name(&at));) {
+    if (strncmp(name, folder->path, own) == 0 && name[own] == '/')
+      continue; // the file itself, and the library's headers
+    status = hash_file(&hasher, name);
+    count++;
+  }
+  duro_file_release(rule);
+  if (!status && count) duro_hash_print(source->hash, duro_hash_end(&hasher));
+  return status;
 }

@@ -13,6 +13,9 @@ static void add_reals(duro_hasher *hasher, const double *values, int count) {
   duro_hash_reals(hasher, values, values ? (size_t)count : 0);
 }
 
+// whoever adds a field to the spec adds it below, and to the test
+_Static_assert(sizeof(void *) != 8 || sizeof(duro_env_spec) == 136, "a field of the spec that no key knows");
+
 static void add_spec(duro_hasher *hasher, const duro_env_spec *s) {
   const int64_t sizes[] = {s->nx, s->no, s->nu, s->na, s->horizon, s->slice[0], s->slice[1]};
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) duro_hash_integer(hasher, sizes[i]);
@@ -31,6 +34,7 @@ static void add_spec(duro_hasher *hasher, const duro_env_spec *s) {
   duro_hash_integer(hasher, s->x_needs != NULL);
   duro_hash_integer(hasher, (int64_t)s->h_needs);
   duro_hash_integer(hasher, (int64_t)s->x_shift);
+  duro_hash_integer(hasher, (int64_t)s->x_hold);
   duro_hash_integer(hasher, (int64_t)s->x_hold);
 }
 

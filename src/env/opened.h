@@ -12,8 +12,8 @@ typedef struct opened {
 } opened;
 
 /* Fills in the rest of `*file` (zeroed memory of duro_allocate) for the source in it; close is for a success only.
- * mjcf_open adds to the source the files that the model names. */
-duro_status plugin_open(opened **file, const duro_env_source *source, const duro_env_open_options *options);
+ * mjcf_open adds to the source the files that the model names, plugin_open to its hash those that a C file includes. */
+duro_status plugin_open(opened **file, duro_env_source *source, const duro_env_open_options *options);
 duro_status mjcf_open(opened **file, duro_env_source *source);
 
 /* Has a plugin tell of every call of its functions before it is made; NULL ends that. Others tell of nothing. */

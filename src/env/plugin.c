@@ -346,8 +346,7 @@ static duro_status open_object(opened **file, const char *path, const char *obje
 }
 
 /* the shared object is written out anew, so that what is loaded is what was read */
-static duro_status open_in(opened **file, const compile_folder *folder, const duro_env_source *source,
-                           const char *compiler) {
+static duro_status open_in(opened **file, const compile_folder *folder, duro_env_source *source, const char *compiler) {
   const size_t length = strlen(source->path);
   const bool is_text = source->path[length - 1] == 'c';
   duro_status status;
@@ -355,10 +354,11 @@ static duro_status open_in(opened **file, const compile_folder *folder, const du
     status = compile(folder, source, compiler);
   else
     status = compile_write(folder->object, source->bytes, source->size);
+  if (!status && is_text) status = compile_hash(folder, source);
   return status ? status : open_object(file, source->path, folder->object);
 }
 
-duro_status plugin_open(opened **file, const duro_env_source *source, const duro_env_open_options *options) {
+duro_status plugin_open(opened **file, duro_env_source *source, const duro_env_open_options *options) {
   compile_folder folder;
   duro_status status = compile_folder_create(&folder, options);
   if (status) return status;

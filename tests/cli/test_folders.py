@@ -12,7 +12,7 @@ import sys
 import time
 import unittest
 
-from test_cli import DURO, ENDLESS, TINY, Case
+from test_cli import CRUISE, DURO, ENDLESS, TINY, Case
 
 QUICK = ["--episodes", "20", "--quiet"]
 
@@ -264,6 +264,17 @@ class Force(Folders):
         self.assertLess(after, before)
         for name in self.FOREIGN.keys() - {"report.html"}:
             self.assertIn(name, self.tree("solved"))
+
+    def test_the_environment_of_a_run_goes(self):
+        os.makedirs(self.path("own/parts"))
+        shutil.copy(CRUISE, self.path("own/system.c"))
+        run = self.train("mine", env="own/system.c")
+        self.assertEqual({name for name in self.tree(run) if name.startswith("environment/")},
+                         {"environment/system.c", "environment/hashes.txt"})
+        self.put(run, {"environment/other.c": "mine", "environment/parts/mesh.stl": "mine"})
+        self.train(run, "--force")
+        self.assertEqual({name for name in self.tree(run) if name.startswith("environment/")},
+                         {"environment/other.c", "environment/parts/mesh.stl"})
 
     def test_play_replaces_no_data_of_somebody_else(self):
         run = self.train("played")

@@ -105,6 +105,28 @@ static void test_source_counts_and_its_place_does_not(void **state) {
   rmdir(folder);
 }
 
+/* What a C file includes is a part of it: the constants of two files, or those of one. */
+static void test_included_files_count(void **state) {
+  (void)state;
+  char in[300], text[600];
+  strcpy(folder, "/tmp/duro-test-XXXXXX");
+  assert_non_null(mkdtemp(folder));
+  snprintf(in, sizeof in, "%s/a constant.h", folder);
+  snprintf(text, sizeof text, "0.1\n#include \"%s\"\n#include <math.h>", in);
+  uint64_t hash[3];
+  for (int i = 0; i < 3; i++) {
+    FILE *file = fopen(in, "w");
+    assert_non_null(file);
+    assert_true(fprintf(file, "#undef GAIN\n#define GAIN %s\n", i == 1 ? "0.3" : "0.2") > 0);
+    assert_int_equal(fclose(file), 0);
+    hash[i] = hash_of_file("here", text);
+  }
+  assert_true(hash[0] != hash[1]);
+  assert_true(hash[0] == hash[2]);
+  unlink(in);
+  assert_int_equal(rmdir(folder), 0); // nothing of the compiler's is left
+}
+
 /* An environment of one's own may say anything: each field counts. */
 static void test_spec_counts(void **state) {
   (void)state;
@@ -115,12 +137,13 @@ static void test_spec_counts(void **state) {
   static const bool round[] = {true, false};
   static const uint64_t needs[] = {1, 3};
   static const char *const names[] = {"one", "two"};
-  duro_env_spec other[12];
-  for (int i = 0; i < 12; i++) other[i] = plain;
+  duro_env_spec other[13];
+  for (int i = 0; i < 13; i++) other[i] = plain;
   other[0].horizon++, other[1].dt *= 2, other[2].h_scale *= 2, other[3].x_low = box, other[4].x_high = box;
   other[5].x_periodic = round, other[6].x_needs = needs, other[7].h_needs ^= 1, other[8].x_shift ^= 2;
   other[9].x_fail_low = box, other[10].x_names = names, other[11].x_units = names;
-  for (int i = 0; i < 12; i++) {
+  other[12].x_hold ^= 2;
+  for (int i = 0; i < 13; i++) {
     env->spec = other[i];
     if (duro_env_hash(env) == hash) fail_msg("field %d of the spec does not count", i);
   }
@@ -133,6 +156,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_every_setting_counts),
       cmocka_unit_test(test_source_counts_and_its_place_does_not),
+      cmocka_unit_test(test_included_files_count),
       cmocka_unit_test(test_spec_counts),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
