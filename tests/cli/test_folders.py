@@ -14,6 +14,7 @@ import unittest
 
 from test_cli import CRUISE, DURO, ENDLESS, TINY, Case
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 QUICK = ["--episodes", "20", "--quiet"]
 
 
@@ -266,21 +267,60 @@ class Force(Folders):
             self.assertIn(name, self.tree("solved"))
 
     def test_the_environment_of_a_run_goes(self):
-        os.makedirs(self.path("own/parts"))
-        shutil.copy(CRUISE, self.path("own/system.c"))
-        run = self.train("mine", env="own/system.c")
+        os.makedirs(self.path("source"))
+        shutil.copy(CRUISE, self.path("source/system.c"))
+        run = self.train("mine", env="source/system.c")
         self.assertEqual({name for name in self.tree(run) if name.startswith("environment/")},
-                         {"environment/system.c", "environment/hashes.txt"})
-        self.put(run, {"environment/other.c": "mine", "environment/parts/mesh.stl": "mine"})
+                         {"environment/system.c"})
+        # of a model with several files a list says which they are
+        self.put(run, {"environment/hashes.txt": "0123456789abcdef parts/deep/link.stl\n0123456789abcdef ../notes.md\n",
+                       "environment/parts/deep/link.stl": "of the run", "environment/parts/mesh.stl": "mine",
+                       "environment/other.c": "mine", "notes.md": "mine"})
         self.train(run, "--force")
         self.assertEqual({name for name in self.tree(run) if name.startswith("environment/")},
                          {"environment/other.c", "environment/parts/mesh.stl"})
+        self.assertFalse(os.path.exists(self.path(run, "environment/parts/deep")))
+        self.assertEqual(self.read(run, "notes.md"), "mine")
 
     def test_play_replaces_no_data_of_somebody_else(self):
         run = self.train("played")
         self.put(".", {"film.csv": "my measurements\n"})
         self.fails(1, "film.csv was not made by duro play", "play", run, "--out", "film.gif", "--no-window", "--steps", "2")
         self.assertEqual(self.read("film.csv"), "my measurements\n")
+
+
+class Scores(Folders):
+    """What tools/keep-results keeps of each seed is enough to make the numbers of the tables again."""
+
+    def test_every_number_again(self):
+        self.write("scored.yaml", "title: T\ndefaults:\n  seeds: 3\n  set: [train.steps=1600, learn.width=16, "
+                   "learn.batch=32, train.warmup=640, train.envs=32, train.look_episodes=4]\ngroups:\n  - name: di\n"
+                   "    environment: double-integrator\n    attackers: [none, constant]\n    episodes: 10\n"
+                   "    sets: exact\n    runs: [{algorithm: SAC}, {name: R, algorithm: RIS}]\n")
+        subprocess.run([DURO, "experiment", "scored.yaml", "--quiet"], cwd=self.folder, timeout=300)  # 1 without gnuplot
+        # the tool works in its repository
+        os.makedirs(self.path("repository/tools"))
+        shutil.copy(os.path.join(ROOT, "tools/keep-results"), self.path("repository/tools"))
+        subprocess.run([self.path("repository/tools/keep-results"), self.path("experiments/scored"), "di/R"], check=True,
+                       stdout=subprocess.DEVNULL)
+        kept = "repository/results/scored"
+        self.assertEqual(len(self.rows(kept, "scores.csv")), 2 * 2 * 3)
+        for row in self.rows("experiments/scored/tables/di-matrix.csv"):
+            done = subprocess.run([os.path.join(ROOT, "tools/recompute-interval"), self.path(kept), f"run={row['run']}",
+                                   f"acting={row['acting']}", f"attacker={row['attacker']}"],
+                                  capture_output=True, text=True, check=True)
+            found = re.fullmatch(r".*: 3 seeds; (\d+) of (\d+) violate.*, at most (\S+) %; smallest h (\S+); "
+                                 r"return_mean (\S+) \[(\S+), (\S+)\]\n", done.stdout)
+            self.assertTrue(found, done.stdout)
+            self.assertEqual(found.group(1, 2), (row["violating"], row["episodes"]))
+            for k, name in ((4, "h_min"), (5, "return_mean"), (6, "return_low"), (7, "return_high")):
+                # printed with six and nine digits
+                self.assertAlmostEqual(float(found.group(k)) / float(row[name]), 1, delta=1e-5 if k == 4 else 1e-8)
+            self.assertAlmostEqual(float(found.group(3)), 100 * float(row["violation_bound"]), delta=1e-4)
+        done = subprocess.run([os.path.join(ROOT, "tools/recompute-interval"), self.path(kept), "--sets", "column=iou"],
+                              capture_output=True, text=True, check=True)
+        self.assertIn("di, R, exact, ", done.stdout)
+        self.assertTrue(os.path.exists(self.path(kept, "policies/R-1/config.yaml")))
 
 
 class Configurations(Folders):
