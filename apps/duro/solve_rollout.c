@@ -155,7 +155,7 @@ static void look_at_starts(solution *s) {
 duro_status solve_play(solution *s) {
   static const struct { bool policy, adversary; } sides[] = {{false, false}, {true, false}, {true, true}};
   duro_pool *pool;
-  duro_status status = duro_pool_create(&pool, (int)s->settings.threads);
+  duro_status status = duro_pool_create(&pool, duro_threads(s->settings.threads));
   if (status) return status;
   double *start = cli_allocate(SOLVE_STARTS, sizeof *start * (size_t)s->env->spec.nx);
   for (int wide = 0; wide < 2; wide++) {

@@ -170,16 +170,28 @@ static duro_status hash_file(duro_hasher *hasher, const char *path) {
   return DURO_OK;
 }
 
-duro_status compile_hash(const compile_folder *folder, duro_env_source *source) {
+/* Names that the compiler's words define or take away are as good as lines of the file; how many there are. */
+static int hash_definitions(duro_hasher *hasher, const char *compiler) {
+  int count = 0;
+  for (const char *word = compiler ? compiler : ""; *word; word += strcspn(word, " ")) {
+    word += strspn(word, " ");
+    if (strncmp(word, "-D", 2) != 0 && strncmp(word, "-U", 2) != 0) continue;
+    duro_hash_bytes(hasher, word, strcspn(word, " "));
+    count++;
+  }
+  return count;
+}
+
+duro_status compile_hash(const compile_folder *folder, duro_env_source *source, const char *compiler) {
   char path[COMPILE_PATH], *rule, *at;
   size_t size;
   const size_t own = strlen(folder->path);
-  int count = 0;
   duro_hasher hasher;
   if (path_in(path, folder, "plugin.d") || duro_file_read(&rule, &size, path))
     return DURO_OK; // a compiler without -MMD
   duro_hash_begin(&hasher, "files of a plugin");
   duro_hash_text(&hasher, source->own_hash);
+  int count = hash_definitions(&hasher, compiler);
   duro_status status = DURO_OK;
   at = strstr(rule, ".so:");
   if (at) at += strlen(".so:");

@@ -21,7 +21,7 @@ duro_status compile_write(const char *path, const void *bytes, size_t size);
 /* Compiles the source into folder->object. The message of a failure holds the compiler's first error. */
 duro_status compile(const compile_folder *folder, const duro_env_source *source, const char *compiler);
 /* Afterwards: takes the files that the source includes into its hash, where there are any but the system's and the
- * library's own. */
-duro_status compile_hash(const compile_folder *folder, duro_env_source *source);
+ * library's own, and the -D and -U among the compiler's words. */
+duro_status compile_hash(const compile_folder *folder, duro_env_source *source, const char *compiler);
 
 #endif

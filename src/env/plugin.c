@@ -354,7 +354,7 @@ static duro_status open_in(opened **file, const compile_folder *folder, duro_env
     status = compile(folder, source, compiler);
   else
     status = compile_write(folder->object, source->bytes, source->size);
-  if (!status && is_text) status = compile_hash(folder, source);
+  if (!status && is_text) status = compile_hash(folder, source, compiler);
   return status ? status : open_object(file, source->path, folder->object);
 }
 

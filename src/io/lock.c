@@ -49,15 +49,15 @@ static bool is_there(int fd, const char *path) {
   return !fstat(fd, &opened) && !lstat(path, &there) && opened.st_ino == there.st_ino && opened.st_dev == there.st_dev;
 }
 
-static int lock_file(int fd, int operation) {
+static int lock_file(int fd) {
   int rc;
-  do rc = flock(fd, operation | LOCK_NB);
+  do rc = flock(fd, LOCK_EX | LOCK_NB);
   while (rc && errno == EINTR);
   return rc;
 }
 
 /* one try: *again when the file went away on the way */
-static duro_status try_lock(duro_lock *lock, const char *folder, int operation, bool *again) {
+static duro_status try_lock(duro_lock *lock, const char *folder, bool *again) {
   struct stat about;
   *again = false;
   // nonblocking: a pipe of that name must not hold us up
@@ -65,7 +65,7 @@ static duro_status try_lock(duro_lock *lock, const char *folder, int operation, 
   if (lock->fd < 0) return fail_errno(folder);
   if (fstat(lock->fd, &about)) return fail_errno(folder);
   if (!S_ISREG(about.st_mode)) return duro_fail(DURO_ERROR_FILE, "%s is no plain file; remove it", lock->path);
-  if (lock_file(lock->fd, operation)) return errno == EWOULDBLOCK ? fail_held(lock->fd, folder) : fail_errno(folder);
+  if (lock_file(lock->fd)) return errno == EWOULDBLOCK ? fail_held(lock->fd, folder) : fail_errno(folder);
   *again = !is_there(lock->fd, lock->path);
   return DURO_OK;
 }
@@ -83,7 +83,7 @@ static duro_status take(duro_lock *lock, const char *folder, duro_lock_mode mode
   if (status) return status;
   bool again = true;
   for (int i = 0; i < TRIES && again; i++) {
-    status = try_lock(lock, folder, mode == DURO_LOCK_READ ? LOCK_SH : LOCK_EX, &again);
+    status = try_lock(lock, folder, &again);
     if (status || again) {
       if (lock->fd >= 0) close(lock->fd);
       lock->fd = -1;
@@ -111,8 +111,8 @@ duro_status duro_lock_take(duro_lock **out, const char *folder, duro_lock_mode m
 
 void duro_lock_release(duro_lock *lock) {
   if (!lock) return;
-  // only he who has it alone removes it, while he has it: nobody else can hold this file then
-  if (lock->owner == getpid() && !lock_file(lock->fd, LOCK_EX) && is_there(lock->fd, lock->path)) unlink(lock->path);
+  // removed while it is held: nobody else can hold this file then
+  if (lock->owner == getpid() && is_there(lock->fd, lock->path)) unlink(lock->path);
   close(lock->fd);
   duro_release(lock);
 }

@@ -13,7 +13,6 @@ typedef struct duro_lock duro_lock;
 
 typedef enum duro_lock_mode {
   DURO_LOCK_WRITE, /* alone */
-  DURO_LOCK_READ,  /* beside other readers; needs a folder that can be written to */
   DURO_LOCK_LEAD   /* has another process work there, which takes the lock itself: one that leads beside one that writes
                     */
 } duro_lock_mode;

@@ -4,6 +4,7 @@
 #include "build.h"
 #include "duro/io.h"
 #include "io/utf8.h"
+#include "sources.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -72,6 +73,7 @@ static bool put_build(json_t *root) {
   (void)snprintf(yaml, sizeof yaml, "%s", yaml_get_version_string());
   return !json_object_set_new(root, "version", text_value(DURO_VERSION)) &&
          !json_object_set_new(root, "commit", text_value(DURO_COMMIT)) &&
+         !json_object_set_new(root, "sources", text_value(DURO_SOURCES)) &&
          !json_object_set_new(root, "compiler", text_value(DURO_COMPILER)) &&
          !json_object_set_new(root, "build_type", text_value(DURO_BUILD_TYPE)) &&
          !json_object_set_new(root, "flags", text_value(flags)) &&

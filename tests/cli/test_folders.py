@@ -239,7 +239,7 @@ class Force(Folders):
         self.duro("eval", run, "--episodes", "4", "--set", "env.control=.9")
         self.duro("attack", run, "--attackers", "none,best-safety", "--updates", "16", "--attacker-seeds", "1", *QUICK)
         self.duro("sets", run, "--points", "31", "--starts", "20")
-        subprocess.run([DURO, "report", run], cwd=self.folder, stdout=subprocess.DEVNULL)  # 1 without gnuplot
+        subprocess.run([DURO, "report", run], cwd=self.folder, stdout=subprocess.DEVNULL, timeout=100)  # 1 without gnuplot
         self.write(run + "/eval/.during.csv.0.tmp", "left by a killed writer")
         made = self.tree(run) - before
         for wanted in ("report.html", "eval/summary.csv", "attack/matrix.csv", "attack/attackers/attackers.csv",
@@ -255,7 +255,7 @@ class Force(Folders):
 
     def test_everything_of_a_solution_goes(self):
         words = ["solve", "double-integrator", "--grid", "21", "--out", "solved"]
-        subprocess.run([DURO, *words], cwd=self.folder, stdout=subprocess.DEVNULL)
+        subprocess.run([DURO, *words], cwd=self.folder, stdout=subprocess.DEVNULL, timeout=100)
         before = self.tree("solved")
         self.assertIn("report.html", before)
         self.put("solved", {name: text for name, text in self.FOREIGN.items() if name != "report.html"})

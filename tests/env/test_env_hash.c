@@ -76,7 +76,7 @@ static char folder[] = "/tmp/duro-test-XXXXXX";
   "            .reward = reward);\n"
 
 /* the hash of FOLDER/PART/system.c with that gain */
-static uint64_t hash_of_file(const char *part, const char *gain) {
+static uint64_t hash_compiled(const char *part, const char *gain, const char *compiler) {
   char in[256], path[300];
   const duro_env_ops *ops;
   snprintf(in, sizeof in, "%s/%s", folder, part);
@@ -86,13 +86,18 @@ static uint64_t hash_of_file(const char *part, const char *gain) {
   assert_non_null(file);
   assert_true(fprintf(file, "#define GAIN %s\n%s", gain, FILE_TEXT) > 0);
   assert_int_equal(fclose(file), 0);
-  const duro_status status = duro_env_open(&ops, path, &(duro_env_open_options){.folder = folder});
+  const duro_status status =
+      duro_env_open(&ops, path, &(duro_env_open_options){.folder = folder, .compiler = compiler});
   unlink(path);
   rmdir(in);
   if (status) fail_msg("%s", duro_error());
   const uint64_t hash = hash_with(ops, NULL);
   duro_env_close(ops);
   return hash;
+}
+
+static uint64_t hash_of_file(const char *part, const char *gain) {
+  return hash_compiled(part, gain, NULL);
 }
 
 static void test_source_counts_and_its_place_does_not(void **state) {
@@ -102,6 +107,12 @@ static void test_source_counts_and_its_place_does_not(void **state) {
   assert_true(plain);
   assert_true(hash_of_file("there", "0.1") == plain);
   assert_true(hash_of_file("here", "0.2") != plain);
+  // so do the definitions on the command line of the compiler, and nothing else of it
+  const uint64_t one = hash_compiled("here", "STEP", "cc -O1 -DSTEP=0.1"),
+                 two = hash_compiled("here", "STEP", "cc -DSTEP=0.2");
+  assert_true(one != two);
+  assert_true(hash_compiled("here", "STEP", "cc -DSTEP=0.1") == one);
+  assert_true(hash_compiled("here", "0.1", "cc -O1") == plain);
   rmdir(folder);
 }
 

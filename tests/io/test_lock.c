@@ -32,26 +32,11 @@ static void test_one_gets_in(void **state) {
   assert_says(scratch);
   snprintf(process, sizeof process, "process %ld", (long)getpid());
   assert_says(process);
-  assert_int_equal(duro_lock_take(&two, scratch, DURO_LOCK_READ), DURO_ERROR_FILE);
   duro_lock_release(one);
   assert_exists(in_scratch(".lock"), false);
   assert_int_equal(duro_lock_take(&two, scratch, DURO_LOCK_WRITE), DURO_OK);
   duro_lock_release(two);
   duro_lock_release(NULL);
-}
-
-static void test_readers(void **state) {
-  (void)state;
-  duro_lock *one, *two, *three;
-  assert_int_equal(duro_lock_take(&one, scratch, DURO_LOCK_READ), DURO_OK);
-  assert_int_equal(duro_lock_take(&two, scratch, DURO_LOCK_READ), DURO_OK);
-  assert_int_equal(duro_lock_take(&three, scratch, DURO_LOCK_WRITE), DURO_ERROR_FILE);
-  duro_lock_release(one);
-  assert_int_equal(duro_lock_take(&three, scratch, DURO_LOCK_WRITE), DURO_ERROR_FILE);
-  duro_lock_release(two);
-  assert_int_equal(duro_lock_take(&three, scratch, DURO_LOCK_WRITE), DURO_OK);
-  duro_lock_release(three);
-  assert_exists(in_scratch(".lock"), false);
 }
 
 static void test_leader(void **state) {
@@ -169,7 +154,6 @@ static void test_wrong_places(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_teardown(test_one_gets_in, scratch_clear),
-      cmocka_unit_test_teardown(test_readers, scratch_clear),
       cmocka_unit_test_teardown(test_leader, scratch_clear),
       cmocka_unit_test_teardown(test_killed_holder, scratch_clear),
       cmocka_unit_test_teardown(test_started_program, scratch_clear),

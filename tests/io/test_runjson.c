@@ -71,7 +71,7 @@ static void test_what_it_finds(void **state) {
   assert_int_equal(json_integer_value(json_object_get(root, "logical_cpus")), sysconf(_SC_NPROCESSORS_ONLN));
   assert_string_equal(text_of(root, "libyaml"), yaml_get_version_string());
   assert_string_equal(text_of(root, "jansson"), JANSSON_VERSION);
-  static const char *const some[] = {"version", "commit", "compiler", "build_type", "cpu", "os", "xxhash"};
+  static const char *const some[] = {"version", "commit", "sources", "compiler", "build_type", "cpu", "os", "xxhash"};
   for (size_t i = 0; i < sizeof some / sizeof *some; i++) assert_true(strlen(text_of(root, some[i])) > 0);
   (void)text_of(root, "flags");
   json_decref(root);
