@@ -99,15 +99,18 @@ static void matrix_path(char *path, const attack_session *s) {
   run_path(path, s->folder, "matrix.csv");
 }
 
-bool attack_find(attack_result *out, const attack_session *s, const attack_cell *cell) {
+duro_status attack_find(attack_result *out, bool *found, const attack_session *s, const attack_cell *cell) {
   char path[CLI_PATH];
   sheet matrix;
-  bool found = false;
+  bool there;
+  *found = false;
   matrix_path(path, s);
-  if (sheet_read(&matrix, path)) return false; // none yet, or a broken one, which is replaced
-  for (int row = 0; !found && row < matrix.rows; row++) {
+  duro_status status = sheet_read_if_there(&matrix, &there, path);
+  if (!status && there) status = sheet_expect(&matrix, columns, COLUMNS, path);
+  if (status) return status;
+  for (int row = 0; !*found && row < matrix.rows; row++) {
     if (strcmp(sheet_cell(&matrix, row, "key"), cell->key) != 0) continue;
-    found = true;
+    *found = true;
     *out = (attack_result){.summary = {.episodes = (int64_t)sheet_number(&matrix, row, "episodes"),
                                        .violating = (int64_t)sheet_number(&matrix, row, "violating"),
                                        .cut_off = (int64_t)sheet_number(&matrix, row, "cut_off"),
@@ -121,7 +124,7 @@ bool attack_find(attack_result *out, const attack_session *s, const attack_cell 
     snprintf(out->note, sizeof out->note, "%s", sheet_cell(&matrix, row, "note"));
   }
   sheet_release(&matrix);
-  return found;
+  return status;
 }
 
 /* the fields by which a cell is known to people; rows that agree in all of them are one cell */
@@ -136,22 +139,17 @@ static void identity(text out[IDENTITY], const attack_session *s, const attack_c
   text_add(&out[5], "%s", starts_name(s));
 }
 
-/* every row of the matrix but those of this cell, and of another policy or program */
-static void keep_other_rows(text *out, const char *path, const text own[IDENTITY], const char *of) {
-  sheet old;
-  if (sheet_read(&old, path)) return;
-  for (int row = 0; row < old.rows && old.columns == COLUMNS; row++) {
-    bool same = true;
-    if (strcmp(sheet_cell(&old, row, "owner"), of) != 0) continue;
-    for (int i = 0; i < IDENTITY; i++) same = same && !strcmp(sheet_cell(&old, row, columns[i]), cli_text(&own[i]));
-    if (same) continue;
-    for (int j = 0; j < COLUMNS; j++) {
-      if (j) text_add(out, ",");
-      text_add_field(out, old.cells[(row + 1) * COLUMNS + j]);
-    }
-    text_add(out, "\n");
-  }
-  sheet_release(&old);
+typedef struct cell_rows {
+  const text *own;
+  const char *of;
+} cell_rows;
+
+/* rows of this cell, and of another policy or program */
+static bool replaces(const sheet *old, int row, void *context) {
+  const cell_rows *c = context;
+  bool same = true;
+  for (int i = 0; i < IDENTITY; i++) same = same && !strcmp(sheet_cell(old, row, columns[i]), cli_text(&c->own[i]));
+  return same || strcmp(sheet_cell(old, row, "owner"), c->of) != 0;
 }
 
 static void add_row(text *out, const attack_session *s, const attack_cell *cell, const attack_result *r,
@@ -187,11 +185,8 @@ static duro_status save_row(const attack_session *s, const attack_cell *cell, co
   matrix_path(path, s);
   attack_owner(of, s);
   identity(own, s, cell);
-  for (int i = 0; i < COLUMNS; i++) text_add(&out, "%s%s", i ? "," : "", columns[i]);
-  text_add(&out, "\n");
-  keep_other_rows(&out, path, own, of);
   add_row(&out, s, cell, result, own, of);
-  const duro_status status = text_save(&out, path);
+  const duro_status status = table_put(path, columns, COLUMNS, replaces, &(cell_rows){own, of}, &out);
   for (int i = 0; i < IDENTITY; i++) text_release(&own[i]);
   text_release(&out);
   return status;

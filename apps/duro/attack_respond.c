@@ -81,28 +81,32 @@ static void attackers_path(char *path, const attack_session *s, const char *file
   run_path(path, folder, file);
 }
 
+static const char *const columns[] = {"file",     "kind",  "acting",  "amplitude", "noise",   "changes",
+                                      "seed",     "rate",  "updates", "update",    "seconds", "violating",
+                                      "episodes", "h_min", "return",  "kept",      "owner",   "key"};
+enum { COLUMNS = sizeof columns / sizeof *columns };
+
 /* an attacker of an earlier cell or an earlier run of this command */
-static bool recall(trained *t, const attack_session *s) {
+static duro_status recall(trained *t, bool *known, const attack_session *s) {
   char path[CLI_PATH];
   sheet list;
-  bool known = false;
+  bool there;
+  *known = false;
   attackers_path(path, s, "attackers.csv");
-  if (sheet_read(&list, path)) return false;
-  for (int row = 0; !known && row < list.rows; row++) {
-    known = !strcmp(sheet_cell(&list, row, "key"), t->key);
-    if (!known) continue;
+  duro_status status = sheet_read_if_there(&list, &there, path);
+  if (!status && there) status = sheet_expect(&list, columns, COLUMNS, path);
+  if (status) return status;
+  for (int row = 0; !*known && row < list.rows; row++) {
+    *known = !strcmp(sheet_cell(&list, row, "key"), t->key);
+    if (!*known) continue;
     t->response.update = (int64_t)sheet_number(&list, row, "update");
     t->response.seconds = sheet_number(&list, row, "seconds");
   }
   sheet_release(&list);
   attackers_path(path, s, t->file);
-  return known && access(path, R_OK) == 0 && !duro_policy_load(&t->response.policy, path);
+  *known = *known && access(path, R_OK) == 0 && !duro_policy_load(&t->response.policy, path);
+  return status;
 }
-
-static const char *const columns[] = {"file",     "kind",  "acting",  "amplitude", "noise",   "changes",
-                                      "seed",     "rate",  "updates", "update",    "seconds", "violating",
-                                      "episodes", "h_min", "return",  "kept",      "owner",   "key"};
-enum { COLUMNS = sizeof columns / sizeof *columns };
 
 static bool is_of_cell(const sheet *list, int row, const response_work *w) {
   const double noise = sheet_number(list, row, "noise");
@@ -111,20 +115,12 @@ static bool is_of_cell(const sheet *list, int row, const response_work *w) {
   return false;
 }
 
-static void keep_other_rows(text *out, const char *path, const response_work *w) {
-  sheet old;
+/* rows of this cell, and of another policy or program */
+static bool replaces(const sheet *old, int row, void *context) {
+  const response_work *w = context;
   char of[DURO_HASH_TEXT];
-  if (sheet_read(&old, path)) return;
   attack_owner(of, w->s);
-  for (int row = 0; row < old.rows && old.columns == COLUMNS; row++) {
-    if (is_of_cell(&old, row, w) || strcmp(sheet_cell(&old, row, "owner"), of) != 0) continue;
-    for (int j = 0; j < COLUMNS; j++) {
-      if (j) text_add(out, ",");
-      text_add_field(out, old.cells[(row + 1) * COLUMNS + j]);
-    }
-    text_add(out, "\n");
-  }
-  sheet_release(&old);
+  return is_of_cell(old, row, w) || strcmp(sheet_cell(old, row, "owner"), of) != 0;
 }
 
 static void add_row(text *out, const response_work *w, int i) {
@@ -153,15 +149,12 @@ static void add_row(text *out, const response_work *w, int i) {
   text_add(out, ",%s,%s\n", of, t->key);
 }
 
-static duro_status save_list(const response_work *w) {
+static duro_status save_list(response_work *w) {
   char path[CLI_PATH];
   text out = {0};
   attackers_path(path, w->s, "attackers.csv");
-  for (int i = 0; i < COLUMNS; i++) text_add(&out, "%s%s", i ? "," : "", columns[i]);
-  text_add(&out, "\n");
-  keep_other_rows(&out, path, w);
   for (int i = 0; i < w->count; i++) add_row(&out, w, i);
-  const duro_status status = text_save(&out, path);
+  const duro_status status = table_put(path, columns, COLUMNS, replaces, w, &out);
   text_release(&out);
   return status;
 }
@@ -188,7 +181,10 @@ static duro_status train(response_work *w, int first) {
                                    .threads = w->s->given->threads};
   for (int i = first; i < w->count; i++) {
     name_attacker(&w->all[i], w);
-    if (recall(&w->all[i], w->s)) continue;
+    bool known;
+    const duro_status recalled = recall(&w->all[i], &known, w->s);
+    if (recalled) return recalled;
+    if (known) continue;
     attackers_path(path[missing], w->s, w->all[i].file);
     plans[missing] = w->all[i].response.plan;
     plans[missing].path = path[missing];

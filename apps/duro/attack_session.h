@@ -103,8 +103,9 @@ uint64_t attack_state(const attack_session *s);
 void attack_owner(char out[DURO_HASH_TEXT], const attack_session *s);
 /* Fills the name and the key of a cell. */
 void attack_cell_name(attack_cell *cell, const attack_session *s);
-/* Reads the row of a cell that was played before; false where there is none with its key. */
-bool attack_find(attack_result *out, const attack_session *s, const attack_cell *cell);
+/* Reads the row of a cell that was played before; *found is false where there is none with its key. A matrix that is
+ * there and cannot be read is an error. */
+duro_status attack_find(attack_result *out, bool *found, const attack_session *s, const attack_cell *cell);
 /* Writes the cell's file of episodes and its row. */
 duro_status attack_save(const attack_session *s, const attack_cell *cell, const attack_result *result);
 

@@ -81,8 +81,8 @@ duro_status attack_show(attack_session *s, double share) {
   char duration[40];
   progress_duration(duration, sizeof duration, now - s->started);
   if (!s->progress.terminal) {
-    printf("  %s, %s%s%s: %.0f %%  (%d of %d, %s)\n", s->label, s->phase_name, s->phase_name[0] ? ", " : "",
-           s->run->name, 100 * in_cell, s->cell + 1, s->cells, duration);
+    cli_print("  %s, %s%s%s: %.0f %%  (%d of %d, %s)\n", s->label, s->phase_name, s->phase_name[0] ? ", " : "",
+              s->run->name, 100 * in_cell, s->cell + 1, s->cells, duration);
     fflush(stdout);
     return DURO_OK;
   }
@@ -126,9 +126,9 @@ static void print_row(const attack_session *s, const attack_cell *cell, const at
   snprintf(violating, sizeof violating, "%lld/%lld", (long long)r->summary.violating, (long long)r->summary.episodes);
   char bound[32] = "-  ";
   if (!isnan(r->summary.violation_bound)) snprintf(bound, sizeof bound, "%.3g %%", 100 * r->summary.violation_bound);
-  printf("  %-28.28s %-8s %11s %9s %8.3f %9.2f\n", s->label, attack_act_name(cell->act), violating, bound,
-         r->summary.h_min, r->summary.return_mean);
-  if (cell->request.who == ATTACKER_STARTS) printf("    %s\n", r->note);
+  cli_print("  %-28.28s %-8s %11s %9s %8.3f %9.2f\n", s->label, attack_act_name(cell->act), violating, bound,
+            r->summary.h_min, r->summary.return_mean);
+  if (cell->request.who == ATTACKER_STARTS) cli_print("    %s\n", r->note);
   if (r->summary.cut_off)
     printf("    %lld episodes were cut off before the horizon and not kept\n", (long long)r->summary.cut_off);
   const char *weaker = strstr(r->note, "weaker than");
@@ -158,24 +158,29 @@ static bool is_there(const attack_session *s, const attack_request *r) {
 }
 
 /* What the policy's own mu_h or mu did where this best response is played; it was played before. */
-static bool co_trained(attack_result *out, const attack_session *s, const attack_cell *cell) {
+static duro_status co_trained(attack_result *out, bool *found, const attack_session *s, const attack_cell *cell) {
   attack_cell own = *cell;
+  *found = false;
+  if (!is_best(cell->request.who)) return DURO_OK;
   own.request.who = cell->request.who == ATTACKER_BEST_SAFETY ? ATTACKER_SAFETY : ATTACKER_PERFORMANCE;
   attack_cell_name(&own, s);
-  return attack_find(out, s, &own);
+  return attack_find(out, found, s, &own);
 }
 
 static duro_status play_cell(attack_session *s, attack_cell *cell) {
   attack_result result, own;
   make_label(s, cell);
   attack_cell_name(cell, s);
-  if (!attack_find(&result, s, cell)) {
-    const bool held = is_best(cell->request.who) && co_trained(&own, s, cell);
-    duro_status status = is_best(cell->request.who) ? attack_respond(&result, s, cell, held ? &own : NULL)
-                                                    : attack_play(&result, s, cell);
+  bool found, held;
+  duro_status status = attack_find(&result, &found, s, cell);
+  if (!status && !found) {
+    status = co_trained(&own, &held, s, cell);
+    if (!status)
+      status = is_best(cell->request.who) ? attack_respond(&result, s, cell, held ? &own : NULL)
+                                          : attack_play(&result, s, cell);
     if (!status) status = attack_save(s, cell, &result);
-    if (status) return status;
   }
+  if (status) return status;
   print_row(s, cell, &result);
   return s->ask();
 }

@@ -76,7 +76,7 @@ int command_check(int argc, char **argv) {
   status = check_environment(&findings, config.ops, config.env,
                              &(check_options){.samples = (int)given.samples, .seed = (uint64_t)given.seed});
   if (!status) {
-    printf("%s\n", config.ops->name);
+    cli_print("%s\n", config.ops->name);
     print(&findings);
   }
   run_config_release(&config);

@@ -110,9 +110,12 @@ static duro_status save_episodes(const evaluation *e, const char *file) {
 }
 
 /* summary.csv: a row for each file of episodes beside it. */
-static const char summary_header[] = "file,scenario,acting,adversary,changes,step,seed,episodes,violating,cut_off,"
-                                     "return_mean,return_std,violation_bound,h_min,"
-                                     "violating_steps_mean,filtered_share\n";
+static const char *const summary_columns[] = {
+    "file",          "scenario",   "acting",          "adversary", "changes",
+    "step",          "seed",       "episodes",        "violating", "cut_off",
+    "return_mean",   "return_std", "violation_bound", "h_min",     "violating_steps_mean",
+    "filtered_share"};
+enum { SUMMARY_COLUMNS = sizeof summary_columns / sizeof *summary_columns };
 
 static void add_summary_row(text *out, const evaluation *e, const char *file, int scenario, duro_act act,
                             const duro_eval_summary *s) {
@@ -152,21 +155,11 @@ static void add_summary_row(text *out, const evaluation *e, const char *file, in
   text_release(&changes);
 }
 
-/* Keeps the rows of an earlier summary whose files were not written anew. */
-static void keep_old_rows(text *out, const char *path, const char *fresh) {
-  sheet old;
+/* rows whose files were written anew: `context` lists them */
+static bool replaces(const sheet *old, int row, void *context) {
   char key[256];
-  if (sheet_read(&old, path)) return; // none yet, or a broken one, which is replaced
-  for (int row = 0; row < old.rows && old.columns == 16; row++) {
-    snprintf(key, sizeof key, "\n%s\n", sheet_cell(&old, row, "file"));
-    if (strstr(fresh, key)) continue;
-    for (int j = 0; j < old.columns; j++) {
-      if (j) text_add(out, ",");
-      text_add_field(out, old.cells[(row + 1) * old.columns + j]);
-    }
-    text_add(out, "\n");
-  }
-  sheet_release(&old);
+  snprintf(key, sizeof key, "\n%s\n", sheet_cell(old, row, "file"));
+  return strstr(context, key) != NULL;
 }
 
 static void print_row(const char *scenario, duro_act act, const duro_eval_summary *s) {
@@ -242,6 +235,15 @@ static duro_status play_all(evaluation *e, text *rows, text *files) {
   return DURO_OK;
 }
 
+static duro_status check_summary(const char *path) {
+  sheet old;
+  bool there;
+  duro_status status = sheet_read_if_there(&old, &there, path);
+  if (!status && there) status = sheet_expect(&old, summary_columns, SUMMARY_COLUMNS, path);
+  sheet_release(&old);
+  return status;
+}
+
 static duro_status evaluate(evaluation *e) {
   char path[CLI_PATH];
   duro_lock *lock = NULL;
@@ -250,21 +252,19 @@ static duro_status evaluate(evaluation *e) {
   else
     run_path(e->folder, e->run->folder, "eval");
   duro_status status = e->given->out ? made_lock(&lock, e->folder) : duro_folder_create(e->folder);
+  run_path(path, e->folder, "summary.csv");
+  if (!status) status = check_summary(path); // before anything is played
   if (!status) print_heading(e);
-  text rows = {0}, files = {0}, all = {0};
+  text rows = {0}, files = {0};
   text_add(&files, "\n");
   if (!status) status = play_all(e, &rows, &files);
   if (!status || (status == DURO_ERROR_STOPPED && rows.length)) {
-    run_path(path, e->folder, "summary.csv");
-    text_add(&all, "%s", summary_header);
-    keep_old_rows(&all, path, cli_text(&files));
-    text_add(&all, "%s", cli_text(&rows));
-    const duro_status saved = text_save(&all, path);
+    (void)cli_text(&files);
+    const duro_status saved = table_put(path, summary_columns, SUMMARY_COLUMNS, replaces, files.bytes, &rows);
     if (!status || saved) status = saved;
   }
   text_release(&rows);
   text_release(&files);
-  text_release(&all);
   duro_lock_release(lock);
   return status;
 }

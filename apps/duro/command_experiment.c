@@ -59,7 +59,7 @@ static int list_jobs(const experiment_plan *plan) {
     done += j->state == JOB_DONE;
     text line = {0};
     cli_quote(&line, j->n_words, j->words);
-    printf("%-6s%s\n        %s\n", j->state == JOB_DONE ? "done" : "to do", j->name, cli_text(&line));
+    cli_print("%-6s%s\n        %s\n", j->state == JOB_DONE ? "done" : "to do", j->name, cli_text(&line));
     text_release(&line);
   }
   printf("%d of %d jobs are done\n", done, plan->list.count);
@@ -89,7 +89,7 @@ static int make_page(const experiment *e, const experiment_options *given, const
   if (!status) status = experiment_page(e, &plan, folder, line);
   experiment_plan_release(&plan);
   if (status) return cli_report(status);
-  if (!given->quiet) printf("%s/report.html\n", folder);
+  if (!given->quiet) cli_print("%s/report.html\n", folder);
   if (figure_gnuplot()) return CLI_DONE;
   return cli_fail(CLI_FAILED, "%s, so no pictures were drawn; their scripts and data are in %s/figures",
                   figure_no_gnuplot, folder);

@@ -274,9 +274,10 @@ static void print_summary(const trajectory *t, const stage *s, const char *out, 
   double worst = t->h[0];
   for (int64_t k = 1; k <= t->steps; k++) worst = t->h[k] < worst ? t->h[k] : worst;
   if (note->length)
-    printf("%s\n  so the scene is %s\n", cli_text(note), s->env->ops->draw ? "drawn from its geometry" : "its states");
-  printf("%lld steps, %.4g s, smallest h %.4g%s%s\n%s\n", (long long)t->steps, (double)t->steps * s->env->spec.dt,
-         worst, worst < 0 ? " (violated)" : "", failed(t, s->env) ? ", ended as a failure" : "", out);
+    cli_print("%s\n  so the scene is %s\n", cli_text(note),
+              s->env->ops->draw ? "drawn from its geometry" : "its states");
+  cli_print("%lld steps, %.4g s, smallest h %.4g%s%s\n%s\n", (long long)t->steps, (double)t->steps * s->env->spec.dt,
+            worst, worst < 0 ? " (violated)" : "", failed(t, s->env) ? ", ended as a failure" : "", out);
 }
 
 static duro_status show(stage *s, const trajectory *t, const char *out, film_kind kind, bool *drawn) {

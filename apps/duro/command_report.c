@@ -37,24 +37,24 @@ static const cli_command command = {
 /* Reads what the run folder holds; what is broken is an error, what is not there is left out. */
 static duro_status read_files(report_run *r) {
   char path[CLI_PATH];
+  bool there;
   run_path(path, r->run.folder, "eval/during.csv");
-  duro_status status = sheet_read(&r->during, path);
-  r->has_during = status == DURO_OK && r->during.rows > 0;
-  if (status && status != DURO_ERROR_FILE) return status;
+  duro_status status = sheet_read_if_there(&r->during, &there, path);
+  if (status) return status;
   run_path(path, r->run.folder, "eval/summary.csv");
-  status = sheet_read(&r->summary, path);
-  r->has_summary = status == DURO_OK && r->summary.rows > 0;
-  if (status && status != DURO_ERROR_FILE) return status;
+  status = sheet_read_if_there(&r->summary, &there, path);
+  if (status) return status;
   run_path(path, r->run.folder, "train.csv");
-  status = duro_table_read(&r->train, path);
-  r->has_train = status == DURO_OK;
-  return status == DURO_ERROR_FILE ? DURO_OK : status;
+  status = table_read_if_there(&r->train, &r->has_train, path);
+  r->has_during = r->during.rows > 0;
+  r->has_summary = r->summary.rows > 0;
+  return status;
 }
 
 static void close_run(report_run *r) {
   sheet_release(&r->during);
   sheet_release(&r->summary);
-  if (r->has_train) duro_table_release(&r->train);
+  duro_table_release(&r->train);
   run_close(&r->run);
 }
 
@@ -110,11 +110,11 @@ static int conclude(const report *r, duro_status status) {
     return CLI_STOPPED;
   }
   if (status) return cli_report(status);
-  printf("%s/report.html\n", r->folder);
+  cli_print("%s/report.html\n", r->folder);
   if (!figure_gnuplot())
     return cli_fail(CLI_FAILED, "%s, so no pictures were drawn; their scripts and data are in %s", figure_no_gnuplot,
                     r->figures);
-  if (!picture_can()) printf("no films: %s; their scripts and data are in %s\n", film_lacks(), r->figures);
+  if (!picture_can()) cli_print("no films: %s; their scripts and data are in %s\n", film_lacks(), r->figures);
   return CLI_DONE;
 }
 

@@ -198,9 +198,10 @@ static duro_status measure_snapshots(sets_work *w, const sheet *old, const sets_
 static duro_status measure_all(sets_work *w, const sets_options *given) {
   char path[CLI_PATH];
   sheet old = {0};
+  bool there;
   run_path(path, w->folder, "summary.csv");
-  if (!given->force && sheet_read(&old, path)) old = (sheet){0};
-  duro_status status = measure_snapshots(w, &old, given);
+  duro_status status = given->force ? DURO_OK : sheet_read_if_there(&old, &there, path);
+  if (!status) status = measure_snapshots(w, &old, given);
   if (!status) status = add_row(w, w->run.policy, &old, given->starts, given);
   sheet_release(&old);
   return status;
@@ -266,7 +267,7 @@ static duro_status compare(sets_work *w, const sets_options *given) {
   bool drawn = true;
   status = measure_all(w, given);
   if (!status) status = sets_figures(&drawn, w);
-  if (!status && !drawn) printf("  %s: no pictures; their scripts are in %s\n", figure_no_gnuplot, w->folder);
+  if (!status && !drawn) cli_print("  %s: no pictures; their scripts are in %s\n", figure_no_gnuplot, w->folder);
   return status;
 }
 

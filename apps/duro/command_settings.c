@@ -39,7 +39,7 @@ static void print_row(const char *prefix, const duro_setting *row, const void *v
   char value[DURO_TEXT_SIZE + 16], range[256], line[1024];
   duro_settings_text(value, sizeof value, row, values);
   describe_range(range, sizeof range, row);
-  printf("%s.%s = %s%s%s\n      ", prefix, row->name, value[0] ? value : "\"\"", row->unit[0] ? " " : "", row->unit);
+  cli_print("%s.%s = %s%s%s\n      ", prefix, row->name, value[0] ? value : "\"\"", row->unit[0] ? " " : "", row->unit);
   snprintf(line, sizeof line, "%s (%s)", row->help, range);
   cli_wrap(line, 6, 6);
 }

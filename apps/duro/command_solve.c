@@ -212,11 +212,11 @@ static int conclude(const solution *s, duro_status status) {
   progress_clear(&s->progress);
   if (status == DURO_ERROR_STOPPED) {
     if (!s->given.quiet)
-      printf("stopped; state in %s/" SOLVE_STATE "; the same command with --resume goes on\n", s->folder);
+      cli_print("stopped; state in %s/" SOLVE_STATE "; the same command with --resume goes on\n", s->folder);
     return CLI_STOPPED;
   }
   if (status) return cli_report(status);
-  if (!s->given.quiet) printf("%s/report.html\n", s->folder);
+  if (!s->given.quiet) cli_print("%s/report.html\n", s->folder);
   if (s->given.no_pictures || figure_gnuplot()) return CLI_DONE;
   return cli_fail(CLI_FAILED, "%s, so no pictures were drawn; their scripts and data are in %s", figure_no_gnuplot,
                   s->report.figures);

@@ -292,8 +292,8 @@ static duro_status report(duro_trainer *trainer, const duro_train_progress *now,
 static void announce(const session *s) {
   if (s->given.quiet) return;
   const duro_train_settings *train = &s->config.train;
-  printf("%s on %s, seed %" PRId64 ", %" PRId64 " steps -> %s\n", s->config.names.algorithm, s->env->ops->name,
-         train->seed, train->steps, s->folder);
+  cli_print("%s on %s, seed %" PRId64 ", %" PRId64 " steps -> %s\n", s->config.names.algorithm, s->env->ops->name,
+            train->seed, train->steps, s->folder);
   if (s->going_on) printf("going on from step %" PRId64 "\n", s->saved);
   fflush(stdout);
 }
@@ -310,7 +310,7 @@ static void print_next(const char *command, const char *option, const char *fold
   char *words[] = {(char *)(uintptr_t)command, (char *)(uintptr_t)option, (char *)(uintptr_t)folder};
   text line = {0};
   cli_quote(&line, option ? 3 : 2, option ? words : (char *[]){words[0], words[2]});
-  printf("next: %s\n", cli_text(&line));
+  cli_print("next: %s\n", cli_text(&line));
   text_release(&line);
 }
 
@@ -320,8 +320,8 @@ static int conclude(session *s, duro_status status) {
   name_newest(newest, sizeof newest, s);
   if (status == DURO_ERROR_STOPPED) {
     if (s->given.quiet) return CLI_STOPPED;
-    printf("stopped at step %" PRId64 " of %" PRId64 "; checkpoint %s in %s\n", s->step, s->config.train.steps, newest,
-           s->folder);
+    cli_print("stopped at step %" PRId64 " of %" PRId64 "; checkpoint %s in %s\n", s->step, s->config.train.steps,
+              newest, s->folder);
     print_next("train", "--resume", s->folder);
     return CLI_STOPPED;
   }
@@ -331,12 +331,12 @@ static int conclude(session *s, duro_status status) {
     return cli_fail(CLI_FAILED, "%s; newest good checkpoint in %s: %s", message, s->folder, newest);
   }
   if (s->given.quiet) return CLI_DONE;
-  printf("trained; checkpoint %s\n", newest);
+  cli_print("trained; checkpoint %s\n", newest);
   if (watch_judges(&s->config.watch)) watch_print_choice(&s->watch);
   if (s->watch.last.episodes && !s->config.watch.choose)
-    printf("%lld of %lld episodes violated the constraint (adversary: %s), return %.5g\n",
-           (long long)s->watch.last.violating, (long long)s->watch.last.episodes, s->watch.scenario,
-           s->watch.last.return_mean);
+    cli_print("%lld of %lld episodes violated the constraint (adversary: %s), return %.5g\n",
+              (long long)s->watch.last.violating, (long long)s->watch.last.episodes, s->watch.scenario,
+              s->watch.last.return_mean);
   print_next("eval", NULL, s->folder);
   return CLI_DONE;
 }

@@ -95,7 +95,7 @@ static duro_status compare(page *p, int group, const cli_words *tasks, const com
                                .bootstrap = duro_bootstrap_default()};
   text about = {0};
   text_add(&about, "%s: ", c->title);
-  for (int k = 0; k < tasks->count; k++) text_add(&about, "%s%s", k ? ", " : "", tasks->word[k]);
+  for (int k = 0; k < tasks->count; k++) text_add(&about, k ? ", " : ""), text_add_escaped(&about, tasks->word[k]);
   text_add(&about, "; %d seed%s.", g->seeds.count, g->seeds.count == 1 ? "" : "s");
   snprintf(name, sizeof name, "%s-%s", c->file, g->name);
   duro_status status = save_tables(p, g, c, &groups);

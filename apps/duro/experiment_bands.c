@@ -172,9 +172,12 @@ static void add_x_axis(text *script, const bands *b, bool lowest) {
   if (!lowest)
     text_add(script, "set format x ''\nunset xlabel\n");
   else if (b->steps)
-    text_add(script, "set format x '%%.%ds%%c'\nset xlabel '%s'\n", high < 4 * unit ? 1 : 0, b->x_title);
+    text_add(script, "set format x '%%.%ds%%c'\nset xlabel ", high < 4 * unit ? 1 : 0);
   else
-    text_add(script, "set format x '%%g'\nset xlabel '%s'\n", b->x_title);
+    text_add(script, "set format x '%%g'\nset xlabel ");
+  if (!lowest) return;
+  text_add_gnuplot(script, b->x_title);
+  text_add(script, "\n");
 }
 
 /* Where panels lie, in pixels: at most COLUMNS side by side, the next ones in a block below. */

@@ -20,10 +20,11 @@ page_run *page_at(page *p, int group, int run, int seed) {
 /* A file that is not there is left out; a broken one is an error. */
 static duro_status read_sheet(sheet *s, bool *has, const char *folder, const char *file) {
   char path[CLI_PATH];
+  bool there;
   run_path(path, folder, file);
-  const duro_status status = sheet_read(s, path);
-  *has = status == DURO_OK && s->rows > 0;
-  return status == DURO_ERROR_FILE ? DURO_OK : status;
+  const duro_status status = sheet_read_if_there(s, &there, path);
+  *has = s->rows > 0;
+  return status;
 }
 
 /* duro attack names the very run, "safety-by-DRAC-3": without its seed it is the same attacker for all seeds. */

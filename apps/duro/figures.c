@@ -46,13 +46,13 @@ void figure_begin(text *script, const char *name, const char *about, int width, 
   text_add(script,
            ".gp\n"
            "set terminal pngcairo size %d,%d font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced\n"
-           "set output ",
+           "if (!exists('picture')) picture = ",
            width, height);
   text file = {0};
   text_add(&file, "%s.png", name);
   text_add_gnuplot_file(script, cli_text(&file));
   text_release(&file);
-  text_add(script, "\n"
+  text_add(script, "\nset output picture\n"
                    "set datafile separator ','\n"
                    "set border 3 lc '#555555'\n"
                    "set tics nomirror out textcolor '#222222'\n"
@@ -84,6 +84,46 @@ bool figure_gnuplot(void) {
   return figure_run(".", (const char *const[]){"--version", NULL}) == 0;
 }
 
+/* The signature, whole chunks, and the one that ends a picture. */
+static bool is_whole_png(const char *path) {
+  char *bytes;
+  size_t size;
+  if (duro_file_read(&bytes, &size, path)) return false;
+  bool whole = false;
+  if (size >= 8 && !memcmp(bytes, "\x89PNG\r\n\x1a\n", 8))
+    for (size_t at = 8; size - at >= 12;) {
+      const unsigned char *n = (const unsigned char *)bytes + at;
+      const size_t length = (size_t)n[0] << 24 | (size_t)n[1] << 16 | (size_t)n[2] << 8 | n[3];
+      if (length > size - at - 12) break;
+      at += 12 + length;
+      whole = at == size && !memcmp(n + 4, "IEND", 4);
+    }
+  duro_file_release(bytes);
+  return whole;
+}
+
+duro_status figure_draw(bool *drawn, const char *folder, const char *name) {
+  char file[FIGURE_NAME + 24], picture[CLI_PATH], temporary[CLI_PATH];
+  *drawn = false;
+  snprintf(file, sizeof file, "%s.png", name);
+  run_path(picture, folder, file);
+  unlink(picture); // an older picture must not pass for this one
+  snprintf(file, sizeof file, ".%s.png.0.tmp", name);
+  run_path(temporary, folder, file);
+  text output = {0};
+  text_add(&output, "picture=");
+  text_add_gnuplot_file(&output, file);
+  snprintf(file, sizeof file, "%s.gp", name);
+  const int ended = figure_run(folder, (const char *const[]){"-e", cli_text(&output), file, NULL});
+  text_release(&output);
+  const bool whole = ended == 0 && is_whole_png(temporary);
+  *drawn = whole && rename(temporary, picture) == 0;
+  if (!*drawn) unlink(temporary);
+  if (*drawn || ended == 127) return DURO_OK;
+  return duro_fail(DURO_ERROR_FORMAT, "gnuplot failed%s; to see why: cd %s && gnuplot %s",
+                   ended == 0 ? ", its picture is not whole (is there room?)" : "", folder, file);
+}
+
 duro_status figure_data(const report *r, const text *data, const char *file) {
   char path[CLI_PATH];
   run_path(path, r->figures, file);
@@ -100,17 +140,13 @@ void figure_add(report *r, const char *name, const char *ending, const char *lac
 }
 
 duro_status figure_end(report *r, text *script, const char *name, text *caption) {
-  char file[FIGURE_NAME + 8], path[CLI_PATH];
+  char file[FIGURE_NAME + 8];
+  bool drawn;
   figure_add(r, name, "png", figure_no_gnuplot, caption);
-  snprintf(file, sizeof file, "%s.png", name);
-  run_path(path, r->figures, file);
-  unlink(path); // an older picture must not pass for this one
   snprintf(file, sizeof file, "%s.gp", name);
-  const duro_status status = figure_data(r, script, file);
+  duro_status status = figure_data(r, script, file);
   text_release(script);
-  if (status) return status;
-  const int ended = figure_run(r->figures, (const char *const[]){file, NULL});
-  if (ended == 0) r->figure[r->n_figures - 1].lacks = NULL;
-  if (ended == 0 || ended == 127) return DURO_OK;
-  return duro_fail(DURO_ERROR_FORMAT, "gnuplot failed; to see why: cd %s && gnuplot %s", r->figures, file);
+  if (!status) status = figure_draw(&drawn, r->figures, name);
+  if (!status && drawn) r->figure[r->n_figures - 1].lacks = NULL;
+  return status;
 }

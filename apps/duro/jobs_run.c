@@ -63,7 +63,7 @@ static void show_line(const runner *r) {
 static void print_line(const runner *r, const char *what, const job *j, bool ended) {
   char took[40], left[64];
   if (r->progress.terminal || r->progress.quiet) return;
-  printf("%-8s%s", what, j->name);
+  cli_print("%-8s%s", what, j->name);
   if (ended) {
     progress_duration(took, sizeof took, j->seconds);
     describe_left(left, sizeof left, r);

@@ -74,7 +74,13 @@ static void add_shape(text *data, const duro_drawing *d, const draw_shape *s) {
   for (int i = 0; i < s->count; i++) {
     const double *p = d->points[s->first + (size_t)i];
     text_add(data, "%.5g,%.5g,%u", p[0], p[1], colours[s->colour]);
-    if (s->label) text_add(data, ",\"%s\"", s->label);
+    if (s->label) {
+      text word = {0};
+      text_add_line(&word, s->label);
+      text_add(data, ",");
+      text_add_field(data, cli_text(&word));
+      text_release(&word);
+    }
     text_add(data, "\n");
   }
   if (s->layer != DRAW_DOT && s->layer != DRAW_LABEL) text_add(data, "\n");

@@ -88,7 +88,7 @@ int trajectory_states(int *shown, const duro_env_spec *spec) {
 duro_status trajectory_save(const trajectory *t, const duro_env_spec *spec, const char *path) {
   text data = {0};
   text_add(&data, "t");
-  for (int j = 0; j < spec->nx; j++) text_add(&data, ",%s", spec->x_names[j]);
+  for (int j = 0; j < spec->nx; j++) text_add(&data, ","), text_add_field(&data, spec->x_names[j]);
   for (int j = 0; j < spec->nu; j++) text_add(&data, ",u%d", j);
   for (int j = 0; j < spec->na; j++) text_add(&data, ",a%d", j);
   text_add(&data, ",h\n");

@@ -75,6 +75,9 @@ void figure_axis(text *script, char axis, double low, double high, int tics);
 const char *figure_colour(int i);
 /* Runs gnuplot with these words (NULL after the last) in a folder; its exit status, 127 when there is no gnuplot. */
 int figure_run(const char *folder, const char *const *words);
+/* Runs <name>.gp in the folder; <name>.png appears whole or not at all. *drawn is false, and the status that of
+ * success, when there is no gnuplot. */
+duro_status figure_draw(bool *drawn, const char *folder, const char *name);
 extern const char figure_no_gnuplot[]; /* says that it was not found */
 /* True when gnuplot can be run. */
 bool figure_gnuplot(void);

@@ -53,7 +53,11 @@ static void add_evaluation(text *page, const report *r) {
     const duro_policy_info *about = duro_policy_about(run->run.policy);
     text_add(page, "<tr class=\"run\"><td colspan=\"7\">");
     text_add_escaped(page, run->label);
-    text_add(page, " (%s on %s, step %lld)</td></tr>\n", about->algorithm, about->environment, (long long)about->step);
+    text_add(page, " (");
+    text_add_escaped(page, about->algorithm);
+    text_add(page, " on ");
+    text_add_escaped(page, about->environment);
+    text_add(page, ", step %lld)</td></tr>\n", (long long)about->step);
     for (int row = 0; run->has_summary && row < run->summary.rows; row++) add_evaluation_row(page, &run->summary, row);
     if (run->has_summary) continue;
     text_add(page, "<tr><td colspan=\"7\">not evaluated yet: <code>duro eval ");

@@ -172,7 +172,8 @@ static void add_caption(text *caption, const report *r, int i, const dots *d) {
            spec->x_names[spec->slice[0]], spec->x_names[spec->slice[1]]);
   for (int k = 0; k < spec->nx; k++)
     if (k != spec->slice[0] && k != spec->slice[1])
-      text_add(caption, ", %s = %.3g", spec->x_names[k], .5 * (spec->x_low[k] + spec->x_high[k]));
+      text_add(caption, ", "), text_add_escaped(caption, spec->x_names[k]),
+          text_add(caption, " = %.3g", .5 * (spec->x_low[k] + spec->x_high[k]));
   text_add(
       caption,
       "; inside the black line, where h is not negative, it claims that safety can be kept. Dots: from each of %d x %d "

@@ -105,18 +105,14 @@ static void add_curve_script(text *script) {
 
 /* Saves <name>.gp and runs it; without gnuplot *drawn becomes false. */
 static duro_status draw(bool *drawn, const sets_work *w, text *script, const char *name) {
-  char file[64], path[CLI_PATH];
-  snprintf(file, sizeof file, "%s.png", name);
-  run_path(path, w->folder, file);
-  unlink(path); // an older picture must not pass for this one
+  char file[64];
+  bool done = true;
   snprintf(file, sizeof file, "%s.gp", name);
-  const duro_status status = save(w, script, file);
+  duro_status status = save(w, script, file);
   text_release(script);
-  if (status) return status;
-  const int ended = figure_run(w->folder, (const char *const[]){file, NULL});
-  if (ended == 127) *drawn = false;
-  if (ended == 0 || ended == 127) return DURO_OK;
-  return duro_fail(DURO_ERROR_FORMAT, "gnuplot failed; to see why: cd %s && gnuplot %s", w->folder, file);
+  if (!status) status = figure_draw(&done, w->folder, name);
+  *drawn = *drawn && done;
+  return status;
 }
 
 duro_status sets_figures(bool *drawn, const sets_work *w) {

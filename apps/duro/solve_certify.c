@@ -54,7 +54,7 @@ duro_status solve_certify(solution *s) {
   if (status || s->given.quiet) return status;
   printf("certified inner set: %.6g", s->certified_volume);
   if (isfinite(s->certified_share)) printf(", within the grid %.1f %% of the grid's set", 100 * s->certified_share);
-  printf("; duro-recheck %s\n  starts of evaluation: %lld of %lld inside\n", path, (long long)s->starts_certified,
-         (long long)s->starts);
+  cli_print("; duro-recheck %s\n  starts of evaluation: %lld of %lld inside\n", path, (long long)s->starts_certified,
+            (long long)s->starts);
   return DURO_OK;
 }

@@ -82,8 +82,8 @@ static void print_solution(const duro_game_solution *s, const char *path) {
   printf("robust invariant set: %d of %d states, %s\n", s->safe, s->states,
          s->complete ? "the maximal one" : "perhaps not the largest: the rounds ran out (game.rounds)");
   print_values(s);
-  printf("%lld rounds, gamma_h raised to %.9g%s\n%s\n", (long long)s->rounds, s->gamma_h,
-         s->adopted ? "; some safety controls come from the undiscounted solution" : "", path);
+  cli_print("%lld rounds, gamma_h raised to %.9g%s\n%s\n", (long long)s->rounds, s->gamma_h,
+            s->adopted ? "; some safety controls come from the undiscounted solution" : "", path);
 }
 
 static int conclude(duro_status status, bool quiet) {
@@ -108,8 +108,8 @@ int solve_game(solution *s, const char *game_path) {
   if (!status) {
     progress_start(&s->progress, given->quiet);
     if (!given->quiet)
-      printf("%s: %d states, %d controls, %d disturbances -> %s\n", game_path, game->states, game->controls,
-             game->disturbances, folder);
+      cli_print("%s: %d states, %d controls, %d disturbances -> %s\n", game_path, game->states, game->controls,
+                game->disturbances, folder);
     fflush(stdout);
     status = duro_game_solve(&solved, game, &settings, watch_rounds, s);
     progress_clear(&s->progress);

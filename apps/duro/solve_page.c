@@ -151,9 +151,13 @@ static void add_settings(text *page, const solution *s) {
       const duro_setting *row = &s->groups[g].rows[i];
       char value[DURO_TEXT_SIZE + 16];
       duro_settings_text(value, sizeof value, row, s->groups[g].values);
-      text_add(page, "<tr><td><code>%s.%s</code></td><td>", s->groups[g].prefix, row->name);
+      text_add(page, "<tr><td><code>%s.", s->groups[g].prefix);
+      text_add_escaped(page, row->name);
+      text_add(page, "</code></td><td>");
       text_add_escaped(page, value);
-      text_add(page, " %s</td></tr>\n", row->unit);
+      text_add(page, " ");
+      text_add_escaped(page, row->unit);
+      text_add(page, "</td></tr>\n");
     }
   text_add(page, "</table></div></details>\n");
 }

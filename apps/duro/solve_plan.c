@@ -131,8 +131,8 @@ static void print_axes(const solution *s) {
   for (int i = 0; i < s->plan.nd; i++) {
     const duro_grid_axis *axis = &s->plan.axis[i];
     const duro_env_spec *spec = &s->env->spec;
-    printf("  %-14.14s %10.5g %10.5g %9d  %s%s\n", spec->x_names[axis->state], axis->low, axis->high, axis->n,
-           spec->x_units[axis->state], axis->periodic ? " (periodic)" : "");
+    cli_print("  %-14.14s %10.5g %10.5g %9d  %s%s\n", spec->x_names[axis->state], axis->low, axis->high, axis->n,
+              spec->x_units[axis->state], axis->periodic ? " (periodic)" : "");
   }
 }
 

@@ -119,7 +119,8 @@ static void print_table(const job_list *list, int64_t first) {
     const outcome found = read_outcome(j->folder);
     char share[40];
     snprintf(share, sizeof share, "%.0f/%.0f", found.violating, found.episodes);
-    printf("%8" PRId64 "  %14s  %12.5g  %8.1f s  %s\n", first + i, share, found.episode_return, j->seconds, j->folder);
+    cli_print("%8" PRId64 "  %14s  %12.5g  %8.1f s  %s\n", first + i, share, found.episode_return, j->seconds,
+              j->folder);
     returns += found.episode_return, violating += found.violating, episodes += found.episodes;
     done++;
   }

@@ -288,11 +288,12 @@ duro_status watch_look(watch *w, duro_trainer *trainer, const duro_train_progres
 void watch_print_choice(const watch *w) {
   const watch_judgement *b = &w->best;
   if (!b->step) return;
-  printf("%s: step %" PRId64 ", %s, worst h %.3g, return %.5g\n", w->set->choose ? "chosen" : "best snapshot", b->step,
-         b->passes      ? "safe in its whole look"
-         : b->violating ? "though it violated"
-                        : "though its margin is thin",
-         b->h_min, b->score);
+  cli_print("%s: step %" PRId64 ", %s, worst h %.3g, return %.5g\n", w->set->choose ? "chosen" : "best snapshot",
+            b->step,
+            b->passes      ? "safe in its whole look"
+            : b->violating ? "though it violated"
+                           : "though its margin is thin",
+            b->h_min, b->score);
   if (!w->first_pass.step) return;
   printf("first safe snapshot: step %" PRId64, w->first_pass.step);
   if (isfinite(w->first_pass.seconds)) printf(", after %.1f s", w->first_pass.seconds);

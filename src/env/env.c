@@ -10,6 +10,7 @@
 #include "env/builtin.h"
 #include "env/many.h"
 #include "env/mujoco.h"
+#include "io/escape.h"
 
 static const duro_env_ops *const builtin[] = {
     &duro_double_integrator,  &duro_cartpole,
@@ -77,6 +78,20 @@ static duro_status check_size(const char *env, const char *what, int value, int 
   return duro_fail(DURO_ERROR_ARGUMENT, "environment '%s' has %s = %d; wanted %d to %d", env, what, value, low, high);
 }
 
+static bool is_plain(const char *const *words, int i) {
+  return !words || !words[i] || duro_is_plain(words[i]);
+}
+
+/* names go to terminals, scripts and pages */
+static duro_status check_names(const duro_env *env) {
+  const duro_env_spec *s = &env->spec;
+  bool plain = duro_is_plain(env->ops->name);
+  for (int i = 0; i < s->nx; i++) plain = plain && is_plain(s->x_names, i) && is_plain(s->x_units, i);
+  if (plain) return DURO_OK;
+  return duro_fail(DURO_ERROR_ARGUMENT, "environment '%s' has control codes in its name or those of its states",
+                   env->ops->name);
+}
+
 /* an environment from outside may say anything */
 static duro_status check_spec(const duro_env *env) {
   const duro_env_spec *s = &env->spec;
@@ -94,7 +109,7 @@ static duro_status check_spec(const duro_env *env) {
   if (!status && !(s->dt > 0.0 && s->h_scale > 0.0))
     status = duro_fail(DURO_ERROR_ARGUMENT, "environment '%s' has dt = %g and h_scale = %g; wanted both above 0", name,
                        s->dt, s->h_scale);
-  return status;
+  return status ? status : check_names(env);
 }
 
 duro_status duro_env_create(duro_env **env, const duro_env_ops *ops, const void *settings) {

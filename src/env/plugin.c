@@ -13,6 +13,7 @@
 #include "env/compile.h"
 #include "env/game.h"
 #include "env/opened.h"
+#include "io/escape.h"
 
 enum { DEFAULT_HORIZON = 200, STARTS = 1000, TRIAL_STEPS = 20, TRIAL_SECONDS = 5, MAX_SETTINGS = 256 };
 
@@ -189,6 +190,8 @@ static duro_status check_settings(const loaded *l) {
     if (!row->name || !row->name[0] || !row->unit || !row->help) wrong = "name, unit and help";
     if (row->kind > DURO_TEXT) wrong = "a kind";
     if (row->kind == DURO_TEXT && !row->initial_text) wrong = "a default text";
+    if (!wrong && !(duro_is_plain(row->name) && duro_is_plain(row->unit) && duro_is_plain(row->help)))
+      wrong = "name, unit and help without control codes";
     if (!wrong && row->offset + size_of(row->kind) > l->p.settings_size) wrong = "a place inside .settings_size";
     if (!wrong && row->kind <= DURO_REAL && !(row->initial >= row->low && row->initial <= row->high))
       wrong = "a default within its range";

@@ -26,7 +26,7 @@ static void add(text *t, const char *word, bool spaces, replacement replace) {
     const char *other = code > 0 && code < 0x80 && replace ? replace((char)code) : NULL;
     if (other)
       text_add_bytes(t, other, strlen(other));
-    else if (code >= 0 && is_space(code) && !spaces)
+    else if (code >= 0 && is_space(code) && (!spaces || code == '\r'))
       text_add_bytes(t, " ", 1);
     else if (code < 0 || (is_control(code) && !is_space(code)))
       text_add_bytes(t, unknown, 3);
@@ -110,6 +110,10 @@ void text_add_tex(text *t, const char *word) {
 
 void text_add_line(text *t, const char *word) {
   add(t, word, false, NULL);
+}
+
+void text_add_lines(text *t, const char *word) {
+  add(t, word, true, NULL);
 }
 
 bool duro_is_plain(const char *word) {

@@ -17,6 +17,9 @@ void text_add_tex(text *t, const char *word);
 /* One line for a terminal, a log or a comment; line ends and tabs become blanks. */
 void text_add_line(text *t, const char *word);
 
+/* The same, but line ends and tabs stay. */
+void text_add_lines(text *t, const char *word);
+
 /* True when a text holds no control codes (C0, C1, DEL) and is UTF-8. */
 bool duro_is_plain(const char *word);
 

@@ -108,16 +108,28 @@ duro_status sheet_read_if_there(sheet *s, bool *there, const char *path) {
   return status;
 }
 
+static duro_status fail_absent(const char *path) {
+  return duro_fail(DURO_ERROR_FILE, "cannot read %s: %s", path, strerror(ENOENT));
+}
+
 duro_status sheet_read(sheet *s, const char *path) {
   bool there;
   const duro_status status = sheet_read_if_there(s, &there, path);
-  return status || there ? status : duro_fail(DURO_ERROR_FILE, "cannot read %s: %s", path, strerror(ENOENT));
+  return status || there ? status : fail_absent(path);
 }
 
 void sheet_release(sheet *s) {
   duro_release(s->bytes);
   duro_release(s->cells);
   *s = (sheet){0};
+}
+
+duro_status sheet_expect(sheet *s, const char *const *columns, int count, const char *path) {
+  bool same = s->columns == count;
+  for (int i = 0; same && i < count; i++) same = !strcmp(s->cells[i], columns[i]);
+  if (same) return DURO_OK;
+  sheet_release(s);
+  return duro_fail(DURO_ERROR_FORMAT, "%s: has other columns than this program writes; wanted it moved away", path);
 }
 
 const char *sheet_cell(const sheet *s, int row, const char *column) {
@@ -171,15 +183,22 @@ static duro_status read_values(duro_table *table, const sheet *s, const char *pa
   return DURO_OK;
 }
 
-duro_status duro_table_read(duro_table *table, const char *path) {
+duro_status table_read_if_there(duro_table *table, bool *there, const char *path) {
   sheet s;
   *table = (duro_table){0};
-  duro_status status = sheet_read(&s, path);
-  if (!status) status = copy_names(table, &s);
+  duro_status status = sheet_read_if_there(&s, there, path);
+  if (status || !*there) return status;
+  status = copy_names(table, &s);
   if (!status) status = read_values(table, &s, path);
   sheet_release(&s);
   if (status) duro_table_release(table);
   return status;
+}
+
+duro_status duro_table_read(duro_table *table, const char *path) {
+  bool there;
+  const duro_status status = table_read_if_there(table, &there, path);
+  return status || there ? status : fail_absent(path);
 }
 
 void duro_table_release(duro_table *table) {
@@ -189,12 +208,6 @@ void duro_table_release(duro_table *table) {
 }
 
 /* ---- rows that replace others ---- */
-
-static bool same_columns(const sheet *s, const char *const *columns, int count) {
-  bool same = s->columns == count;
-  for (int i = 0; same && i < count; i++) same = !strcmp(s->cells[i], columns[i]);
-  return same;
-}
 
 static void add_row(text *out, const sheet *s, int row) {
   for (int j = 0; j < s->columns; j++) {
@@ -208,12 +221,9 @@ duro_status table_put(const char *path, const char *const *columns, int count, t
                       const text *rows) {
   sheet old;
   bool there;
-  const duro_status status = sheet_read_if_there(&old, &there, path);
+  duro_status status = sheet_read_if_there(&old, &there, path);
+  if (!status && there) status = sheet_expect(&old, columns, count, path);
   if (status) return status;
-  if (there && !same_columns(&old, columns, count)) {
-    sheet_release(&old);
-    return duro_fail(DURO_ERROR_FORMAT, "%s: has other columns than this program writes; wanted it moved away", path);
-  }
   text all = {0};
   for (int i = 0; i < count; i++) {
     if (i) text_add_bytes(&all, ",", 1);
@@ -224,7 +234,7 @@ duro_status table_put(const char *path, const char *const *columns, int count, t
     if (!replaces(&old, row, context)) add_row(&all, &old, row);
   text_add_text(&all, rows);
   sheet_release(&old);
-  const duro_status saved = text_save(&all, path);
+  status = text_save(&all, path);
   text_release(&all);
-  return saved;
+  return status;
 }

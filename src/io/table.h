@@ -2,6 +2,7 @@
 #ifndef DURO_IO_TABLE_H
 #define DURO_IO_TABLE_H
 
+#include "duro/io.h"
 #include "io/text.h"
 
 /* A table of words. Rows end in LF, CR or CRLF, the last one may lack it; fields may be quoted, and quotes are doubled
@@ -21,10 +22,15 @@ duro_status sheet_read_if_there(sheet *s, bool *there, const char *path);
 /* Reads a table from memory; `name` is for messages. */
 duro_status sheet_parse(sheet *s, const char *bytes, size_t size, const char *name);
 void sheet_release(sheet *s);
+/* DURO_ERROR_FORMAT unless these are the columns, in this order; after a failure the sheet is released. */
+duro_status sheet_expect(sheet *s, const char *const *columns, int count, const char *path);
 /* Cell of a row in the column of that name, "" where there is none. */
 const char *sheet_cell(const sheet *s, int row, const char *column);
 /* The same as a number, NaN where it is none. */
 double sheet_number(const sheet *s, int row, const char *column);
+
+/* duro_table_read, but a file that does not exist is an empty table, and *there is false. */
+duro_status table_read_if_there(duro_table *table, bool *there, const char *path);
 
 /* Which of the rows that are there a new one replaces. */
 typedef bool (*table_replaces)(const sheet *old, int row, void *context);

@@ -1,6 +1,8 @@
 /* A frozen policy from a checkpoint. */
 #include "base/error.h"
 #include "duro/io.h"
+#include "io/escape.h"
+#include "io/number.h"
 #include "policy/frozen.h"
 #include "policy/policy.h"
 
@@ -44,9 +46,7 @@ static duro_status find_checkpoint(char *path, const char *given) {
 static duro_status note_number(double *out, const duro_tensor_file *file, const char *key, double low, double high,
                                const char *path) {
   const char *text = duro_tensors_note(file, key);
-  char *end = NULL;
-  if (text) *out = strtod(text, &end);
-  if (!text || end == text || *end || !(*out >= low && *out <= high))
+  if (!text || duro_number_real(out, text) != DURO_NUMBER_FINE || !(*out >= low && *out <= high))
     return duro_fail(DURO_ERROR_FORMAT, "%s: the note \"%s\" is %s; wanted a number in [%g, %g]", path, key,
                      text ? text : "missing", low, high);
   return DURO_OK;
@@ -57,6 +57,8 @@ static duro_status read_notes(policy_parts *parts, const duro_tensor_file *file,
   parts->environment = duro_tensors_note(file, "environment");
   if (!parts->algorithm || !parts->environment)
     return duro_fail(DURO_ERROR_FORMAT, "%s: not a checkpoint of this program (no algorithm in its notes)", path);
+  if (!duro_is_plain(parts->algorithm) || !duro_is_plain(parts->environment))
+    return duro_fail(DURO_ERROR_FORMAT, "%s: the notes \"algorithm\" or \"environment\" hold control codes", path);
   const struct {
     const char *key;
     double high;

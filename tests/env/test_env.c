@@ -522,6 +522,24 @@ static duro_status masked_create(duro_env *env) {
   return DURO_OK;
 }
 
+static duro_status named_create(duro_env *env) {
+  static const char *const names[] = {"x", "v\x1b[2J"};
+  env->spec = (duro_env_spec){.nx = 2, .no = 1, .nu = 1, .na = 1, .horizon = 1, .dt = 1, .h_scale = 1};
+  env->spec.x_names = names;
+  return DURO_OK;
+}
+
+/* names reach terminals, scripts and pages */
+static void control_codes_in_names_are_refused(void **state) {
+  (void)state;
+  const duro_env_ops names = {.name = "named", .create = named_create}, own = {.name = "a\nb", .create = masked_create};
+  duro_env *env;
+  assert_int_equal(duro_env_create(&env, &names, NULL), DURO_ERROR_ARGUMENT);
+  assert_non_null(strstr(duro_error(), "control codes"));
+  assert_int_equal(duro_env_create(&env, &own, NULL), DURO_ERROR_ARGUMENT);
+  assert_null(env);
+}
+
 static void masks_of_many_states_are_refused(void **state) {
   (void)state;
   duro_env_ops ops = {.name = "masked", .create = masked_create};
@@ -651,6 +669,7 @@ int main(void) {
       cmocka_unit_test(wrong_structs_are_refused),
       cmocka_unit_test(settings_are_copied),
       cmocka_unit_test(too_large_specs_are_refused),
+      cmocka_unit_test(control_codes_in_names_are_refused),
       cmocka_unit_test(masks_of_many_states_are_refused),
       cmocka_unit_test(out_of_memory_leaves_nothing),
       cmocka_unit_test(bits_do_not_depend_on_the_compiler),

@@ -70,9 +70,22 @@ static void test_refused(void **unused) {
   assert_true(duro_policy_has(policy, DURO_NET_PI) && !duro_policy_has(policy, DURO_NET_QH));
   assert_true(duro_policy_can(policy, DURO_ACT_TASK) && !duro_policy_can(policy, DURO_ACT_FILTERED));
   duro_policy_destroy(policy);
-  static const char *const bad[][2] = {{"algorithm", NULL}, {"no", NULL},        {"no", "0"},       {"nu", "17"},
-                                       {"width", "20"},     {"width", "1e9"},    {"layers", "two"}, {"layers", "nan"},
-                                       {"pi.inputs", "5"},  {"pi.inputs", NULL}, {"step", ""}};
+  static const char *const bad[][2] = {{"algorithm", NULL},
+                                       {"no", NULL},
+                                       {"no", "0"},
+                                       {"nu", "17"},
+                                       {"width", "20"},
+                                       {"width", "1e9"},
+                                       {"layers", "two"},
+                                       {"layers", "nan"},
+                                       {"pi.inputs", "5"},
+                                       {"pi.inputs", NULL},
+                                       {"step", ""},
+                                       {"margin", "0,25"},
+                                       {"margin", "0x1"},
+                                       {"margin", " 1"},
+                                       {"algorithm", "SAC\n"},
+                                       {"environment", "\x1b[2J"}};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; ++i) {
     write_checkpoint(path, bad[i][0], bad[i][1], shape.params);
     refuse(path, DURO_ERROR_FORMAT, path);

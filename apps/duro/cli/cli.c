@@ -9,7 +9,7 @@
 
 #include "cli/manual.h"
 #include "duro/settings.h"
-#include "io/text.h"
+#include "io/escape.h"
 
 enum { WIDTH = 80, HELP_COLUMN = 22 };
 
@@ -19,10 +19,11 @@ int cli_fail(int status, const char *format, ...) {
   va_start(arguments, format);
   vsnprintf(line, sizeof line, format, arguments);
   va_end(arguments);
-  for (char *c = line; *c; c++)
-    if ((unsigned char)*c < ' ') *c = ' '; // one line, whatever a file name holds
+  text shown = {0}; // one line without control codes, whatever a file name holds
+  text_add_line(&shown, line);
   fflush(stdout);
-  fprintf(stderr, "duro: %s\n", line);
+  fprintf(stderr, "duro: %s\n", shown.failed ? "out of memory" : shown.bytes ? shown.bytes : "");
+  text_release(&shown);
   return status;
 }
 
@@ -67,8 +68,23 @@ void *cli_allocate(size_t count, size_t size) {
   return memory;
 }
 
-void cli_wrap(const char *text, int column, int indent) {
-  for (const char *word = text; *word;) {
+int cli_print(const char *format, ...) {
+  char line[4 * CLI_PATH];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(line, sizeof line, format, arguments);
+  va_end(arguments);
+  text shown = {0};
+  text_add_lines(&shown, line);
+  const int length = printf("%s", cli_text(&shown));
+  text_release(&shown);
+  return length;
+}
+
+void cli_wrap(const char *words, int column, int indent) {
+  text shown = {0};
+  text_add_lines(&shown, words);
+  for (const char *word = cli_text(&shown); *word;) {
     if (*word == '\n') {
       printf("\n%*s", indent, "");
       column = indent;
@@ -90,6 +106,7 @@ void cli_wrap(const char *text, int column, int indent) {
     word += *word == ' ';
   }
   putchar('\n');
+  text_release(&shown);
 }
 
 static void print_option(const char *name, const char *value, const char *choices, const char *help) {

@@ -56,8 +56,10 @@ int cli_report(duro_status status);
 /* Fails with CLI_USAGE on an unknown word, with the nearest candidate if there is one. */
 int cli_unknown(const char *what, const char *word, const char *const *candidates, int count, const char *hint);
 
+/* printf for what holds names and paths from outside: control codes but line ends and tabs are replaced. */
+int cli_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Prints text, wrapped at 80 columns, every line after the first indented. `column` is where the cursor stands. */
-void cli_wrap(const char *text, int column, int indent);
+void cli_wrap(const char *words, int column, int indent);
 
 /* Adds "duro" and the words of argv, quoted so that a shell reads them back. */
 void cli_quote(struct text *out, int argc, char **argv);
