@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "bench_pytorch_script.h"
 #include "cli/cli.h"
+#include "io/number.h"
 
 struct bench_pytorch {
   pid_t process;
@@ -67,6 +68,9 @@ duro_status bench_pytorch_update(double *ms, bench_pytorch *p, const char *algor
   char line[80];
   const int n = snprintf(line, sizeof line, "%s %d %d %d %d\n", algorithm, width, batch, threads, count);
   const bool sent = send(fileno(p->answers), line, (size_t)n, MSG_NOSIGNAL) == n;
-  if (sent && fgets(line, sizeof line, p->answers) && sscanf(line, "%lf", ms) == 1) return DURO_OK;
+  if (sent && fgets(line, sizeof line, p->answers)) {
+    line[strcspn(line, "\r\n")] = '\0';
+    if (duro_number_real(ms, line) == DURO_NUMBER_FINE) return DURO_OK;
+  }
   return duro_fail(DURO_ERROR_FORMAT, "the process of %s ended early", p->version);
 }

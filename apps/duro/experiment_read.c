@@ -9,6 +9,7 @@
 #include "duro/io.h"
 #include "duro/settings.h"
 #include "experiment.h"
+#include "io/number.h"
 
 enum { SHOWN = 80 }; // bytes of a wrong word that a message repeats
 
@@ -105,9 +106,7 @@ static const char *text_of(const yaml_node_t *node) {
 }
 
 static bool is_number(double *value, const char *word) {
-  char *end;
-  *value = word ? strtod(word, &end) : NAN;
-  return word && end != word && !*end && isfinite(*value);
+  return word && duro_number_real(value, word) == DURO_NUMBER_FINE;
 }
 
 static duro_status read_mapping(experiment *e, const yaml_node_t *node, const char *what, const field *fields,

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "duro/io.h"
 #include "io/hash.h"
+#include "io/number.h"
 #include "io/text.h"
 #include "run.h"
 
@@ -133,7 +134,11 @@ static bool marked(const job *j, const char *state, double *seconds) {
   if (duro_file_read(&bytes, &size, j->marker)) return false;
   const int length = snprintf(wanted, sizeof wanted, "%s %016" PRIx64 " ", state, j->key);
   const bool found = strncmp(bytes, wanted, (size_t)length) == 0;
-  if (found) *seconds = strtod(bytes + length, NULL);
+  if (found) {
+    bytes[length + (int)strcspn(bytes + length, " ")] = '\0';
+    *seconds = NAN;
+    (void)duro_number_real(seconds, bytes + length);
+  }
   duro_file_release(bytes);
   return found;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "io/number.h"
 #include "run.h"
 #include "solve.h"
 
@@ -33,9 +34,12 @@ static duro_status read_shape(int *shape, int *count, const char *word) {
 static duro_status read_edges(double *edges, const char *option, const char *word, int nd) {
   int count = 0;
   for (const char *at = word;;) {
-    char *end;
-    const double v = strtod(at, &end);
-    if (end == at || (*end && *end != ',') || !isfinite(v))
+    char number[64];
+    double v = 0;
+    const size_t length = strcspn(at, ",");
+    snprintf(number, sizeof number, "%.*s", (int)(length < sizeof number ? length : 0), at);
+    const char *end = at + length;
+    if (duro_number_real(&v, number) != DURO_NUMBER_FINE)
       return duro_fail(DURO_ERROR_ARGUMENT, "--%s is '%s'; wanted %d numbers divided by commas, or one for all axes",
                        option, word, nd);
     if (count < nd) edges[count] = v;

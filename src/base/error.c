@@ -1,6 +1,7 @@
 /* Error text of the calling thread, log hook and the words for status codes. */
 #include "base/error.h"
 
+#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,7 +17,11 @@ static struct {
 
 /* writes the formatted text as one line: whatever a file or user slipped in, no control byte comes out */
 static void format_line(char line[TEXT_SIZE], const char *format, va_list arguments) {
+  // numbers as everywhere else, whatever the locale of the program is
+  const locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0), before = uselocale(c);
   int length = vsnprintf(line, TEXT_SIZE, format, arguments);
+  uselocale(before);
+  if (c) freelocale(c);
   if (length < 0) (void)snprintf(line, TEXT_SIZE, "%s", format);
   for (char *c = line; *c; c++)
     if ((unsigned char)*c < 0x20 || *c == 0x7f) *c = ' ';

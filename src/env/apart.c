@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "io/number.h"
 
 enum { SIGNAL_STACK = 65536, NULL_PAGE = 4096, NEAR_STACK = 1 << 20, PATIENCE = 10 };
 
@@ -69,7 +70,7 @@ void env_calls_go_on(env_calls *calls) {
 
 static int add(char *text, size_t size, int used, const char *label, double value) {
   if (used < 0 || (size_t)used >= size) return used;
-  return used + snprintf(text + used, size - (size_t)used, "%s%s = %.6g", used ? ", " : "", label, value);
+  return used + duro_format(text + used, size - (size_t)used, "%s%s = %.6g", used ? ", " : "", label, value);
 }
 
 void env_calls_state(char *text, size_t size, const env_calls *calls, const double *x) {

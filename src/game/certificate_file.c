@@ -8,6 +8,7 @@
 #include "base/purposes.h"
 #include "game/certificate.h"
 #include "io/file.h"
+#include "io/number.h"
 
 /* --- what the file says of the environment ---------------------------------------------------------------------- */
 
@@ -83,7 +84,7 @@ __attribute__((format(printf, 2, 3))) static void line(output *o, const char *fo
   char text[1024];
   va_list arguments;
   va_start(arguments, format);
-  const int n = vsnprintf(text, sizeof text, format, arguments);
+  const int n = duro_format_list(text, sizeof text, format, arguments);
   va_end(arguments);
   put(o, text, n < (int)sizeof text ? (size_t)n : sizeof text - 1);
 }

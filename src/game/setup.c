@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "game/grid.h"
+#include "io/number.h"
 
 enum { MARGIN = 2, FAR_MARGIN = 64 }; // vertices to which h is kept beyond an axis
 enum { FAR = -1, OPEN = -2 };         // bases of stencils that lead beyond the grid, and to h >= 0 there
@@ -479,7 +480,7 @@ static duro_status say_bad(const duro_grid *g, int64_t row) {
       const char *why = duro_env_trouble(g->env);
       size_t used = 0;
       for (int i = 0; i < g->env->spec.nx && used < sizeof text; i++)
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s%.6g", i ? ", " : "", x[i]);
+        used += (size_t)duro_format(text + used, sizeof text - used, "%s%.6g", i ? ", " : "", x[i]);
       return duro_fail(
           DURO_ERROR_NOT_FINITE,
           "environment '%s' is not finite at x = (%s), u[0] = %g, a[0] = %g: r = %g, h(x') = %g, x'[0] = %g%s%s",

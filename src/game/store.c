@@ -7,6 +7,7 @@
 #include "duro/io.h"
 #include "game/grid.h"
 #include "io/hash.h"
+#include "io/number.h"
 
 enum { NUMBERS = 13, TENSORS = 7, NOTES = 6 };
 
@@ -44,13 +45,14 @@ static duro_status grid_text(char **out, const duro_grid *g) {
   enum { LINE = 256, LINES = DURO_GRID_MAX + 5 };
   *out = duro_allocate(LINE * LINES);
   if (!*out) return DURO_ERROR_MEMORY;
-  int used = snprintf(*out, LINE * LINES,
-                      "discount = %.17g\ndisturbance = %s\namplitude = %.17g\ncandidates = %d x %d\nbeyond = %.32s\n",
-                      s->discount, s->disturbance ? "true" : "false", s->amplitude, g->plan.nu, g->plan.na, s->beyond);
+  int used =
+      duro_format(*out, LINE * LINES,
+                  "discount = %.17g\ndisturbance = %s\namplitude = %.17g\ncandidates = %d x %d\nbeyond = %.32s\n",
+                  s->discount, s->disturbance ? "true" : "false", s->amplitude, g->plan.nu, g->plan.na, s->beyond);
   for (int i = 0; i < g->plan.nd; i++) {
     const duro_grid_axis *axis = &g->plan.axis[i];
-    used += snprintf(*out + used, LINE, "%.64s = %d of %.17g .. %.17g\n", g->env->spec.x_names[axis->state], axis->n,
-                     axis->low, axis->high);
+    used += duro_format(*out + used, LINE, "%.64s = %d of %.17g .. %.17g\n", g->env->spec.x_names[axis->state], axis->n,
+                        axis->low, axis->high);
   }
   return DURO_OK;
 }

@@ -167,7 +167,7 @@ static void name_file(char *name, size_t size, double time) {
   if (gethostname(host, sizeof host - 1) || !host[0]) strcpy(host, "localhost");
   for (char *c = host; *c; c++)
     if (*c <= ' ' || *c == '/') *c = '-';
-  (void)snprintf(name, size, "events.out.tfevents.%.0f.%s.%lld.0", floor(time), host, (long long)getpid());
+  (void)snprintf(name, size, "events.out.tfevents.%lld.%s.%lld.0", (long long)time, host, (long long)getpid());
 }
 
 static duro_status open_file(duro_events *events, const char *folder) {

@@ -137,3 +137,20 @@ void duro_number_text(char out[DURO_NUMBER_SIZE], double value) {
   uselocale(before);
   if (c) freelocale(c);
 }
+
+int duro_format_list(char *out, size_t size, const char *format, va_list arguments) {
+  locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+  locale_t before = uselocale(c);
+  int length = vsnprintf(out, size, format, arguments);
+  uselocale(before);
+  if (c) freelocale(c);
+  return length;
+}
+
+int duro_format(char *out, size_t size, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  int length = duro_format_list(out, size, format, arguments);
+  va_end(arguments);
+  return length;
+}

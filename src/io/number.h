@@ -4,6 +4,8 @@
 
 #include "duro/base.h"
 
+#include <stdarg.h>
+
 #define DURO_NUMBER_SIZE 40
 
 typedef enum duro_number {
@@ -15,6 +17,11 @@ typedef enum duro_number {
 
 /* The shortest decimal text that reads back to the same bits; "nan", "inf" and "-inf" for the rest. */
 void duro_number_text(char out[DURO_NUMBER_SIZE], double value);
+
+/* snprintf and vsnprintf in the C locale, whatever the locale of the program is. */
+int duro_format(char *out, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int duro_format_list(char *out, size_t size, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
 
 /* Reads a decimal number: sign, digits with at most one point, exponent. `value` is kept unless FINE. */
 duro_number duro_number_real(double *value, const char *text);

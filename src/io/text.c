@@ -1,7 +1,6 @@
 /* Text that grows. */
 #include "io/text.h"
 
-#include <locale.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -37,7 +36,7 @@ static bool reserve(text *t, size_t extra) {
 /* prints behind what is there; false when that did not fit, with `length` what is wanted */
 static bool print(text *t, size_t *length, const char *format, va_list arguments) {
   const size_t room = t->capacity - t->length;
-  const int printed = vsnprintf(t->bytes ? t->bytes + t->length : NULL, room, format, arguments);
+  const int printed = duro_format_list(t->bytes ? t->bytes + t->length : NULL, room, format, arguments);
   if (printed < 0) return fail(t);
   *length = (size_t)printed;
   return *length < room;
@@ -49,13 +48,10 @@ void text_add(text *t, const char *format, ...) {
   size_t length = 0;
   va_start(arguments, format);
   va_copy(again, arguments);
-  const locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0), before = uselocale(c);
   if (print(t, &length, format, arguments) || (reserve(t, length) && print(t, &length, format, again)))
     t->length += length;
   else if (t->capacity)
     t->bytes[t->length] = '\0';
-  uselocale(before);
-  if (c) freelocale(c);
   va_end(again);
   va_end(arguments);
 }
