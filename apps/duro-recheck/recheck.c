@@ -220,6 +220,12 @@ static bool *needed(const int *outputs, int count) {
   return need;
 }
 
+/* a line of the file, without what a terminal would obey */
+static void show(const char *line) {
+  for (; *line; line++) putchar(*line >= ' ' && *line <= '~' ? *line : '?');
+  putchar('\n');
+}
+
 static void read_header(void) {
   char line[1024];
   next_line(line, sizeof line);
@@ -227,7 +233,7 @@ static void read_header(void) {
   for (;;) { /* what is said, but not used in the proof */
     next_line(line, sizeof line);
     if (strncmp(line, "inputs ", 7) == 0) break;
-    puts(line);
+    show(line);
   }
   if (sscanf(line, "inputs %d %d %d", &p.nx, &p.nu, &p.na) != 3 || p.nx < 1 || p.nx > 64 || p.nu < 0 || p.nu > 16 ||
       p.na < 0 || p.na > K)

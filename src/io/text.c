@@ -69,7 +69,8 @@ void text_add_text(text *t, const text *other) {
 }
 
 void text_add_field(text *t, const char *word) {
-  if (!strpbrk(word, ",\"\n\r")) {
+  const bool marked = !strncmp(word, "\xef\xbb\xbf", 3); // at the beginning of a file it would be a byte order mark
+  if (!marked && !strpbrk(word, ",\"\n\r")) {
     text_add_bytes(t, word, strlen(word));
     return;
   }
