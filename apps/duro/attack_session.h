@@ -15,7 +15,7 @@ typedef struct attack_options {
   const char *attackers, *adversary, *solution, *starts, *filter, *margin, *amplitude, *noise;
   int64_t episodes, seed, threads, updates, attacker_seeds, searches;
   cli_words set;
-  bool quiet;
+  bool quiet, accept;
 } attack_options;
 
 typedef enum attacker {

@@ -21,6 +21,8 @@ static const cli_option options[] = {
      "Attack with mu_h and mu of this run as well, beside the run's own."},
     {"solution", "DIR", CLI_TEXT, OPTION(solution), 0, 0, NULL,
      "A folder of duro solve: for the attacker grid, for --starts, and for the V_h of every start."},
+    {SOLVED_ACCEPT, NULL, CLI_FLAG, OPTION(accept), 0, 0, NULL,
+     "Take the solution although its own policy loses more than 2 % of its starts with a margin."},
     {"starts", "WHERE", CLI_TEXT, OPTION(starts), 0, 0, "eval|inside|outside",
      "Starts of the evaluation (default), or those of training that lie inside the set of --solution with the margin, "
      "or outside of it though not violating yet."},
@@ -271,8 +273,9 @@ static duro_status attack_variation(const attack_session *all, const char *folde
   s.run = &r;
   s.changes = variation;
   if (s.given->solution) {
-    status = solved_open(&solution, s.given->solution, r.config.ops, s.given->threads);
+    status = solved_open(&solution, s.given->solution, r.config.ops, s.given->threads, s.given->accept);
     s.solution = status ? NULL : &solution;
+    if (s.solution && !s.given->quiet) solved_print_differences(&solution, r.env);
   }
   if (!status) status = attack(&s);
   if (s.solution) solved_close(&solution);

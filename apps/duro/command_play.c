@@ -21,7 +21,7 @@
 typedef struct play_options {
   const char *attack, *adversary, *solution, *filter, *control, *config, *out, *scene;
   int64_t seed, episode, steps, speed;
-  bool no_window;
+  bool no_window, accept;
   cli_words set;
 } play_options;
 
@@ -35,6 +35,8 @@ static const cli_option options[] = {
      "file."},
     {"solution", "DIR", CLI_TEXT, OPTION(solution), 0, 0, NULL,
      "The folder of duro solve whose disturbance the grid attack plays."},
+    {SOLVED_ACCEPT, NULL, CLI_FLAG, OPTION(accept), 0, 0, NULL,
+     "Take the solution although its own policy loses more than 2 % of its starts with a margin."},
     {"filter", "WHICH", CLI_TEXT, OPTION(filter), 0, 0, "on|off",
      "Act behind the safety filter, or without (default)."},
     {"control", "WHICH", CLI_TEXT, OPTION(control), 0, 0, "zero|random",
@@ -115,7 +117,7 @@ static duro_status open_stage(stage *s, const char *word) {
   duro_status status = is_folder(word) ? open_run(s, word) : open_environment(s, word);
   if (status) return status;
   snprintf(s->name, sizeof s->name, "%s", s->trained ? s->run.name : s->env->ops->name);
-  if (s->given->solution) status = solved_open(&s->solved, s->given->solution, s->env->ops, 1);
+  if (s->given->solution) status = solved_open(&s->solved, s->given->solution, s->env->ops, 1, s->given->accept);
   if (status || !s->given->adversary) return status;
   if (!is_folder(s->given->adversary)) return duro_policy_load(&s->attacker, s->given->adversary);
   status = run_open(&s->adversary, s->given->adversary, NULL);

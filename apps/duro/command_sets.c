@@ -18,7 +18,7 @@
 typedef struct sets_options {
   const char *solution;
   int64_t points, starts, threads;
-  bool force;
+  bool force, accept;
 } sets_options;
 
 #define OPTION(field) offsetof(sets_options, field)
@@ -26,6 +26,8 @@ static const cli_option options[] = {
     {"solution", "DIR", CLI_TEXT, OPTION(solution), 0, 0, NULL,
      "Hold the set against this solution of duro solve; default: the closed form of the environment, where it has "
      "one."},
+    {SOLVED_ACCEPT, NULL, CLI_FLAG, OPTION(accept), 0, 0, NULL,
+     "Take the solution although its own policy loses more than 2 % of its starts with a margin."},
     {"points", "N", CLI_INT, OPTION(points), 3, 1e9, NULL,
      "States along each axis of the region, or drawn in all where there are more than four; default: about 200,000 in "
      "all, 201 along each of two."},
@@ -209,19 +211,6 @@ static duro_status measure_all(sets_work *w, const sets_options *given) {
 
 /* ---- the truth ---- */
 
-/* The solution is of a game with these numbers; where they differ the comparison may mean nothing, so it is said. */
-static void print_differences(const sets_work *w) {
-  const duro_env_ops *ops = w->run.env->ops;
-  for (int i = 0; i < ops->n_settings; i++) {
-    const duro_setting *row = &ops->settings[i];
-    const char *here = (const char *)w->run.env->settings + row->offset;
-    const char *there = (const char *)w->solved.env->settings + row->offset;
-    const bool same = row->kind == DURO_TEXT ? strcmp(here, there) == 0
-                                             : memcmp(here, there, row->kind == DURO_BOOL ? sizeof(bool) : 8) == 0;
-    if (!same) printf("  note: env.%s of the run is not that of the solution\n", row->name);
-  }
-}
-
 static duro_status open_truth(sets_work *w, const sets_options *given) {
   duro_status status;
   if (!given->solution) {
@@ -230,7 +219,7 @@ static duro_status open_truth(sets_work *w, const sets_options *given) {
       return duro_fail(DURO_ERROR_ARGUMENT, "no exact set of %s is known; give --solution DIR, made by duro solve %s",
                        w->run.env->ops->name, w->run.config.word);
   } else {
-    status = solved_open(&w->solved, given->solution, w->run.env->ops, given->threads);
+    status = solved_open(&w->solved, given->solution, w->run.env->ops, given->threads, given->accept);
     if (!status) status = duro_set_truth_grid(&w->truth, w->solved.grid);
   }
   if (!status) status = duro_set_cells_make(&w->cells, w->run.env, w->truth, given->points);
@@ -249,7 +238,8 @@ static void print_heading(const sets_work *w) {
            w->run.env->ops->name, w->solved.grid ? "the solution " : "its exact set",
            w->solved.grid ? w->solved.folder : "", w->grid);
   cli_wrap(line, 0, 0);
-  if (w->solved.grid) print_differences(w);
+  // where the numbers of the game differ the comparison may mean nothing, so it is said
+  if (w->solved.grid) solved_print_differences(&w->solved, w->run.env);
   printf("  %10s %8s %12s %14s %8s %8s %8s\n", "step", "IoU", "false safe", "false unsafe", "learned", "exact", "kept");
   fflush(stdout);
 }

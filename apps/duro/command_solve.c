@@ -161,6 +161,22 @@ static duro_status solve_calm(solution *s) {
   return solve_aside(&s->V_calm, s, &settings);
 }
 
+/* One paragraph for each thing to know before the numbers are believed. */
+static void print_verdict(const solution *s) {
+  static const solve_edge kinds[] = {SOLVE_EDGE_LOST, SOLVE_EDGE_CONSTRAINT, SOLVE_EDGE_HELD};
+  char line[512];
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    text edges = {0};
+    if (solve_edges_text(&edges, s, kinds[i])) {
+      const char *word = kinds[i] == SOLVE_EDGE_HELD ? "note:" : "warning:";
+      cli_wrap(edges.bytes, printf("  %s", word), 4);
+    }
+    text_release(&edges);
+  }
+  solve_verdict_text(line, sizeof line, s);
+  cli_wrap(line, printf("verdict:"), 2);
+}
+
 static void print_rollouts(const solution *s) {
   if (s->given.quiet) return;
   progress_clear(&s->progress);
@@ -177,20 +193,37 @@ static void print_rollouts(const solution *s) {
   for (int i = 0; i < s->rollouts; i++) {
     const solve_rollout *r = &s->rollout[i];
     char start[24], violating[48];
-    if (!r->starts) continue;
     snprintf(start, sizeof start, "V_h >= %.4g", r->level);
+    if (!r->starts) {
+      if (!r->task_policy) printf("  %-18s no vertex is inside: 0/%d starts\n", start, SOLVE_STARTS);
+      continue;
+    }
     snprintf(violating, sizeof violating, "%lld/%lld", (long long)r->violated, (long long)r->starts);
     printf("  %-18s %-16s %-18s %12s %10.4g\n", start, solve_policy_name(r), solve_adversary_name(r), violating,
            r->h_min);
   }
   printf("  starts of evaluation: %lld of %lld inside, smallest V_h %.4g\n", (long long)s->starts_inside,
          (long long)s->starts, s->starts_margin);
+  print_verdict(s);
   fflush(stdout);
+}
+
+/* What there is of a solution that was stopped: to be looked at and gone on from, not to be used. */
+static duro_status keep_unfinished(solution *s, duro_status stopped) {
+  char message[1024];
+  snprintf(message, sizeof message, "%s", duro_error());
+  s->safety.volume = duro_grid_volume(s->grid, 0);
+  solve_look_at_edges(s);
+  duro_status status = solve_save_fields(s, false);
+  if (!status) status = solve_save_json(s);
+  return status ? status : duro_fail(stopped, "%s", message);
 }
 
 static duro_status solve_all(solution *s) {
   duro_status status = solve_values(s);
-  if (!status) status = solve_save_fields(s);
+  if (status == DURO_ERROR_STOPPED) return keep_unfinished(s, status);
+  if (!status) status = solve_save_fields(s, s->plan.task);
+  if (!status) solve_look_at_edges(s);
   if (!status) status = solve_exact(s);
   if (!status) status = solve_play(s);
   if (status) return status;

@@ -30,6 +30,17 @@ typedef struct solve_rollout {
   double return_mean;
 } solve_rollout;
 
+/* What a solution is worth as an answer. */
+typedef enum solve_verdict {
+  SOLVE_HOLDS, /* its own safety policy keeps the starts that lie in the set with a margin, but for 2 % */
+  SOLVE_LOSES,
+  SOLVE_EMPTY, /* there are none */
+  SOLVE_UNFINISHED
+} solve_verdict;
+
+/* What becomes of what leaves the region over a side, where that matters. */
+typedef enum solve_edge { SOLVE_EDGE_FINE, SOLVE_EDGE_CONSTRAINT, SOLVE_EDGE_LOST, SOLVE_EDGE_HELD } solve_edge;
+
 /* A solution from the first word to the last. */
 typedef struct solution {
   solve_options given;
@@ -57,6 +68,8 @@ typedef struct solution {
   float *plane[SOLVE_FIELDS]; /* (n_0 x n_1 x width) fields over the pair, NULL where there is none */
   solve_rollout rollout[SOLVE_ROLLOUTS];
   int rollouts;
+  duro_grid_edge edge[DURO_GRID_MAX][2];
+  int64_t lost_at_edges;         /* see duro_grid_lost_at_edges */
   int64_t starts_inside, starts; /* starts of evaluation inside the set, of all */
   double starts_margin;          /* smallest V_h over them */
   double *exact;                 /* (exact_points x 2) corners of the exact set, NULL where none is known */
@@ -90,8 +103,8 @@ void solve_claim(char *out, size_t size, const solution *s, duro_grid_stage stag
 /* Checks the folder and creates it; what is in it stays until the grid has been set up and solve_begin_folder comes. */
 duro_status solve_open_folder(solution *s);
 duro_status solve_begin_folder(solution *s);
-/* Writes every field and keeps what the pictures need. */
-duro_status solve_save_fields(solution *s);
+/* Writes every field, or what there is of the safety value, and keeps what the pictures need. */
+duro_status solve_save_fields(solution *s, bool task);
 duro_status solve_save_json(const solution *s);
 /* File of a field without folder, NULL for one that gets none. */
 const char *solve_file(duro_grid_field field);
@@ -102,6 +115,16 @@ duro_status solve_play(solution *s);
 void solve_certified_starts(solution *s);
 const char *solve_policy_name(const solve_rollout *r);
 const char *solve_adversary_name(const solve_rollout *r);
+
+/* solve_verdict.c */
+solve_verdict solve_judge(const solution *s);
+const char *solve_verdict_name(solve_verdict verdict);
+void solve_verdict_text(char *out, size_t size, const solution *s);
+void solve_look_at_edges(solution *s);
+solve_edge solve_edge_kind(const solution *s, int axis, int side);
+const char *solve_edge_name(solve_edge kind);
+/* One sentence about the sides of a kind, and whether there are any. */
+bool solve_edges_text(text *out, const solution *s, solve_edge kind);
 
 /* solve_exact.c: fills the exact set where one is known. */
 duro_status solve_exact(solution *s);

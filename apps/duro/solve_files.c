@@ -84,9 +84,9 @@ static duro_status save_field(solution *s, duro_grid_field field, float **kept) 
   return status;
 }
 
-duro_status solve_save_fields(solution *s) {
+duro_status solve_save_fields(solution *s, bool task) {
   duro_status status = DURO_OK;
-  const int last = s->plan.task ? DURO_GRID_TASK_ADVERSARY : DURO_GRID_SAFETY_ADVERSARY;
+  const int last = task ? DURO_GRID_TASK_ADVERSARY : DURO_GRID_SAFETY_ADVERSARY;
   for (int field = 0; !status && field <= last; field++)
     status = save_field(s, (duro_grid_field)field, field == DURO_GRID_SAFETY_VALUE ? &s->V : NULL);
   return status;
@@ -164,6 +164,7 @@ static json_t *stage_object(const solution *s, duro_grid_stage stage) {
   solve_claim(claim, sizeof claim, s, stage);
   put(object, "claim", json_string(claim));
   put(object, "done", json_boolean(at->done));
+  put(object, "settled", json_boolean(at->settled));
   put(object, "sweeps", json_integer(at->sweeps));
   put(object, "work", real(at->work));
   put(object, "residual", real(at->residual));
@@ -188,6 +189,40 @@ static json_t *volume_object(const solution *s) {
     put(object, "exact", real(s->exact_volume));
     put(object, "overlap_with_exact", real(s->exact_iou));
     put(object, "falsely_safe_vertices", json_integer(s->false_safe));
+  }
+  return object;
+}
+
+/* sides of the region over which a state with h >= 0 is led, and what becomes of it */
+static json_t *edges_array(const solution *s) {
+  json_t *array = json_array();
+  for (int i = 0; i < s->plan.nd; i++)
+    for (int side = 0; side < 2; side++) {
+      const solve_edge kind = solve_edge_kind(s, i, side);
+      const duro_grid_axis *axis = &s->plan.axis[i];
+      if (kind == SOLVE_EDGE_FINE) continue;
+      json_t *object = json_object();
+      put(object, "name", words(s->env->spec.x_names[axis->state]));
+      put(object, "at", real(side ? axis->high : axis->low));
+      put(object, "h", real(s->edge[i][side].h_max));
+      put(object, "beyond", json_string(solve_edge_name(kind)));
+      append(array, object);
+    }
+  return array;
+}
+
+static json_t *verdict_object(const solution *s) {
+  char line[512];
+  json_t *object = json_object();
+  solve_verdict_text(line, sizeof line, s);
+  put(object, "result", json_string(solve_verdict_name(solve_judge(s))));
+  put(object, "text", json_string(line));
+  for (int i = 0; i < s->rollouts; i++) {
+    const solve_rollout *r = &s->rollout[i];
+    if (r->task_policy || !(r->level > 0)) continue;
+    put(object, "level", real(r->level));
+    put(object, "starts", json_integer(r->starts));
+    put(object, "violated", json_integer(r->violated));
   }
   return object;
 }
@@ -218,15 +253,18 @@ static void put_answer(json_t *root, const solution *s) {
   put(rule, "amplitude", real(s->settings.amplitude));
   put(rule, "controls", json_integer(s->plan.nu));
   put(rule, "disturbances", json_integer(s->plan.na));
+  put(root, "verdict", verdict_object(s));
   put(root, "operator", rule);
   put(root, "safety", stage_object(s, DURO_GRID_SAFETY));
-  put(root, "task", s->plan.task ? stage_object(s, DURO_GRID_TASK) : json_null());
+  put(root, "task", s->plan.task && s->task.sweeps ? stage_object(s, DURO_GRID_TASK) : json_null());
   put(root, "volume", volume_object(s));
   put(root, "rollouts", rollouts_array(s));
+  put(root, "edges", edges_array(s));
+  put(root, "lost_at_edges", s->lost_at_edges >= 0 ? json_integer(s->lost_at_edges) : json_null());
   put(starts, "starts", json_integer(s->starts));
   put(starts, "inside", json_integer(s->starts_inside));
   if (s->certificate) put(starts, "certified", json_integer(s->starts_certified));
-  put(starts, "smallest_value", real(s->starts_margin));
+  put(starts, "smallest_value", s->starts ? real(s->starts_margin) : json_null());
   put(root, "evaluation_starts", starts);
 }
 

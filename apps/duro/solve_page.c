@@ -85,6 +85,25 @@ static void add_numbers(text *page, const solution *s) {
       "taken from finite sets, so the true set may differ by about a cell. Only a certificate proves a set.</p>\n");
 }
 
+/* what is to be known before the numbers are believed */
+static void add_verdict(text *page, const solution *s) {
+  static const solve_edge kinds[] = {SOLVE_EDGE_LOST, SOLVE_EDGE_CONSTRAINT, SOLVE_EDGE_HELD};
+  char line[512];
+  solve_verdict_text(line, sizeof line, s);
+  text_add(page, "<p class=\"%s\">Verdict: ", solve_judge(s) == SOLVE_HOLDS ? "ok" : "bad");
+  text_add_escaped(page, line);
+  text_add(page, ".</p>\n");
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    text edges = {0};
+    if (solve_edges_text(&edges, s, kinds[i])) {
+      text_add(page, "<p>%s: ", kinds[i] == SOLVE_EDGE_HELD ? "Note" : "Warning");
+      text_add_escaped(page, edges.bytes);
+      text_add(page, ".</p>\n");
+    }
+    text_release(&edges);
+  }
+}
+
 static void add_rollouts(text *page, const solution *s) {
   if (!(s->safety.volume > 0))
     text_add(page,
@@ -183,6 +202,7 @@ duro_status solve_page(const solution *s) {
            s->ops->name, report_style, s->ops->name, s->ops->title, duro_version());
   text_add_escaped(&page, s->command);
   text_add(&page, "</pre>\n");
+  add_verdict(&page, s);
   add_numbers(&page, s);
   add_rollouts(&page, s);
   if (s->report.n_figures) report_add_figures(&page, &s->report);

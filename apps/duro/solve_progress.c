@@ -62,6 +62,7 @@ void solve_claim(char *out, size_t size, const solution *s, duro_grid_stage stag
   else if (s->settings.discount < 1)
     snprintf(out, size, "the grid's discounted value to %.3g after %lld sweeps", at->bound, (long long)at->sweeps);
   else
-    snprintf(out, size, "outer approximation after %lld sweeps; one more sweep lowers V_h by at most %.3g",
-             (long long)at->sweeps, at->residual);
+    snprintf(out, size, "outer approximation after %lld sweeps%s; one more sweep lowers V_h by at most %.3g",
+             (long long)at->sweeps, at->settled ? ", whose set stood still in the second half of them" : "",
+             at->residual);
 }

@@ -1,6 +1,7 @@
 #include "solved.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,7 +35,23 @@ static duro_status read_axes(axes *out, const json_t *root, const char *path) {
   return DURO_OK;
 }
 
-static duro_status read_json(axes *out, const char *folder, const duro_env_ops *ops) {
+/* Is the solution an answer? */
+static duro_status check_verdict(const json_t *root, const char *folder, bool accept) {
+  const json_t *verdict = json_object_get(root, "verdict");
+  const char *result = json_string_value(json_object_get(verdict, "result"));
+  if (!result) return duro_fail(DURO_ERROR_FORMAT, "%s/grid.json has no verdict; solve again", folder);
+  if (!strcmp(result, solve_verdict_name(SOLVE_UNFINISHED)))
+    return duro_fail(DURO_ERROR_ARGUMENT, "%s is unfinished; go on with duro solve --resume", folder);
+  if (accept || strcmp(result, solve_verdict_name(SOLVE_LOSES)) != 0) return DURO_OK;
+  return duro_fail(
+      DURO_ERROR_ARGUMENT,
+      "%s does not hold: its own safety policy loses %lld of %lld starts with a margin; wanted a finer grid, "
+      "or --" SOLVED_ACCEPT,
+      folder, (long long)json_integer_value(json_object_get(verdict, "violated")),
+      (long long)json_integer_value(json_object_get(verdict, "starts")));
+}
+
+static duro_status read_json(axes *out, const char *folder, const duro_env_ops *ops, bool accept) {
   char path[CLI_PATH];
   char *bytes;
   size_t size;
@@ -48,6 +65,7 @@ static duro_status read_json(axes *out, const char *folder, const duro_env_ops *
   const char *name = json_string_value(json_object_get(root, "environment"));
   if (!name || strcmp(name, ops->name) != 0)
     status = duro_fail(DURO_ERROR_ARGUMENT, "%s solves %s; wanted %s", folder, name ? name : "nothing", ops->name);
+  if (!status) status = check_verdict(root, folder, accept);
   if (!status) status = read_axes(out, root, path);
   json_decref(root);
   return status;
@@ -68,13 +86,13 @@ static duro_status make_env(solved *s, duro_grid_settings *settings, const duro_
   return status;
 }
 
-duro_status solved_open(solved *s, const char *folder, const duro_env_ops *ops, int64_t threads) {
+duro_status solved_open(solved *s, const char *folder, const duro_env_ops *ops, int64_t threads, bool accept) {
   axes a;
   duro_grid_settings settings;
   duro_grid_plan plan;
   char path[CLI_PATH];
   *s = (solved){.folder = folder};
-  duro_status status = read_json(&a, folder, ops);
+  duro_status status = read_json(&a, folder, ops, accept);
   if (!status) status = make_env(s, &settings, ops);
   if (!status) {
     settings.threads = threads;
@@ -86,6 +104,16 @@ duro_status solved_open(solved *s, const char *folder, const duro_env_ops *ops, 
   if (!status) status = duro_grid_resume(s->grid, path);
   if (status) solved_close(s);
   return status;
+}
+
+void solved_print_differences(const solved *s, const duro_env *env) {
+  for (int i = 0; i < env->ops->n_settings; i++) {
+    const duro_setting *row = &env->ops->settings[i];
+    char here[DURO_TEXT_SIZE + 8], there[DURO_TEXT_SIZE + 8];
+    duro_settings_text(here, sizeof here, row, env->settings);
+    duro_settings_text(there, sizeof there, row, s->env->settings);
+    if (strcmp(here, there) != 0) printf("  note: env.%s is %s here, and %s in the solution\n", row->name, here, there);
+  }
 }
 
 void solved_close(solved *s) {

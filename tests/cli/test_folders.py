@@ -67,14 +67,14 @@ class Keys(Folders):
     def test_a_solution_of_another_day_is_the_same(self):
         run = self.train("day")
         for name in ("monday", "tuesday"):
-            self.duro("solve", "double-integrator", "--grid", "31", "--no-pictures", "--set", "grid.task=false", "--quiet",
+            self.duro("solve", "double-integrator", "--grid", "61", "--no-pictures", "--set", "grid.task=false", "--quiet",
                       "--out", name)
         words = ["attack", run, "--attackers", "grid", *QUICK]
         self.duro(*words, "--solution", "monday")
         there = self.inode(run, "attack/matrix.csv")
         self.duro(*words, "--solution", "tuesday", "--threads", "1")
         self.assertEqual(self.inode(run, "attack/matrix.csv"), there, "nothing was played again")
-        self.duro("solve", "double-integrator", "--grid", "33", "--no-pictures", "--set", "grid.task=false", "--quiet",
+        self.duro("solve", "double-integrator", "--grid", "65", "--no-pictures", "--set", "grid.task=false", "--quiet",
                   "--out", "monday", "--force")
         self.duro(*words, "--solution", "monday")
         self.assertNotEqual(self.inode(run, "attack/matrix.csv"), there)
