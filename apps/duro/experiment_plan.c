@@ -10,6 +10,7 @@
 #include "env/mujoco.h"
 #include "experiment.h"
 #include "io/path.h"
+#include "solved.h"
 
 const char *experiment_stage_name(experiment_stage stage) {
   static const char *const names[STAGES] = {"solve", "train", "attack", "sets"};
@@ -319,6 +320,8 @@ static void plan_sets(planner *p, int run, int seed, int training) {
   experiment_solution_folder(folder, p->folder, p->g);
   job_word(j, "--solution");
   job_word(j, "%s", folder);
+  for (int i = 0; i < p->g->attack.count; i++) // what the attacks take, sets take
+    if (!strcmp(p->g->attack.word[i], "--" SOLVED_ACCEPT)) job_word(j, "--" SOLVED_ACCEPT);
   job_after(j, p->solution);
 }
 

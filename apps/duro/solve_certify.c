@@ -33,6 +33,7 @@ duro_status solve_certify(solution *s) {
   const double inflation = 1.05; // of the disturbance: on the exact boundary nothing is left to prove with
   duro_grid_settings settings = s->settings;
   settings.amplitude = fmax(inflation, settings.amplitude);
+  settings.settled = false; // values that go on falling would be mended by the proof, which takes longer
   float *V = NULL;
   char path[CLI_PATH];
   if (!s->given.certify) return DURO_OK;

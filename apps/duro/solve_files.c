@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "build.h"
 #include "duro/io.h"
+#include "io/hash.h"
 #include "made.h"
 #include "solve.h"
 
@@ -273,7 +274,10 @@ duro_status solve_save_json(const solution *s) {
   const time_t clock = time(NULL);
   struct tm utc;
   json_t *root = json_object();
+  char key[DURO_HASH_TEXT];
+  duro_hash_print(key, duro_grid_key(s->env, &s->plan, &s->settings));
   put(root, "environment", words(s->ops->name));
+  put(root, "key", json_string(key));
   put_axes(root, s);
   put_answer(root, s);
   json_t *settings = json_object();

@@ -105,11 +105,13 @@ static duro_status compare(const duro_tensor_file *file, const char *path, const
   if (!strcmp(key, wanted->key)) return DURO_OK;
   for (int i = 1; i < NOTES; i++) {
     const char *kept = duro_tensors_note(file, wanted->note[i].key), *here = wanted->note[i].text;
-    if (kept && !strcmp(kept, here)) continue;
     char line[460];
-    if (kept && i > 3 && say_line(line, sizeof line, kept, here))
+    if (kept && !strcmp(kept, here)) continue;
+    if (!kept)
+      snprintf(what, sizeof what, "an earlier version saved it");
+    else if (i > 3 && say_line(line, sizeof line, kept, here))
       snprintf(what, sizeof what, "%s: %s", meanings[i], line);
-    else if (kept && i == 1)
+    else if (i == 1)
       snprintf(what, sizeof what, "%.200s there, %.200s here", kept, here);
     else
       snprintf(what, sizeof what, "%s is another one", meanings[i]);
