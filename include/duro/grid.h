@@ -34,7 +34,7 @@ extern "C" {
   X(INT, disturbances, 2, 1, 101, NULL, "", "Candidate disturbances per dimension, equally spaced; 2: bang-bang.")     \
   X(REAL, error, 1e-3, 0, 1e6, NULL, "", "Stop when the largest possible error, residual/(1 - discount), is below this many units of h.") \
   X(REAL, change, 1e-5, 0, 1e6, NULL, "", "Undiscounted: stop when a whole sweep changes V by no more than this many units of h.") \
-  X(BOOL, settled, true, 0, 0, NULL, "", "Undiscounted: stop as well when V_h >= 0 and V_h >= margin stood still in the second half of all sweeps, and no vertex would leave them in as many again at its present speed.") \
+  X(BOOL, settled, true, 0, 0, NULL, "", "Undiscounted: stop as well when V_h >= 0 and V_h >= margin stood still in the second half of all sweeps and for an episode, and no vertex would leave them in 16 times as many at its present speed.") \
   X(INT, sweeps, 100000, 1, 1e9, NULL, "sweeps", "Stop after so many sweeps in any case.")                             \
   X(TEXT, beyond, "lost", 0, 0, "lost|stay", "", "What leaves the grid where h >= 0 and the environment does not say that it may be held there: it counts as lost, or is taken to stay at the edge.") \
   X(BOOL, task, true, 0, 0, NULL, "", "Solve for the best robust task policy inside the set as well.")                 \

@@ -9,11 +9,11 @@
 
 #define ALONE 4e6 // numbers to read: below it a sweep is over before a second thread is there
 enum {
-  CHECK_EVERY = 16,
-  LOOK_EVERY = 32,
-  BLOCKS = 128
-}; // sweeps between two residuals of the whole grid, and
-   // before the set can have settled; blocks of a sweep
+  CHECK_EVERY = 16, // sweeps between two residuals of the whole grid
+  LOOK_EVERY = 32,  // sweeps before the set is first looked at
+  AHEAD = 16,       // times the sweeps made, for which it must be likely to stay
+  BLOCKS = 128      // of a sweep
+};
 
 /*
  * A sweep works on the rows whose successors changed since they were last worked on, block by block: the rows of a
@@ -23,7 +23,7 @@ enum {
 /* What a check counts, for {V >= 0} and the task's {V >= margin}. */
 typedef struct tally {
   int64_t inside[2];
-  int64_t leaving[2]; // of those inside: below the level in as many sweeps as were made, at the speed of one more
+  int64_t leaving[2]; // of those inside: below the level in AHEAD times the sweeps made, at the speed of one more
 } tally;
 
 typedef struct sweep_job {
@@ -188,7 +188,7 @@ static double level_of(const duro_grid *g, int which) {
 /* adds a row to a tally; `fresh` is its T V */
 static void count_row(const sweep_job *job, int64_t row, const void *fresh, tally *t) {
   const duro_grid *g = job->grid;
-  const double ahead = (double)g->progress[DURO_GRID_SAFETY].sweeps;
+  const double ahead = AHEAD * (double)g->progress[DURO_GRID_SAFETY].sweeps;
   const double level[2] = {level_of(g, 0), level_of(g, 1)};
   for (int k = 0; k < g->sweep.n; k++) {
     const double now = grid_get(g, g->value, grid_index(g, row, k)), fall = now - grid_get(g, fresh, k);
@@ -346,8 +346,9 @@ static void note_look(duro_grid *g, const tally *seen) {
   l->next = sweeps + sweeps / 4 + LOOK_EVERY;
 }
 
-/* Has the set come to rest, as far as that can be seen? It stood still in the second half of all sweeps, and no vertex
- * would leave in as many again at its present speed. No proof: what moves by steps that grow is not seen. */
+/* Has the set come to rest, as far as that can be seen? It stood still in the second half of all sweeps, for no less
+ * than an episode, and no vertex would leave in AHEAD times as many at its present speed: a step may be that much
+ * smaller than a cell. No proof: what moves by steps that grow is not seen. */
 static bool is_settled(sweep_job *job, double noise) {
   duro_grid *g = job->grid;
   duro_grid_progress *p = &g->progress[DURO_GRID_SAFETY];
@@ -355,7 +356,9 @@ static bool is_settled(sweep_job *job, double noise) {
   const tally seen = look(job);
   p->residual += noise;
   note_look(g, &seen);
-  p->settled = p->sweeps >= 2 * LOOK_EVERY && 2 * g->look.moved <= p->sweeps && seen.leaving[0] + seen.leaving[1] == 0;
+  const int64_t still = p->sweeps - g->look.moved, horizon = g->env->spec.horizon;
+  p->settled = 2 * still >= p->sweeps && still >= (horizon > LOOK_EVERY ? horizon : LOOK_EVERY) &&
+               seen.leaving[0] + seen.leaving[1] == 0;
   return p->settled;
 }
 
