@@ -337,7 +337,7 @@ class Mistakes(Case):
         self.fails(2, "nowhere", "solve", "nowhere")
         self.fails(2, "cartpole", "solve", "cartpol")
         self.fails(2, "grid.discount", *DI, "--discount", "2")
-        self.fails(2, "grid.threads", *DI, "--threads", "0")
+        self.fails(2, "grid.threads", *DI, "--threads", "257")
         self.fails(2, "grid.controls", *DI, "--set", "grid.control=5")
         self.fails(2, "train.seed", *DI, "--set", "train.seed=5")
 
