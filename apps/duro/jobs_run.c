@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -119,9 +120,25 @@ static _Noreturn void become(const job *j, pid_t parent) {
   _exit(127);
 }
 
+/* The child of a parent that was killed dies with it, but not at once: a moment later its folder is free. */
+static void wait_for_place(const runner *r, const job *j) {
+  enum { TRIES = 50 };
+  const struct timespec moment = {.tv_nsec = 100000000};
+  const char *folder = r->list->lead ? j->folder : j->place;
+  for (int i = 0; folder && access(folder, F_OK) == 0 && i < TRIES; i++) {
+    duro_lock *lock;
+    if (!duro_lock_take(&lock, folder, DURO_LOCK_WRITE)) {
+      duro_lock_release(lock);
+      return;
+    }
+    nanosleep(&moment, NULL);
+  }
+}
+
 static duro_status start(runner *r, job *j) {
   duro_status status = duro_folder_create(j->folder);
   if (!status && r->list->lead) status = duro_lock_take(&j->lock, j->folder, DURO_LOCK_LEAD);
+  if (!status) wait_for_place(r, j);
   if (!status) status = job_mark(j, "running");
   if (status) return status;
   fflush(stdout);

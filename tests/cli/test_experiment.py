@@ -546,7 +546,7 @@ class Pages(Experiments):
     def test_broken_files(self):
         self.make()
         self.write("experiments/made/runs/di/SAC-1/attack/matrix.csv", MATRIX + "none,pi\n")
-        self.fails(1, "matrix.csv: line 2 has 2 fields", "experiment", "made.yaml", "--page")
+        self.fails(1, "matrix.csv:2: 2 fields; wanted", "experiment", "made.yaml", "--page")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 program, policy, system or solution change; who may work in a folder; what --force takes away."""
 
 import csv
+import fcntl
 import os
 import re
 import shutil
@@ -189,6 +190,29 @@ class Locks(Folders):
         first.send_signal(signal.SIGINT)
         first.communicate(timeout=60)
         self.assertEqual(first.returncode, 130)
+
+
+    def test_a_killed_experiment_goes_on_at_once(self):
+        """Children die with their parent, but perhaps not before the same command is there again."""
+        self.write("killed.yaml", "title: T\ndefaults:\n  seeds: 2\n  set: [train.steps=400000, learn.width=16, "
+                   "learn.batch=32, train.warmup=640, train.envs=32, train.looks=2, train.look_episodes=4]\ngroups:\n"
+                   "  - name: di\n    environment: double-integrator\n    runs: [{algorithm: SAC}]\n")
+        first = self.start("experiment", "killed.yaml", "--quiet")
+        deadline = time.monotonic() + 60
+        while not os.path.exists(self.path("experiments/killed/runs/di/SAC-2/train.csv")) and time.monotonic() < deadline:
+            time.sleep(.02)
+        first.kill()
+        first.communicate()
+        with open(self.path("experiments/killed/runs/di/SAC-2/.lock"), "r+") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)  # as the child does, until it has ended
+            second = self.start("experiment", "killed.yaml", "--quiet")
+            self.addCleanup(second.communicate)
+            self.addCleanup(second.kill)
+            time.sleep(1)
+        time.sleep(1)
+        self.assertEqual(second.poll(), None)
+        second.send_signal(signal.SIGINT)
+        self.assertNotIn("in use", second.communicate(timeout=60)[1])
 
 
 class Force(Folders):
