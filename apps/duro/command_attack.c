@@ -30,7 +30,7 @@ static const cli_option options[] = {
      "Inside means V_h >= this many times the scale of h; default 0.05."},
     {"episodes", "N", CLI_INT, OPTION(episodes), 1, 1e7, NULL, "Episodes of each cell; default 1000."},
     {"searches", "N", CLI_INT, OPTION(searches), 1, 1e6, NULL,
-     "Searches of the attacker starts, of about 13000 rollouts each; default 8."},
+     "Searches of the attacker starts, of about 11000 rollouts each; default 8."},
     {"seed", "N", CLI_INT, OPTION(seed), 0, 9007199254740992.0, NULL,
      "Seed of starts and random disturbances, the same for every run; default 1."},
     {"updates", "N", CLI_INT, OPTION(updates), 1, 1e9, NULL, "Updates of each attacker that is trained; default 4000."},
