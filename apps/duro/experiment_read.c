@@ -384,7 +384,9 @@ static duro_status load(experiment *e, const char *bytes, size_t size) {
   yaml_parser_set_input_string(&parser, (const unsigned char *)bytes, size);
   duro_status status = DURO_OK;
   e->has_document = yaml_parser_load(&parser, &e->document);
-  if (!e->has_document)
+  if (!e->has_document && (parser.error == YAML_MEMORY_ERROR || parser.error == YAML_NO_ERROR))
+    status = duro_fail(DURO_ERROR_MEMORY, "cannot read %s: out of memory", e->path);
+  else if (!e->has_document)
     status = duro_fail(DURO_ERROR_FORMAT, "%s:%zu:%zu: %s", e->path, parser.problem_mark.line + 1,
                        parser.problem_mark.column + 1, parser.problem ? parser.problem : "not YAML");
   yaml_parser_delete(&parser);

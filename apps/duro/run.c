@@ -76,18 +76,22 @@ static duro_status peek_environment(char *out, size_t size, const char *path) {
   out[0] = 0;
   const duro_status status = duro_file_read(&bytes, &length, path);
   if (status) return status;
-  if (yaml_parser_initialize(&parser)) {
+  bool memory = !yaml_parser_initialize(&parser);
+  if (!memory) {
     yaml_parser_set_input_string(&parser, (const unsigned char *)bytes, length);
-    if (yaml_parser_load(&parser, &document)) {
+    const bool loaded = yaml_parser_load(&parser, &document);
+    if (loaded) {
       const yaml_node_t *group = yaml_value(&document, yaml_document_get_root_node(&document), "run");
       const yaml_node_t *value = yaml_value(&document, group, "environment");
       if (value && value->type == YAML_SCALAR_NODE) snprintf(out, size, "%s", (const char *)value->data.scalar.value);
       yaml_document_delete(&document);
     }
+    // libyaml has a place where it fails for lack of memory and does not say so
+    memory = !loaded && (parser.error == YAML_MEMORY_ERROR || parser.error == YAML_NO_ERROR);
     yaml_parser_delete(&parser);
   }
   duro_file_release(bytes);
-  return DURO_OK;
+  return memory ? duro_fail(DURO_ERROR_MEMORY, "cannot read %s: out of memory", path) : DURO_OK;
 }
 
 /* A file or folder that a configuration names lies in the folder of the configuration. */

@@ -1,6 +1,5 @@
 #include "solved.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include "base/error.h"
 #include "duro/certificate.h"
 #include "duro/io.h"
+#include "io/json.h"
 #include "run.h"
 #include "solve.h"
 
@@ -55,13 +55,14 @@ static duro_status read_json(axes *out, const char *folder, const duro_env_ops *
   char path[CLI_PATH];
   char *bytes;
   size_t size;
-  json_error_t error;
   run_path(path, folder, "grid.json");
   duro_status status = duro_file_read(&bytes, &size, path);
+  if (status == DURO_ERROR_MEMORY) return status;
   if (status) return duro_fail(status, "%s is not the folder of a finished solution: it holds no grid.json", folder);
-  json_t *root = json_loadb(bytes, size, 0, &error);
+  json_t *root;
+  status = duro_json_parse(&root, bytes, size, path);
   duro_file_release(bytes);
-  if (!root) return duro_fail(DURO_ERROR_FORMAT, "%s: %s (line %d)", path, error.text, error.line);
+  if (status) return status;
   const char *name = json_string_value(json_object_get(root, "environment"));
   if (!name || strcmp(name, ops->name) != 0)
     status = duro_fail(DURO_ERROR_ARGUMENT, "%s solves %s; wanted %s", folder, name ? name : "nothing", ops->name);

@@ -5,10 +5,10 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "io/file.h"
+#include "io/json.h"
 #include "io/number.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,12 +18,11 @@
 static duro_status parse(json_t **root, const char *path) {
   char *text;
   size_t length;
-  json_error_t error;
   duro_status status = duro_file_read(&text, &length, path);
   if (status) return status;
-  *root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
+  status = duro_json_parse(root, text, length, path);
   duro_file_release(text);
-  if (!*root) return duro_fail(DURO_ERROR_FORMAT, "%s:%d:%d: %s", path, error.line, error.column, error.text);
+  if (status) return status;
   if (json_is_object(*root)) return DURO_OK;
   json_decref(*root);
   return duro_fail(DURO_ERROR_FORMAT, "%s: is no JSON object; wanted {\"states\": ...}", path);

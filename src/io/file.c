@@ -26,7 +26,8 @@ bool duro_write_all(int fd, const void *bytes, size_t size) {
   while (size) {
     ssize_t n = write(fd, next, size < MAX_CHUNK ? size : MAX_CHUNK);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return false;
+    if (n == 0) errno = ENOSPC; // no error, and nothing written
+    if (n <= 0) return false;
     next += n;
     size -= (size_t)n;
   }
@@ -41,26 +42,41 @@ static bool sync_fd(int fd) {
   return rc == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS;
 }
 
-/* Opens `path` for one writer. A file that a killed process left behind has lost its lock and is used again;
- * -1 with EWOULDBLOCK when another writer holds it. */
-static int open_locked(const char *path) {
-  for (;;) {
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-    if (fd < 0) return -1;
-    if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) {
-      close(fd);
-      errno = EWOULDBLOCK;
-      return -1;
-    }
-    // between open and lock the other writer may have renamed it: then it is the finished file
-    struct stat opened, there;
-    if (!fstat(fd, &opened) && !lstat(path, &there) && opened.st_ino == there.st_ino && opened.st_dev == there.st_dev)
-      return fd;
-    close(fd);
-  }
+/* What may stand under the name of a temporary file. */
+typedef enum place { PLACE_MINE, PLACE_TAKEN, PLACE_GONE, PLACE_FAILED } place;
+
+/* Locks an opened temporary file. Between open and lock another writer may have renamed it: then it is gone, and the
+ * name may be tried again. */
+static place lock_temporary(int fd, const char *path) {
+  struct stat opened, there;
+  if (fstat(fd, &opened)) return PLACE_FAILED;
+  if (!S_ISREG(opened.st_mode)) return PLACE_TAKEN;
+  if (flock(fd, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK) return PLACE_TAKEN;
+  if (lstat(path, &there)) return errno == ENOENT ? PLACE_GONE : PLACE_FAILED;
+  return opened.st_ino == there.st_ino && opened.st_dev == there.st_dev ? PLACE_MINE : PLACE_GONE;
 }
 
-/* "folder/.name.0.tmp", or the next number while other writers hold it */
+/* Opens `path` for one writer. A file that a killed process left behind has lost its lock and is used again; where
+ * another writer holds it, or something else than a file has the name, it is taken. A pipe or a device must not hold
+ * us up. */
+static place open_temporary_at(int *fd, const char *path) {
+  enum { TRIES = 100 };
+  place found = PLACE_GONE;
+  for (int i = 0; i < TRIES && found == PLACE_GONE; i++) {
+    *fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+    if (*fd < 0)
+      return errno == ENXIO || errno == EISDIR || errno == ELOOP || errno == ENODEV ? PLACE_TAKEN : PLACE_FAILED;
+    found = lock_temporary(*fd, path);
+    if (found == PLACE_MINE) return found;
+    int reason = errno;
+    close(*fd);
+    errno = reason;
+    *fd = -1;
+  }
+  return found == PLACE_GONE ? PLACE_TAKEN : found;
+}
+
+/* "folder/.name.0.tmp", or the next number while that is taken */
 static duro_status open_temporary(duro_writer *w) {
   const char *slash = strrchr(w->path, '/');
   const char *name = slash ? slash + 1 : w->path;
@@ -69,9 +85,10 @@ static duro_status open_temporary(duro_writer *w) {
     int n = snprintf(w->temporary, sizeof w->temporary, "%.*s.%s.%d.tmp", folder, w->path, name, i);
     if (n < 0 || (size_t)n >= sizeof w->temporary)
       return duro_fail(DURO_ERROR_ARGUMENT, "path is too long: %s", w->path);
-    w->fd = open_locked(w->temporary);
-    if (w->fd >= 0 && !ftruncate(w->fd, 0)) return DURO_OK;
-    if (w->fd >= 0 || errno != EWOULDBLOCK) break;
+    const place found = open_temporary_at(&w->fd, w->temporary);
+    if (found == PLACE_MINE && !ftruncate(w->fd, 0)) return DURO_OK;
+    if (found != PLACE_TAKEN) break;
+    errno = EBUSY; // what is told when all are taken
   }
   duro_status status = fail_errno("write", w->path);
   duro_writer_cancel(w);

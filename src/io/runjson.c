@@ -3,11 +3,11 @@
 #include "base/memory.h"
 #include "build.h"
 #include "duro/io.h"
+#include "io/json.h"
 #include "io/utf8.h"
 #include "sources.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,12 +140,12 @@ static duro_status value_text(char *out, size_t size, const json_t *value, const
 duro_status duro_run_json_get(char *out, size_t size, const char *path, const char *key) {
   char *text;
   size_t length;
-  json_error_t error;
   duro_status status = duro_file_read(&text, &length, path);
   if (status) return status;
-  json_t *root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
+  json_t *root;
+  status = duro_json_parse(&root, text, length, path);
   duro_file_release(text);
-  if (!root) return duro_fail(DURO_ERROR_FORMAT, "%s:%d:%d: %s", path, error.line, error.column, error.text);
+  if (status) return status;
   status = value_text(out, size, json_object_get(root, key), path, key);
   json_decref(root);
   return status;

@@ -2,8 +2,9 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "io/file.h"
+#include "io/json.h"
+#include "io/utf8.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #define XXH_STATIC_LINKING_ONLY
@@ -46,6 +47,15 @@ size_t duro_tensor_bytes(const duro_tensor *tensor) {
 static const size_t store_order[] = {8, 4, 1};
 #define N_ORDERS (sizeof store_order / sizeof *store_order)
 
+static duro_status fail_memory(void) {
+  return duro_fail(DURO_ERROR_MEMORY, "out of memory: the header of a tensor file");
+}
+
+/* jansson gives NULL to a text that is none as well as for lack of memory */
+static bool is_text(const char *word) {
+  return duro_utf8_valid(word, strlen(word));
+}
+
 /* adds {"dtype": .., "shape": [..], "data_offsets": [first, last]} under the name; false when that fails */
 static bool describe(json_t *header, const duro_tensor *t, size_t first, size_t bytes) {
   json_t *shape = json_array();
@@ -74,9 +84,11 @@ static duro_status add_notes(json_t *header, const duro_note *notes, int n_notes
   for (int i = 0; i < n_notes; i++)
     if (json_object_set_new(metadata, notes[i].key, json_string(notes[i].text))) {
       json_decref(metadata);
-      return duro_fail(DURO_ERROR_ARGUMENT, "note %d of a tensor file is no valid UTF-8 text", i);
+      return is_text(notes[i].key) && is_text(notes[i].text)
+                 ? fail_memory()
+                 : duro_fail(DURO_ERROR_ARGUMENT, "note %d of a tensor file is no valid UTF-8 text", i);
     }
-  if (json_object_set_new(header, METADATA, metadata)) return duro_fail(DURO_ERROR_MEMORY, "out of memory");
+  if (json_object_set_new(header, METADATA, metadata)) return fail_memory();
   return DURO_OK;
 }
 
@@ -105,10 +117,13 @@ static duro_status fill_header(json_t *header, const duro_tensor *tensors, int c
     if (!offset_of(&offset, tensors, count, i) || bytes > (size_t)INT64_MAX / 2)
       status = duro_fail(DURO_ERROR_ARGUMENT, "tensor \"%s\" makes the file too large", tensors[i].name);
     else if (!describe(header, &tensors[i], offset, bytes))
-      status = duro_fail(DURO_ERROR_ARGUMENT, "tensor \"%.80s\": the name is no valid UTF-8 text", tensors[i].name);
+      status =
+          is_text(tensors[i].name)
+              ? fail_memory()
+              : duro_fail(DURO_ERROR_ARGUMENT, "tensor \"%.80s\": the name is no valid UTF-8 text", tensors[i].name);
   }
   const duro_tensor checksum = {.name = CHECKSUM, .type = DURO_U8, .rank = 1, .shape = {(int64_t)HASH_SIZE}};
-  if (!status && !describe(header, &checksum, total, HASH_SIZE)) status = duro_fail(DURO_ERROR_MEMORY, "out of memory");
+  if (!status && !describe(header, &checksum, total, HASH_SIZE)) status = fail_memory();
   return status;
 }
 
@@ -116,16 +131,21 @@ static duro_status fill_header(json_t *header, const duro_tensor *tensors, int c
 static duro_status make_header(char **bytes, size_t *size, const duro_tensor *tensors, int count,
                                const duro_note *notes, int n_notes) {
   json_t *header = json_object();
-  if (!header) return duro_fail(DURO_ERROR_MEMORY, "out of memory");
+  if (!header) return fail_memory();
   duro_status status = fill_header(header, tensors, count, notes, n_notes);
   size_t length = status ? 0 : json_dumpb(header, NULL, 0, JSON_COMPACT);
+  if (!status && !length) status = fail_memory(); // 0 is its way to say so
   *size = (sizeof(uint64_t) + length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
   *bytes = status ? NULL : duro_allocate(*size);
   if (*bytes) {
     uint64_t padded = *size - sizeof padded;
     memcpy(*bytes, &padded, sizeof padded);
     memset(*bytes + sizeof padded, ' ', padded);
-    json_dumpb(header, *bytes + sizeof padded, length, JSON_COMPACT);
+    if (json_dumpb(header, *bytes + sizeof padded, length, JSON_COMPACT) != length) {
+      duro_release(*bytes);
+      *bytes = NULL;
+      status = fail_memory();
+    }
   }
   json_decref(header);
   if (!status && !*bytes) status = DURO_ERROR_MEMORY;
@@ -193,9 +213,13 @@ static duro_status read_header(duro_tensor_file *f, char **data, size_t *data_si
   memcpy(&length, f->bytes, sizeof length);
   if (length > LARGEST_HEADER || length > f->size - sizeof length)
     return fail_format(path, NULL, "the header is longer than the file; it is truncated or no tensor file");
-  json_error_t error;
-  f->header = json_loadb(f->bytes + sizeof length, (size_t)length, JSON_REJECT_DUPLICATES, &error);
-  if (!f->header) return duro_fail(DURO_ERROR_FORMAT, "%s: the header is broken: %s", path, error.text);
+  const duro_status status = duro_json_parse(&f->header, f->bytes + sizeof length, (size_t)length, "the header");
+  if (status == DURO_ERROR_MEMORY) return duro_fail(status, "cannot read %s: out of memory", path);
+  if (status) {
+    char why[256];
+    (void)snprintf(why, sizeof why, "%s", duro_error());
+    return duro_fail(status, "%s: the header is broken: %s", path, why);
+  }
   if (!json_is_object(f->header)) return fail_format(path, NULL, "the header is no object");
   *data = f->bytes + sizeof length + length;
   *data_size = f->size - sizeof length - (size_t)length;

@@ -1,0 +1,16 @@
+/* JSON, parsed so that a lack of memory is told from a broken text. */
+#ifndef DURO_IO_JSON_H
+#define DURO_IO_JSON_H
+
+#include "duro/base.h"
+
+#include <jansson.h>
+
+/* Parses a text whose root is an object or an array; keys that come twice are refused. What is wrong is
+ * DURO_ERROR_FORMAT, "path:line:column: why", a lack of memory DURO_ERROR_MEMORY. *root is for json_decref. */
+duro_status duro_json_parse(json_t **root, const char *text, size_t length, const char *path);
+
+/* Is the text JSON? Takes no memory. */
+bool duro_json_valid(const char *text, size_t length);
+
+#endif
