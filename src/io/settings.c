@@ -157,7 +157,8 @@ static yaml_mark_t mark_of_byte(const reader *r, size_t offset) {
 static duro_status fail_syntax(const reader *r) {
   const yaml_parser_t *p = &r->parser;
   const char *problem = p->problem ? p->problem : "not YAML";
-  if (p->error == YAML_MEMORY_ERROR || p->error == YAML_NO_ERROR) return duro_fail(DURO_ERROR_MEMORY, "%s: out of memory", r->path);
+  if (p->error == YAML_MEMORY_ERROR || p->error == YAML_NO_ERROR)
+    return duro_fail(DURO_ERROR_MEMORY, "%s: out of memory", r->path);
   if (p->error != YAML_READER_ERROR) return fail_at(r, &p->problem_mark, problem);
   yaml_mark_t mark = mark_of_byte(r, p->problem_offset);
   return fail_at(r, &mark, problem);
