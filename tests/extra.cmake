@@ -50,6 +50,10 @@ if(DURO_TESTS)
       set_tests_properties(env/test_newest_mujoco PROPERTIES TIMEOUT 900 SKIP_RETURN_CODE 77 LABELS slow)
     endif()
     if(NOT DURO_SANITIZE) # a program outside knows nothing of sanitizers
+      add_test(NAME cli/test_pages
+               COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_pages.py ${PROJECT_SOURCE_DIR}
+                       $<TARGET_FILE:duro> ${PROJECT_BINARY_DIR})
+      set_tests_properties(cli/test_pages PROPERTIES TIMEOUT 900 SKIP_RETURN_CODE 77)
       add_test(NAME package/test_build
                COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/package/test_build.py ${PROJECT_SOURCE_DIR}
                        ${PROJECT_BINARY_DIR} ${CMAKE_C_COMPILER})
