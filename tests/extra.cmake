@@ -33,7 +33,7 @@ if(DURO_TESTS)
     set_tests_properties(cli/test_hostile PROPERTIES TIMEOUT 900)
     add_test(NAME cli/test_folders COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_folders.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_folders PROPERTIES TIMEOUT 900)
-    add_test(NAME cli/test_mjcf COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/tests/cli/test_mjcf.py $<TARGET_FILE:duro>)
+    add_test(NAME cli/test_mjcf COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_mjcf.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_mjcf PROPERTIES TIMEOUT 900)
     if(NOT DURO_SANITIZE) # a sanitizer has allocators of its own
       add_test(NAME cli/test_memory COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_memory.py $<TARGET_FILE:duro>)

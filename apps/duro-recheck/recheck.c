@@ -1066,5 +1066,7 @@ int main(int argc, char **argv) {
     prove_cones();
   else
     prove_grid();
-  return 0;
+  if (fflush(stdout) == 0 && !ferror(stdout)) return 0;
+  fputs("duro-recheck: standard output cannot be written\n", stderr);
+  return 1;
 }
