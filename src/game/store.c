@@ -1,4 +1,5 @@
 /* The state of the sweeps on disk: from it a solution goes on with the same bits. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -150,6 +151,14 @@ duro_status duro_grid_save(const duro_grid *g, const char *path) {
   return status;
 }
 
+/* the counts among them are what an int64_t holds exactly */
+static bool are_numbers(const double *numbers) {
+  static const int counts[] = {0, 4, 5, 9, 10, 11, 12};
+  bool sound = true;
+  for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) sound = sound && fabs(numbers[counts[i]]) <= 0x1p53;
+  return sound;
+}
+
 static void take_numbers(duro_grid *g, const double *numbers) {
   duro_grid_progress *p = &g->progress[DURO_GRID_SAFETY];
   p->sweeps = (int64_t)numbers[0];
@@ -187,8 +196,12 @@ static duro_status take(duro_grid *g, const duro_tensor_file *file, const char *
     const duro_tensor *from = duro_tensors_find(file, tensors[i].name);
     if (!from || from->type != tensors[i].type || duro_tensor_bytes(from) != duro_tensor_bytes(&tensors[i]))
       return duro_fail(DURO_ERROR_FORMAT, "'%s' lacks '%s' of this grid", path, tensors[i].name);
-    memcpy(tensors[i].data, from->data, duro_tensor_bytes(from));
+    if (tensors[i].data == numbers) memcpy(numbers, from->data, duro_tensor_bytes(from));
   }
+  if (!are_numbers(numbers)) return duro_fail(DURO_ERROR_FORMAT, "'%s' holds numbers that no solve counts", path);
+  // nothing of the grid has changed until here
+  for (int i = 0; i < n; i++)
+    memcpy(tensors[i].data, duro_tensors_find(file, tensors[i].name)->data, duro_tensor_bytes(&tensors[i]));
   take_numbers(g, numbers);
   return DURO_OK;
 }

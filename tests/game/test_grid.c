@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "duro/grid.h"
+#include "duro/io.h"
 #include "duro/polytope.h"
 #include "game/grid.h"
 
@@ -484,6 +485,45 @@ static void test_resume(void **state) {
   duro_env_destroy(env);
 }
 
+/* a state whose checksum is right and whose counts are none: it is refused, and nothing of the grid has changed */
+static void test_resume_refuses_counts(void **state) {
+  (void)state;
+  static const char *const keys[] = {"grid", "environment", "source", "program", "axes", "settings"};
+  static const double bad[] = {1e300, -1e17, NAN, INFINITY};
+  duro_env *env = make_env("double-integrator", "");
+  duro_grid *grid = make_grid(env, "", 21), *fresh = make_grid(env, "", 21);
+  char path[] = "/tmp/duro-grid-XXXXXX";
+  close(mkstemp(path));
+  OK(duro_grid_solve_safety(grid, NULL, NULL));
+  OK(duro_grid_save(grid, path));
+  float *before = read_field(fresh, DURO_GRID_SAFETY_VALUE);
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    duro_tensor_file *file;
+    duro_tensor tensors[16];
+    duro_note notes[6];
+    OK(duro_grid_save(grid, path));
+    OK(duro_tensors_open(&file, path));
+    int count = 0;
+    for (int k = 0; k < duro_tensors_count(file); k++)
+      if (strcmp(duro_tensors_at(file, k)->name, "__xxh3__") != 0) tensors[count++] = *duro_tensors_at(file, k);
+    for (int k = 0; k < 6; k++) notes[k] = (duro_note){keys[k], duro_tensors_note(file, keys[k])};
+    for (int k = 0; k < count; k++)
+      if (!strcmp(tensors[k].name, "numbers")) ((double *)tensors[k].data)[5] = bad[i];
+    OK(duro_tensors_save(path, tensors, count, notes, 6));
+    duro_tensors_close(file);
+    assert_int_equal(duro_grid_resume(fresh, path), DURO_ERROR_FORMAT);
+    assert_non_null(strstr(duro_error(), "no solve counts"));
+    float *after = read_field(fresh, DURO_GRID_SAFETY_VALUE);
+    assert_memory_equal(after, before, sizeof *after * 21 * 21);
+    free(after);
+  }
+  free(before);
+  unlink(path);
+  duro_grid_destroy(grid);
+  duro_grid_destroy(fresh);
+  duro_env_destroy(env);
+}
+
 /* --- task --- */
 
 /* constrained value iteration, plainly: Jacobi over the vertices of the set, means over the corners inside it */
@@ -726,6 +766,7 @@ int main(void) {
       cmocka_unit_test(test_controls_left_out),
       cmocka_unit_test(test_bits),
       cmocka_unit_test(test_resume),
+      cmocka_unit_test(test_resume_refuses_counts),
       cmocka_unit_test(test_task),
       cmocka_unit_test(test_rollouts),
       cmocka_unit_test(test_task_bits),
