@@ -21,7 +21,7 @@ enum {
   LOOKS = 8,           // short evaluations on the way, the end included
   LOOK_EPISODES = 64,  // of each
   REPORT = 100,        // updates between two reports: a stop is not far away
-  LOOK_SEED = 7000,    // above the attacker's: their starts are not those of the evaluation proper
+  LOOK_SEED = 7000,    // above the attacker's: other starts than those of the looks that chose the policy
   MOST_REPLAY = 400000 // samples
 };
 
@@ -156,6 +156,7 @@ static duro_status look(pupil *p, const duro_trainer *trainer, int64_t update) {
   const duro_response_task *task = p->school->task;
   const duro_response_plan *plan = &p->out->plan;
   const duro_eval_options options = {.episodes = LOOK_EPISODES,
+                                     .first = DURO_EVAL_LOOKS, // none of an evaluation proper, whatever its seed
                                      .seed = LOOK_SEED + plan->seed,
                                      .threads = 1,
                                      .start = task->starts->start,
