@@ -1,12 +1,9 @@
 /* Episodes to be shown. */
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/error.h"
 #include "base/purposes.h"
 #include "cli/cli.h"
-#include "eval/attack.h"
+#include "duro/player.h"
 #include "play.h"
 
 void trajectory_create(trajectory *t, const duro_env_spec *spec, int64_t steps) {
@@ -25,55 +22,42 @@ void trajectory_release(trajectory *t) {
   free(t->a);
 }
 
-/* one step from the newest state; false when a number is not finite */
-static bool step(trajectory *t, const duro_env *env, void *const worker[2], bool random, const duro_attack *attack,
-                 attack_episode *met, duro_stream *control, duro_end *end) {
-  const duro_env_spec *spec = &env->spec;
-  const double *x = t->x + t->steps * spec->nx;
-  double *x2 = t->x + (t->steps + 1) * spec->nx, u[DURO_MAX_ACTION], a[DURO_MAX_ACTION];
-  float obs[DURO_MAX_OBS], *to_u = t->u + t->steps * spec->nu, *to_a = t->a + t->steps * spec->na;
-  duro_step result;
-  env->ops->observe(env, obs, x);
-  for (int i = 0; i < spec->nu; i++) to_u[i] = random ? 2 * duro_stream_uniformf(control) - 1 : 0;
-  for (int i = 0; i < spec->nu; i++) u[i] = (double)to_u[i];
-  met->t = t->steps;
-  duro_attack_act(to_a, attack, env,
-                  &(attack_view){.n = 1, .worker = worker[1], .x = x, .obs = obs, .u = u, .episode = met});
-  for (int i = 0; i < spec->na; i++) a[i] = (double)to_a[i];
-  duro_env_step(env, worker[0], x2, &result, x, u, a);
-  t->h[++t->steps] = result.h;
-  *end = result.end;
-  bool finite = isfinite(result.h);
-  for (int i = 0; i < spec->nx; i++) finite = finite && isfinite(x2[i]);
-  return finite;
+/* Uniform controls of one episode: the stream is the worker. */
+
+typedef struct dice {
+  uint64_t seed, episode;
+} dice;
+
+static duro_status stream_create(const duro_player *player, void **worker) {
+  const dice *of = player->context;
+  duro_stream *stream = cli_allocate(1, sizeof *stream);
+  *stream = duro_stream_at(of->seed, DURO_PURPOSE_WARMUP, of->episode);
+  *worker = stream;
+  return DURO_OK;
+}
+
+static void stream_destroy(const duro_player *player, void *worker) {
+  (void)player;
+  free(worker);
+}
+
+static void act_randomly(const duro_player *player, void *worker, int n, float *u, bool *replaced, const float *obs,
+                         const double *x) {
+  (void)replaced, (void)obs, (void)x;
+  for (int i = 0; i < n * player->nu; i++) u[i] = 2 * duro_stream_uniformf(worker) - 1;
 }
 
 duro_status trajectory_play(trajectory *t, const duro_env *env, bool random, const duro_attack *attack, int64_t episode,
                             const duro_eval_options *how) {
-  void *worker[2] = {NULL, NULL}; // of the environment, of the attack
-  duro_status status = duro_attack_check(attack, env);
-  if (!status) status = duro_env_worker_create(env, &worker[0]);
-  if (!status) status = duro_attack_worker_create(attack, &worker[1]);
-  if (status) {
-    duro_env_worker_destroy(env, worker[0]);
-    return status;
+  static const double zero[DURO_MAX_ACTION];
+  dice of = {(uint64_t)how->seed, (uint64_t)episode};
+  duro_player player = duro_player_constant(zero, env->spec.nu);
+  if (random) {
+    player = duro_player_own(act_randomly, &of, env->spec.nu);
+    player.worker_create = stream_create;
+    player.worker_destroy = stream_destroy;
   }
-  const uint64_t seed = (uint64_t)how->seed, index = (uint64_t)episode;
-  const int64_t horizon = how->horizon ? how->horizon : env->spec.horizon;
-  duro_stream start = duro_stream_at(seed, DURO_PURPOSE_RESET_EVAL, index);
-  attack_episode met = duro_attack_begin(how->seed, episode);
-  duro_stream control = duro_stream_at(seed, DURO_PURPOSE_WARMUP, index);
-  duro_end end = DURO_RUNNING;
-  bool finite = true;
-  env->ops->reset(env, t->x, &start, how->start);
-  t->h[0] = env->ops->constraint(env, t->x);
-  for (t->steps = 0; finite && end == DURO_RUNNING && t->steps < horizon;)
-    finite = step(t, env, worker, random, attack, &met, &control, &end);
-  duro_env_worker_destroy(env, worker[0]);
-  duro_attack_worker_destroy(attack, worker[1]);
-  return finite ? DURO_OK
-                : duro_fail(DURO_ERROR_NOT_FINITE, "step %lld of %s: a state or h is not finite", (long long)t->steps,
-                            env->ops->name);
+  return duro_player_trace(t->x, t->u, t->a, t->h, &t->steps, env, &player, attack, episode, how);
 }
 
 int trajectory_states(int *shown, const duro_env_spec *spec) {
