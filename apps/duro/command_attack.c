@@ -151,12 +151,12 @@ static bool is_best(attacker who) {
   return who == ATTACKER_BEST_SAFETY || who == ATTACKER_BEST_PERFORMANCE;
 }
 
-/* Has its owner the network that this attacker plays? */
-static bool is_there(const attack_session *s, const attack_request *r) {
+/* Why this attacker cannot play: there is nothing to move, or its owner lacks the network; NULL where it can. */
+static const char *absent(const attack_session *s, const attack_request *r) {
   const duro_policy *owner = r->foreign ? s->adversary->policy : s->run->policy;
-  if (r->who == ATTACKER_SAFETY) return duro_policy_has(owner, DURO_NET_MU_H);
-  if (r->who == ATTACKER_PERFORMANCE) return duro_policy_has(owner, DURO_NET_MU);
-  return true;
+  if (!s->run->env->spec.na && r->who != ATTACKER_NONE) return "no disturbance";
+  if (r->who == ATTACKER_SAFETY && !duro_policy_has(owner, DURO_NET_MU_H)) return "no network mu_h";
+  return r->who == ATTACKER_PERFORMANCE && !duro_policy_has(owner, DURO_NET_MU) ? "no network mu" : NULL;
 }
 
 /* What the policy's own mu_h or mu did where this best response is played; it was played before. */
@@ -201,9 +201,10 @@ static duro_status play_request(attack_session *s, const attack_request *request
                                 int ways) {
   attack_cell cell = {.request = *request, .noise = noise};
   duro_status status = DURO_OK;
-  if (!is_there(s, request)) {
+  const char *why = absent(s, request);
+  if (why) {
     make_label(s, &cell);
-    print_absent(s, request->who == ATTACKER_SAFETY ? "no network mu_h" : "no network mu");
+    print_absent(s, why);
     s->cell += ways;
     return DURO_OK;
   }

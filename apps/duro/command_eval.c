@@ -223,6 +223,7 @@ static duro_status play_all(evaluation *e, text *rows, text *files) {
   const bool on = can_filter && strcmp(e->given->filter, "off") != 0;
   for (int i = 0; i < SCENARIOS; i++) {
     const char *name = duro_attack_name(scenarios[i].kind);
+    if (!e->run->env->spec.na && scenarios[i].kind != DURO_ATTACK_NONE) continue;
     if (scenarios[i].learned && !duro_policy_has(owner, scenarios[i].net)) {
       printf("  %-22s no network %s\n", name, duro_policy_net_name(scenarios[i].net));
       continue;
@@ -231,6 +232,7 @@ static duro_status play_all(evaluation *e, text *rows, text *files) {
     if (!status && on) status = play(e, i, DURO_ACT_FILTERED, rows, files);
     if (status) return status;
   }
+  if (!e->run->env->spec.na) printf("  (no disturbance, so there are no other scenarios)\n");
   if (!can_filter && strcmp(e->given->filter, "on") == 0) printf("  (no filter: it needs pi, pi_h, mu_h and Qh)\n");
   return DURO_OK;
 }

@@ -47,6 +47,8 @@ static const cli_option options[] = {
      "Attack the short evaluations during training with the mu_h of this run; default: the run's own mu_h, or random "
      "disturbances where it has none."},
     {"force", NULL, CLI_FLAG, OPTION(force), "Replace what an earlier run left in the run folder."},
+    {"unchecked", NULL, CLI_FLAG, OPTION(unchecked),
+     "Leave out the quick part of duro check, which a C file or a model has to pass first."},
     {"quiet", NULL, CLI_FLAG, OPTION(quiet), "Print nothing but errors."},
 };
 static const cli_command command = {
@@ -384,6 +386,7 @@ static duro_status take_up(session *s) {
 static int train(session *s, const char *environment, int argc, char **argv) {
   // all that can be refused is refused before the folder is made
   duro_status status = configure(s, environment);
+  if (!status) status = train_check_system(&s->given, &s->config);
   if (!status) status = duro_env_create(&s->env, s->config.ops, s->config.env);
   if (!status) status = open_adversary(s);
   if (!status) status = create_trainer(s);

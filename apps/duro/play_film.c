@@ -291,6 +291,7 @@ static void add_traces(text *script, const film *f, const box *at, bool below) {
   text_add(script, "%s", no_title);
   text_add(script, "unset object 1\nset yrange [-1.15:1.15]\nset ytics nomirror 1\n");
   add_panel(script, f, (panel){"control u", "steps", u, spec->nu, 2, !below, named(spec->nu, "u")}, at[1]);
+  if (!spec->na) return; // nothing to show
   add_panel(script, f, (panel){"disturbance a", "steps", a, spec->na, 1, true, named(spec->na, "a")}, at[2]);
 }
 

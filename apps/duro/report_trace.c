@@ -23,6 +23,10 @@ static duro_attack choose_attack(text *who, const report *r, const run *attacked
     text_add_escaped(who, r->runs[i].label);
     return (duro_attack){.amplitude = 1, .kind = DURO_ATTACK_SAFETY, .policy = other->policy};
   }
+  if (!attacked->env->spec.na) {
+    text_add(who, "nothing, for there is no disturbance");
+    return (duro_attack){.kind = DURO_ATTACK_NONE};
+  }
   text_add(who, "a constant push (no run here has a safety adversary for it)");
   return (duro_attack){.amplitude = 1, .kind = DURO_ATTACK_CONSTANT};
 }

@@ -8,12 +8,16 @@ typedef struct train_options {
   const char *algorithm, *config, *seed, *steps, *threads, *out, *adversary, *resume, *from;
   int64_t seeds, jobs;
   cli_words set;
-  bool force, go_on, quiet;
+  bool force, go_on, unchecked, quiet;
 } train_options;
 
 /* Path of the run folder of a seed: --out, else runs/ENV-ALGORITHM; the seed is added to the default, and to --out
  * where there are several. */
 void train_folder(char *out, const train_options *given, const run_config *config, int64_t seed);
+
+/* train_check.c: the quick part of the check of a system that is not ours; prints warnings, and fails where a promise is
+ * broken. Nothing with --unchecked, and where a run is gone on with. */
+duro_status train_check_system(const train_options *given, const run_config *config);
 
 /* train_resume.c: going on with the training of a run folder. */
 /* Refuses what cannot stand beside --resume, --from and --go-on. */

@@ -55,6 +55,7 @@ static void add_training(job_list *list, const train_options *given, const char 
   job_word(j, "--threads=%" PRId64, threads_of(given));
   job_word(j, "--go-on");
   job_word(j, "--force");
+  if (config->ops->source) job_word(j, "--unchecked"); // it was checked before
   add_pair(j, "--out", folder);
 }
 

@@ -137,9 +137,13 @@ typedef struct scene {
 } scene;
 
 /* The scenario that people are told of: mu_h of the given adversary, else the policy's own, else random
- * disturbances. */
+ * disturbances; none where there is no disturbance. */
 static scene first_scene(watch *w, const duro_policy *policy) {
   const duro_act act = run_plain_act(policy);
+  if (!w->env->spec.na) {
+    snprintf(w->scenario, sizeof w->scenario, "none");
+    return (scene){{.kind = DURO_ATTACK_NONE}, act};
+  }
   if (w->adversary) {
     snprintf(w->scenario, sizeof w->scenario, "mu_h of %s", w->adversary_name);
     return (scene){{.amplitude = 1, .kind = DURO_ATTACK_SAFETY, .policy = w->adversary}, act};
@@ -171,6 +175,7 @@ static int other_scenes(scene *out, const watch *w, const duro_policy *policy, c
   int n = 0;
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
     const bool learned = all[i].kind == DURO_ATTACK_SAFETY || all[i].kind == DURO_ATTACK_PERFORMANCE;
+    if (!w->env->spec.na && all[i].kind != DURO_ATTACK_NONE) continue;
     if (learned && !duro_policy_has(owner, all[i].net)) continue;
     if (all[i].filtered && !duro_policy_can(policy, DURO_ACT_FILTERED)) continue;
     if (all[i].kind == first->attack.kind && !all[i].filtered) continue;

@@ -50,6 +50,7 @@ const duro_policy_info *duro_policy_about(const duro_policy *policy);
 /** Hash of everything that decides what it does: algorithm, environment, sizes, margin, and every parameter of every
  * network. Where it lies, and after how many steps it was frozen, is not in it. */
 uint64_t duro_policy_hash(const duro_policy *policy);
+/** Whether it holds a network. Without disturbances (na = 0) there are no adversaries, mu and mu_h. */
 bool duro_policy_has(const duro_policy *policy, duro_policy_net net);
 /** "pi", "pi_h", ... */
 const char *duro_policy_net_name(duro_policy_net net);

@@ -94,7 +94,7 @@ static void add_actions(char *text, size_t size, const char *letter, const doubl
 /* what the call under way was given: ", from gap = 3, u = 1, a = -1" */
 static void given(char *text, size_t size, const env_calls *calls) {
   text[0] = '\0';
-  if (calls->nx == 0 || isnan(calls->x[0])) return;
+  if (calls->call == ENV_CALL_NONE || calls->nx == 0 || isnan(calls->x[0])) return;
   char state[360];
   env_calls_state(state, sizeof state, calls, calls->x);
   if (calls->nu && !isnan(calls->u[0])) add_actions(state, sizeof state, "u", calls->u, calls->nu);

@@ -133,6 +133,9 @@ duro_status duro_attack_check(const duro_attack *attack, const duro_env *env) {
     return duro_fail(DURO_ERROR_ARGUMENT, "attack kind %d does not exist", (int)attack->kind);
   if (!(attack->amplitude >= 0 && attack->amplitude <= 1000))
     return duro_fail(DURO_ERROR_ARGUMENT, "the amplitude of the attack is %g; wanted 0 to 1000", attack->amplitude);
+  if (env->spec.na == 0 && attack->kind != DURO_ATTACK_NONE)
+    return duro_fail(DURO_ERROR_ARGUMENT, "%s has no disturbance, so the %s adversary has nothing to move",
+                     env->ops->name, kinds[attack->kind].name);
   if (kinds[attack->kind].learned) return check_network(attack, env);
   switch (attack->kind) {
   case DURO_ATTACK_LEARNED:

@@ -235,6 +235,9 @@ static void work(void *context, int thread, int threads) {
 static duro_status check(const duro_response_plan *plans, int count, const duro_response_task *task) {
   if (task->threads < 0 || task->threads > DURO_MAX_THREADS)
     return duro_fail(DURO_ERROR_ARGUMENT, "threads is %lld; wanted 0 to 256", (long long)task->threads);
+  if (task->env->spec.na == 0)
+    return duro_fail(DURO_ERROR_ARGUMENT, "%s has no disturbance, so there is no attacker to train",
+                     task->env->ops->name);
   for (int i = 0; i < count; i++) {
     if ((unsigned)plans[i].kind > DURO_RESPONSE_PERFORMANCE)
       return duro_fail(DURO_ERROR_ARGUMENT, "best response kind %d does not exist", (int)plans[i].kind);

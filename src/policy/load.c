@@ -61,13 +61,13 @@ static duro_status read_notes(policy_parts *parts, const duro_tensor_file *file,
     return duro_fail(DURO_ERROR_FORMAT, "%s: the notes \"algorithm\" or \"environment\" hold control codes", path);
   const struct {
     const char *key;
-    double high;
-  } wanted[] = {{"no", MAX_OBS}, {"nu", MAX_ACTION}, {"na", MAX_ACTION}, {"width", MAX_WIDTH}, {"layers", 4},
-                {"step", 1e15},  {"update", 1e15},   {"margin", 1e6},    {"lambda_max", 1e9}};
+    double low, high;
+  } wanted[] = {{"no", 1, MAX_OBS},      {"nu", 1, MAX_ACTION}, {"na", 0, MAX_ACTION},
+                {"width", 1, MAX_WIDTH}, {"layers", 1, 4},      {"step", -1e15, 1e15},
+                {"update", -1e15, 1e15}, {"margin", -1e6, 1e6}, {"lambda_max", -1e9, 1e9}};
   double value[9] = {0};
   for (int i = 0; i < 9; ++i) {
-    const duro_status status =
-        note_number(&value[i], file, wanted[i].key, i < 5 ? 1 : -wanted[i].high, wanted[i].high, path);
+    const duro_status status = note_number(&value[i], file, wanted[i].key, wanted[i].low, wanted[i].high, path);
     if (status) return status;
   }
   parts->no = (int)value[0], parts->nu = (int)value[1], parts->na = (int)value[2];

@@ -65,7 +65,8 @@ duro_status policy_create(duro_policy **out, const policy_parts *parts) {
   policy->lambda_max = (float)parts->lambda_max;
   policy->kernels = duro_kernels_at(0);
   for (int r = 0; r < ROLE_COUNT; ++r) {
-    policy->nets[r].present = roles[r].frozen && parts->net[r].params;
+    const bool inert = roles[r].head == HEAD_DISTURB && parts->na == 0; // it has no output, and nobody asks it
+    policy->nets[r].present = roles[r].frozen && parts->net[r].params && !inert;
     mlp_shape(&policy->nets[r].shape, parts->net[r].inputs, parts->width, parts->hidden,
               head_outputs(roles[r].head, parts->nu, parts->na));
   }
@@ -175,7 +176,7 @@ bool duro_policy_can(const duro_policy *policy, duro_act act) {
     break;
   }
   return duro_policy_has(policy, DURO_NET_PI) && duro_policy_has(policy, DURO_NET_PI_H) &&
-         duro_policy_has(policy, DURO_NET_MU_H) && duro_policy_has(policy, DURO_NET_QH);
+         duro_policy_has(policy, DURO_NET_QH) && (policy->info.na == 0 || duro_policy_has(policy, DURO_NET_MU_H));
 }
 
 bool duro_policy_act(const duro_policy *policy, float *u, const float *obs, duro_act act, float margin) {

@@ -104,7 +104,7 @@ static duro_status solve(duro_grid **grid, starts *s, double discount, attempt h
 /* whether the grid's safest control loses to its worst disturbance from x */
 static bool loses(check *c, const duro_grid *grid, const double *x) {
   sample s = {0};
-  memcpy(s.x, x, sizeof s.x);
+  memcpy(s.x, x, sizeof *x * (size_t)c->env->spec.nx);
   for (int t = 0; t < c->env->spec.horizon; t++) {
     outcome o;
     duro_grid_safety_control(grid, c->worker, s.u, s.x);
