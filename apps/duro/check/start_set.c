@@ -8,7 +8,7 @@
 #include "check/inside.h"
 #include "duro/grid.h"
 
-enum { AXES = 4, MODEL_AXES = 3, MOST_STEPS = 20000000, MOST_SWEEPS = 20000, LEAST_STARTS = 30, FEW = 10 };
+enum { AXES = 4, MODEL_AXES = 3, MOST_STEPS = 20000000, MOST_SWEEPS = 1000, LEAST_STARTS = 30, FEW = 10 };
 
 /* A second attempt has more vertices, and another one a region twice as wide. */
 typedef enum attempt { USUAL, FINE, WIDE } attempt;
