@@ -32,7 +32,8 @@ typedef struct duro_plugin {
   size_t size;       /**< set by DURO_PLUGIN */
   const char *name;  /**< "my-system"; default: the file's name */
   const char *title; /**< one line */
-  int nx, nu, na;    /**< numbers of states, controls, disturbances; wanted */
+  int nx, nu;        /**< numbers of states and controls; wanted */
+  int na;            /**< number of disturbances; default 0: there is none, and `a` of step and reward is empty */
   int no;            /**< number of observations; default nx, and then observe may be left out */
   double dt;         /**< s per step; wanted */
   int horizon;       /**< steps of an evaluation episode; default 200 */

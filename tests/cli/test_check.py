@@ -324,6 +324,24 @@ class Ours(Case):
             for line in done.stdout.splitlines():
                 self.assertLessEqual(len(line), 80, line)
 
+    def test_the_page_about_them(self):
+        # the page's system is sound, and what the page shows is what the program prints, but for its numbers
+        with open(os.path.join(ROOT, "docs", "own-environment.md")) as page:
+            text = page.read()
+        code = re.findall(r"^```c\n(.*?)^```", text, re.M | re.S)
+        self.assertEqual(len(code), 1)
+        self.write("mysystem.c", code[0])
+        shown = re.search(r"^    mysystem\n(?:^    .*\n)+", text, re.M).group(0)
+
+        def words(printed):
+            return re.sub(r"[\d.]+", "N", re.sub(r"\s+", " ", printed)).strip()
+        done = self.duro("check", "mysystem.c")
+        self.assertEqual(words(done.stdout), words(shown))
+        self.assertTrue(done.stdout.endswith("sound as far as it was tried\n"))
+        table = text.split("| finding |")[1].split("\n\n")[0]
+        for name in re.findall(r"^  (?:ok|note|warning|BROKEN) +([a-z ]+?)  ", done.stdout, re.M):
+            self.assertIn(name, table)
+
     def test_examples_are_sound(self):
         self.assertIn("sound as far as it was tried\n", self.duro("check", CRUISE).stdout)
         self.duro("check", CRUISE, "--set", "env.leda=1", status=2)
