@@ -15,8 +15,8 @@ typedef struct train_options {
  * where there are several. */
 void train_folder(char *out, const train_options *given, const run_config *config, int64_t seed);
 
-/* train_check.c: the quick part of the check of a system that is not ours; prints warnings, and fails where a promise is
- * broken. Nothing with --unchecked, and where a run is gone on with. */
+/* train_check.c: the quick part of the check of a system that is not ours; prints warnings, and fails where a promise
+ * is broken. Nothing with --unchecked, and where a run is gone on with. */
 duro_status train_check_system(const train_options *given, const run_config *config);
 
 /* train_resume.c: going on with the training of a run folder. */
