@@ -232,6 +232,7 @@ static void run_two(check *c, pass *one, pass *two) {
   opened_watch(c->env->ops, c->calls);
   c->calls->call = ENV_CALL_NONE;
   pthread_barrier_destroy(&together);
+  one->together = two->together = NULL;
 }
 
 /* the samples as a batch: the same bits as one by one */
