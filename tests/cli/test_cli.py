@@ -309,7 +309,7 @@ class Mistakes(Case):
         self.fails(2, ".", *start, "--set", "nothing.at.all=5")
         self.fails(2, "train.seed", *start, "--seed", "-1")
         self.fails(2, "train.steps", *start, "--steps", "1e")
-        self.fails(2, "train.threads", *start, "--threads", "0")
+        self.fails(2, "train.threads", *start, "--threads", "-1")
         self.fails(2, "learn.width", *start, "--set", "learn.width=17")
         self.assertFalse(os.path.exists(self.path("never")), "a refused run must leave no folder")
 
