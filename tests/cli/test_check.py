@@ -181,10 +181,16 @@ class Purity(Case):
         self.breaks("pure step", "two results", ("+ .1 * x[1]", "+ .1 * x[1] + 1e-9 * n"), STEP="static int n; n++;")
 
     def test_static_scratch(self):
-        # right in one thread; of two, one finds the other's numbers
-        self.breaks("pure step", "two threads", ("x2[1] = x[1] +", "x2[1] = kept[1] +"),
-                    STEP="static volatile double kept[2]; kept[0] = x[0], kept[1] = x[1];\n"
-                         "for (volatile int k = 0; k < 20; k++);")
+        # right in one thread; of two, one finds the other's numbers: by chance, and seldom on a busy machine
+        for again in range(5):
+            try:
+                self.breaks("pure step", "two threads", ("x2[1] = x[1] +", "x2[1] = kept[1] +"),
+                            STEP="static volatile double kept[2]; kept[0] = x[0], kept[1] = x[1];\n"
+                                 "for (volatile int k = 0; k < 20; k++);")
+                return
+            except AssertionError:
+                if again == 4:
+                    raise
 
     def test_address(self):
         self.breaks("pure step", "step has two results",
