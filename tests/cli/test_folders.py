@@ -194,7 +194,7 @@ class Locks(Folders):
 
     def test_a_killed_experiment_goes_on_at_once(self):
         """Children die with their parent, but perhaps not before the same command is there again."""
-        self.write("killed.yaml", "title: T\ndefaults:\n  seeds: 2\n  set: [train.steps=400000, learn.width=16, "
+        self.write("killed.yaml", "title: T\ndefaults:\n  seeds: 2\n  set: [train.steps=400000000, learn.width=16, "
                    "learn.batch=32, train.warmup=640, train.envs=32, train.looks=2, train.look_episodes=4]\ngroups:\n"
                    "  - name: di\n    environment: double-integrator\n    runs: [{algorithm: SAC}]\n")
         first = self.start("experiment", "killed.yaml", "--quiet")

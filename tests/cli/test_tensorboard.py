@@ -94,7 +94,7 @@ def follow(duro, folder):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     child = subprocess.Popen([duro, "train", "cartpole", "--algorithm", "SAC", "--out", folder, "--quiet", *TINY,
-                              "--steps", "100000000"])
+                              "--steps", "100000000", "--set", "train.report_every=2000"])
     seen = [0]
     try:
         events, end = EventAccumulator(folder, size_guidance={"scalars": 0}), time.monotonic() + 60

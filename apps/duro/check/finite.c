@@ -33,7 +33,9 @@ static bool try_sample(check *c, const sample *s, outcome *o, float *obs, const 
   check_step(c, c->worker, o, s);
   const char *wrong = not_finite(c, o);
   if (wrong) {
-    check_tell(c, CHECK_BROKEN, "finite", "%s not finite %s, from %s", wrong, where, check_sample(c, s));
+    const char *why = duro_env_trouble(c->env);
+    check_tell(c, CHECK_BROKEN, "finite", "%s not finite %s, from %s%s%s", wrong, where, check_sample(c, s),
+               why ? ": " : "", why ? why : "");
     return false;
   }
   const double h = check_h(c, o->x2);
