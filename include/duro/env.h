@@ -51,7 +51,8 @@ typedef struct duro_env_spec {
   const uint64_t *x_needs; /**< nx: bit j of entry i says that x'_i may depend on x_j; NULL: on all */
   uint64_t h_needs;        /**< bit j says that h or a failing end may depend on x_j; 0: on all */
   uint64_t x_shift;        /**< bit j: a shift of x_j by c shifts x'_j by c and leaves the other x'_i alone */
-  uint64_t x_hold; /**< bit j: what leaves a grid along x_j may be taken to stay at the edge; 0: it counts as lost */
+  uint64_t x_hold; /**< bit j: what leaves a grid along x_j is no worse for it: it is taken to stay at the edge, or,
+                    * where h depends on x_j, to keep V = h; 0: it counts as lost */
   const double
       *x_fail_low; /**< nx: the episode fails exactly when a state leaves this box; infinite where it may not */
   const double *x_fail_high; /**< nx: its upper edge; NULL, both: nothing is said */

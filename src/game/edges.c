@@ -29,7 +29,7 @@ duro_grid_edge duro_grid_edge_of(const duro_grid *g, int axis, bool upper) {
   const int i = place_of(g, axis);
   if (along->periodic) return edge;
   look_along(g, i, upper, &edge);
-  edge.held = grid_holds(g, i) || grid_stays(g, edge.h_max);
+  edge.held = grid_may_leave(g, i) || grid_stays(g, edge.h_max);
   if (g->sweep.whole) { // no vertex is stepped for itself; the episode fails in known places
     const double at = upper ? along->high : along->low;
     const double fails = upper ? g->env->spec.x_fail_high[along->state] : g->env->spec.x_fail_low[along->state];

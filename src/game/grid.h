@@ -93,12 +93,15 @@ static inline void grid_set(const duro_grid *g, void *array, int64_t i, double v
 bool grid_row_at(const duro_grid *grid, int64_t row, int *vertex);
 /* State of the environment at a vertex given in the order of storage; a periodic axis may be given its last plane. */
 void grid_state_at(const duro_grid *grid, const int *vertex, double *x);
-/* Is a state that leaves along an axis of storage taken to stay at its edge? */
+/* Does the environment say that a state may leave along an axis of storage (duro_env_spec.x_hold)? */
+bool grid_may_leave(const duro_grid *grid, int i);
+/* Is it then taken to stay at the edge? So it is where h does not depend on it; else it keeps its h. */
 bool grid_holds(const duro_grid *grid, int i);
 /* Where x lies along an axis of storage: vertex and fraction. False beyond the axis, unless it holds, or `stay`. */
 bool grid_locate(const duro_grid *grid, int i, double x, bool stay, int *vertex, double *frac);
-/* V of a state that no axis keeps on the grid, by its h: nothing is known of it but that. */
-double grid_value_beyond(const duro_grid *grid, double h);
+/* V of a state x that no axis keeps on the grid, by its h: h where it left along axes alone that it may leave, else
+ * lost, since nothing is known of it; x NULL: lost. */
+double grid_value_beyond(const duro_grid *grid, const double *x, double h);
 /* Are all states beyond with h >= 0 taken to stay at the edge, as grid.beyond asks? */
 bool grid_stays(const duro_grid *grid, double h);
 /* The environment's step without clipping: amplitude may exceed 1. */

@@ -93,7 +93,7 @@ double duro_grid_safety_at(const duro_grid *g, const double *x) {
   int k;
   if (!locate(g, x, false, &row, &k, frac)) {
     const double h = g->env->ops->constraint(g->env, x);
-    if (!grid_stays(g, h) || !locate(g, x, true, &row, &k, frac)) return grid_value_beyond(g, h);
+    if (!grid_stays(g, h) || !locate(g, x, true, &row, &k, frac)) return grid_value_beyond(g, x, h);
   }
   double value = 0;
   for (int c = 0; c < 1 << nd; c++) {

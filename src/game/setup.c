@@ -68,17 +68,17 @@ static double snap(double t) {
   return fabs(t - whole) < 1e-9 ? whole : t;
 }
 
-bool grid_holds(const duro_grid *g, int i) {
+bool grid_may_leave(const duro_grid *g, int i) {
   const int state = axis_at(g, i)->state;
   return state < DURO_MASK_BITS && g->env->spec.x_hold >> state & 1;
 }
 
-bool grid_stays(const duro_grid *g, double h) {
-  return h >= 0.0 && strcmp(g->settings.beyond, "stay") == 0;
+bool grid_holds(const duro_grid *g, int i) {
+  return grid_may_leave(g, i) && !(g->env->spec.h_needs >> axis_at(g, i)->state & 1);
 }
 
-double grid_value_beyond(const duro_grid *g, double h) {
-  return h < 0.0 ? h : -g->env->spec.h_scale;
+bool grid_stays(const duro_grid *g, double h) {
+  return h >= 0.0 && strcmp(g->settings.beyond, "stay") == 0;
 }
 
 bool grid_locate(const duro_grid *g, int i, double x, bool stay, int *vertex, double *frac) {
@@ -95,6 +95,16 @@ bool grid_locate(const duro_grid *g, int i, double x, bool stay, int *vertex, do
   *vertex = (int)t < last ? (int)t : last;
   *frac = t - *vertex;
   return true;
+}
+
+double grid_value_beyond(const duro_grid *g, const double *x, double h) {
+  bool kept = x != NULL;
+  for (int i = 0; kept && i < g->plan.nd; i++) {
+    int vertex;
+    double frac;
+    kept = grid_may_leave(g, i) || grid_locate(g, i, x[axis_at(g, i)->state], false, &vertex, &frac);
+  }
+  return h < 0.0 || kept ? h : -g->env->spec.h_scale;
 }
 
 void grid_step(const duro_grid *g, void *worker, double *x2, duro_step *out, const double *x, int u, int a) {
@@ -306,9 +316,10 @@ static bool step_cells(setup *s, void *worker, int64_t row, const int *vertex) {
         *to = (int32_t)(base * g->sweep.stride + in_row);
         continue;
       }
-      *to = !failed && out.h >= 0.0 ? OPEN : FAR;
+      const double value = failed ? fmin(out.h, -g->env->spec.h_scale) : grid_value_beyond(g, x2, out.h);
+      *to = !failed && out.h >= 0.0 && value < 0.0 ? OPEN : FAR;
       for (int d = 0; d < m; d++) frac[d * padded] = 0;
-      frac[0] = (float)(failed ? fmin(out.h, -g->env->spec.h_scale) : grid_value_beyond(g, out.h));
+      frac[0] = (float)value;
       far++;
       open += *to == OPEN;
     }
@@ -402,7 +413,7 @@ static bool fill_row(const duro_grid *g, int64_t row, double *x, double ceiling,
     if (v < along->n || g->sweep.whole) {
       x[along->state] = v == along->n - 1 && !along->periodic ? along->high : along->low + v * spacing(along);
       h = h_at(g, x);
-      if (beyond) h = grid_value_beyond(g, h);
+      if (beyond) h = grid_value_beyond(g, NULL, h);
     }
     grid_set(g, to, row * g->sweep.stride + k, h > ceiling ? ceiling : h);
     if (isnan(h)) return false;

@@ -89,16 +89,26 @@ static bool fails_beside_row(const plain *p, const double *x) {
   return false;
 }
 
-/* what lies beyond the grid is lost: by its h, or where that says nothing as a failure */
+/* what lies beyond the grid elsewhere is lost: by its h, or where that says nothing as a failure */
 static double lost(const plain *p, const double *x) {
   const double h = p->env->ops->constraint(p->env, x);
   return h < 0 ? h : -p->env->spec.h_scale;
 }
 
+/* Did it leave along axes alone that it may leave, though h depends on them? Then V = h. */
+static bool keeps_h(const plain *p, const double *t) {
+  for (int i = 0; i < p->plan->nd; i++) {
+    const duro_grid_axis *axis = &p->plan->axis[i];
+    const bool off = !axis->periodic && (t[i] < 0 || t[i] > axis->n - 1);
+    if (off && !(p->env->spec.x_hold >> axis->state & 1)) return false;
+  }
+  return true;
+}
+
 /* the same, and at most `most` where the episode failed; t: where x lies, in spacings of each axis */
 static double plain_beyond(const plain *p, const double *x, const double *t, double most) {
   double h = 0;
-  if (!p->rows) return fmin(lost(p, x), most);
+  if (!p->rows) return fmin(keeps_h(p, t) ? p->env->ops->constraint(p->env, x) : lost(p, x), most);
   for (int c = 0; c < 1 << p->plan->nd; c++) {
     double w = 1, corner[DURO_MAX_STATE];
     memcpy(corner, x, sizeof corner);
@@ -124,7 +134,7 @@ static double plain_at(const plain *p, const double *x, const duro_step *out) {
     double t = (x[axis->state] - axis->low) / (axis->high - axis->low) * intervals;
     if (axis->periodic) t = fmod(fmod(t, intervals) + intervals, intervals);
     if (fabs(t - nearbyint(t)) < 1e-9) t = nearbyint(t); // what lies on the edge by rounding
-    if (p->env->spec.x_hold >> axis->state & 1) t = fmin(fmax(t, 0), intervals);
+    if (p->env->spec.x_hold & ~p->env->spec.h_needs & 1ULL << axis->state) t = fmin(fmax(t, 0), intervals);
     on = on && t >= 0 && t <= intervals;
     where[i] = t;
     at[i] = (int)fmin(floor(t), intervals - 1);
