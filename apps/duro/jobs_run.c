@@ -243,8 +243,25 @@ static int conclude(const runner *r) {
                   r->failed, all, left_out);
 }
 
+static void clear_lock(const char *folder, duro_lock_mode mode) {
+  duro_lock *lock;
+  if (!duro_lock_take(&lock, folder, mode)) duro_lock_release(lock);
+}
+
+/* A list that was killed after it had noted the end of a job, and before it gave back the folder, left the files of the
+ * locks. */
+static void clear_locks(const job_list *list) {
+  for (int i = 0; list->lead && i < list->count; i++) {
+    const job *j = &list->jobs[i];
+    if (j->state != JOB_DONE) continue;
+    clear_lock(j->folder, DURO_LOCK_LEAD);
+    clear_lock(j->folder, DURO_LOCK_WRITE);
+  }
+}
+
 int jobs_run(job_list *list, int parallel, bool quiet) {
   runner r = {.list = list, .parallel = parallel};
+  clear_locks(list);
   progress_start(&r.progress, quiet);
   stop_listen(&r.progress, NULL, NULL);
   run_all(&r);

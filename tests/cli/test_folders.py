@@ -174,6 +174,18 @@ class Locks(Folders):
             done = [names for names, (_, status) in zip((3, 2), ended) if status == 0]
             self.assertEqual(len(self.rows(run, "attack/matrix.csv")), 2 * sum(done), ended)
 
+    def test_lead_of_a_list_that_was_killed(self):
+        """Killed after it had noted the end of a job and before it gave back the folder, it leaves the file of the lead."""
+        words = ["train", "double-integrator", "--algorithm", "SAC", "--steps", "6400", "--set", "learn.width=16", "--set",
+                 "train.warmup=640", "--set", "train.replay=2000", "--seeds", "2", "--quiet", "--out", "led"]
+        self.assertEqual(self.start(*words).wait(timeout=100), 0)
+        for name in (".lead", ".lock"):
+            with open(self.path("led-1", name), "w") as file:
+                file.write("999999\n")
+        self.assertEqual(self.start(*words).wait(timeout=100), 0)
+        self.assertFalse(os.path.exists(self.path("led-1", ".lead")))
+        self.assertFalse(os.path.exists(self.path("led-1", ".lock")))
+
     def test_seeds_of_two_commands(self):
         words = ["train", "double-integrator", "--algorithm", "SAC", *ENDLESS, "--seeds", "2", "--jobs", "2", "--quiet",
                  "--out", "seed"]
