@@ -126,6 +126,7 @@ static int run_experiment(const experiment *e, const experiment_options *given, 
   duro_status status = experiment_check(e, given->only);
   if (status) return cli_report(status);
   status = experiment_plan_make(&plan, e, folder, given->only);
+  plan.list.command = line;
   const int ended = status           ? cli_report(status)
                     : given->dry_run ? list_jobs(&plan)
                                      : run_jobs(e, &plan, given, folder, line);

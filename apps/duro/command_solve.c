@@ -245,7 +245,8 @@ static int conclude(const solution *s, duro_status status) {
   progress_clear(&s->progress);
   if (status == DURO_ERROR_STOPPED) {
     if (!s->given.quiet)
-      cli_print("stopped; state in %s/" SOLVE_STATE "; the same command with --resume goes on\n", s->folder);
+      cli_print("stopped; state in %s/" SOLVE_STATE "; the same command with --resume goes on\nnext: %s%s\n", s->folder,
+                s->command, s->given.resume ? "" : " --resume");
     return CLI_STOPPED;
   }
   if (status) return cli_report(status);

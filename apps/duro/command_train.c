@@ -11,6 +11,7 @@
 #include "cli/stop.h"
 #include "duro/io.h"
 #include "env/mujoco.h"
+#include "io/file.h"
 #include "io/hash.h"
 #include "io/text.h"
 #include "made.h"
@@ -193,7 +194,9 @@ static duro_status make_parts(const session *s) {
 static duro_status prepare_folder(session *s) {
   duro_status status = s->lock ? DURO_OK : made_lock(&s->lock, s->folder);
   if (status) return status;
-  if (made_holds_files(s->folder) && !s->given.force)
+  bool holds;
+  if ((status = made_holds_files(&holds, s->folder))) return status;
+  if (holds && !s->given.force)
     return duro_fail(DURO_ERROR_FILE, "%s already holds files; choose another --out or replace them with --force",
                      s->folder);
   status = made_check_run(s->folder);
@@ -360,7 +363,9 @@ static duro_status lock_folder(session *s) {
     snprintf(s->folder, sizeof s->folder, "%s", s->given.resume);
   else
     train_folder(s->folder, &s->given, &s->config, s->config.train.seed);
-  return access(s->folder, F_OK) ? DURO_OK : made_lock(&s->lock, s->folder);
+  duro_kind kind;
+  const duro_status status = duro_file_look(&kind, s->folder);
+  return status || kind == DURO_KIND_NOTHING ? status : made_lock(&s->lock, s->folder);
 }
 
 /* Where training stands in the run folder. --go-on with --force begins anew where it cannot go on, or where another
@@ -368,10 +373,12 @@ static duro_status lock_folder(session *s) {
 static duro_status take_up(session *s) {
   duro_resume_info info;
   s->saved = -1;
-  s->going_on = s->given.resume || (s->given.go_on && train_can_go_on(s->folder));
-  if (!s->going_on) return DURO_OK;
-  const duro_status status = train_take_up(s->trainer, s->folder, &s->config, &info);
-  if (!s->given.resume && s->given.force && (status || info.other_program)) {
+  s->going_on = s->given.resume;
+  duro_status status = s->given.go_on ? train_can_go_on(&s->going_on, s->folder) : DURO_OK;
+  if (status || !s->going_on) return status;
+  status = train_take_up(s->trainer, s->folder, &s->config, &info);
+  const bool lost = status == DURO_ERROR_FILE || status == DURO_ERROR_MEMORY; // perhaps only for the moment
+  if (!s->given.resume && s->given.force && !lost && (status || info.other_program)) {
     s->going_on = false;
     return create_trainer(s);
   }
@@ -383,6 +390,14 @@ static duro_status take_up(session *s) {
   return DURO_OK;
 }
 
+static int train_all(const session *s, const char *environment, int argc, char **argv) {
+  text line = {0};
+  cli_quote(&line, argc, argv);
+  const int ended = train_seeds(&s->given, environment, &s->config, cli_text(&line));
+  text_release(&line);
+  return ended;
+}
+
 static int train(session *s, const char *environment, int argc, char **argv) {
   // all that can be refused is refused before the folder is made
   duro_status status = configure(s, environment);
@@ -390,7 +405,7 @@ static int train(session *s, const char *environment, int argc, char **argv) {
   if (!status) status = duro_env_create(&s->env, s->config.ops, s->config.env);
   if (!status) status = open_adversary(s);
   if (!status) status = create_trainer(s);
-  if (!status && s->given.seeds) return train_seeds(&s->given, environment, &s->config);
+  if (!status && s->given.seeds) return train_all(s, environment, argc, argv);
   if (!status) status = lock_folder(s);
   if (!status) status = take_up(s);
   if (!status) status = start_files(s, argc, argv);

@@ -187,6 +187,7 @@ static void plan_solution(planner *p) {
   job_word(j, "--force");
   job_word(j, "--out");
   job_word(j, "%s", folder);
+  job_place(j, folder);
   p->solution = p->plan->list.count - 1;
 }
 

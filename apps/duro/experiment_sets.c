@@ -1,4 +1,5 @@
 /* Learned sets against exact ones: scores over seeds, scores during training, pictures. */
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -166,7 +167,7 @@ static void add_picture(page *p, int group, int run, int seed) {
   const experiment_group *g = &p->e->groups[group];
   char path[CLI_PATH];
   run_path(path, page_at(p, group, run, seed)->folder, "sets/set.png");
-  if (access(path, R_OK)) return;
+  if (access(path, R_OK) && (errno == ENOENT || errno == ENOTDIR)) return;
   const char *from = path + strlen(p->report.folder) + 1; // as the page sees it
   text_add(&p->body,
            "<a href=\"%s\"><img src=\"%s\" alt=\"learned set of %s, seed %" PRId64 "\" loading=\"lazy\"></a>\n", from,

@@ -1,4 +1,5 @@
 /* What all pictures share: the look, the files, gnuplot. */
+#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "io/file.h"
 #include "report.h"
 
 const char *figure_colour(int i) {
@@ -85,21 +87,23 @@ bool figure_gnuplot(void) {
 }
 
 /* The signature, whole chunks, and the one that ends a picture. */
-static bool is_whole_png(const char *path) {
+static duro_status check_png(bool *whole, const char *path) {
   char *bytes;
   size_t size;
-  if (duro_file_read(&bytes, &size, path)) return false;
-  bool whole = false;
+  bool there;
+  *whole = false;
+  const duro_status status = duro_file_read_if_there(&bytes, &size, &there, path);
+  if (status || !there) return status;
   if (size >= 8 && !memcmp(bytes, "\x89PNG\r\n\x1a\n", 8))
     for (size_t at = 8; size - at >= 12;) {
       const unsigned char *n = (const unsigned char *)bytes + at;
       const size_t length = (size_t)n[0] << 24 | (size_t)n[1] << 16 | (size_t)n[2] << 8 | n[3];
       if (length > size - at - 12) break;
       at += 12 + length;
-      whole = at == size && !memcmp(n + 4, "IEND", 4);
+      *whole = at == size && !memcmp(n + 4, "IEND", 4);
     }
   duro_file_release(bytes);
-  return whole;
+  return DURO_OK;
 }
 
 duro_status figure_draw(bool *drawn, const char *folder, const char *name) {
@@ -116,10 +120,12 @@ duro_status figure_draw(bool *drawn, const char *folder, const char *name) {
   snprintf(file, sizeof file, "%s.gp", name);
   const int ended = figure_run(folder, (const char *const[]){"-e", cli_text(&output), file, NULL});
   text_release(&output);
-  const bool whole = ended == 0 && is_whole_png(temporary);
+  bool whole = false;
+  duro_status status = ended ? DURO_OK : check_png(&whole, temporary);
   *drawn = whole && rename(temporary, picture) == 0;
+  if (whole && !*drawn) status = duro_fail(DURO_ERROR_FILE, "cannot write %s: %s", picture, strerror(errno));
   if (!*drawn) unlink(temporary);
-  if (*drawn || ended == 127) return DURO_OK;
+  if (status || *drawn || ended == 127) return status;
   return duro_fail(DURO_ERROR_FORMAT, "gnuplot failed%s; to see why: cd %s && gnuplot %s",
                    ended == 0 ? ", its picture is not whole (is there room?)" : "", folder, file);
 }

@@ -37,8 +37,9 @@ typedef struct job {
 typedef struct job_list {
   job *jobs;
   int count;
-  bool lead;        /* each job has a folder of its own, whose lead is taken while the job runs */
-  const char *root; /* folder below which paths do not count for the keys, so that it may be moved; NULL: none */
+  bool lead;           /* each job has a folder of its own, whose lead is taken while the job runs */
+  const char *command; /* the words of the command line, quoted: what goes on */
+  const char *root;    /* folder below which paths do not count for the keys, so that it may be moved; NULL: none */
 } job_list;
 
 /* Adds a job whose files are folder/stem.log and folder/stem.job; the pointer is good until the next one is added. */
@@ -62,8 +63,8 @@ bool job_is_half_done(const job *j);
 duro_status job_mark(const job *j, const char *state);
 
 /* Runs what is not done, `parallel` jobs at a time, in the order of the list as far as what they build on allows. A
- * failed job is reported, and what does not build on it goes on. Ctrl-C and SIGTERM are passed on to the children and
- * waited for. Returns the exit status, CLI_FAILED where a job failed. */
+ * failed job is reported, and what does not build on it goes on. A signal that asks to stop is passed on to the
+ * children and waited for. Returns the exit status, CLI_FAILED where a job failed. */
 int jobs_run(job_list *list, int parallel, bool quiet);
 
 /* Seconds that the jobs still take, from the time that others of their kind took; NaN: nothing is known yet. */

@@ -96,6 +96,14 @@ static void report_failure(const runner *r, const job *j) {
   cli_fail(CLI_FAILED, "%s failed: %s (%s)", j->name, line, j->log);
 }
 
+/* The job itself was fine. */
+static void report_mark(const runner *r, const job *j) {
+  char why[1024];
+  snprintf(why, sizeof why, "%s", duro_error());
+  progress_clear(&r->progress);
+  cli_fail(CLI_FAILED, "%s failed: %s", j->name, why);
+}
+
 /* ---- children ---- */
 
 /* In the child: output into the log, no input, death with the parent. A group of its own, so that Ctrl-C at a terminal
@@ -158,7 +166,7 @@ static duro_status start(runner *r, job *j) {
 static void finish(runner *r, job *j, int ended) {
   j->seconds = duro_clock() - j->started;
   r->running--;
-  const bool done = WIFEXITED(ended) && WEXITSTATUS(ended) == 0 && job_mark(j, "done") == DURO_OK;
+  const bool fine = WIFEXITED(ended) && WEXITSTATUS(ended) == 0, done = fine && job_mark(j, "done") == DURO_OK;
   duro_lock_release(j->lock);
   j->lock = NULL;
   if (done) {
@@ -169,7 +177,10 @@ static void finish(runner *r, job *j, int ended) {
   j->state = r->stopping ? JOB_WAITING : JOB_FAILED;
   if (r->stopping) return;
   r->failed++;
-  report_failure(r, j);
+  if (fine)
+    report_mark(r, j);
+  else
+    report_failure(r, j);
 }
 
 static void reap(runner *r) {
@@ -234,7 +245,8 @@ static int conclude(const runner *r) {
   progress_clear(&r->progress);
   const int done = count_done(r), all = r->list->count;
   if (r->stopping) {
-    if (!r->progress.quiet) printf("stopped; %d of %d jobs are done; the same command goes on\n", done, all);
+    if (!r->progress.quiet)
+      cli_print("stopped; %d of %d jobs are done; the same command goes on\nnext: %s\n", done, all, r->list->command);
     return CLI_STOPPED;
   }
   const int left_out = all - done - r->failed;
@@ -251,11 +263,12 @@ static void clear_lock(const char *folder, duro_lock_mode mode) {
 /* A list that was killed after it had noted the end of a job, and before it gave back the folder, left the files of the
  * locks. */
 static void clear_locks(const job_list *list) {
-  for (int i = 0; list->lead && i < list->count; i++) {
+  for (int i = 0; i < list->count; i++) {
     const job *j = &list->jobs[i];
     if (j->state != JOB_DONE) continue;
-    clear_lock(j->folder, DURO_LOCK_LEAD);
-    clear_lock(j->folder, DURO_LOCK_WRITE);
+    if (list->lead) clear_lock(j->folder, DURO_LOCK_LEAD);
+    const char *folder = list->lead ? j->folder : j->place;
+    if (folder) clear_lock(folder, DURO_LOCK_WRITE);
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,14 +27,17 @@ static bool is_one_of(const char *word, const char *const *list) {
   return false;
 }
 
-bool made_holds_files(const char *folder) {
+duro_status made_holds_files(bool *holds, const char *folder) {
   static const char *const none[] = {".", "..", DURO_LOCK_NAME, DURO_LOCK_LEAD_NAME, NULL};
   DIR *directory = opendir(folder);
-  if (!directory) return false;
-  bool found = false;
-  for (const struct dirent *entry; !found && (entry = readdir(directory));) found = !is_one_of(entry->d_name, none);
-  closedir(directory);
-  return found;
+  *holds = false;
+  if (!directory && (errno == ENOENT || errno == ENOTDIR)) return DURO_OK;
+  errno = directory ? 0 : errno;
+  for (const struct dirent *entry; directory && !*holds && (entry = readdir(directory));)
+    *holds = !is_one_of(entry->d_name, none);
+  const int reason = *holds ? 0 : errno; // of the last call
+  if (directory) closedir(directory);
+  return reason ? duro_fail(DURO_ERROR_FILE, "cannot read folder %s: %s", folder, strerror(reason)) : DURO_OK;
 }
 
 /* ---- one file ---- */

@@ -10,7 +10,7 @@
 duro_status made_lock(duro_lock **lock, const char *folder);
 
 /* Does the folder hold a file that is none of a lock? */
-bool made_holds_files(const char *folder);
+duro_status made_holds_files(bool *holds, const char *folder);
 
 /* A name that only a killed writer leaves: ".NAME.<number>.tmp", see src/io/file.c. */
 bool made_is_temporary(const char *name);

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "duro/io.h"
 #include "faults.h"
+#include "io/file.h"
 #include "io/path.h"
 #include "io/text.h"
 
@@ -114,11 +115,14 @@ static duro_status place_adversary(run_config *config, const char *path) {
 }
 
 /* is it the configuration of a run, which lies beside a run.json? */
-static bool is_kept(const char *path) {
+static duro_status look_kept(bool *kept, const char *path) {
   char folder[CLI_PATH], beside[CLI_PATH];
   path_folder(folder, sizeof folder, path);
   run_path(beside, folder, "run.json");
-  return access(beside, F_OK) == 0;
+  duro_kind kind;
+  const duro_status status = duro_file_look(&kind, beside);
+  *kept = kind != DURO_KIND_NOTHING;
+  return status;
 }
 
 /* A run goes with the very files that it was made with; copies of them lie below its folder. */
@@ -157,7 +161,9 @@ static duro_status load_config(run_config *config, const char *environment, cons
 }
 
 duro_status run_config_load(run_config *config, const char *environment, const char *path) {
-  return load_config(config, environment, path, is_kept(path));
+  bool kept;
+  const duro_status status = look_kept(&kept, path);
+  return status ? status : load_config(config, environment, path, kept);
 }
 
 duro_status run_config_open(run_config *config, const char *folder) {
@@ -261,12 +267,15 @@ void run_path(char *out, const char *folder, const char *file) {
 }
 
 static duro_status check_folder(const char *folder, const char *config_path) {
-  struct stat about;
-  if (stat(folder, &about)) return duro_fail(DURO_ERROR_FILE, "run folder %s does not exist", folder);
-  if (!S_ISDIR(about.st_mode)) return duro_fail(DURO_ERROR_FILE, "%s is not a run folder but a file", folder);
-  if (stat(config_path, &about))
-    return duro_fail(DURO_ERROR_FILE, "%s is not a run folder: it holds no config.yaml", folder);
-  return DURO_OK;
+  duro_kind kind;
+  duro_status status = duro_file_look(&kind, folder);
+  if (status) return status;
+  if (kind == DURO_KIND_NOTHING) return duro_fail(DURO_ERROR_FILE, "run folder %s does not exist", folder);
+  if (kind != DURO_KIND_FOLDER) return duro_fail(DURO_ERROR_FILE, "%s is not a run folder but a file", folder);
+  status = duro_file_look(&kind, config_path);
+  if (!status && kind == DURO_KIND_NOTHING)
+    status = duro_fail(DURO_ERROR_FILE, "%s is not a run folder: it holds no config.yaml", folder);
+  return status;
 }
 
 duro_status run_lock(duro_lock **lock, const char *folder) {

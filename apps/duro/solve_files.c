@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "build.h"
 #include "duro/io.h"
+#include "io/file.h"
 #include "io/hash.h"
 #include "made.h"
 #include "solve.h"
@@ -28,7 +29,9 @@ const char *solve_file(duro_grid_field field) {
 static duro_status check_resume(const solution *s) {
   char path[CLI_PATH];
   run_path(path, s->folder, SOLVE_STATE);
-  if (access(path, F_OK) == 0) return DURO_OK;
+  duro_kind kind;
+  const duro_status status = duro_file_look(&kind, path);
+  if (status || kind != DURO_KIND_NOTHING) return status;
   return duro_fail(DURO_ERROR_FILE, "%s holds no " SOLVE_STATE "; there is nothing to resume", s->folder);
 }
 
@@ -42,7 +45,9 @@ duro_status solve_open_folder(solution *s) {
   duro_status status = s->given.resume ? check_resume(s) : DURO_OK;
   if (!status) status = made_lock(&s->lock, s->folder);
   if (status || s->given.resume) return status;
-  if (!s->given.force && made_holds_files(s->folder))
+  bool holds;
+  if ((status = made_holds_files(&holds, s->folder))) return status;
+  if (!s->given.force && holds)
     return duro_fail(DURO_ERROR_FILE,
                      "%s already holds files; go on with --resume, replace them with --force, or choose another --out",
                      s->folder);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "duro/game.h"
+#include "io/file.h"
 #include "io/path.h"
 #include "made.h"
 #include "solve.h"
@@ -37,7 +38,6 @@ static duro_status read_settings(duro_game_settings *settings, const cli_words *
 static duro_status choose_path(char *path, char *folder, duro_lock **lock, const solve_options *given,
                                const char *game) {
   char name[DURO_TEXT_SIZE];
-  struct stat about;
   path_name(name, sizeof name, game);
   const size_t length = strlen(name);
   if (length > 5 && strcmp(name + length - 5, ".json") == 0) name[length - 5] = 0;
@@ -46,9 +46,11 @@ static duro_status choose_path(char *path, char *folder, duro_lock **lock, const
   else
     run_path(folder, "solutions", name);
   run_path(path, folder, "solution.json");
-  const duro_status status = made_lock(lock, folder);
+  duro_kind kind;
+  duro_status status = made_lock(lock, folder);
+  if (!status) status = duro_file_look(&kind, path);
   if (status) return status;
-  if (stat(path, &about) == 0 && !given->force)
+  if (kind != DURO_KIND_NOTHING && !given->force)
     return duro_fail(DURO_ERROR_FILE, "%s is there already; choose another --out or replace it with --force", path);
   return DURO_OK;
 }

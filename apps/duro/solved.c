@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "duro/certificate.h"
 #include "duro/io.h"
+#include "io/file.h"
 #include "io/json.h"
 #include "run.h"
 #include "solve.h"
@@ -56,9 +57,11 @@ static duro_status read_json(axes *out, const char *folder, const duro_env_ops *
   char *bytes;
   size_t size;
   run_path(path, folder, "grid.json");
-  duro_status status = duro_file_read(&bytes, &size, path);
-  if (status == DURO_ERROR_MEMORY) return status;
-  if (status) return duro_fail(status, "%s is not the folder of a finished solution: it holds no grid.json", folder);
+  bool there;
+  duro_status status = duro_file_read_if_there(&bytes, &size, &there, path);
+  if (status) return status;
+  if (!there)
+    return duro_fail(DURO_ERROR_FILE, "%s is not the folder of a finished solution: it holds no grid.json", folder);
   json_t *root;
   status = duro_json_parse(&root, bytes, size, path);
   duro_file_release(bytes);

@@ -23,7 +23,7 @@ duro_status train_check_system(const train_options *given, const run_config *con
 /* Refuses what cannot stand beside --resume, --from and --go-on. */
 duro_status train_check_words(const train_options *given, const char *environment);
 /* Is there a checkpoint to go on from? */
-bool train_can_go_on(const char *folder);
+duro_status train_can_go_on(bool *can, const char *folder);
 /* Puts the trainer where the newest checkpoint of the folder was written, if `config` is what it was trained with. */
 duro_status train_take_up(duro_trainer *trainer, const char *folder, const run_config *config, duro_resume_info *info);
 /* Removes files that a killed program left half written, in the folder and those below. */
@@ -31,6 +31,6 @@ void train_sweep(const char *folder);
 
 /* Trains given->seeds seeds from train.seed on as child processes, side by side, and prints a table. `environment` is
  * the word ENV, NULL where --config says it; `config` is what was read, for the checks and the names. */
-int train_seeds(const train_options *given, const char *environment, const run_config *config);
+int train_seeds(const train_options *given, const char *environment, const run_config *config, const char *command);
 
 #endif

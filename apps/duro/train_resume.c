@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "duro/io.h"
+#include "io/file.h"
 #include "made.h"
 #include "train.h"
 
@@ -35,12 +36,15 @@ duro_status train_check_words(const train_options *given, const char *environmen
   return DURO_OK;
 }
 
-bool train_can_go_on(const char *folder) {
+duro_status train_can_go_on(bool *can, const char *folder) {
   char config[CLI_PATH], latest[CLI_PATH];
-  struct stat about;
+  duro_kind begun, saved = DURO_KIND_NOTHING;
   run_path(config, folder, "config.yaml");
   run_path(latest, folder, "checkpoints/latest");
-  return !stat(config, &about) && !stat(latest, &about);
+  duro_status status = duro_file_look(&begun, config);
+  if (!status) status = duro_file_look(&saved, latest);
+  *can = begun != DURO_KIND_NOTHING && saved != DURO_KIND_NOTHING;
+  return status;
 }
 
 static duro_status compare(const duro_setting *row, const char *prefix, const void *then, const void *now) {
@@ -103,9 +107,11 @@ static double seconds_until(const char *folder, int64_t step) {
 
 duro_status train_take_up(duro_trainer *trainer, const char *folder, const run_config *config, duro_resume_info *info) {
   char path[CLI_PATH];
-  if (!train_can_go_on(folder))
-    return duro_fail(DURO_ERROR_FILE, "%s has no checkpoint to go on from; begin again with --force", folder);
-  const duro_status status = check_config(folder, config);
+  bool can;
+  duro_status status = train_can_go_on(&can, folder);
+  if (status) return status;
+  if (!can) return duro_fail(DURO_ERROR_FILE, "%s has no checkpoint to go on from; begin again with --force", folder);
+  status = check_config(folder, config);
   if (status) return status;
   run_path(path, folder, "checkpoints");
   return duro_trainer_resume(trainer, path, seconds_until(folder, newest_step(folder)), info);

@@ -64,9 +64,13 @@ static duro_status check_folders(job_list *list, bool force) {
   for (int i = 0; i < list->count; i++) {
     job *j = &list->jobs[i];
     if (force) j->state = JOB_WAITING, j->earlier = false;
-    if (force || j->state == JOB_DONE || job_is_half_done(j) || !made_holds_files(j->folder)) continue;
-    return duro_fail(DURO_ERROR_FILE, "%s already holds files; choose another --out or replace them with --force",
-                     j->folder);
+    if (force || j->state == JOB_DONE || job_is_half_done(j)) continue;
+    bool holds;
+    const duro_status status = made_holds_files(&holds, j->folder);
+    if (status) return status;
+    if (holds)
+      return duro_fail(DURO_ERROR_FILE, "%s already holds files; choose another --out or replace them with --force",
+                       j->folder);
   }
   return DURO_OK;
 }
@@ -133,8 +137,8 @@ static void print_table(const job_list *list, int64_t first) {
   printf("violating episodes in the short evaluations of the policies that are deployed; duro attack RUN finds more\n");
 }
 
-int train_seeds(const train_options *given, const char *environment, const run_config *config) {
-  job_list list = {.lead = true};
+int train_seeds(const train_options *given, const char *environment, const run_config *config, const char *command) {
+  job_list list = {.lead = true, .command = command};
   const int64_t first = config->train.seed;
   for (int64_t i = 0; i < given->seeds; i++) add_training(&list, given, environment, config, first + i);
   duro_status status = jobs_prepare(&list);

@@ -69,6 +69,8 @@ static place open_temporary_at(int *fd, const char *path) {
     found = lock_temporary(*fd, path);
     if (found == PLACE_MINE) return found;
     int reason = errno;
+    // where it cannot be told what it is, it is removed while its lock is held, so that it is no other writer's
+    if (found == PLACE_FAILED && (!flock(*fd, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)) unlink(path);
     close(*fd);
     errno = reason;
     *fd = -1;
@@ -108,6 +110,7 @@ duro_status duro_writer_begin(duro_writer *w, const char *path) {
 
   struct stat old;
   bool exists = !stat(w->path, &old);
+  if (!exists && errno != ENOENT && errno != ENOTDIR) return fail_errno("write", path);
   if (exists && !S_ISREG(old.st_mode)) {
     // a device or pipe cannot be replaced, only written to; a folder gives its error here
     w->fd = open(w->path, O_WRONLY | O_CLOEXEC);
@@ -271,13 +274,22 @@ void duro_file_release(char *bytes) {
   duro_release(bytes);
 }
 
+duro_status duro_file_look(duro_kind *kind, const char *path) {
+  struct stat about;
+  *kind = DURO_KIND_NOTHING;
+  if (stat(path, &about)) return errno == ENOENT || errno == ENOTDIR ? DURO_OK : fail_errno("read", path);
+  *kind = S_ISREG(about.st_mode) ? DURO_KIND_FILE : S_ISDIR(about.st_mode) ? DURO_KIND_FOLDER : DURO_KIND_OTHER;
+  return DURO_OK;
+}
+
 /* one folder; an existing one is fine */
 static bool make_folder(const char *path) {
   struct stat about;
   if (!mkdir(path, 0777)) return true;
   int reason = errno;
-  if (!stat(path, &about) && S_ISDIR(about.st_mode)) return true;
-  errno = reason == EEXIST ? ENOTDIR : reason;
+  const bool told = !stat(path, &about);
+  if (told && S_ISDIR(about.st_mode)) return true;
+  if (told || reason != EEXIST) errno = reason == EEXIST ? ENOTDIR : reason; // else why it cannot be told
   return false;
 }
 

@@ -25,6 +25,13 @@ void duro_writer_cancel(duro_writer *writer);
 /* duro_file_read, but a file that does not exist is no failure: then *there is false and *bytes NULL. */
 duro_status duro_file_read_if_there(char **bytes, size_t *size, bool *there, const char *path);
 
+/* What lies at a path, links followed. */
+typedef enum duro_kind { DURO_KIND_NOTHING, DURO_KIND_FILE, DURO_KIND_FOLDER, DURO_KIND_OTHER } duro_kind;
+
+/* Nothing there is no failure; not to be able to tell is one, DURO_ERROR_FILE: what is there must never pass for
+ * nothing because a disk or a network failed. */
+duro_status duro_file_look(duro_kind *kind, const char *path);
+
 /* write(2) until all is written; false with errno set. */
 bool duro_write_all(int fd, const void *bytes, size_t size);
 

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "duro/io.h"
 #include "io/escape.h"
+#include "io/file.h"
 #include "io/number.h"
 #include "policy/frozen.h"
 #include "policy/policy.h"
@@ -9,15 +10,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { PATH = 4096 };
 
 // the policy that a run folder chose, else its newest checkpoint; or the path itself if it is a file
 static duro_status find_checkpoint(char *path, const char *given) {
-  struct stat info;
-  if (stat(given, &info) != 0) return duro_fail(DURO_ERROR_FILE, "%s: no such run folder or checkpoint", given);
-  if (!S_ISDIR(info.st_mode)) {
+  duro_kind kind;
+  duro_status status = duro_file_look(&kind, given);
+  if (status) return status;
+  if (kind == DURO_KIND_NOTHING) return duro_fail(DURO_ERROR_FILE, "%s: no such run folder or checkpoint", given);
+  if (kind != DURO_KIND_FOLDER) {
     snprintf(path, PATH, "%s", given);
     return DURO_OK;
   }
@@ -26,13 +28,17 @@ static duro_status find_checkpoint(char *path, const char *given) {
   if ((size_t)snprintf(latest, PATH, "%s/checkpoints/latest", given) >= PATH)
     return duro_fail(DURO_ERROR_ARGUMENT, "%s: the path is too long", given);
   snprintf(latest, PATH, "%s/policies/chosen", given);
-  if (stat(latest, &info) != 0) {
-    folder = "checkpoints";
-    snprintf(latest, PATH, "%s/checkpoints/latest", given);
-  }
   char *name;
   size_t size;
-  if (stat(latest, &info) != 0 || duro_file_read(&name, &size, latest))
+  bool there;
+  status = duro_file_read_if_there(&name, &size, &there, latest);
+  if (!status && !there) {
+    folder = "checkpoints";
+    snprintf(latest, PATH, "%s/checkpoints/latest", given);
+    status = duro_file_read_if_there(&name, &size, &there, latest);
+  }
+  if (status) return status;
+  if (!there)
     return duro_fail(DURO_ERROR_FILE, "%s: not a run folder with a checkpoint (no checkpoints/latest)", given);
   name[strcspn(name, "\r\n")] = '\0';
   const bool plain = name[0] && !strchr(name, '/');

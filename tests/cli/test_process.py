@@ -42,9 +42,10 @@ class Signals(Process):
         "train": (["train", "cartpole", "--algorithm", "DRAC", "--out", "NAME", *ENDLESS], "NAME/eval/during.csv",
                   r"next: duro train --resume NAME"),
         "seeds": (["train", "cartpole", "--algorithm", "DRAC", "--out", "NAME", "--seeds", "2", *ENDLESS],
-                  "NAME-2/eval/during.csv", r"stopped; 0 of 2 jobs are done; the same command goes on"),
+                  "NAME-2/eval/during.csv", r"stopped; 0 of 2 jobs are done; the same command goes on\nnext: duro train cartpole [^\n]*--seeds 2 [^\n]*"),
         "solve": ([*GRID, "--grid", "101", "--set", "grid.change=0", "--set", "grid.sweeps=1000000000", "--out",
-                   "NAME"], "NAME", r"stopped; state in NAME/state.safetensors; .*--resume goes on"),
+                   "NAME"], "NAME", r"stopped; state in NAME/state.safetensors; [^\n]*--resume goes on\n"
+                  r"next: duro solve double-integrator [^\n]*NAME --resume"),
         "eval": (["eval", "run", "--episodes", "10000000", "--out", "NAME"], "NAME", r"stopped; .*summary.csv.*"),
         "attack": (["attack", "run", "--attackers", "none,best-safety", "--episodes", "10", "--updates", "100000000"],
                    "run/attack/matrix.csv", r"stopped; the same command goes on"),
@@ -54,7 +55,7 @@ class Signals(Process):
                  r"stopped; nothing was drawn"),
         "report": (["report", "run"], "run/figures", r"stopped; no page was made"),
         "experiment": (["experiment", "NAME.yaml"], "experiments/NAME/runs/di/DRAC-1/train.csv",
-                       r"stopped; 0 of \d+ jobs are done; the same command goes on"),
+                       r"stopped; 0 of \d+ jobs are done; the same command goes on\nnext: duro experiment NAME\.yaml"),
     }
 
     def stop(self, command, number):
@@ -72,13 +73,57 @@ class Signals(Process):
         finally:
             child.kill()
         self.assertEqual((child.returncode, err), (130, ""), (words, out))
-        self.assertRegex(out.splitlines()[-1], "^" + line.replace("NAME", name) + "$")
+        self.assertRegex(out, r"(\A|\n)" + line.replace("NAME", name) + r"\n\Z")
         return name
 
     def test_hangup(self):
         for command in self.COMMANDS:
             with self.subTest(command):
                 self.stop(command, signal.SIGHUP)
+
+    def test_warnings(self):
+        """What batch systems and limits send before an end."""
+        for command, number in (("train", signal.SIGUSR1), ("seeds", signal.SIGUSR2), ("solve", signal.SIGXCPU),
+                                ("experiment", signal.SIGUSR1), ("attack", signal.SIGUSR2)):
+            with self.subTest(f"{command} {number}"):
+                self.stop(command, number)
+        for name in (f"train-{int(signal.SIGUSR1)}", f"seeds-{int(signal.SIGUSR2)}-1", f"seeds-{int(signal.SIGUSR2)}-2"):
+            self.assertTrue(os.path.exists(self.path(name, "checkpoints", "latest")), name)
+
+    def test_warnings_never_end_it(self):
+        """SIGXCPU comes every second, and a SIGTERM of the batch system after its warning."""
+        child = self.start("train", "cartpole", "--algorithm", "DRAC", "--out", "warned", *ENDLESS)
+        try:
+            self.wait_for("warned", "eval", "during.csv")
+            for number in (signal.SIGXCPU, signal.SIGXCPU, signal.SIGUSR1, signal.SIGTERM, signal.SIGXCPU):
+                child.send_signal(number)
+            out, err = child.communicate(timeout=120)
+        finally:
+            child.kill()
+        self.assertEqual((child.returncode, err), (130, ""), out)
+        self.assertEqual(out.splitlines()[-1], "next: duro train --resume warned")
+        self.assertEqual([name for name in os.listdir(self.path("warned")) if name.startswith(".")], [])
+
+    def test_limit_of_processor_time(self):
+        done = subprocess.run([DURO, "train", "cartpole", "--algorithm", "DRAC", "--out", "cpu", *ENDLESS],
+                              cwd=self.folder, text=True, capture_output=True, timeout=120, env=NO_DISPLAY,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (3, 60)))
+        self.assertEqual((done.returncode, done.stderr), (130, ""), done.stdout)
+        self.assertEqual(done.stdout.splitlines()[-1], "next: duro train --resume cpu")
+
+    def test_ignored_warnings_are_ignored(self):
+        child = self.start("train", "cartpole", "--algorithm", "DRAC", "--out", "ignoring", *ENDLESS,
+                           preexec_fn=lambda: signal.signal(signal.SIGUSR1, signal.SIG_IGN))
+        try:
+            self.wait_for("ignoring", "eval", "during.csv")
+            child.send_signal(signal.SIGUSR1)
+            time.sleep(.5)
+            self.assertIsNone(child.poll())
+            child.send_signal(signal.SIGUSR2)
+            child.communicate(timeout=60)
+        finally:
+            child.kill()
+        self.assertEqual(child.returncode, 130)
 
     def test_others(self):
         for command in ("eval", "sets", "play"):

@@ -402,7 +402,7 @@ class Stops(Solving):
                 "--no-pictures"]
         self.duro(*long, "--out", "whole", "--quiet")
         text = self.stop(self.start(*long, "--out", "parts"), signal.SIGINT, "safety: sweep ")
-        self.assertRegex(text, r"stopped; state in parts/state\.safetensors; the same command with --resume goes on\n\Z")
+        self.assertRegex(text, r"stopped; state in parts/state\.safetensors; the same command with --resume goes on\nnext: duro solve [^\n]* --resume\n\Z")
         self.assertEqual(self.facts("parts")["verdict"]["result"], "unfinished")
         self.duro(*long, "--out", "parts", "--resume", "--quiet")
         self.assertEqual(self.facts("whole")["safety"]["sweeps"], 6000)

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 /* reason of each fault, 0: none */
-static int fstat_fails, lstat_fails, fsync_fails, close_fails, write_fails;
+static int fstat_fails, stat_fails, lstat_fails, fsync_fails, close_fails, write_fails;
 static size_t room = SIZE_MAX, piece = SIZE_MAX; /* bytes until writing fails; most bytes of one write */
 
 int fstat(int fd, struct stat *about) {
@@ -32,6 +32,12 @@ int fstat(int fd, struct stat *about) {
 int lstat(const char *restrict path, struct stat *restrict about) {
   if (!lstat_fails) return fstatat(AT_FDCWD, path, about, AT_SYMLINK_NOFOLLOW);
   errno = lstat_fails;
+  return -1;
+}
+
+int stat(const char *restrict path, struct stat *restrict about) {
+  if (!stat_fails) return fstatat(AT_FDCWD, path, about, 0);
+  errno = stat_fails;
   return -1;
 }
 
@@ -60,7 +66,7 @@ ssize_t write(int fd, const void *bytes, size_t size) {
 }
 
 static void heal(void) {
-  fstat_fails = lstat_fails = fsync_fails = close_fails = write_fails = 0;
+  fstat_fails = stat_fails = lstat_fails = fsync_fails = close_fails = write_fails = 0;
   room = piece = SIZE_MAX;
 }
 
@@ -97,6 +103,32 @@ static void faults_are_told(void **state) {
   fstat_fails = EIO;
   refused(path, EIO);
   alarm(0);
+  assert_int_equal(scratch_count(), 1); // no temporary file either
+  stat_fails = EIO;                     // what is there must not pass for nothing
+  refused(path, EIO);
+}
+
+static void what_cannot_be_told_is_told(void **state) {
+  (void)state;
+  duro_kind kind;
+  const char *path = in_scratch("seen");
+  assert_int_equal(duro_file_look(&kind, path), DURO_OK);
+  assert_int_equal(kind, DURO_KIND_NOTHING);
+  assert_int_equal(duro_file_write(path, "old", 3), DURO_OK);
+  assert_int_equal(duro_file_look(&kind, path), DURO_OK);
+  assert_int_equal(kind, DURO_KIND_FILE);
+  assert_int_equal(duro_file_look(&kind, in_scratch("seen/below")), DURO_OK);
+  assert_int_equal(kind, DURO_KIND_NOTHING);
+  assert_int_equal(duro_file_look(&kind, in_scratch("")), DURO_OK);
+  assert_int_equal(kind, DURO_KIND_FOLDER);
+  assert_int_equal(duro_file_look(&kind, "/dev/null"), DURO_OK);
+  assert_int_equal(kind, DURO_KIND_OTHER);
+  stat_fails = EIO;
+  const duro_status status = duro_file_look(&kind, path), folder = duro_folder_create(in_scratch(""));
+  heal();
+  assert_int_equal(status, DURO_ERROR_FILE);
+  assert_int_equal(folder, DURO_ERROR_FILE);
+  assert_non_null(strstr(duro_error(), strerror(EIO)));
 }
 
 static void a_failing_close_is_told(void **state) {
@@ -151,6 +183,7 @@ static void names_taken_by_others_are_passed_over(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(faults_are_told, scratch_create, scratch_remove),
+      cmocka_unit_test_setup_teardown(what_cannot_be_told_is_told, scratch_create, scratch_remove),
       cmocka_unit_test_setup_teardown(a_failing_close_is_told, scratch_create, scratch_remove),
       cmocka_unit_test_setup_teardown(short_writes_go_on, scratch_create, scratch_remove),
       cmocka_unit_test_setup_teardown(names_taken_by_others_are_passed_over, scratch_create, scratch_remove),

@@ -8,10 +8,12 @@
 
 #include "base/error.h"
 
-static const int asking[] = {SIGINT, SIGTERM, SIGHUP};
-enum { ASKING = sizeof asking / sizeof *asking };
+/* Those up to FIRM end the program when they come a second time. The others warn of an end that is near: of the time of
+ * a batch system (a SIGTERM follows), or of the processor's, every second (a SIGKILL follows). */
+static const int asking[] = {SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGUSR1, SIGUSR2};
+enum { ASKING = sizeof asking / sizeof *asking, FIRM = 3 };
 
-static volatile sig_atomic_t asked, events; // events: so many signals and ends of children
+static volatile sig_atomic_t asked, firmly, events; // events: so many signals and ends of children
 static const progress *shown;
 static void (*hears)(void *context);
 static void *hears_with;
@@ -26,9 +28,16 @@ static void count(int number) {
   events++;
 }
 
+static bool is_firm(int number) {
+  for (int i = 0; i < FIRM; i++)
+    if (asking[i] == number) return true;
+  return false;
+}
+
 static void ask(int number) {
   const int reason = errno;
-  const bool again = asked;
+  const bool again = firmly && is_firm(number);
+  if (is_firm(number)) firmly = 1;
   asked = number;
   events++;
   if (shown) progress_note(shown, again ? "" : "stopping; Ctrl-C again ends at once");
@@ -46,10 +55,11 @@ static void handle(int number, void (*handler)(int)) {
   sigaction(number, &action, NULL);
 }
 
-/* nohup has it ignored. */
-static bool hangup_is_ignored(void) {
+/* nohup has SIGHUP ignored, and a batch script may have a warning. */
+static bool is_ignored(int number) {
   struct sigaction now;
-  return sigaction(SIGHUP, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+  if (number == SIGINT || number == SIGTERM) return false;
+  return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
 void stop_prepare(void) {
@@ -62,13 +72,13 @@ void stop_listen(const progress *line, void (*hear)(void *context), void *contex
   hears = hear;
   hears_with = context;
   for (int i = 0; i < ASKING; i++)
-    if (asking[i] != SIGHUP || !hangup_is_ignored()) handle(asking[i], ask);
+    if (!is_ignored(asking[i])) handle(asking[i], ask);
   handle(SIGCHLD, count);
 }
 
 void stop_release(void) {
   for (int i = 0; i < ASKING; i++)
-    if (asking[i] != SIGHUP || !hangup_is_ignored()) signal(asking[i], SIG_DFL);
+    if (!is_ignored(asking[i])) signal(asking[i], SIG_DFL);
   signal(SIGCHLD, SIG_DFL);
 }
 

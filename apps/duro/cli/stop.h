@@ -1,7 +1,9 @@
 /* Signals that ask a command to end well.
  *
- * SIGINT, SIGTERM and SIGHUP ask; a second one ends the program at once. SIGPIPE and SIGXFSZ end nothing: what cannot
- * be written is an error of the writer. Workers hear of a request by the answer of a callback, such as stop_if_asked.
+ * SIGINT, SIGTERM and SIGHUP ask; a second one ends the program at once. SIGUSR1, SIGUSR2 and SIGXCPU, by which batch
+ * systems and limits warn of an end that is near, ask as well, and never end it. SIGPIPE and SIGXFSZ end nothing: what
+ * cannot be written is an error of the writer. Workers hear of a request by the answer of a callback, such as
+ * stop_if_asked.
  */
 #ifndef DURO_APP_STOP_H
 #define DURO_APP_STOP_H
