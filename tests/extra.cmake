@@ -42,7 +42,9 @@ if(DURO_TESTS)
       add_test(NAME cli/test_faults COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tools/test-faults --count 12 $<TARGET_FILE:duro>)
       set_tests_properties(cli/test_faults PROPERTIES TIMEOUT 900 LABELS slow)
     endif()
-    if(NOT DURO_SANITIZE) # a sanitizer has allocators of its own
+    if(NOT DURO_SANITIZE) # a sanitizer has allocators and addresses of its own
+      add_test(NAME cli/test_room COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_room.py $<TARGET_FILE:duro>)
+      set_tests_properties(cli/test_room PROPERTIES TIMEOUT 900)
       add_test(NAME cli/test_memory COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_memory.py $<TARGET_FILE:duro>)
       set_tests_properties(cli/test_memory PROPERTIES TIMEOUT 900)
     endif()

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/memory_left.h"
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "cli/stop.h"
@@ -16,6 +17,7 @@
 #include "io/text.h"
 #include "made.h"
 #include "nn/kernels.h"
+#include "room.h"
 #include "run.h"
 #include "train.h"
 #include "watch.h"
@@ -50,6 +52,8 @@ static const cli_option options[] = {
     {"force", NULL, CLI_FLAG, OPTION(force), "Replace what an earlier run left in the run folder."},
     {"unchecked", NULL, CLI_FLAG, OPTION(unchecked),
      "Leave out the quick part of duro check, which a C file or a model has to pass first."},
+    {ROOM_OPTION, NULL, CLI_FLAG, OPTION(beyond_memory),
+     "Begin even where the run needs more memory than is available now."},
     {"quiet", NULL, CLI_FLAG, OPTION(quiet), "Print nothing but errors."},
 };
 static const cli_command command = {
@@ -299,6 +303,9 @@ static void announce(const session *s) {
   const duro_train_settings *train = &s->config.train;
   cli_print("%s on %s, seed %" PRId64 ", %" PRId64 " steps -> %s\n", s->config.names.algorithm, s->env->ops->name,
             train->seed, train->steps, s->folder);
+  double replay;
+  const double bytes = duro_trainer_memory(s->trainer, &replay);
+  printf("memory: %.3g MB, of them %.3g MB of the replay\n", bytes * 1e-6, replay * 1e-6);
   if (s->going_on) printf("going on from step %" PRId64 "\n", s->saved);
   fflush(stdout);
 }
@@ -357,6 +364,15 @@ static duro_status create_trainer(session *s) {
   return duro_trainer_start_from(s->trainer, path);
 }
 
+/* The replay is not taken before it fills, so that this is the time to refuse it. */
+static duro_status create_in_room(session *s) {
+  static const char smaller[] = "a smaller train.replay";
+  const double available = duro_memory_left();
+  const duro_status status = room_explain(create_trainer(s), available, smaller);
+  if (status) return status;
+  return room_check(duro_trainer_memory(s->trainer, NULL), available, "this training", smaller, s->given.beyond_memory);
+}
+
 /* A folder that is there is this process's from here to its end; a new one as soon as it is made. */
 static duro_status lock_folder(session *s) {
   if (s->given.resume)
@@ -393,7 +409,8 @@ static duro_status take_up(session *s) {
 static int train_all(const session *s, const char *environment, int argc, char **argv) {
   text line = {0};
   cli_quote(&line, argc, argv);
-  const int ended = train_seeds(&s->given, environment, &s->config, cli_text(&line));
+  const int ended =
+      train_seeds(&s->given, environment, &s->config, cli_text(&line), duro_trainer_memory(s->trainer, NULL));
   text_release(&line);
   return ended;
 }
@@ -404,7 +421,7 @@ static int train(session *s, const char *environment, int argc, char **argv) {
   if (!status) status = train_check_system(&s->given, &s->config);
   if (!status) status = duro_env_create(&s->env, s->config.ops, s->config.env);
   if (!status) status = open_adversary(s);
-  if (!status) status = create_trainer(s);
+  if (!status) status = create_in_room(s);
   if (!status && s->given.seeds) return train_all(s, environment, argc, argv);
   if (!status) status = lock_folder(s);
   if (!status) status = take_up(s);

@@ -17,7 +17,7 @@ enum { SOLVE_FIELDS = DURO_GRID_TASK_ADVERSARY + 1, SOLVE_ROLLOUTS = 6, SOLVE_ST
 typedef struct solve_options {
   const char *grid, *low, *high, *discount, *threads, *out, *config;
   cli_words set;
-  bool no_disturbance, certify, resume, force, no_pictures, quiet;
+  bool no_disturbance, certify, resume, force, no_pictures, beyond_memory, quiet;
 } solve_options;
 
 /* One policy played against one adversary from vertices where V_h >= level. */

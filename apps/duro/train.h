@@ -8,7 +8,7 @@ typedef struct train_options {
   const char *algorithm, *config, *seed, *steps, *threads, *out, *adversary, *resume, *from;
   int64_t seeds, jobs;
   cli_words set;
-  bool force, go_on, unchecked, quiet;
+  bool force, go_on, unchecked, beyond_memory, quiet;
 } train_options;
 
 /* Path of the run folder of a seed: --out, else runs/ENV-ALGORITHM; the seed is added to the default, and to --out
@@ -30,7 +30,9 @@ duro_status train_take_up(duro_trainer *trainer, const char *folder, const run_c
 void train_sweep(const char *folder);
 
 /* Trains given->seeds seeds from train.seed on as child processes, side by side, and prints a table. `environment` is
- * the word ENV, NULL where --config says it; `config` is what was read, for the checks and the names. */
-int train_seeds(const train_options *given, const char *environment, const run_config *config, const char *command);
+ * the word ENV, NULL where --config says it; `config` is what was read, for the checks and the names; `memory` is what
+ * one of them needs, in bytes. */
+int train_seeds(const train_options *given, const char *environment, const run_config *config, const char *command,
+                double memory);
 
 #endif

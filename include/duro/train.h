@@ -58,6 +58,9 @@ typedef duro_status (*duro_train_report)(duro_trainer *trainer, const duro_train
 duro_status duro_trainer_create(duro_trainer **trainer, const duro_env *env, const char *algorithm,
                                 const duro_train_settings *train, const duro_learn_settings *learn);
 void duro_trainer_destroy(duro_trainer *trainer);
+/** Bytes of the networks, the replay and the environments, *replay of them (NULL is fine) of the replay. The replay's
+ * memory is taken from the system only as it fills, so this can be known, and refused, before it is used. */
+double duro_trainer_memory(const duro_trainer *trainer, double *replay);
 /** Trains to train.steps. NaN in a loss, gradient, observation or reward ends it with DURO_ERROR_NOT_FINITE within one
  * update; the message names network, step, environment and seed. */
 duro_status duro_trainer_run(duro_trainer *trainer, duro_train_report report, void *context);

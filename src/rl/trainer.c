@@ -84,6 +84,13 @@ void duro_trainer_destroy(duro_trainer *t) {
   duro_release(t);
 }
 
+double duro_trainer_memory(const duro_trainer *t, double *replay) {
+  const learner *l = t->learner;
+  if (replay) *replay = (double)l->replay.capacity * (double)l->replay.stride * (double)sizeof(float);
+  return (double)l->memory.size + (double)l->work.size + (double)t->collector->memory.size +
+         (double)t->collector->work.size;
+}
+
 int duro_trainer_metrics(const duro_trainer *t, const char *const **names) {
   *names = t->columns;
   return COLUMNS;
