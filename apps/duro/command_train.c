@@ -269,10 +269,18 @@ static duro_status start_files(session *s, int argc, char **argv) {
 
 /* Training. */
 
+static duro_status sync_records(session *s) {
+  duro_status status = duro_csv_sync(s->csv);
+  if (!status) status = duro_events_sync(s->events);
+  return status ? status : watch_sync(&s->watch);
+}
+
+/* The rows until a checkpoint come to stay before it does: what goes on from it cannot make them again. */
 static duro_status save_checkpoint(session *s, int64_t step) {
   char folder[CLI_PATH];
   run_path(folder, s->folder, "checkpoints");
-  const duro_status status = duro_trainer_checkpoint(s->trainer, folder, s->config.watch.keep_checkpoints);
+  duro_status status = sync_records(s);
+  if (!status) status = duro_trainer_checkpoint(s->trainer, folder, s->config.watch.keep_checkpoints);
   if (!status) s->saved = step;
   return status;
 }

@@ -305,6 +305,11 @@ void watch_print_choice(const watch *w) {
   printf("\n");
 }
 
+duro_status watch_sync(const watch *w) {
+  const duro_status status = duro_growing_sync(&w->file);
+  return status || w->verdicts.fd < 0 ? status : duro_growing_sync(&w->verdicts);
+}
+
 void watch_stop(watch *w) {
   if (!w->episodes) return; // was not started
   duro_growing_close(&w->file);

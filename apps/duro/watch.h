@@ -67,6 +67,8 @@ duro_status watch_start(watch *w, const char *folder, int64_t last);
 duro_status watch_look(watch *w, duro_trainer *trainer, const duro_train_progress *now);
 /* Says which snapshot was chosen, and when a first one passed. */
 void watch_print_choice(const watch *w);
+/* Makes its records durable. */
+duro_status watch_sync(const watch *w);
 void watch_stop(watch *w);
 
 #endif

@@ -76,6 +76,8 @@ duro_status duro_csv_create(duro_csv **csv, const char *path, const char *const 
 duro_status duro_csv_resume(duro_csv **csv, const char *path, const char *const *columns, int count, double last);
 /** Numbers are written with as many digits as read back to the same double; NaN as an empty field. */
 duro_status duro_csv_row(duro_csv *csv, const double *values);
+/** Makes the rows durable: after it a power cut takes none of them. */
+duro_status duro_csv_sync(duro_csv *csv);
 void duro_csv_close(duro_csv *csv);
 /** Reads a numeric CSV back: column names and rows (row-major). Released by duro_table_release. */
 typedef struct duro_table {
@@ -100,6 +102,8 @@ duro_status duro_events_resume(duro_events **events, const char *folder, int64_t
  * returns. The format stores `float`. NaN, a number that does not exist, is left out. */
 duro_status duro_events_scalars(duro_events *events, int64_t step, const char *group, const char *const *names,
                                 const double *values, int count);
+/** Makes the events durable. */
+duro_status duro_events_sync(duro_events *events);
 void duro_events_close(duro_events *events);
 
 /** What run.json records beside what it finds out itself (library version, commit, compiler, flags, CPU, SIMD path,

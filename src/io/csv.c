@@ -130,6 +130,10 @@ duro_status duro_csv_row(duro_csv *csv, const double *values) {
   return duro_growing_append(&csv->file, csv->line, used);
 }
 
+duro_status duro_csv_sync(duro_csv *csv) {
+  return duro_growing_sync(&csv->file);
+}
+
 void duro_csv_close(duro_csv *csv) {
   if (!csv) return;
   duro_growing_close(&csv->file);

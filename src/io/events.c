@@ -287,6 +287,10 @@ duro_status duro_events_scalars(duro_events *events, int64_t step, const char *g
   return status ? status : duro_growing_append(&events->file, events->record, size);
 }
 
+duro_status duro_events_sync(duro_events *events) {
+  return duro_growing_sync(&events->file);
+}
+
 void duro_events_close(duro_events *events) {
   if (!events) return;
   duro_growing_close(&events->file);

@@ -212,6 +212,10 @@ duro_status duro_growing_append(duro_growing *file, const void *bytes, size_t si
   return status;
 }
 
+duro_status duro_growing_sync(const duro_growing *file) {
+  return sync_fd(file->fd) ? DURO_OK : fail_errno("write", file->path);
+}
+
 /* twice the room for a file that is longer than it said */
 static char *grow(char *bytes, size_t *capacity) {
   char *larger = *capacity <= SIZE_MAX / 2 ? duro_allocate(*capacity * 2) : NULL;

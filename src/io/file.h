@@ -48,6 +48,8 @@ duro_status duro_growing_create(duro_growing *file, const char *path, const void
 duro_status duro_growing_open(duro_growing *file, const char *path, off_t length);
 /* Adds a piece; a failure leaves no part of it behind, so that what is there can still be read. */
 duro_status duro_growing_append(duro_growing *file, const void *bytes, size_t size);
+/* Makes durable what was added. */
+duro_status duro_growing_sync(const duro_growing *file);
 /* Fine after a failed create, and twice. */
 void duro_growing_close(duro_growing *file);
 

@@ -571,8 +571,9 @@ class Run(Case):
                                    "env.force=1000000", "--set", "env.substep=1", "--set", "env.substeps=1000"],
                                   self.PLAIN, 400, 1)
         lines = Screen(400).feed(text).lines()
-        self.assertEqual(len(lines), 2, lines)
-        self.assertRegex(lines[1], "^duro: .*not finite")
+        self.assertEqual(len(lines), 3, lines)
+        self.assertRegex(lines[1], "^memory: ")
+        self.assertRegex(lines[2], "^duro: .*not finite")
 
     def test_interrupted_on_a_terminal(self):
         sent = []
@@ -583,9 +584,9 @@ class Run(Case):
 
         text = self.on_a_terminal([*self.TRAIN, "runs/key", *ENDLESS], self.PLAIN, 80, 130, interrupt)
         lines = Screen(80).feed(text.replace("^C", "")).lines()
-        self.assertEqual(len(lines), 3, lines)
-        self.assertRegex(lines[1], r"^stopped at step \d+ of 100000000; checkpoint step-\d+\.safetensors in runs/key$")
-        self.assertEqual(lines[2], "next: duro train --resume runs/key")
+        self.assertEqual(len(lines), 4, lines)
+        self.assertRegex(lines[2], r"^stopped at step \d+ of 100000000; checkpoint step-\d+\.safetensors in runs/key$")
+        self.assertEqual(lines[3], "next: duro train --resume runs/key")
         self.duro("eval", "runs/key", "--episodes", "2")
 
     def test_a_second_interrupt_ends_at_once(self):
@@ -603,7 +604,7 @@ class Run(Case):
                  "learn.batch=4096"]
         text = self.on_a_terminal(words, self.PLAIN, 80, -signal.SIGINT, interrupt)
         self.assertIn("stopping; Ctrl-C again ends at once", text)
-        self.assertEqual(len(Screen(80).feed(text).lines()), 1, "the line is cleared")
+        self.assertEqual(len(Screen(80).feed(text).lines()), 2, "the line is cleared")
 
     def event_files(self, folder):
         return [name for name in os.listdir(self.path(folder)) if name.startswith("events.out.tfevents.")]
