@@ -55,6 +55,11 @@ if(DURO_TESTS)
                                                  $<TARGET_FILE:duro> ${PROJECT_BINARY_DIR})
       set_tests_properties(cli/test_tensorboard PROPERTIES TIMEOUT 900 SKIP_RETURN_CODE 77)
     endif()
+    if(NOT DURO_SANITIZE) # installs NumPy and safetensors into the build folder where they are missing and can be had
+      add_test(NAME cli/test_files COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_files.py
+                                           $<TARGET_FILE:duro> ${PROJECT_BINARY_DIR})
+      set_tests_properties(cli/test_files PROPERTIES TIMEOUT 900 SKIP_RETURN_CODE 77)
+    endif()
     if(DURO_MUJOCO AND NOT DURO_SANITIZE) # fetches the wheel into the build folder where it can be had
       add_test(NAME env/test_newest_mujoco COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/env/test_newest_mujoco.py
                                                    ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR} ${CMAKE_C_COMPILER})
