@@ -48,7 +48,7 @@ if(DURO_TESTS)
       add_test(NAME cli/test_room COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_room.py $<TARGET_FILE:duro>)
       set_tests_properties(cli/test_room PROPERTIES TIMEOUT 900)
       add_test(NAME cli/test_memory COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_memory.py $<TARGET_FILE:duro>)
-      set_tests_properties(cli/test_memory PROPERTIES TIMEOUT 900)
+      set_tests_properties(cli/test_memory PROPERTIES TIMEOUT 900 LABELS slow)
     endif()
     if(NOT DURO_SANITIZE) # installs TensorBoard into the build folder where it is missing and can be had
       add_test(NAME cli/test_tensorboard COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_tensorboard.py

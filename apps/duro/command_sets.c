@@ -1,5 +1,6 @@
 /* duro sets: learned robust sets against exact ones. */
 #include <dirent.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 #include "io/hash.h"
 #include "io/table.h"
 #include "io/text.h"
+#include "made.h"
 #include "report.h"
 #include "sets.h"
 
@@ -145,22 +147,26 @@ static int compare_steps(const void *a, const void *b) {
 }
 
 /* Steps of policies/step-<n>.safetensors but for the deployed one, in order. */
-static int find_snapshots(int64_t *step, const char *folder, int64_t deployed) {
+static duro_status find_snapshots(int64_t *step, int *found, const char *folder, int64_t deployed) {
   char path[CLI_PATH];
   int count = 0;
+  *found = 0;
   run_path(path, folder, "policies");
   DIR *directory = opendir(path);
-  if (!directory) return 0;
-  for (const struct dirent *entry; (entry = readdir(directory)) && count < SETS_ROWS - 1;) {
+  if (!directory) return errno == ENOENT ? DURO_OK : made_fail_folder(path, errno);
+  errno = 0;
+  for (const struct dirent *entry; count < SETS_ROWS - 1 && (entry = readdir(directory)); errno = 0) {
     char name[64];
     int64_t n;
     if (sscanf(entry->d_name, "step-%" SCNd64, &n) != 1) continue;
     snprintf(name, sizeof name, "step-%" PRId64 ".safetensors", n);
     if (strcmp(name, entry->d_name) == 0 && n != deployed) step[count++] = n;
   }
+  const int reason = errno; // of the last call
   closedir(directory);
   qsort(step, (size_t)count, sizeof *step, compare_steps);
-  return count;
+  *found = count;
+  return reason ? made_fail_folder(path, reason) : DURO_OK;
 }
 
 /* Measures a policy, or takes its row from `old`, and saves what is there so far. */
@@ -183,8 +189,8 @@ static duro_status add_row(sets_work *w, const duro_policy *policy, const sheet 
 static duro_status measure_snapshots(sets_work *w, const sheet *old, const sets_options *given) {
   int64_t step[SETS_ROWS];
   const int64_t tenth = given->starts / 10 > 0 ? given->starts / 10 : 1;
-  const int count = find_snapshots(step, w->run.folder, duro_policy_about(w->run.policy)->step);
-  duro_status status = DURO_OK;
+  int count;
+  duro_status status = find_snapshots(step, &count, w->run.folder, duro_policy_about(w->run.policy)->step);
   for (int i = 0; i < count && !status; i++) {
     char file[64 + sizeof "policies/"], path[CLI_PATH];
     duro_policy *policy;

@@ -27,6 +27,11 @@ static bool is_one_of(const char *word, const char *const *list) {
   return false;
 }
 
+duro_status made_fail_folder(const char *folder, int reason) {
+  if (reason == ENOMEM) return duro_fail(DURO_ERROR_MEMORY, "cannot read folder %s: out of memory", folder);
+  return duro_fail(DURO_ERROR_FILE, "cannot read folder %s: %s", folder, strerror(reason));
+}
+
 duro_status made_holds_files(bool *holds, const char *folder) {
   static const char *const none[] = {".", "..", DURO_LOCK_NAME, DURO_LOCK_LEAD_NAME, NULL};
   DIR *directory = opendir(folder);
@@ -37,7 +42,7 @@ duro_status made_holds_files(bool *holds, const char *folder) {
     *holds = !is_one_of(entry->d_name, none);
   const int reason = *holds ? 0 : errno; // of the last call
   if (directory) closedir(directory);
-  return reason ? duro_fail(DURO_ERROR_FILE, "cannot read folder %s: %s", folder, strerror(reason)) : DURO_OK;
+  return reason ? made_fail_folder(folder, reason) : DURO_OK;
 }
 
 /* ---- one file ---- */

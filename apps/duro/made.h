@@ -10,6 +10,8 @@
 duro_status made_lock(duro_lock **lock, const char *folder);
 
 /* Does the folder hold a file that is none of a lock? */
+/* That a folder cannot be read, for a reason of errno. */
+duro_status made_fail_folder(const char *folder, int reason);
 duro_status made_holds_files(bool *holds, const char *folder);
 
 /* A name that only a killed writer leaves: ".NAME.<number>.tmp", see src/io/file.c. */

@@ -7,6 +7,7 @@
 #if DURO_HAVE_PNG
 #include <png.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "duro/io.h"
 
@@ -14,14 +15,21 @@ bool picture_can(void) {
   return true;
 }
 
+/* libpng has its reason in words alone */
+static duro_status fail_begin(const char *path, const char *why) {
+  if (strstr(why, "memory")) return duro_fail(DURO_ERROR_MEMORY, "%s: out of memory", path);
+  return duro_fail(DURO_ERROR_FILE, "%s: %s", path, why);
+}
+
 duro_status picture_read(unsigned char *rgb, int width, int height, const char *path) {
   png_image image = {.version = PNG_IMAGE_VERSION};
   const png_color paper = {255, 255, 255};
-  if (!png_image_begin_read_from_file(&image, path)) return duro_fail(DURO_ERROR_FILE, "%s: %s", path, image.message);
+  if (!png_image_begin_read_from_file(&image, path)) return fail_begin(path, image.message);
   image.format = PNG_FORMAT_RGB;
   const bool fits = (int)image.width == width && (int)image.height == height;
   if (fits && png_image_finish_read(&image, &paper, rgb, 0, NULL)) return DURO_OK;
   png_image_free(&image);
+  if (fits) return fail_begin(path, image.message);
   return duro_fail(DURO_ERROR_FORMAT, "%s is no picture of %d x %d pixels", path, width, height);
 }
 

@@ -28,7 +28,7 @@ class Memory(Case):
 
     def fail_at(self, number, words, left):
         """Status, errors, and the bytes of the files that are left; 0: none fails."""
-        for folder in ("out", "run/attack"):
+        for folder in ("out", "run/attack", "run/sets", "run/figures"):
             shutil.rmtree(self.path(folder), ignore_errors=True)
         done = subprocess.run([DURO, *words], cwd=self.folder, capture_output=True, text=True, timeout=120,
                               env={**NO_DISPLAY, "LD_PRELOAD": self.shim, "FAIL_AT": str(number),
@@ -46,10 +46,10 @@ class Memory(Case):
         done, wanted = self.fail_at(0, words, left)
         self.assertEqual((done.returncode, done.stderr, len(wanted)), (0, "", len(left)))
         count = int(self.read("count"))
-        self.assertGreater(count, 100)
+        self.assertGreater(count, 50)
         told = 0
         random.seed(1)
-        for number in sorted({1, *random.sample(range(1, count), SAMPLES)}):
+        for number in sorted({1, *random.sample(range(1, count), min(SAMPLES, count - 1))}):
             done, files = self.fail_at(number, words, left)
             if done.returncode == 0:
                 self.assertEqual((done.stderr, files), ("", wanted), f"{words}: allocation {number}")
@@ -57,7 +57,7 @@ class Memory(Case):
             self.assertEqual(done.returncode, 1, f"{words}: allocation {number}: {done.stderr}")
             self.assertRegex(done.stderr, r"\Aduro: [^\n]*out of memory[^\n]*\n\Z", f"{words}: allocation {number}")
             told += 1
-        self.assertGreater(told, SAMPLES // 2)
+        self.assertGreater(told, min(SAMPLES, count) // 2)
 
     def test_solve(self):
         self.check("solve", "double-integrator", "--grid", "11", "--discount", ".9", "--no-pictures", "--threads", "1",
@@ -73,6 +73,18 @@ class Memory(Case):
     def test_attack(self):
         self.check("attack", "run", "--episodes", "2", "--threads", "1", "--attackers", "none,random,best-safety",
                    "--updates", "3", "--attacker-seeds", "1", "--quiet", left=["run/attack/none-pi.csv"])
+
+    def test_sets(self):
+        self.check("sets", "run", "--points", "11", "--starts", "4", "--threads", "1", left=["run/sets/summary.csv"])
+
+    def test_report(self):
+        self.check("report", "run", left=[])
+
+    def test_check(self):
+        self.check("check", "double-integrator", left=[])
+
+    def test_settings(self):
+        self.check("settings", "double-integrator", left=[])
 
 
 if __name__ == "__main__":
