@@ -55,6 +55,9 @@ if(DURO_TESTS)
                                                  $<TARGET_FILE:duro> ${PROJECT_BINARY_DIR})
       set_tests_properties(cli/test_tensorboard PROPERTIES TIMEOUT 900 SKIP_RETURN_CODE 77)
     endif()
+    add_test(NAME cli/test_fixtures COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_fixtures.py
+                                            $<TARGET_FILE:duro> $<TARGET_FILE:duro-recheck> ${PROJECT_SOURCE_DIR})
+    set_tests_properties(cli/test_fixtures PROPERTIES TIMEOUT 900)
     if(NOT DURO_SANITIZE) # installs NumPy and safetensors into the build folder where they are missing and can be had
       add_test(NAME cli/test_files COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_files.py
                                            $<TARGET_FILE:duro> ${PROJECT_BINARY_DIR})
