@@ -47,6 +47,5 @@ double bench_peak(duro_pool *pool, const duro_kernels *kernels) {
 }
 
 void bench_settings(duro_train_settings *train, duro_learn_settings *learn) {
-  duro_settings_default(&(duro_settings_group){"train", duro_train_rows, duro_train_rows_count, train});
-  duro_settings_default(&(duro_settings_group){"learn", duro_learn_rows, duro_learn_rows_count, learn});
+  (void)duro_train_preset(train, learn, "paper"); // whose name is known
 }

@@ -53,8 +53,8 @@ static void print(const check_findings *findings) {
 }
 
 static duro_status configure(run_config *config, const check_given *given, const char *environment) {
-  duro_status status =
-      given->config ? run_config_load(config, environment, given->config) : run_config_create(config, environment);
+  duro_status status = given->config ? run_config_load(config, environment, given->config, NULL)
+                                     : run_config_create(config, environment);
   if (status) return status;
   if (!config->ops)
     status = duro_fail(DURO_ERROR_ARGUMENT, "no environment is given; wanted duro check ENV, see duro envs");

@@ -93,8 +93,8 @@ static bool is_folder(const char *path) {
 }
 
 static duro_status open_environment(stage *s, const char *word) {
-  duro_status status =
-      s->given->config ? run_config_load(&s->config, word, s->given->config) : run_config_create(&s->config, word);
+  duro_status status = s->given->config ? run_config_load(&s->config, word, s->given->config, NULL)
+                                        : run_config_create(&s->config, word);
   if (status) return status;
   for (int i = 0; !status && i < s->given->set.count; i++)
     status = duro_settings_assign(&s->config.groups[GROUP_ENV], 1, s->given->set.word[i]);

@@ -20,6 +20,7 @@
 #include "room.h"
 #include "run.h"
 #include "train.h"
+#include "trial.h"
 #include "watch.h"
 
 #define OPTION(field) offsetof(train_options, field), 0, 0, NULL
@@ -28,6 +29,10 @@ static const cli_option options[] = {
     {"algorithm", "A", CLI_TEXT, OPTION(algorithm), "Algorithm by name; see duro algorithms."},
     {"config", "FILE", CLI_TEXT, OPTION(config),
      "Read settings from a YAML file; config.yaml of a run folder repeats that run."},
+    {"preset", "NAME", CLI_TEXT, OPTION(preset),
+     "Settings that neither the file nor --set names: recipe (default), which holds on systems that nobody tuned for, "
+     "or "
+     "paper, the plain published algorithms."},
     {"set", "NAME=VALUE", CLI_LIST, OPTION(set), "Set one setting, over the file; may be repeated. See duro settings."},
     {"seed", "N", CLI_TEXT, OPTION(seed), "Short for --set train.seed=N."},
     {"steps", "N", CLI_TEXT, OPTION(steps), "Short for --set train.steps=N."},
@@ -85,6 +90,7 @@ typedef struct session {
   duro_csv *csv;
   duro_events *events;
   watch watch;
+  trial trial;
   progress progress;
   int64_t step;  /* of the last report */
   int64_t saved; /* of the newest checkpoint in the folder; -1: there is none */
@@ -117,6 +123,8 @@ static duro_status apply_settings(session *s) {
   const cli_words *set = &s->given.set;
   duro_status status = DURO_OK;
   const char *environment = s->config.ops->name;
+  char preset[DURO_TEXT_SIZE];
+  snprintf(preset, sizeof preset, "%s", s->config.names.preset);
   for (int i = 0; !status && i < set->count; i++) status = duro_settings_assign(s->config.groups, GROUPS, set->word[i]);
   if (!status) status = set_short(s, "train.seed", s->given.seed);
   if (!status) status = set_short(s, "train.steps", s->given.steps);
@@ -124,6 +132,8 @@ static duro_status apply_settings(session *s) {
   if (!status) status = set_short(s, "run.adversary", s->given.adversary);
   if (!status && strcmp(s->config.names.environment, environment) != 0)
     status = duro_fail(DURO_ERROR_ARGUMENT, "run.environment is the word ENV, not a --set");
+  if (!status && strcmp(s->config.names.preset, preset) != 0)
+    status = duro_fail(DURO_ERROR_ARGUMENT, "run.preset is --preset, not a --set");
   return status ? status : choose_algorithm(s);
 }
 
@@ -133,7 +143,9 @@ static duro_status configure(session *s, const char *environment) {
   if (status) return status;
   const char *file = s->given.config;
   if (s->given.resume) run_path(path, s->given.resume, "config.yaml"), file = path;
-  status = file ? run_config_load(&s->config, environment, file) : run_config_create(&s->config, environment);
+  const char *preset = s->given.preset;
+  status = file ? run_config_load(&s->config, environment, file, preset) : run_config_create(&s->config, environment);
+  if (!status && preset && !file) status = run_config_preset(&s->config, preset);
   if (status) return status;
   if (!s->config.ops)
     return duro_fail(DURO_ERROR_ARGUMENT, "no environment is given; wanted duro train ENV, see duro envs");
@@ -263,6 +275,7 @@ static duro_status start_files(session *s, int argc, char **argv) {
                      .adversary_name = s->adversary.name,
                      .events = s->events,
                      .train = &s->config.train,
+                     .learn = &s->config.learn,
                      .set = &s->config.watch};
   return status ? status : watch_start(&s->watch, s->folder, s->going_on ? s->saved : -1);
 }
@@ -352,7 +365,10 @@ static int conclude(session *s, duro_status status) {
   }
   if (s->given.quiet) return CLI_DONE;
   cli_print("trained; checkpoint %s\n", newest);
-  if (watch_judges(&s->config.watch)) watch_print_choice(&s->watch);
+  if (s->trial.deployed.step)
+    trial_print(&s->trial);
+  else if (watch_judges(&s->config.watch))
+    watch_print_choice(&s->watch);
   if (s->watch.last.episodes && !s->config.watch.choose)
     cli_print("%lld of %lld episodes violated the constraint (adversary: %s), return %.5g\n",
               (long long)s->watch.last.violating, (long long)s->watch.last.episodes, s->watch.scenario,
@@ -439,7 +455,9 @@ static int train(session *s, const char *environment, int argc, char **argv) {
   announce(s);
   progress_start(&s->progress, s->given.quiet);
   stop_listen(&s->progress, hear, s->trainer);
-  const duro_status ended = duro_trainer_run(s->trainer, report, s);
+  duro_status ended = duro_trainer_run(s->trainer, report, s);
+  const bool tried = s->config.watch.choose && s->config.watch.trial;
+  if (!ended && tried) ended = trial_run(&s->trial, &s->watch, s->folder, &s->progress);
   stop_release();
   return conclude(s, ended);
 }

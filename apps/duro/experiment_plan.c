@@ -61,7 +61,8 @@ static duro_status check_run(const experiment *e, const experiment_group *g, con
   run_config *config = cli_allocate(1, sizeof *config);
   environment_word(environment, e, g);
   if (r->config) experiment_config_path(path, e, r);
-  duro_status status = r->config ? run_config_load(config, environment, path) : run_config_create(config, environment);
+  duro_status status =
+      r->config ? run_config_load(config, environment, path, NULL) : run_config_create(config, environment);
   if (!status) {
     status = assign_all(config, &g->set);
     if (!status) status = assign_all(config, &r->set);

@@ -55,6 +55,17 @@ duro_status run_config_create(run_config *config, const char *environment) {
   return DURO_OK;
 }
 
+duro_status run_config_preset(run_config *config, const char *preset) {
+  static const char *const plain[] = {"train.choose=false", "train.look_search=0", "train.trial=0"};
+  duro_status status = duro_train_preset(&config->train, &config->learn, preset);
+  if (status) return status;
+  snprintf(config->names.preset, sizeof config->names.preset, "%s", preset);
+  duro_settings_default(&config->groups[GROUP_WATCH]);
+  for (size_t i = 0; !status && strcmp(preset, "paper") == 0 && i < sizeof plain / sizeof *plain; i++)
+    status = duro_settings_assign(config->groups, GROUPS, plain[i]);
+  return status;
+}
+
 /* The value of `key` in a YAML mapping, NULL where there is none. */
 static yaml_node_t *yaml_value(yaml_document_t *document, const yaml_node_t *mapping, const char *key) {
   if (!mapping || mapping->type != YAML_MAPPING_NODE) return NULL;
@@ -67,9 +78,9 @@ static yaml_node_t *yaml_value(yaml_document_t *document, const yaml_node_t *map
   return NULL;
 }
 
-/* run.environment of a file, read ahead of everything else because it decides what the group `env` means; empty when
- * the file does not say or is broken (reading it in earnest then reports how). */
-static duro_status peek_environment(char *out, size_t size, const char *path) {
+/* run.<key> of a file, read ahead of everything else because it decides what others mean; empty when the file does not
+ * say or is broken (reading it in earnest then reports how). */
+static duro_status peek(char *out, size_t size, const char *path, const char *key) {
   char *bytes;
   size_t length;
   yaml_parser_t parser;
@@ -83,7 +94,7 @@ static duro_status peek_environment(char *out, size_t size, const char *path) {
     const bool loaded = yaml_parser_load(&parser, &document);
     if (loaded) {
       const yaml_node_t *group = yaml_value(&document, yaml_document_get_root_node(&document), "run");
-      const yaml_node_t *value = yaml_value(&document, group, "environment");
+      const yaml_node_t *value = yaml_value(&document, group, key);
       if (value && value->type == YAML_SCALAR_NODE) snprintf(out, size, "%s", (const char *)value->data.scalar.value);
       yaml_document_delete(&document);
     }
@@ -136,9 +147,11 @@ static duro_status check_hash(const run_config *config, const char *path) {
   return duro_env_source_check(source, wanted, part);
 }
 
-static duro_status load_config(run_config *config, const char *environment, const char *path, bool whole) {
-  char named[DURO_TEXT_SIZE], word[CLI_PATH];
-  duro_status status = peek_environment(named, sizeof named, path);
+static duro_status load_config(run_config *config, const char *environment, const char *path, const char *wanted,
+                               bool whole) {
+  char named[DURO_TEXT_SIZE], preset[DURO_TEXT_SIZE], word[CLI_PATH];
+  duro_status status = peek(named, sizeof named, path, "environment");
+  if (!status) status = peek(preset, sizeof preset, path, "preset");
   if (status) return status;
   const bool from_file = !environment && named[0];
   if (from_file && duro_env_is_file(named))
@@ -147,6 +160,7 @@ static duro_status load_config(run_config *config, const char *environment, cons
     snprintf(word, sizeof word, "%s", named);
   if (from_file) environment = word;
   status = run_config_create(config, environment);
+  if (!status && (wanted || preset[0])) status = run_config_preset(config, wanted ? wanted : preset);
   if (status) return status;
   // without an environment the group env is unknown, and so it is left out
   const int groups = environment ? GROUPS : GROUPS - 1;
@@ -154,22 +168,23 @@ static duro_status load_config(run_config *config, const char *environment, cons
       whole ? duro_settings_load_whole(config->groups, groups, path) : duro_settings_load(config->groups, groups, path);
   if (!status && from_file) status = check_hash(config, path);
   if (!status && environment) name_environment(config);
+  if (wanted) snprintf(config->names.preset, sizeof config->names.preset, "%s", wanted);
   if (!status) status = place_adversary(config, path);
   config->names.environment_hash[0] = '\0';
   if (status) run_config_release(config);
   return status;
 }
 
-duro_status run_config_load(run_config *config, const char *environment, const char *path) {
+duro_status run_config_load(run_config *config, const char *environment, const char *path, const char *preset) {
   bool kept;
   const duro_status status = look_kept(&kept, path);
-  return status ? status : load_config(config, environment, path, kept);
+  return status ? status : load_config(config, environment, path, preset, kept);
 }
 
 duro_status run_config_open(run_config *config, const char *folder) {
   char path[CLI_PATH];
   run_path(path, folder, "config.yaml");
-  return load_config(config, NULL, path, true);
+  return load_config(config, NULL, path, NULL, true);
 }
 
 duro_status run_keep_environment(run_config *config, const char *folder) {
@@ -249,7 +264,7 @@ void run_remove_environment(const char *folder) {
   char path[CLI_PATH], part[CLI_PATH], named[DURO_TEXT_SIZE];
   run_path(path, folder, "config.yaml");
   run_path(part, folder, "environment");
-  if (!peek_environment(named, sizeof named, path) && strncmp(named, "environment/", 12) == 0)
+  if (!peek(named, sizeof named, path, "environment") && strncmp(named, "environment/", 12) == 0)
     remove_copy(part, named + 12);
   remove_listed(part);
 }

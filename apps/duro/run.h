@@ -15,6 +15,9 @@
     "Environment; see duro envs. Or a file, from the folder of the configuration: a plugin (.c, .so) or model "        \
     "(.xml).")                                                                                                         \
   X(TEXT, environment_hash, "", 0, 0, NULL, "", "XXH3 of that file when the run was made; empty: not compared.")       \
+  X(TEXT, preset, "recipe", 0, 0, "recipe|paper", "",                                                                  \
+    "What the settings are that nobody set: the recipe, or the plain published algorithms. Decided before all "        \
+    "others.")                                                                                                         \
   X(TEXT, algorithm, "", 0, 0, NULL, "", "Algorithm; see duro algorithms.")                                            \
   X(TEXT, adversary, "", 0, 0, NULL, "",                                                                               \
     "Run whose mu_h attacks while training, from the folder of the configuration; empty: the run's own.")              \
@@ -41,9 +44,12 @@ typedef struct run_config {
 /* Defaults for an environment, a name or a file; NULL leaves the group `env` empty. After a failure there is nothing to
  * release. */
 duro_status run_config_create(run_config *config, const char *environment);
+/* All settings of training as the preset has them. */
+duro_status run_config_preset(run_config *config, const char *preset);
 /* Defaults for the environment (NULL: the one the file names), then the file. Paths in the file are from its folder, in
- * `config` from here. A file beside a run.json is of a run and has to be whole. */
-duro_status run_config_load(run_config *config, const char *environment, const char *path);
+ * `config` from here. A file beside a run.json is of a run and has to be whole. `preset`: what else than run.preset of
+ * the file decides the settings that it does not name, or NULL. */
+duro_status run_config_load(run_config *config, const char *environment, const char *path, const char *preset);
 /* The same of config.yaml in a run folder, which has to be whole. */
 duro_status run_config_open(run_config *config, const char *folder);
 void run_config_release(run_config *config);

@@ -71,7 +71,7 @@ static duro_status make_plan(solution *s) {
 static duro_status apply_file(solution *s, const char *environment) {
   run_config config;
   if (!s->given.config) return DURO_OK;
-  const duro_status status = run_config_load(&config, environment, s->given.config);
+  const duro_status status = run_config_load(&config, environment, s->given.config, NULL);
   if (status) return status;
   memcpy(s->env_settings, config.env, s->ops->settings_size);
   run_config_release(&config);

@@ -5,7 +5,7 @@
 #include "run.h"
 
 typedef struct train_options {
-  const char *algorithm, *config, *seed, *steps, *threads, *out, *adversary, *resume, *from;
+  const char *algorithm, *config, *preset, *seed, *steps, *threads, *out, *adversary, *resume, *from;
   int64_t seeds, jobs;
   cli_words set;
   bool force, go_on, unchecked, beyond_memory, quiet;

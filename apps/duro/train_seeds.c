@@ -49,6 +49,7 @@ static void add_training(job_list *list, const train_options *given, const char 
   job_fact(j, config->names.adversary_hash);
   if (given->config) job_input(j, given->config);
   add_pair(j, "--config", given->config);
+  add_pair(j, "--preset", given->preset);
   add_pair(j, "--algorithm", given->algorithm);
   for (int i = 0; i < given->set.count; i++) add_pair(j, "--set", given->set.word[i]);
   add_pair(j, "--steps", given->steps);

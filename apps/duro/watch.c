@@ -66,6 +66,7 @@ static duro_status recall_verdicts(watch *w, const char *folder) {
   for (int row = 0; row < verdicts.rows; row++) {
     const watch_judgement j = {.passes = sheet_number(&verdicts, row, "passes") > 0,
                                .violating = (int64_t)sheet_number(&verdicts, row, "violating"),
+                               .filtered = (int64_t)sheet_number(&verdicts, row, "filtered"),
                                .h_min = sheet_number(&verdicts, row, "h_min"),
                                .score = sheet_number(&verdicts, row, "score"),
                                .step = (int64_t)sheet_number(&verdicts, row, "step"),
@@ -122,7 +123,8 @@ duro_status watch_start(watch *w, const char *folder, int64_t last) {
   duro_status status = start_file(&w->file, folder, "eval/during.csv",
                                   "step,scenario,acting,adversary,return,violating,episodes,h_min\n", last);
   if (!status && watch_judges(w->set))
-    status = start_file(&w->verdicts, folder, "eval/verdicts.csv", "step,passes,violating,h_min,score,best\n", last);
+    status = start_file(&w->verdicts, folder, "eval/verdicts.csv", "step,passes,violating,filtered,h_min,score,best\n",
+                        last);
   return status || last < 0 ? status : recall(w, folder, last);
 }
 
@@ -218,6 +220,7 @@ static duro_status play(watch *w, const scene *s, const duro_policy *policy, con
   if (status) return status;
   duro_eval_summarize(summary, w->episodes, options.episodes);
   w->present.violating += summary->violating + summary->cut_off;
+  if (s->act == DURO_ACT_FILTERED) w->present.filtered += summary->violating + summary->cut_off;
   w->present.h_min = fmin(w->present.h_min, summary->h_min / w->env->spec.h_scale);
   if (s->attack.kind == DURO_ATTACK_NONE) w->present.score = summary->return_mean;
   return record(w, s, now, summary);
@@ -227,6 +230,7 @@ static bool better(const watch_judgement *a, const watch_judgement *b) {
   if (!b->step) return true;
   if (a->passes != b->passes) return a->passes;
   if (a->passes) return a->score >= b->score;
+  if (a->filtered != b->filtered) return a->filtered < b->filtered;
   return a->violating != b->violating ? a->violating < b->violating : a->h_min >= b->h_min;
 }
 
@@ -234,7 +238,7 @@ static bool better(const watch_judgement *a, const watch_judgement *b) {
 static duro_status record_verdict(watch *w, bool best) {
   text line = {0};
   const watch_judgement *p = &w->present;
-  text_add(&line, "%" PRId64 ",%d,%" PRId64 ",", p->step, p->passes, p->violating);
+  text_add(&line, "%" PRId64 ",%d,%" PRId64 ",%" PRId64 ",", p->step, p->passes, p->violating, p->filtered);
   text_add_number(&line, p->h_min);
   text_add(&line, ",");
   text_add_number(&line, p->score);

@@ -14,10 +14,13 @@
 #define WATCH_SETTINGS(X) \
   X(INT, looks, 20, 1, 10000, NULL, "", "Short evaluations while training, evenly spaced; each leaves a snapshot in policies/.") \
   X(INT, look_episodes, 32, 1, 10000, NULL, "", "Episodes of each scenario of a look.") \
-  X(INT, look_search, 0, 0, 100000, NULL, "rollouts", "Rollouts for each start of a search for a worst disturbance in a look, where all scenarios are played; 0: no search.") \
+  X(INT, look_search, 64, 0, 100000, NULL, "rollouts", "Rollouts for each start of a search for a worst disturbance in a look, where all scenarios are played; 0: no search.") \
   X(BOOL, look_at_all, false, 0, 0, NULL, "", "Looks play every scenario, filtered as well where there is a filter, not only the safety adversary.") \
-  X(BOOL, choose, false, 0, 0, NULL, "", "Deploy the snapshot that stood up best to its look, not the last one; means look_at_all.") \
+  X(BOOL, choose, true, 0, 0, NULL, "", "Deploy the snapshot that stood up best to its look, not the last one; means look_at_all.") \
   X(REAL, choose_margin, .05, -10, 10, NULL, "", "A snapshot that keeps h, scaled, above this in its whole look is judged by its return without adversary; others by violations, then by h.") \
+  X(INT, trial, 4, 0, 16, NULL, "", "Snapshots of the looks that meet the trial at the end, harder attackers by which the filter's margin is set and the snapshot chosen; with train.choose. 0: no trial.") \
+  X(INT, trial_episodes, 64, 4, 4096, NULL, "", "Starts of evaluation in the trial, and as many of training that are hard to hold.") \
+  X(INT, trial_search, 64, 0, 100000, NULL, "rollouts", "Rollouts for each start of the search of the trial.") \
   X(BOOL, keep_checkpoints, false, 0, 0, NULL, "", "Keep every checkpoint, not only the last two.")
 // clang-format on
 typedef struct watch_settings {
@@ -35,6 +38,7 @@ typedef struct watch_result {
 typedef struct watch_judgement {
   bool passes;       /* no violation, nothing cut off, and h above train.choose_margin throughout */
   int64_t violating; /* over all scenarios; so are episodes that were cut off, which nobody knows the end of */
+  int64_t filtered;  /* those of them that violated behind the filter */
   double h_min;      /* scaled */
   double score;      /* return without adversary; without a task policy h_min */
   int64_t step;      /* 0: nothing was judged yet */
@@ -47,6 +51,7 @@ typedef struct watch {
   const char *adversary_name;
   duro_events *events; /* not its own */
   const duro_train_settings *train;
+  const duro_learn_settings *learn;
   const watch_settings *set;
   int64_t next;          /* environment steps at which the next evaluation is due */
   duro_growing file;     /* eval/during.csv */

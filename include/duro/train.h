@@ -28,6 +28,12 @@ extern const int duro_train_rows_count;
 extern const duro_setting duro_learn_rows[];
 extern const int duro_learn_rows_count;
 
+/**
+ * Every setting by a set's name. "recipe": the defaults, with which a policy comes out that holds on systems that nobody
+ * tuned for (docs/recipe.md). "paper": the plain published algorithms. DURO_ERROR_ARGUMENT for another name.
+ */
+duro_status duro_train_preset(duro_train_settings *train, duro_learn_settings *learn, const char *name);
+
 /** An algorithm, as `duro algorithms` lists it. */
 typedef struct duro_algorithm_info {
   const char *name;  /**< "DRAC" */

@@ -97,8 +97,7 @@ static int64_t stride_of(const duro_response_plan *plan) {
 
 static void settings_of(duro_train_settings *train, duro_learn_settings *learn, const duro_response_plan *plan,
                         const duro_response_task *task) {
-  duro_settings_default(&(duro_settings_group){"train", duro_train_rows, duro_train_rows_count, train});
-  duro_settings_default(&(duro_settings_group){"learn", duro_learn_rows, duro_learn_rows_count, learn});
+  (void)duro_train_preset(train, learn, "paper"); // whose name is known
   train->seed = plan->seed;
   train->threads = 1;
   train->envs = ENVS;

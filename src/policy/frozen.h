@@ -34,7 +34,9 @@ typedef struct policy_rooms {
 struct duro_policy {
   duro_policy_info info;
   char algorithm[96], environment[96];
-  float lambda_max;
+  float lambda_max, h_unit;
+  bool corners, greedy;
+  float *obs_shift, *obs_scale; // (no), or NULL
   const duro_kernels *kernels;
   duro_arena arena;
   policy_rooms *rooms;
@@ -49,6 +51,18 @@ static inline bool policy_sees_u(const duro_policy *policy, role r) {
 /* Who plays where no task does; RAC has no safety policy: its own task policy stands in. */
 static inline role policy_safest(const duro_policy *policy) {
   return policy->nets[ROLE_PI_H].present ? ROLE_PI_H : ROLE_PI;
+}
+
+/* Corners of the box of disturbances that the safety critic is asked at beside mu_h; 0 where it does not see them. */
+static inline int policy_disturbance_corners(const duro_policy *policy) {
+  const duro_policy_info *info = &policy->info;
+  const bool sees_a = policy->nets[ROLE_QH].shape.layer[0].in > info->no + info->nu;
+  return policy->corners && sees_a && info->na <= 4 ? 1 << info->na : 0;
+}
+
+/* Corners of the box of controls that the safety policy chooses from beside pi_h; 0: none. */
+static inline int policy_control_corners(const duro_policy *policy) {
+  return policy->greedy && policy->nets[ROLE_QH].present && policy->info.nu <= 4 ? 1 << policy->info.nu : 0;
 }
 
 /* The role of each duro_policy_net. */

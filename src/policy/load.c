@@ -7,6 +7,7 @@
 #include "policy/frozen.h"
 #include "policy/policy.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,41 @@ static duro_status note_number(double *out, const duro_tensor_file *file, const 
   if (!text || duro_number_real(out, text) != DURO_NUMBER_FINE || !(*out >= low && *out <= high))
     return duro_fail(DURO_ERROR_FORMAT, "%s: the note \"%s\" is %s; wanted a number in [%g, %g]", path, key,
                      text ? text : "missing", low, high);
+  return DURO_OK;
+}
+
+/* Notes that files of older programs do not have. */
+static duro_status read_later_notes(policy_parts *parts, const duro_tensor_file *file, const char *path) {
+  const struct {
+    const char *key;
+    double high, missing;
+  } wanted[] = {{"filter_corners", 1, 0}, {"filter_greedy", 1, 0}, {"h_unit", 1e12, 1}};
+  double value[3];
+  for (int i = 0; i < 3; ++i) {
+    value[i] = wanted[i].missing;
+    if (!duro_tensors_note(file, wanted[i].key)) continue;
+    const duro_status status = note_number(&value[i], file, wanted[i].key, 0, wanted[i].high, path);
+    if (status) return status;
+  }
+  parts->corners = value[0] > 0, parts->greedy = value[1] > 0, parts->h_unit = value[2];
+  return DURO_OK;
+}
+
+/* How observations are scaled, if they are. */
+static duro_status read_scales(policy_parts *parts, const duro_tensor_file *file, const char *path) {
+  const duro_tensor *part[] = {duro_tensors_find(file, "obs_shift"), duro_tensors_find(file, "obs_scale")};
+  if (!part[0] && !part[1]) return DURO_OK;
+  for (int i = 0; i < 2; ++i) {
+    bool right = part[i] && part[i]->type == DURO_F32 && part[i]->rank == 1 && part[i]->shape[0] == parts->no;
+    for (int k = 0; right && k < parts->no; ++k) {
+      const float value = ((const float *)part[i]->data)[k];
+      right = isfinite(value) && (i == 0 || value > 0.0f);
+    }
+    if (!right)
+      return duro_fail(DURO_ERROR_FORMAT, "%s: tensor \"%s\" is not one finite number for each observation", path,
+                       i ? "obs_scale" : "obs_shift");
+  }
+  parts->obs_shift = part[0]->data, parts->obs_scale = part[1]->data;
   return DURO_OK;
 }
 
@@ -119,6 +155,8 @@ duro_status duro_policy_load(duro_policy **policy, const char *given) {
   if ((status = duro_tensors_open(&file, path))) return status;
   policy_parts parts = {0};
   status = read_notes(&parts, file, path);
+  if (!status) status = read_later_notes(&parts, file, path);
+  if (!status) status = read_scales(&parts, file, path);
   for (int r = 0; r < ROLE_COUNT && !status; ++r)
     if (roles[r].frozen) status = read_net(&parts, r, file, path);
   if (!status && !parts.net[ROLE_PI].params && !parts.net[ROLE_PI_H].params && !parts.net[ROLE_MU_H].params)

@@ -21,7 +21,8 @@ typedef struct room {
   float critic_in[IN_ROOM];              // of the safety critic
   float y[OUT_ROOM];                     // of a player
   float u[OUT_ROOM], a[OUT_ROOM];        // actions
-  float safe[OUT_ROOM], value[2][GROUP]; // of the filter
+  float safe[OUT_ROOM], other[OUT_ROOM]; // controls that the filter falls back to
+  float value[4][GROUP];                 // of the safety critic
 } room;
 
 /* A group of observations on its way. */
@@ -97,7 +98,13 @@ static void begin(group *g, int n, const float *obs) {
   const duro_policy *policy = g->policy;
   g->n = n;
   g->panels = (n + LANES - 1) / LANES;
-  to_panels(g->room->obs, policy->info.no, 0, obs, policy->info.no, g);
+  const int no = policy->info.no;
+  to_panels(g->room->obs, no, 0, obs, no, g);
+  for (int p = 0; policy->obs_scale && p < g->panels; ++p)
+    for (int k = 0; k < no; ++k) {
+      float *lane = g->room->obs + ((ptrdiff_t)p * no + k) * LANES;
+      for (int l = 0; l < LANES; ++l) lane[l] = (lane[l] - policy->obs_shift[k]) * policy->obs_scale[k];
+    }
 }
 
 /* Raw outputs (panels x out x 16) of a network at x (panels x in x 16). */
@@ -146,7 +153,13 @@ static void respond(float *a, const group *g, const float *u, role r) {
   squashed(a, g, x, r, info->na);
 }
 
-/* value (n) = Q_h(x, u, mu_h) */
+/* rows (n x d): a corner of a box of d actions, the same in each */
+static void corner(float *action, const group *g, int d, int c) {
+  for (int i = 0; i < g->n; ++i)
+    for (int k = 0; k < d; ++k) action[i * d + k] = (c >> k & 1) ? 1.0f : -1.0f;
+}
+
+/* value (n) = Q_h(x, u, a), the least over a of mu_h and, where the policy looks at them, the corners */
 static void safety_critic(float *value, const group *g, const float *u) {
   const duro_policy_info *info = &g->policy->info;
   const int height = g->policy->nets[ROLE_QH].shape.layer[0].in;
@@ -158,19 +171,51 @@ static void safety_critic(float *value, const group *g, const float *u) {
   }
   evaluate(y, g, x, ROLE_QH);
   from_panels(value, 1, y, 1, g->n);
+  for (int c = 0; c < policy_disturbance_corners(g->policy); ++c) {
+    float *other = g->room->value[1];
+    corner(a, g, info->na, c);
+    to_panels(x, height, info->no + info->nu, a, info->na, g);
+    evaluate(y, g, x, ROLE_QH);
+    from_panels(other, 1, y, 1, g->n);
+    for (int i = 0; i < g->n; ++i) value[i] = other[i] < value[i] ? other[i] : value[i];
+  }
 }
 
-/* The safety policy where the filter does not pass u. */
-static void filter(float *u, bool *replaced, const group *g, float margin) {
-  const int nu = g->policy->info.nu;
-  float *value = g->room->value[1], *safe = g->room->safe;
+/* safe (n x nu): what the safety policy does, pi_h, or where the policy looks at them the best by Q_h of pi_h and the
+ * corners of the control box; best (n) is its Q_h where there are corners, or where it is wanted. */
+static void act_safely(float *safe, float *best, const group *g, bool value_wanted) {
+  const int nu = g->policy->info.nu, corners = policy_control_corners(g->policy);
+  float *other = g->room->other, *value = g->room->value[2];
+  squashed(safe, g, g->room->obs, policy_safest(g->policy), nu);
+  if (!corners && !value_wanted) return;
+  safety_critic(best, g, safe);
+  for (int c = 0; c < corners; ++c) {
+    corner(other, g, nu, c);
+    safety_critic(value, g, other);
+    for (int i = 0; i < g->n; ++i) {
+      if (!(value[i] > best[i])) continue;
+      best[i] = value[i];
+      memcpy(safe + i * nu, other + i * nu, sizeof *safe * (size_t)nu);
+    }
+  }
+}
+
+/* What the safety policy does where the filter does not pass u; those observations alone go through once more. */
+static void filter(float *u, bool *replaced, group *g, const float *obs, float margin) {
+  const int no = g->policy->info.no, nu = g->policy->info.nu, n = g->n;
+  float *value = g->room->value[2], *safe = g->room->safe;
+  int sample[GROUP], count = 0;
   safety_critic(value, g, u);
-  bool any = false;
-  for (int i = 0; i < g->n; ++i) any |= replaced[i] = !(value[i] >= margin);
-  if (!any) return;
-  squashed(safe, g, g->room->obs, ROLE_PI_H, nu);
-  for (int i = 0; i < g->n; ++i)
-    if (replaced[i]) memcpy(u + i * nu, safe + i * nu, sizeof *u * (size_t)nu);
+  for (int i = 0; i < n; ++i) {
+    replaced[i] = !(value[i] >= margin);
+    if (replaced[i]) sample[count++] = i;
+  }
+  if (!count) return;
+  float *rows = g->room->answer_in; // free until the adversary answers
+  for (int k = 0; k < count; ++k) memcpy(rows + k * no, obs + sample[k] * no, sizeof *rows * (size_t)no);
+  begin(g, count, rows);
+  act_safely(safe, g->room->value[3], g, false);
+  for (int k = 0; k < count; ++k) memcpy(u + sample[k] * nu, safe + k * nu, sizeof *u * (size_t)nu);
 }
 
 void duro_policy_act_many(const duro_policy *policy, int n, float *u, bool *replaced, const float *obs, duro_act act,
@@ -186,9 +231,12 @@ void duro_policy_act_many(const duro_policy *policy, int n, float *u, bool *repl
     bool passed[GROUP] = {false};
     begin(&g, n - done < most ? n - done : most, obs + (ptrdiff_t)done * no);
     float *to = u + (ptrdiff_t)done * nu;
-    squashed(to, &g, g.room->obs, act == DURO_ACT_SAFETY ? ROLE_PI_H : ROLE_PI, nu);
-    if (act == DURO_ACT_FILTERED) filter(to, passed, &g, margin);
-    if (replaced) memcpy(replaced + done, passed, sizeof *passed * (size_t)g.n);
+    if (act == DURO_ACT_SAFETY)
+      act_safely(to, g.room->value[3], &g, false);
+    else
+      squashed(to, &g, g.room->obs, ROLE_PI, nu);
+    if (act == DURO_ACT_FILTERED) filter(to, passed, &g, obs + (ptrdiff_t)done * no, margin);
+    if (replaced) memcpy(replaced + done, passed, sizeof *passed * (size_t)(n - done < most ? n - done : most));
   }
   leave_room(policy, g.room);
 }
@@ -232,10 +280,9 @@ void duro_policy_safety_value_many(const duro_policy *policy, int n, float *valu
   const int most = open_group(&g, policy);
   for (int i = 0; !most && i < n; ++i) value[i] = duro_policy_safety_value(policy, obs + (ptrdiff_t)i * no);
   for (int done = 0; most && done < n; done += most) {
-    float *u = g.room->u;
     begin(&g, n - done < most ? n - done : most, obs + (ptrdiff_t)done * no);
-    squashed(u, &g, g.room->obs, policy_safest(policy), policy->info.nu);
-    safety_critic(value + done, &g, u);
+    act_safely(g.room->safe, value + done, &g, true);
+    for (int i = 0; i < g.n; ++i) value[done + i] *= policy->h_unit;
   }
   leave_room(policy, g.room);
 }

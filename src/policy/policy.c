@@ -18,7 +18,10 @@ const role policy_role[] = {
     [DURO_NET_MU_H] = ROLE_MU_H, [DURO_NET_QH] = ROLE_QH,     [DURO_NET_LAMBDA] = ROLE_LAMBDA,
 };
 
-static void layout(duro_policy *policy) {
+static void layout(duro_policy *policy, bool scaled) {
+  const size_t no = (size_t)policy->info.no;
+  policy->obs_shift = scaled ? duro_arena_take(&policy->arena, sizeof(float) * no) : NULL;
+  policy->obs_scale = scaled ? duro_arena_take(&policy->arena, sizeof(float) * no) : NULL;
   for (int r = 0; r < ROLE_COUNT; ++r) {
     policy_net *n = &policy->nets[r];
     if (!n->present) continue;
@@ -63,6 +66,8 @@ duro_status policy_create(duro_policy **out, const policy_parts *parts) {
                                     .update = parts->update,
                                     .margin = parts->margin};
   policy->lambda_max = (float)parts->lambda_max;
+  policy->h_unit = parts->h_unit > 0.0 ? (float)parts->h_unit : 1.0f;
+  policy->corners = parts->corners, policy->greedy = parts->greedy;
   policy->kernels = duro_kernels_at(0);
   for (int r = 0; r < ROLE_COUNT; ++r) {
     const bool inert = roles[r].head == HEAD_DISTURB && parts->na == 0; // it has no output, and nobody asks it
@@ -70,13 +75,15 @@ duro_status policy_create(duro_policy **out, const policy_parts *parts) {
     mlp_shape(&policy->nets[r].shape, parts->net[r].inputs, parts->width, parts->hidden,
               head_outputs(roles[r].head, parts->nu, parts->na));
   }
-  layout(policy);
+  layout(policy, parts->obs_scale);
   const duro_status status = duro_arena_allocate(&policy->arena);
   if (status) {
     duro_policy_destroy(policy);
     return status;
   }
-  layout(policy);
+  layout(policy, parts->obs_scale);
+  for (int i = 0; parts->obs_scale && i < parts->no; ++i)
+    policy->obs_shift[i] = parts->obs_shift[i], policy->obs_scale[i] = parts->obs_scale[i];
   for (int r = 0; r < ROLE_COUNT; ++r)
     if (policy->nets[r].present) fill(&policy->nets[r], parts->net[r].params);
   *out = policy;
@@ -114,6 +121,13 @@ uint64_t duro_policy_hash(const duro_policy *policy) {
   duro_hash_integer(&hasher, info->na);
   duro_hash_real(&hasher, info->margin);
   duro_hash_real(&hasher, (double)policy->lambda_max);
+  duro_hash_real(&hasher, (double)policy->h_unit);
+  duro_hash_integer(&hasher, policy->corners);
+  duro_hash_integer(&hasher, policy->greedy);
+  if (policy->obs_scale) {
+    duro_hash_floats(&hasher, policy->obs_shift, (size_t)info->no);
+    duro_hash_floats(&hasher, policy->obs_scale, (size_t)info->no);
+  }
   for (int r = 0; r < ROLE_COUNT; ++r) {
     if (!policy->nets[r].present) continue;
     duro_hash_text(&hasher, roles[r].name);
@@ -128,6 +142,13 @@ bool duro_policy_has(const duro_policy *policy, duro_policy_net which) {
 
 const char *duro_policy_net_name(duro_policy_net which) {
   return roles[policy_role[which]].name;
+}
+
+/* What the networks see of obs (no): into `seen`. */
+static void see(const duro_policy *policy, float *seen, const float *obs) {
+  const int no = policy->info.no;
+  for (int i = 0; i < no; ++i)
+    seen[i] = policy->obs_scale ? (obs[i] - policy->obs_shift[i]) * policy->obs_scale[i] : obs[i];
 }
 
 // raw outputs of a network; y has room for MAX_WIDTH values
@@ -156,14 +177,45 @@ static void respond(const duro_policy *policy, float *a, const float *obs_u, rol
   squashed(policy, a, obs_u, r, policy->info.na);
 }
 
-static float safety_critic(const duro_policy *policy, const float *obs, const float *u) {
+/* corner number c of a box of d actions */
+static void corner(float *action, int d, int c) {
+  for (int i = 0; i < d; ++i) action[i] = (c >> i & 1) ? 1.0f : -1.0f;
+}
+
+/* Q_h(x, u, a), the least over a of mu_h and, where the policy looks at them, the corners. */
+static float safety_critic(const duro_policy *policy, const float *seen, const float *u) {
   const duro_policy_info *info = &policy->info;
   float in[MAX_IN], y[MAX_WIDTH];
-  memcpy(in, obs, sizeof(float) * (size_t)info->no);
+  memcpy(in, seen, sizeof(float) * (size_t)info->no);
   memcpy(in + info->no, u, sizeof(float) * (size_t)info->nu);
-  if (policy->nets[ROLE_MU_H].present) respond(policy, in + info->no + info->nu, in, ROLE_MU_H);
+  float *a = in + info->no + info->nu;
+  if (policy->nets[ROLE_MU_H].present) respond(policy, a, in, ROLE_MU_H);
   evaluate(policy, y, in, ROLE_QH);
-  return y[0];
+  float least = y[0];
+  for (int c = 0; c < policy_disturbance_corners(policy); ++c) {
+    corner(a, info->na, c);
+    evaluate(policy, y, in, ROLE_QH);
+    least = y[0] < least ? y[0] : least;
+  }
+  return least;
+}
+
+/* u: what the safety policy does, pi_h, or where the policy looks at them the best by Q_h of pi_h and the corners of
+ * the control box. Returns its Q_h, or 0 where nobody asked for it. */
+static float act_safely(const duro_policy *policy, float *u, const float *seen, bool value_wanted) {
+  const int nu = policy->info.nu, corners = policy_control_corners(policy);
+  float other[MAX_IN];
+  squashed(policy, u, seen, policy_safest(policy), nu);
+  if (!corners && !value_wanted) return 0.0f;
+  float best = safety_critic(policy, seen, u);
+  for (int c = 0; c < corners; ++c) {
+    corner(other, nu, c);
+    const float value = safety_critic(policy, seen, other);
+    if (!(value > best)) continue;
+    best = value;
+    memcpy(u, other, sizeof *u * (size_t)nu);
+  }
+  return best;
 }
 
 bool duro_policy_can(const duro_policy *policy, duro_act act) {
@@ -180,34 +232,42 @@ bool duro_policy_can(const duro_policy *policy, duro_act act) {
 }
 
 bool duro_policy_act(const duro_policy *policy, float *u, const float *obs, duro_act act, float margin) {
-  squashed(policy, u, obs, act == DURO_ACT_SAFETY ? ROLE_PI_H : ROLE_PI, policy->info.nu);
-  if (act != DURO_ACT_FILTERED || safety_critic(policy, obs, u) >= margin) return false;
-  squashed(policy, u, obs, ROLE_PI_H, policy->info.nu);
+  float seen[MAX_OBS];
+  see(policy, seen, obs);
+  if (act == DURO_ACT_SAFETY) {
+    act_safely(policy, u, seen, false);
+    return false;
+  }
+  squashed(policy, u, seen, ROLE_PI, policy->info.nu);
+  if (act != DURO_ACT_FILTERED || safety_critic(policy, seen, u) >= margin) return false;
+  act_safely(policy, u, seen, false);
   return true;
 }
 
 void duro_policy_respond(const duro_policy *policy, float *a, const float *obs, const float *u, duro_policy_net which) {
   assert(which == DURO_NET_MU || which == DURO_NET_MU_H);
   float in[MAX_IN];
-  memcpy(in, obs, sizeof *in * (size_t)policy->info.no);
+  see(policy, in, obs);
   memcpy(in + policy->info.no, u, sizeof *in * (size_t)policy->info.nu);
   respond(policy, a, in, policy_role[which]);
 }
 
 void duro_policy_disturb(const duro_policy *policy, float *a, const float *obs, duro_policy_net which) {
-  float u[MAX_IN] = {0};
-  if (policy_sees_u(policy, policy_role[which])) squashed(policy, u, obs, policy_safest(policy), policy->info.nu);
+  float u[MAX_IN] = {0}, seen[MAX_OBS];
+  see(policy, seen, obs);
+  if (policy_sees_u(policy, policy_role[which])) squashed(policy, u, seen, policy_safest(policy), policy->info.nu);
   duro_policy_respond(policy, a, obs, u, which);
 }
 
 float duro_policy_safety_value(const duro_policy *policy, const float *obs) {
-  float u[MAX_IN];
-  squashed(policy, u, obs, policy_safest(policy), policy->info.nu);
-  return safety_critic(policy, obs, u);
+  float u[MAX_IN], seen[MAX_OBS];
+  see(policy, seen, obs);
+  return act_safely(policy, u, seen, true) * policy->h_unit;
 }
 
 float duro_policy_multiplier(const duro_policy *policy, const float *obs) {
-  float z[MAX_WIDTH];
-  evaluate(policy, z, obs, ROLE_LAMBDA);
+  float z[MAX_WIDTH], seen[MAX_OBS];
+  see(policy, seen, obs);
+  evaluate(policy, z, seen, ROLE_LAMBDA);
   return policy->lambda_max * m_sigmoidf(z[0]);
 }

@@ -11,8 +11,12 @@ typedef struct policy_parts {
   const char *algorithm, *environment;
   int no, nu, na, width, hidden;
   int64_t step, update;
-  double margin;     /* of the safety filter */
-  double lambda_max; /* of the multiplier */
+  double margin;                      /* of the safety filter */
+  bool corners;                       /* does it look at the corners of the disturbance box beside mu_h? */
+  bool greedy;                        /* is its safety policy the best of pi_h and the corners of the control box? */
+  double h_unit;                      /* what 1 of Q_h means, h scaled; 0: 1 */
+  const float *obs_shift, *obs_scale; /* (no) networks see (obs - shift) scale; NULL: obs */
+  double lambda_max;                  /* of the multiplier */
   struct {
     const float *params; /* padded, as mlp_shape lays it out */
     int inputs;

@@ -110,6 +110,8 @@ static void note_policy(notes *all, const learner *l) {
   note_number(all, "step", (double)l->count->step), note_number(all, "update", (double)l->count->update);
   note_number(all, "margin", l->set.filter_margin), note_number(all, "lambda_max", l->set.lambda_max);
   note_number(all, "seed", (double)l->seed);
+  note_number(all, "filter_corners", l->set.filter_corners), note_number(all, "filter_greedy", l->set.filter_greedy);
+  note_number(all, "h_unit", learner_scales(l) ? 1.0 / (double)l->scales.factor[FACTOR_H] : 1.0);
   for (int r = 0; r < ROLE_COUNT; ++r) {
     if (!learner_has(l, (role)r)) continue;
     char key[NOTE_KEY];
@@ -138,7 +140,7 @@ static void note_origin(notes *all, const duro_trainer *t) {
   note_settings(all, "env", env->ops->settings, env->ops->n_settings, env->settings);
 }
 
-enum { POLICY_NOTES = 12 + ROLE_COUNT, ORIGIN_NOTES = 8 };
+enum { POLICY_NOTES = 15 + ROLE_COUNT, ORIGIN_NOTES = 8 };
 
 static duro_status checkpoint_notes(notes *all, const duro_trainer *t) {
   const int settings = duro_train_rows_count + duro_learn_rows_count + t->env->ops->n_settings;
@@ -171,7 +173,7 @@ duro_status duro_trainer_save(const duro_trainer *t, const char *path) {
 }
 
 duro_status duro_trainer_save_policy(const duro_trainer *t, const char *path) {
-  duro_tensor all[MAX_TENSORS], kept[ROLE_COUNT];
+  duro_tensor all[MAX_TENSORS], kept[ROLE_COUNT + 2];
   const int n = learner_tensors(t->learner, all);
   int count = 0;
   for (int r = 0; r < ROLE_COUNT; ++r)
@@ -180,6 +182,8 @@ duro_status duro_trainer_save_policy(const duro_trainer *t, const char *path) {
         kept[count] = all[i];
         kept[count++].data = (float *)(uintptr_t)learner_frozen(t->learner, (role)r);
       }
+  for (int i = 0; i < n; ++i)
+    if (strncmp(all[i].name, "obs_", 4) == 0) kept[count++] = all[i];
   notes list;
   duro_status status = notes_create(&list, POLICY_NOTES);
   if (status) return status;

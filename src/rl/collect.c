@@ -62,6 +62,7 @@ static void layout_work(collector *c) {
   c->logp = take(&c->work, lanes);
   c->noise = take(&c->work, lanes * wide);
   c->joined = plays_filter(c) ? take(&c->work, lanes * (size_t)(l->no + l->nu + l->na)) : NULL;
+  c->value = plays_filter(c) ? take(&c->work, lanes) : NULL;
   c->player = duro_arena_take(&c->work, sizeof(int) * (size_t)c->batch->n);
   c->opponent = duro_arena_take(&c->work, sizeof(int) * (size_t)c->batch->n);
 }
@@ -233,6 +234,39 @@ static void to_panels(float *x, int width, int at, const float *row, int i, int 
   for (int j = 0; j < d; ++j) x[((i / LANES) * width + at + j) * LANES + i % LANES] = row[j];
 }
 
+/* The observation of slot i, as the networks see it, from feature 0 of an array (P x width x 16) on. */
+static void see(const collector *c, float *x, int width, int i) {
+  const int no = c->learner->no;
+  const float *obs = c->batch->obs + i * no;
+  const scales *s = learner_scales(c->learner);
+  for (int j = 0; j < no; ++j)
+    x[((i / LANES) * width + j) * LANES + i % LANES] = s ? (obs[j] - s->shift[j]) * s->scale[j] : obs[j];
+}
+
+/* corner number k of the disturbance box, as the disturbance of slots' joined inputs */
+static void join_corner(collector *c, const share *s, int k) {
+  const learner *l = c->learner;
+  float a[DURO_MAX_ACTION];
+  for (int j = 0; j < l->na; ++j) a[j] = (k >> j & 1) ? 1.0f : -1.0f;
+  for (int i = s->first; i < s->first + s->count; ++i)
+    to_panels(c->joined, l->nets[ROLE_QH].inputs, l->no + l->nu, a, i, l->na);
+}
+
+/* The least Q_h over the corners beside mu_h, where the filter looks at them, into c->value. */
+static const float *least_value(collector *c, const share *s) {
+  learner *l = c->learner;
+  const mlp_tape *tape = &c->tape[ROLE_QH];
+  mlp_forward(l->kernels, tape, l->nets[ROLE_QH].state.w, c->joined, s->panel, s->panels);
+  for (int i = s->first; i < s->first + s->count; ++i) c->value[i] = mlp_out(tape)[i];
+  for (int k = 0; l->set.filter_corners && l->na <= 4 && k < 1 << l->na; ++k) {
+    join_corner(c, s, k);
+    mlp_forward(l->kernels, tape, l->nets[ROLE_QH].state.w, c->joined, s->panel, s->panels);
+    for (int i = s->first; i < s->first + s->count; ++i)
+      c->value[i] = mlp_out(tape)[i] < c->value[i] ? mlp_out(tape)[i] : c->value[i];
+  }
+  return c->value;
+}
+
 /* The filter: the control of pi where Q_h(x, u, mu_h) >= the margin, else that of pi_h, into c->u of its slots. */
 static void filter(collector *c, const share *s) {
   learner *l = c->learner;
@@ -241,10 +275,10 @@ static void filter(collector *c, const share *s) {
   for (int i = s->first; i < s->first + s->count; ++i) {
     float u[DURO_MAX_ACTION];
     from_panels(u, c->u, i, nu);
-    to_panels(c->joined, width, 0, c->batch->obs + i * no, i, no);
+    see(c, c->joined, width, i);
     to_panels(c->joined, width, no, u, i, nu);
     if (!sees_u) continue;
-    to_panels(c->obs_u, no + nu, 0, c->batch->obs + i * no, i, no);
+    see(c, c->obs_u, no + nu, i);
     to_panels(c->obs_u, no + nu, no, u, i, nu);
   }
   mlp_forward(l->kernels, &c->tape[ROLE_MU_H], l->nets[ROLE_MU_H].state.w, sees_u ? c->obs_u : c->obs, s->panel,
@@ -256,8 +290,7 @@ static void filter(collector *c, const share *s) {
     from_panels(a, c->a_mu_h, i, na);
     to_panels(c->joined, width, no + nu, a, i, na);
   }
-  mlp_forward(l->kernels, &c->tape[ROLE_QH], l->nets[ROLE_QH].state.w, c->joined, s->panel, s->panels);
-  const float *value = mlp_out(&c->tape[ROLE_QH]), margin = (float)l->set.filter_margin;
+  const float *value = least_value(c, s), margin = (float)l->set.filter_margin;
   for (int i = s->first; i < s->first + s->count; ++i) {
     if (c->player[i] != PLAYER_FILTER || value[i] >= margin) continue;
     float u[DURO_MAX_ACTION];
@@ -271,7 +304,7 @@ static void choose_controls(collector *c, const share *s, uint64_t round) {
   learner *l = c->learner;
   const int no = l->no, nu = l->nu;
   const duro_stream explore = duro_stream_at(l->seed, DURO_PURPOSE_EXPLORE, round);
-  for (int i = s->first; i < s->first + s->count; ++i) to_panels(c->obs, no, 0, c->batch->obs + i * no, i, no);
+  for (int i = s->first; i < s->first + s->count; ++i) see(c, c->obs, no, i);
   if (l->algorithm->acts == ROLE_PI)
     act_gaussian(c, s, explore);
   else
@@ -297,7 +330,7 @@ static const float *seen_by_mu_h(collector *c, const share *s) {
   if (!learner_sees_u(l)) return c->obs;
   const int no = l->no, nu = l->nu;
   for (int i = s->first; i < s->first + s->count; ++i) {
-    to_panels(c->obs_u, no + nu, 0, c->batch->obs + i * no, i, no);
+    see(c, c->obs_u, no + nu, i);
     to_panels(c->obs_u, no + nu, no, c->batch->u + i * nu, i, nu);
   }
   return c->obs_u;

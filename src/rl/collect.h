@@ -34,6 +34,7 @@ typedef struct collector {
   float *u, *u_h, *a_mu, *a_mu_h; /* actions of the acting policy, of pi_h and of the adversaries */
   float *logp, *noise;
   float *joined; /* (P x (no + nu + na) x 16) what Q_h sees where the filter plays */
+  float *value;  /* (P x 16) and what it says */
   int *player;   /* (n) who plays the present episode: a player below */
   int *opponent; /* (n) adversary of the present episode: an opponent below */
 

@@ -46,6 +46,14 @@ bool learner_averages(const learner *l, role r) {
   return l->set.average > 0.0 && (r == ROLE_PI || r == ROLE_PI_H);
 }
 
+const scales *learner_scales(const learner *l) {
+  return l->scales.factor ? &l->scales : NULL;
+}
+
+void learner_measure(learner *l) {
+  if (l->scales.factor) replay_measure(&l->replay, &l->scales);
+}
+
 const float *learner_frozen(const learner *l, role r) {
   return learner_averages(l, r) ? l->nets[r].state.bar : l->nets[r].state.w;
 }
@@ -71,6 +79,10 @@ static void layout_memory(learner *l, int64_t capacity) {
   l->log_alpha = take(&l->memory, 4 * LANES);
   l->count = duro_arena_take(&l->memory, sizeof *l->count);
   l->mean_square = l->hold == HOLD_MULTIPLIER ? NULL : duro_arena_take(&l->memory, sizeof(double) * SLOPES);
+  if (strcmp(l->set.normalize, "auto") == 0) {
+    l->scales.shift = take(&l->memory, (size_t)l->no), l->scales.scale = take(&l->memory, (size_t)l->no);
+    l->scales.factor = take(&l->memory, FACTORS);
+  }
   l->replay.rows = take(&l->memory, (size_t)(capacity * l->replay.stride));
 }
 
@@ -133,7 +145,7 @@ duro_status learner_check_settings(const duro_train_settings *train, const duro_
 }
 
 /* what no single row says */
-static duro_status check(const duro_learn_settings *s, const duro_env *env) {
+static duro_status check(const duro_learn_settings *s) {
   if (s->width % 16) return duro_fail(DURO_ERROR_ARGUMENT, "learn.width is %d; wanted a multiple of 16", (int)s->width);
   if (s->batch % 16) return duro_fail(DURO_ERROR_ARGUMENT, "learn.batch is %d; wanted a multiple of 16", (int)s->batch);
   if (s->lambda >= s->lambda_max)
@@ -142,9 +154,6 @@ static duro_status check(const duro_learn_settings *s, const duro_env *env) {
   if (s->lambda_every % s->player_every)
     return duro_fail(DURO_ERROR_ARGUMENT, "learn.lambda_every is %d; wanted a multiple of learn.player_every = %d",
                      (int)s->lambda_every, (int)s->player_every);
-  if ((s->corners || s->corners_task) && env->spec.na > 4)
-    return duro_fail(DURO_ERROR_ARGUMENT, "learn.corners with %d disturbances means 2^%d corners; wanted at most 4",
-                     env->spec.na, env->spec.na);
   return DURO_OK;
 }
 
@@ -164,6 +173,8 @@ static void initialise(learner *l) {
     if (n->state.bar) memcpy(n->state.bar, n->state.w, n->shape.params * sizeof(float));
   }
   l->log_alpha[0] = m_logf((float)l->set.alpha);
+  for (int i = 0; l->scales.factor && i < l->no; ++i) l->scales.scale[i] = 1.0f;
+  for (int i = 0; l->scales.factor && i < FACTORS; ++i) l->scales.factor[i] = 1.0f;
   for (int r = 0; r < STEPPED_COUNT; ++r) l->count->power1[r] = l->count->power2[r] = 1.0;
 }
 
@@ -237,7 +248,7 @@ duro_status learner_create(learner **out, const algorithm *algorithm, const duro
                            const duro_train_settings *train, const duro_learn_settings *learn, duro_pool *pool) {
   *out = NULL;
   duro_status status = learner_check_settings(train, learn);
-  if (!status) status = check(learn, env);
+  if (!status) status = check(learn);
   if (!status && algorithm->acts == ROLE_MU_H && env->spec.nu != env->spec.na)
     status = duro_fail(DURO_ERROR_ARGUMENT,
                        "%s acts by its adversary; wanted as many controls as disturbances, not %d and %d",
@@ -261,6 +272,8 @@ duro_status learner_create(learner **out, const algorithm *algorithm, const duro
                  .seed = (uint64_t)train->seed,
                  .updates_planned = planned_updates(train),
                  .pool = pool};
+  const bool corners = spec->na >= 1 && spec->na <= 4; // 2^na are not too many
+  l->set.corners &= corners, l->set.corners_task &= corners;
   for (int r = 0; r < ROLE_COUNT; ++r) {
     const bool sees_u = roles[r].critic || (r == ROLE_MU_H && learner_sees_u(l)), sees_a = algorithm->sees_a & ROLE(r);
     l->nets[r].inputs = spec->no + (sees_u ? spec->nu : 0) + (sees_a ? spec->na : 0);
@@ -281,6 +294,7 @@ duro_status learner_create(learner **out, const algorithm *algorithm, const duro
   layout_memory(l, train->replay);
   layout_work(l);
   l->replay.count = &l->count->replayed;
+  l->replay.scales = learner_scales(l);
   initialise(l);
   begin_update(l);
   *out = l;
@@ -327,6 +341,11 @@ int learner_tensors(const learner *l, duro_tensor *tensors) {
   add(tensors, &n, "log_alpha", DURO_F32, 4, LANES, l->log_alpha);
   add(tensors, &n, "counters", DURO_I64, (int64_t)(sizeof *l->count / 8), 0, l->count);
   if (l->mean_square) add(tensors, &n, "mean_square_slopes", DURO_F64, SLOPES, 0, l->mean_square);
+  if (l->scales.factor) {
+    add(tensors, &n, "obs_shift", DURO_F32, l->no, 0, l->scales.shift);
+    add(tensors, &n, "obs_scale", DURO_F32, l->no, 0, l->scales.scale);
+    add(tensors, &n, "factors", DURO_F32, FACTORS, 0, l->scales.factor);
+  }
   const int64_t held = l->count->replayed < l->replay.capacity ? l->count->replayed : l->replay.capacity;
   add(tensors, &n, "replay", DURO_F32, held, l->replay.stride, l->replay.rows);
   return n;

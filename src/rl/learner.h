@@ -144,6 +144,7 @@ struct learner {
   float *log_alpha; /* (4 x 16): value, moments m and v, and padding, as a parameter of Adam */
   counters *count;
   double *mean_square; /* (SLOPES) running mean of the squared slopes, a component; NULL where they are not scaled */
+  scales scales;       /* factor NULL where nothing is scaled (learn.normalize) */
   replay replay;
 
   /* work */
@@ -189,6 +190,10 @@ void learner_restore(learner *l);
 bool learner_has(const learner *l, role r);
 /* Is the average of a policy's weights over the last updates what is deployed? */
 bool learner_averages(const learner *l, role r);
+/* Sets the scales of learn.normalize by what the warm-up met; on one thread, before the first update. */
+void learner_measure(learner *l);
+/* They, or NULL. */
+const scales *learner_scales(const learner *l);
 /* Parameters of a role that a frozen policy takes. */
 const float *learner_frozen(const learner *l, role r);
 /* Does mu_h answer the control? learn.mu_h_sees_u, where it plays against a safety policy. */

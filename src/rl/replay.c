@@ -3,6 +3,8 @@
 #include "base/purposes.h"
 #include "nn/kernels.h"
 
+#include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 int64_t replay_stride(int no, int nu, int na) {
@@ -43,6 +45,26 @@ static int spread(float *out, const float *const *row, int at, int panel, int d)
   return at + d;
 }
 
+// one factor for all features of a panel
+static void multiply(float *x, int panel, float factor) {
+  x += (ptrdiff_t)panel * LANES;
+  for (int l = 0; l < LANES; ++l) x[l] *= factor;
+}
+
+static void standardise(float *x, const scales *s, int panel, int no) {
+  x += (ptrdiff_t)panel * no * LANES;
+  for (int i = 0; i < no; ++i)
+    for (int l = 0; l < LANES; ++l) x[i * LANES + l] = (x[i * LANES + l] - s->shift[i]) * s->scale[i];
+}
+
+static void scale_panel(const batch *b, const scales *s, int panel, int no) {
+  standardise(b->x, s, panel, no);
+  standardise(b->x2, s, panel, no);
+  multiply(b->r, panel, s->factor[FACTOR_R]);
+  multiply(b->h, panel, s->factor[FACTOR_H]);
+  multiply(b->h2, panel, s->factor[FACTOR_H]);
+}
+
 void replay_sample(const replay *r, const batch *b, int first, int count, uint64_t seed, int64_t update) {
   const float *row[2][LANES]; // of this panel and the next
   if (count > 0) pick(row[first % 2], r, first, seed, update);
@@ -57,5 +79,48 @@ void replay_sample(const replay *r, const batch *b, int first, int count, uint64
     at = spread(b->x2, from, at, p, r->no);
     at = spread(b->h2, from, at, p, 1);
     spread(b->failed, from, at, p, 1);
+    if (r->scales) scale_panel(b, r->scales, p, r->no);
   }
+}
+
+/* mean and root mean square about it, or about zero, of column `at` */
+static void moments(double *mean, double *spread, const replay *r, int64_t held, int at, bool about_mean) {
+  double sum = 0.0, squares = 0.0;
+  for (int64_t i = 0; i < held; ++i) sum += (double)r->rows[i * r->stride + at];
+  *mean = sum / (double)held;
+  const double centre = about_mean ? *mean : 0.0;
+  for (int64_t i = 0; i < held; ++i) {
+    const double d = (double)r->rows[i * r->stride + at] - centre;
+    squares += d * d;
+  }
+  *spread = sqrt(squares / (double)held);
+}
+
+/* geometric mean of the magnitudes of column `at`; those below 1e-6 count as that */
+static double typical(const replay *r, int64_t held, int at) {
+  double sum = 0.0;
+  for (int64_t i = 0; i < held; ++i) sum += log(fmax(fabs((double)r->rows[i * r->stride + at]), 1e-6));
+  return exp(sum / (double)held);
+}
+
+/* the power of two next to 1 / size, 1 where size lies within [low, high]: products with it lose no bit */
+static float factor_of(double size, double low, double high) {
+  if (!(size > 0.0) || (size >= low && size <= high)) return 1.0f;
+  return ldexpf(1.0f, (int)lrint(-log2(size)));
+}
+
+void replay_measure(const replay *r, const scales *s) {
+  const int64_t held = *r->count < r->capacity ? *r->count : r->capacity;
+  double mean, size;
+  for (int i = 0; i < r->no; ++i) {
+    moments(&mean, &size, r, held, i, true);
+    const bool fine = (size >= 0.05 || size <= 0.0) && fabs(mean) + size <= 3.0;
+    s->shift[i] = fine ? 0.0f : (float)mean;
+    s->scale[i] = fine || !(size > 0.0) ? 1.0f : ldexpf(1.0f, (int)lrint(-log2(size)));
+  }
+  const int at = r->no + r->nu + r->na;
+  // rewards by their geometric mean: single large penalties say nothing of the others
+  s->factor[FACTOR_R] = factor_of(typical(r, held, at), 0.02, 30.0);
+  moments(&mean, &size, r, held, at + 1, false);
+  s->factor[FACTOR_H] = factor_of(size, 0.05, 4.0);
 }

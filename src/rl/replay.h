@@ -4,12 +4,20 @@
 
 #include "duro/base.h"
 
+/* What learning makes of the numbers of a transition: (x - shift) scale of the observations, r and h times a factor. */
+typedef struct scales {
+  float *shift, *scale; /* (no) */
+  float *factor;        /* (2) of r and of h */
+} scales;
+enum { FACTOR_R, FACTOR_H, FACTORS };
+
 typedef struct replay {
   int no, nu, na;
-  int64_t stride;   /* floats of a row, rounded up to a cache line */
-  int64_t capacity; /* rows */
-  float *rows;      /* (capacity x stride) */
-  int64_t *count;   /* rows ever written, in checkpointed memory */
+  int64_t stride;       /* floats of a row, rounded up to a cache line */
+  int64_t capacity;     /* rows */
+  float *rows;          /* (capacity x stride) */
+  const scales *scales; /* of the samples; NULL: as they are */
+  int64_t *count;       /* rows ever written, in checkpointed memory */
 } replay;
 
 /* One transition. */
@@ -28,7 +36,9 @@ typedef struct batch {
 
 int64_t replay_stride(int no, int nu, int na);
 void replay_add(replay *r, const transition *t);
-/* Panels [first, first + count) of the batch of update `update`: uniform over what the ring holds. */
+/* Panels [first, first + count) of the batch of update `update`: uniform over what the ring holds, scaled. */
 void replay_sample(const replay *r, const batch *b, int first, int count, uint64_t seed, int64_t update);
+/* Scales by what the ring holds: those that are about 1 already are left alone. */
+void replay_measure(const replay *r, const scales *s);
 
 #endif

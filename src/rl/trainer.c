@@ -102,6 +102,10 @@ static void round_work(void *context, int thread, int threads) {
   collector_step(t->collector, thread, threads);
   duro_pool_barrier(t->pool);
   if (t->learner->count->step < t->set.warmup) return;
+  if (t->learner->count->update == 0) { // the same for all threads until the first update is over
+    if (thread == 0) learner_measure(t->learner);
+    duro_pool_barrier(t->pool);
+  }
   for (int64_t i = 0; i < t->set.updates; ++i) learner_update(t->learner, thread, threads);
 }
 
@@ -200,6 +204,11 @@ duro_status duro_trainer_policy(const duro_trainer *t, duro_policy **policy) {
                         .step = l->count->step,
                         .update = l->count->update,
                         .margin = l->set.filter_margin,
+                        .corners = l->set.filter_corners,
+                        .greedy = l->set.filter_greedy,
+                        .h_unit = learner_scales(l) ? 1.0 / (double)l->scales.factor[FACTOR_H] : 1.0,
+                        .obs_shift = l->scales.shift,
+                        .obs_scale = l->scales.scale,
                         .lambda_max = l->set.lambda_max};
   for (int r = 0; r < ROLE_COUNT; ++r) {
     parts.net[r].params = learner_has(l, (role)r) ? learner_frozen(l, (role)r) : NULL;

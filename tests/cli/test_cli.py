@@ -27,7 +27,7 @@ DURO = os.path.abspath(sys.argv[1])
 # small and short: a few seconds of training in a debug build
 TINY = ["--steps", "3200", "--set", "learn.width=16", "--set", "learn.batch=32", "--set", "train.warmup=640",
         "--set", "train.envs=32", "--set", "train.report_every=10", "--set", "train.checkpoint_every=30",
-        "--set", "train.replay=5000"]
+        "--set", "train.replay=5000", "--preset", "paper"]
 NO_DISPLAY = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "WAYLAND_DISPLAY")}
 ENDLESS = ["--steps", "100000000"] + TINY[2:]
 

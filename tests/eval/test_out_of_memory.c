@@ -26,8 +26,7 @@ static duro_status train_save_and_play(const duro_env *env, duro_trainer **train
   duro_episode episodes[4];
   const duro_attack attack = duro_attack_of(DURO_ATTACK_RANDOM);
   const duro_eval_options how = {.episodes = 4, .seed = 1, .threads = 1, .horizon = 3, .start = DURO_START_EVAL};
-  duro_settings_default(&(duro_settings_group){"train", duro_train_rows, duro_train_rows_count, &train});
-  duro_settings_default(&(duro_settings_group){"learn", duro_learn_rows, duro_learn_rows_count, &learn});
+  assert_int_equal(duro_train_preset(&train, &learn, "paper"), DURO_OK);
   train.threads = 1, train.envs = 16, train.warmup = 16, train.steps = 32, train.replay = 64;
   learn.width = learn.batch = 16;
   duro_status status = duro_trainer_create(trainer, env, "DRAC", &train, &learn);

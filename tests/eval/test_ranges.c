@@ -55,8 +55,7 @@ static void trainers_keep_their_ranges(void **unused) {
   duro_learn_settings learn, l;
   duro_trainer *trainer = NULL;
   duro_env *env = integrator();
-  duro_settings_default(&(duro_settings_group){"train", duro_train_rows, duro_train_rows_count, &train});
-  duro_settings_default(&(duro_settings_group){"learn", duro_learn_rows, duro_learn_rows_count, &learn});
+  assert_int_equal(duro_train_preset(&train, &learn, "paper"), DURO_OK);
   l = learn, l.layers = 9;
   refuses(duro_trainer_create(&trainer, env, "DRAC", &train, &l), "learn.layers", "9");
   assert_null(trainer);

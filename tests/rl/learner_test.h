@@ -33,8 +33,7 @@ static inline const algorithm *algorithm_named(const char *name) {
 }
 
 static inline void default_settings(duro_train_settings *train, duro_learn_settings *learn) {
-  duro_settings_default(&(duro_settings_group){"train", duro_train_rows, duro_train_rows_count, train});
-  duro_settings_default(&(duro_settings_group){"learn", duro_learn_rows, duro_learn_rows_count, learn});
+  assert_int_equal(duro_train_preset(train, learn, "paper"), DURO_OK);
   train->envs = 16;
   train->replay = 256;
   learn->width = 16;
