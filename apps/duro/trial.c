@@ -125,8 +125,13 @@ static duro_eval_options options_of(court *c, int64_t episodes, duro_act act, do
                              .report_context = c};
 }
 
-/* worst (episodes): the least h, scaled, of each episode over the attackers; what was cut off counts as -1. Episodes
- * start at options->starts. */
+/* what 1 of Q_h and of the margins means in h */
+static double unit_of(const court *c) {
+  return c->w->env->spec.h_scale * duro_policy_about(c->policy)->h_unit;
+}
+
+/* worst (episodes): the least h, in that unit, of each episode over the attackers; what was cut off counts as -1.
+ * Episodes start at options->starts. */
 static duro_status play_all(double *worst, court *c, const duro_eval_options *options, bool search) {
   duro_attack attack[SCENES];
   const int n = attackers(attack, c, search);
@@ -137,7 +142,7 @@ static duro_status play_all(double *worst, court *c, const duro_eval_options *op
     if (status) return status;
     for (int64_t i = 0; i < options->episodes; i++) {
       const duro_episode *e = &c->episodes[i];
-      const double h = e->h_min / c->w->env->spec.h_scale;
+      const double h = e->h_min / unit_of(c);
       const bool ended = duro_episode_violates(e) || duro_episode_cut_off(e);
       worst[i] = fmin(worst[i], ended ? fmin(h, -1e-9) : h);
       broken |= search && k == n - 2 && worst[i] < 0 && i >= options->episodes / 2;
@@ -147,18 +152,18 @@ static duro_status play_all(double *worst, court *c, const duro_eval_options *op
   return DURO_OK;
 }
 
-/* What the snapshot claims of starts: min(h, Q_h), scaled; without Q_h it claims all of them. */
+/* What the snapshot claims of starts: min(h, Q_h), in the unit of Q_h; without Q_h it claims all of them. */
 static void claim(float *value, court *c, const double *x, int64_t n) {
   const duro_env *env = c->w->env;
   const duro_env_spec *spec = &env->spec;
   float obs[DURO_MAX_OBS];
   for (int64_t i = 0; i < n; i++) {
     const double *at = x + i * spec->nx;
-    const float h = (float)(env->ops->constraint(env, at) / spec->h_scale);
+    const float h = (float)(env->ops->constraint(env, at) / unit_of(c));
     value[i] = h;
     if (!duro_policy_has(c->policy, DURO_NET_QH)) continue;
     env->ops->observe(env, obs, at);
-    value[i] = fminf(h, duro_policy_safety_value(c->policy, obs));
+    value[i] = fminf(h, duro_policy_safety_value(c->policy, obs) / (float)duro_policy_about(c->policy)->h_unit);
   }
 }
 
@@ -192,7 +197,7 @@ static duro_status find_hard_starts(court *c, duro_act act) {
   return DURO_OK;
 }
 
-/* h that a start is to be held at, scaled: half of what is claimed, at most train.choose_margin. */
+/* h that a start is to be held at, in the unit of Q_h: half of what is claimed, at most train.choose_margin. */
 static double wanted(const court *c, int64_t i) {
   return fmin(c->w->set->choose_margin, 0.5 * (double)c->claim[i]);
 }

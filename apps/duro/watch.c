@@ -221,7 +221,8 @@ static duro_status play(watch *w, const scene *s, const duro_policy *policy, con
   duro_eval_summarize(summary, w->episodes, options.episodes);
   w->present.violating += summary->violating + summary->cut_off;
   if (s->act == DURO_ACT_FILTERED) w->present.filtered += summary->violating + summary->cut_off;
-  w->present.h_min = fmin(w->present.h_min, summary->h_min / w->env->spec.h_scale);
+  w->present.h_min =
+      fmin(w->present.h_min, summary->h_min / (w->env->spec.h_scale * duro_policy_about(policy)->h_unit));
   if (s->attack.kind == DURO_ATTACK_NONE) w->present.score = summary->return_mean;
   return record(w, s, now, summary);
 }

@@ -39,7 +39,8 @@ typedef struct duro_policy_info {
   int no, nu, na;
   int64_t step;   /**< environment steps seen when it was frozen */
   int64_t update; /**< updates made */
-  double margin;  /**< default filter margin, h scaled */
+  double margin;  /**< default filter margin, in h_unit */
+  double h_unit;  /**< what 1 means to Q_h and the margin: this much of h, scaled (learn.normalize); else 1 */
 } duro_policy_info;
 
 /** Loads from a run folder (the snapshot that policies/chosen names, else its newest checkpoint), a checkpoint or a

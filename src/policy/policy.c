@@ -64,7 +64,8 @@ duro_status policy_create(duro_policy **out, const policy_parts *parts) {
                                     .na = parts->na,
                                     .step = parts->step,
                                     .update = parts->update,
-                                    .margin = parts->margin};
+                                    .margin = parts->margin,
+                                    .h_unit = parts->h_unit > 0.0 ? parts->h_unit : 1.0};
   policy->lambda_max = (float)parts->lambda_max;
   policy->h_unit = parts->h_unit > 0.0 ? (float)parts->h_unit : 1.0f;
   policy->corners = parts->corners, policy->greedy = parts->greedy;

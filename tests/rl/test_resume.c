@@ -39,6 +39,7 @@ static void small(duro_train_settings *train, duro_learn_settings *learn) {
   train->steps = 16 * 120, train->warmup = 16 * 30, train->report_every = 8, train->checkpoint_every = 20;
   train->horizon = 12, train->replay = 700, train->play_pi_h = .2, train->play_filter = .2;
   train->restarts = .3, train->restart_steps = 5, train->against_constant = .1;
+  snprintf(learn->normalize, sizeof learn->normalize, "auto");
   learn->decay_share = .5, learn->gamma_h = .9, learn->lambda_every = 4, learn->batch = 32;
 }
 
