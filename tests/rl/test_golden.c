@@ -46,8 +46,8 @@ static uint64_t train(const job *j, int threads, const char *simd) {
 }
 
 static void check(int threads, const char *simd) {
-  const uint64_t hash =
-      train(&(job){"DRAC", 32, 48, false}, threads, simd); // three panels: not the same for every thread
+  const uint64_t hash = train(&(job){"DRAC", 32, 48, false}, threads,
+                              simd); // three panels: not the same for every thread
   if (hash != GOLDEN)
     fail_msg("hash %016llx with %d threads and %s kernels; wanted %016llx", (unsigned long long)hash, threads, simd,
              (unsigned long long)GOLDEN);
@@ -89,8 +89,71 @@ static void test_every_algorithm(void **unused) {
   }
 }
 
+/* ---- every algorithm, as users train it ---- */
+
+/* The recipe's settings, shortened: scaled observations, restarts, pi_h and the filter playing, the blended hold. */
+static void recipe(duro_train_settings *train, duro_learn_settings *learn) {
+  assert_int_equal(duro_train_preset(train, learn, "recipe"), DURO_OK);
+  train->envs = 40, train->steps = 40 * 60, train->warmup = 40 * 20, train->horizon = 15, train->replay = 1000;
+  train->against_constant = .1, train->restarts = .3, train->play_pi_h = train->play_filter = .2;
+  learn->width = 16, learn->batch = 48;
+}
+
+static uint64_t train_on(const duro_env *env, const char *algorithm, int threads) {
+  duro_train_settings set;
+  duro_learn_settings learn;
+  recipe(&set, &learn);
+  set.threads = threads;
+  duro_trainer *trainer;
+  assert_int_equal(duro_trainer_create(&trainer, env, algorithm, &set, &learn), DURO_OK);
+  assert_int_equal(duro_trainer_run(trainer, NULL, NULL), DURO_OK);
+  const uint64_t hash = duro_trainer_hash(trainer);
+  duro_trainer_destroy(trainer);
+  return hash;
+}
+
+/* Two tanks in raw units: a C file, which the compiler of the system translates. */
+static duro_env *open_file(const duro_env_ops **ops) {
+  duro_env *env;
+  assert_int_equal(duro_env_open(ops, DURO_SOURCE_DIR "/tests/recipe/tanks.c", NULL), DURO_OK);
+  assert_int_equal(duro_env_create(&env, *ops, NULL), DURO_OK);
+  return env;
+}
+
+static void test_recipe(void **unused) {
+  (void)unused;
+  static const struct {
+    const char *algorithm;
+    uint64_t closed_form, file;
+  } wanted[] = {
+      {"SAC", UINT64_C(0x005a1cdd8025970f), UINT64_C(0xe7845ee96eea2fd4)},
+      {"RSAC", UINT64_C(0xb6b00b0e9c7db4ae), UINT64_C(0x02b2ca80b122c32a)},
+      {"SAC-Lag", UINT64_C(0x7d5f5a2988d0d451), UINT64_C(0xfe92cb05860b46be)},
+      {"RAC", UINT64_C(0xce765372be914a8b), UINT64_C(0x39451499562a53c4)},
+      {"RIS", UINT64_C(0xd446ff71129cacb0), UINT64_C(0x51f4b18855b2b393)},
+      {"SAC-RIS", UINT64_C(0x131136975bc6b869), UINT64_C(0xbdbd21af922cb8e6)},
+      {"DRAC", UINT64_C(0x27a642a7974df430), UINT64_C(0x8ab7885db7c32f7f)},
+  };
+  const duro_env_ops *ops;
+  duro_env *closed_form = make_env("cartpole"), *file = open_file(&ops);
+  for (size_t i = 0; i < sizeof wanted / sizeof *wanted; ++i)
+    for (int k = 0; k < 2; ++k) {
+      const uint64_t expected = k ? wanted[i].file : wanted[i].closed_form;
+      for (int threads = 1; threads <= 8; threads += 1 + (threads > 2) * 4) {
+        const uint64_t hash = train_on(k ? file : closed_form, wanted[i].algorithm, threads);
+        if (hash != expected)
+          fail_msg("%s on %s: hash %016llx with %d threads; wanted %016llx", wanted[i].algorithm,
+                   k ? "tanks.c" : "cartpole", (unsigned long long)hash, threads, (unsigned long long)expected);
+      }
+    }
+  duro_env_destroy(closed_form);
+  duro_env_destroy(file);
+  duro_env_close(ops);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_threads), cmocka_unit_test(test_variants),
-                                     cmocka_unit_test(test_wide), cmocka_unit_test(test_every_algorithm)};
+                                     cmocka_unit_test(test_wide), cmocka_unit_test(test_every_algorithm),
+                                     cmocka_unit_test(test_recipe)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
