@@ -365,6 +365,7 @@ static int conclude(session *s, duro_status status) {
   }
   if (s->given.quiet) return CLI_DONE;
   cli_print("trained; checkpoint %s\n", newest);
+  watch_print_share(&s->watch);
   if (s->trial.deployed.step)
     trial_print(&s->trial);
   else if (watch_judges(&s->config.watch))
@@ -373,7 +374,7 @@ static int conclude(session *s, duro_status status) {
     cli_print("%lld of %lld episodes violated the constraint (adversary: %s), return %.5g\n",
               (long long)s->watch.last.violating, (long long)s->watch.last.episodes, s->watch.scenario,
               s->watch.last.return_mean);
-  print_next("eval", NULL, s->folder);
+  print_next(s->trial.deployed.step ? "attack" : "eval", NULL, s->folder); // what can disprove it
   return CLI_DONE;
 }
 

@@ -72,6 +72,7 @@ static duro_status recall_verdicts(watch *w, const char *folder) {
                                .step = (int64_t)sheet_number(&verdicts, row, "step"),
                                .seconds = NAN};
     if (j.passes && !w->first_pass.step) w->first_pass = j;
+    w->judged++, w->passed += j.passes;
     if (sheet_number(&verdicts, row, "best") > 0) w->best = j;
   }
   sheet_release(&verdicts);
@@ -250,6 +251,7 @@ static duro_status record_verdict(watch *w, bool best) {
 /* Judges the present snapshot; the best so far is the one that is deployed, if there is a choice. */
 static duro_status judge(watch *w) {
   if (w->present.passes && !w->first_pass.step) w->first_pass = w->present;
+  w->judged++, w->passed += w->present.passes;
   const bool best = better(&w->present, &w->best);
   const duro_status status = record_verdict(w, best);
   if (status || !best) return status;
@@ -295,6 +297,14 @@ duro_status watch_look(watch *w, duro_trainer *trainer, const duro_train_progres
   return status ? status : keep(w, trainer);
 }
 
+void watch_print_share(const watch *w) {
+  if (!w->judged) return;
+  printf("looks that pass: %" PRId64 " of %" PRId64, w->passed, w->judged);
+  if (w->first_pass.step) printf(", the first at step %" PRId64, w->first_pass.step);
+  if (w->first_pass.step && isfinite(w->first_pass.seconds)) printf(", after %.1f s", w->first_pass.seconds);
+  printf("\n");
+}
+
 void watch_print_choice(const watch *w) {
   const watch_judgement *b = &w->best;
   if (!b->step) return;
@@ -304,10 +314,6 @@ void watch_print_choice(const watch *w) {
             : b->violating ? "though it violated"
                            : "though its margin is thin",
             b->h_min, b->score);
-  if (!w->first_pass.step) return;
-  printf("first safe snapshot: step %" PRId64, w->first_pass.step);
-  if (isfinite(w->first_pass.seconds)) printf(", after %.1f s", w->first_pass.seconds);
-  printf("\n");
 }
 
 duro_status watch_sync(const watch *w) {

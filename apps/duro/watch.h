@@ -61,6 +61,7 @@ typedef struct watch {
   watch_result last;                  /* of that scenario */
   duro_episode *episodes;
   watch_judgement present, best, first_pass;
+  int64_t judged, passed; /* snapshots */
 } watch;
 
 /* Do looks play every scenario, and judge the snapshot by them? */
@@ -70,7 +71,9 @@ bool watch_judges(const watch_settings *set);
 duro_status watch_start(watch *w, const char *folder, int64_t last);
 /* Plays the present policy if it is due. */
 duro_status watch_look(watch *w, duro_trainer *trainer, const duro_train_progress *now);
-/* Says which snapshot was chosen, and when a first one passed. */
+/* Says how many snapshots passed their look, and when the first one did. */
+void watch_print_share(const watch *w);
+/* Says which snapshot was chosen. */
 void watch_print_choice(const watch *w);
 /* Makes its records durable. */
 duro_status watch_sync(const watch *w);

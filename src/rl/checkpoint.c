@@ -350,7 +350,8 @@ static duro_status check_note(const duro_tensor_file *file, const char *path, co
 
 /* Notes of a policy that a run has again among its settings, or that say how far it came. */
 static bool is_repeated(const char *key) {
-  static const char *const all[] = {"step", "update", "seed", "width", "layers", "margin", "lambda_max"};
+  static const char *const all[] = {"step",   "update",     "seed",           "width",         "layers",
+                                    "margin", "lambda_max", "filter_corners", "filter_greedy", "h_unit"};
   for (size_t i = 0; i < sizeof all / sizeof *all; ++i)
     if (strcmp(key, all[i]) == 0) return true;
   return false;
@@ -372,7 +373,8 @@ static duro_status check_origin(const duro_trainer *t, const duro_tensor_file *f
 
 /* The networks must be of the same algorithm and of the same shapes. */
 static duro_status check_networks(const duro_trainer *t, const duro_tensor_file *file, const char *path) {
-  static const char *const others[] = {"environment", "step", "update", "seed", "margin", "lambda_max"};
+  static const char *const others[] = {"environment", "step",           "update",        "seed",  "margin",
+                                       "lambda_max",  "filter_corners", "filter_greedy", "h_unit"};
   notes own;
   duro_status status = notes_create(&own, POLICY_NOTES);
   if (status) return status;
@@ -513,6 +515,22 @@ duro_status duro_trainer_resume(duro_trainer *t, const char *given, double secon
   return DURO_OK;
 }
 
+/* The scales that the networks were trained with; a new warm-up would find others. */
+static duro_status take_scales(learner *l, const duro_tensor_file *file, const char *path) {
+  const bool scaled = duro_tensors_find(file, "factors");
+  if (!learner_scales(l))
+    return scaled
+               ? duro_fail(DURO_ERROR_ARGUMENT,
+                           "learn.normalize is none; the networks of %s were trained with learn.normalize=auto", path)
+               : DURO_OK;
+  l->scales.factor[FACTOR_KNOWN] = 1.0f;
+  if (!scaled) return DURO_OK; // they were trained with numbers as they are
+  duro_status status = take(&(duro_tensor){"obs_shift", DURO_F32, 1, {l->no}, l->scales.shift}, file, path);
+  if (!status) status = take(&(duro_tensor){"obs_scale", DURO_F32, 1, {l->no}, l->scales.scale}, file, path);
+  if (!status) status = take(&(duro_tensor){"factors", DURO_F32, 1, {FACTORS}, l->scales.factor}, file, path);
+  return status;
+}
+
 duro_status duro_trainer_start_from(duro_trainer *t, const char *given) {
   char path[PATH_MAX];
   duro_tensor_file *file;
@@ -527,6 +545,7 @@ duro_status duro_trainer_start_from(duro_trainer *t, const char *given) {
     status = take(&(duro_tensor){roles[r].name, DURO_F32, 1, {params}, s->w}, file, path);
     if (!status && s->bar) status = take(&(duro_tensor){roles[r].slow, DURO_F32, 1, {params}, s->bar}, file, path);
   }
+  if (!status) status = take_scales(l, file, path);
   duro_tensors_close(file);
   return status;
 }

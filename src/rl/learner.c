@@ -51,7 +51,7 @@ const scales *learner_scales(const learner *l) {
 }
 
 void learner_measure(learner *l) {
-  if (l->scales.factor) replay_measure(&l->replay, &l->scales);
+  if (l->scales.factor && l->scales.factor[FACTOR_KNOWN] <= 0.0f) replay_measure(&l->replay, &l->scales);
 }
 
 const float *learner_frozen(const learner *l, role r) {
@@ -174,7 +174,7 @@ static void initialise(learner *l) {
   }
   l->log_alpha[0] = m_logf((float)l->set.alpha);
   for (int i = 0; l->scales.factor && i < l->no; ++i) l->scales.scale[i] = 1.0f;
-  for (int i = 0; l->scales.factor && i < FACTORS; ++i) l->scales.factor[i] = 1.0f;
+  if (l->scales.factor) l->scales.factor[FACTOR_R] = l->scales.factor[FACTOR_H] = 1.0f;
   for (int r = 0; r < STEPPED_COUNT; ++r) l->count->power1[r] = l->count->power2[r] = 1.0;
 }
 

@@ -123,4 +123,5 @@ void replay_measure(const replay *r, const scales *s) {
   s->factor[FACTOR_R] = factor_of(typical(r, held, at), 0.02, 30.0);
   moments(&mean, &size, r, held, at + 1, false);
   s->factor[FACTOR_H] = factor_of(size, 0.05, 4.0);
+  s->factor[FACTOR_KNOWN] = 1.0f;
 }

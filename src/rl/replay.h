@@ -7,9 +7,9 @@
 /* What learning makes of the numbers of a transition: (x - shift) scale of the observations, r and h times a factor. */
 typedef struct scales {
   float *shift, *scale; /* (no) */
-  float *factor;        /* (2) of r and of h */
+  float *factor;        /* (FACTORS) of r, of h, and whether they are known: 0 before the end of the warm-up, then 1 */
 } scales;
-enum { FACTOR_R, FACTOR_H, FACTORS };
+enum { FACTOR_R, FACTOR_H, FACTOR_KNOWN, FACTORS };
 
 typedef struct replay {
   int no, nu, na;

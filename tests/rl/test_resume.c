@@ -345,11 +345,54 @@ static void test_start_from(void **unused) {
   duro_env_destroy(env);
 }
 
+/* Fine-tuning keeps the scales that the networks were trained with. */
+static void test_start_from_scaled(void **unused) {
+  (void)unused;
+  char path[] = "/tmp/duro-resume-XXXXXX";
+  close(mkstemp(path));
+  const duro_env_ops *ops;
+  duro_env *env;
+  if (duro_env_open(&ops, DURO_SOURCE_DIR "/tests/recipe/tanks.c", NULL)) fail_msg("%s", duro_error());
+  assert_int_equal(duro_env_create(&env, ops, NULL), DURO_OK);
+  duro_train_settings train;
+  duro_learn_settings learn;
+  small(&train, &learn);
+  duro_trainer *a = make(env, "DRAC", &train, &learn);
+  assert_int_equal(duro_trainer_run(a, NULL, NULL), DURO_OK);
+  assert_int_equal(duro_trainer_save(a, path), DURO_OK);
+  train.seed = 4;
+  duro_trainer *b = make(env, "DRAC", &train, &learn);
+  if (duro_trainer_start_from(b, path)) fail_msg("%s", duro_error());
+  duro_policy *of_a, *of_b;
+  assert_int_equal(duro_trainer_policy(a, &of_a), DURO_OK);
+  assert_int_equal(duro_trainer_policy(b, &of_b), DURO_OK);
+  assert_true(duro_policy_about(of_a)->h_unit > 1);
+  const float obs[3] = {40, 60, .1f};
+  assert_true(duro_policy_safety_value(of_a, obs) == duro_policy_safety_value(of_b, obs));
+  duro_policy_destroy(of_b);
+  assert_int_equal(duro_trainer_run(b, NULL, NULL), DURO_OK);
+  assert_int_equal(duro_trainer_policy(b, &of_b), DURO_OK);
+  assert_true(duro_policy_about(of_a)->h_unit == duro_policy_about(of_b)->h_unit);
+  duro_trainer_destroy(b);
+  snprintf(learn.normalize, sizeof learn.normalize, "none");
+  b = make(env, "DRAC", &train, &learn);
+  assert_int_equal(duro_trainer_start_from(b, path), DURO_ERROR_ARGUMENT);
+  assert_non_null(strstr(duro_error(), "learn.normalize"));
+  duro_trainer_destroy(a);
+  duro_trainer_destroy(b);
+  duro_policy_destroy(of_a);
+  duro_policy_destroy(of_b);
+  duro_env_destroy(env);
+  duro_env_close(ops);
+  unlink(path);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_closed_form), cmocka_unit_test(test_two_controls), cmocka_unit_test(test_mujoco),
-      cmocka_unit_test(test_own_file),    cmocka_unit_test(test_many_times),   cmocka_unit_test(test_folder),
-      cmocka_unit_test(test_refusals),    cmocka_unit_test(test_extend),       cmocka_unit_test(test_start_from),
+      cmocka_unit_test(test_closed_form),       cmocka_unit_test(test_two_controls), cmocka_unit_test(test_mujoco),
+      cmocka_unit_test(test_own_file),          cmocka_unit_test(test_many_times),   cmocka_unit_test(test_folder),
+      cmocka_unit_test(test_refusals),          cmocka_unit_test(test_extend),       cmocka_unit_test(test_start_from),
+      cmocka_unit_test(test_start_from_scaled),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
