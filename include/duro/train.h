@@ -29,8 +29,8 @@ extern const duro_setting duro_learn_rows[];
 extern const int duro_learn_rows_count;
 
 /**
- * Every setting by a set's name. "recipe": the defaults, with which a policy comes out that holds on systems that nobody
- * tuned for (docs/recipe.md). "paper": the plain published algorithms. DURO_ERROR_ARGUMENT for another name.
+ * Every setting by a set's name. "recipe": the defaults, with which a policy comes out that holds on systems that
+ * nobody tuned for (docs/recipe.md). "paper": the plain published algorithms. DURO_ERROR_ARGUMENT for another name.
  */
 duro_status duro_train_preset(duro_train_settings *train, duro_learn_settings *learn, const char *name);
 
