@@ -191,8 +191,12 @@ static bool in_policies(const char *folder, const char *name) {
 #define EPISODES "episode,return,h_min,violation_sum,violating_steps,"
 
 static bool in_eval(const char *folder, const char *name) {
-  static const char *const heads[] = {"step,scenario,acting,adversary,", "step,passes,violating,",
-                                      "file,scenario,acting,adversary,", EPISODES, NULL};
+  static const char *const heads[] = {"step,scenario,acting,adversary,",
+                                      "step,passes,violating,",
+                                      "step,acting,margin,starts,",
+                                      "file,scenario,acting,adversary,",
+                                      EPISODES,
+                                      NULL};
   return is_table(folder, name, heads);
 }
 

@@ -105,6 +105,14 @@ class Trial(unittest.TestCase):
         for part in ("eval/trial.csv", "eval/verdicts.csv", "policies/chosen"):
             self.assertEqual(self.read("one", part), self.read("two", part), part)
 
+    def test_force_replaces_it(self):
+        words = ["train", "pendulum", "--algorithm", "DRAC", "--steps", "12800", "--set", "learn.width=16", "--set",
+                 "train.trial_episodes=4", "--set", "train.trial_search=0", "--out", "twice", "--quiet"]
+        self.duro(*words)
+        first = self.read("twice", "eval", "trial.csv")
+        self.duro(*words, "--force")
+        self.assertEqual(first, self.read("twice", "eval", "trial.csv"))
+
     def test_paper_has_none(self):
         self.duro("train", "pendulum", "--algorithm", "DRAC", "--preset", "paper", "--steps", "12800", "--set",
                   "learn.width=32", "--set", "train.replay=20000", "--out", "plain", "--quiet")
