@@ -112,6 +112,16 @@ duro_status duro_trainer_save_policy(const duro_trainer *trainer, const char *pa
 duro_status duro_trainer_policy(const duro_trainer *trainer, duro_policy **policy);
 /** XXH3 of the learner's memory and the environment states: equal hashes, equal bits. */
 uint64_t duro_trainer_hash(const duro_trainer *trainer);
+/** The name of the first array of two trainings, "Qh" for example, that is not the same bit for bit; NULL: all are.
+ * Both were created alike. */
+const char *duro_trainer_difference(const duro_trainer *one, const duro_trainer *other);
+/**
+ * One value for all that decides and all that came out of a training: the settings in config.yaml but for threads,
+ * kernels and what decides about checkpoints, every row of train.csv but for the columns of a clock, every array of the
+ * newest checkpoint and the name of the policy that is deployed. Equal values on two machines: the same training, bit
+ * for bit. DURO_ERROR_FILE or DURO_ERROR_FORMAT where the folder is no run with a checkpoint.
+ */
+duro_status duro_run_hash(uint64_t *hash, const char *folder);
 
 #ifdef __cplusplus
 }

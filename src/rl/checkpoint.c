@@ -50,6 +50,17 @@ uint64_t duro_trainer_hash(const duro_trainer *t) {
   return hash;
 }
 
+const char *duro_trainer_difference(const duro_trainer *one, const duro_trainer *other) {
+  duro_tensor a[MAX_TENSORS], b[MAX_TENSORS];
+  const int n = state_tensors(one, a), m = state_tensors(other, b);
+  a[n] = replay_tensor(one->learner), b[m] = replay_tensor(other->learner);
+  for (int i = 0; i <= n; ++i) {
+    const size_t size = duro_tensor_bytes(&a[i]);
+    if (i > m || size != duro_tensor_bytes(&b[i]) || memcmp(a[i].data, b[i].data, size) != 0) return a[i].name;
+  }
+  return NULL;
+}
+
 /* ---- notes ---- */
 
 enum { NOTE_KEY = 64 };
