@@ -115,6 +115,7 @@ static void print_heading(const attack_session *s) {
   if (s->changes[0]) text_add(&line, ", %s", s->changes);
   if (s->plan->region != DURO_REGION_ANY) text_add(&line, ", starts %s the set", s->given->starts);
   if (s->adversary) text_add(&line, "; other: %s", s->adversary->folder);
+  if (about->deployed[0]) text_add(&line, "; deployed: %s", about->deployed);
   cli_wrap(cli_text(&line), 0, 0);
   text_release(&line);
   printf("  %-28s %-8s %11s %9s %8s %9s\n", "attacker", "acting", "violating", "95 % up", "worst h", "return");

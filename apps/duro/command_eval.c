@@ -209,8 +209,9 @@ static duro_status play(evaluation *e, int scenario, duro_act act, text *rows, t
 static void print_heading(const evaluation *e) {
   const duro_policy_info *about = duro_policy_about(e->run->policy);
   char line[2 * CLI_PATH];
-  snprintf(line, sizeof line, "%s: %s on %s, step %lld, adversary networks of %s", e->run->folder, about->algorithm,
-           e->run->env->ops->name, (long long)about->step, e->adversary ? e->adversary->folder : "its own");
+  snprintf(line, sizeof line, "%s: %s on %s, step %lld, adversary networks of %s%s%s", e->run->folder, about->algorithm,
+           e->run->env->ops->name, (long long)about->step, e->adversary ? e->adversary->folder : "its own",
+           about->deployed[0] ? "; deployed: " : "", about->deployed);
   cli_wrap(line, 0, 0);
   printf("  %-22s %20s %12s %11s %8s\n", "scenario", "return mean +- std", "violating", "95 % bound", "worst h");
 }

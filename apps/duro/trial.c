@@ -215,12 +215,13 @@ static void count(trial_result *r, const court *c) {
   }
 }
 
+static const char *act_name(duro_act act) {
+  return act == DURO_ACT_FILTERED ? "filtered" : act == DURO_ACT_SAFETY ? "pi_h" : "pi";
+}
+
 static duro_status record(court *c, const trial_result *r) {
   text line = {0};
-  text_add(&line, "%" PRId64 ",%s,", r->step,
-           r->act == DURO_ACT_FILTERED ? "filtered"
-           : r->act == DURO_ACT_SAFETY ? "pi_h"
-                                       : "pi");
+  text_add(&line, "%" PRId64 ",%s,", r->step, act_name(r->act));
   if (isfinite(r->margin)) text_add_number(&line, r->margin);
   text_add(&line, ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",", r->episodes, r->violating, r->lost, r->thin);
   text_add_number(&line, r->h_min);
@@ -290,7 +291,7 @@ static duro_status load(court *c) {
 
 /* Which safety policy holds from more starts, pi_h or the best of it and the corners of the control box? What one of
  * them holds can be held. */
-static duro_status choose_safety(court *c) {
+static duro_status choose_safety(trial_result *best, court *c) {
   trial_result r[2];
   duro_status status = DURO_OK;
   for (int greedy = 1; !status && greedy >= 0; greedy--) {
@@ -298,22 +299,29 @@ static duro_status choose_safety(court *c) {
     if (!status) status = load(c);
     if (!status) status = try(&r[greedy], c, DURO_ACT_SAFETY, NAN);
   }
-  if (status || r[1].violating >= r[0].violating) return status;
+  if (status) return status;
+  *best = r[0];
+  if (r[1].violating >= r[0].violating) return DURO_OK;
+  *best = r[1];
   status = duro_tensors_change_note(c->path, "filter_greedy", "1");
   return status ? status : load(c);
 }
 
 static duro_status try_snapshot(trial *out, court *c) {
-  trial_result plain, best;
+  trial_result safety = {0}, plain, best;
   const bool filtered = duro_policy_can(c->policy, DURO_ACT_FILTERED);
   duro_status status = find_hard_starts(c, filtered ? DURO_ACT_FILTERED : run_plain_act(c->policy));
-  if (!status && filtered && c->w->env->spec.nu <= 4) status = choose_safety(c);
+  if (!status && filtered) status = choose_safety(&safety, c);
   if (!status) status = try(&plain, c, run_plain_act(c->policy), NAN);
   best = plain;
   if (!status && filtered) status = calibrate(&best, c);
-  if (status || !better(&best, &plain, &out->deployed, &out->plain)) return status;
+  if (status) return status;
+  // a filter that falls back to what does not hold itself promises nothing that pi does not
+  const bool worse = best.violating > plain.violating, idle = safety.violating && best.violating == plain.violating;
+  if (filtered && (worse || idle)) best = plain;
+  if (!better(&best, &plain, &out->deployed, &out->plain)) return DURO_OK;
   out->deployed = best, out->plain = plain;
-  out->filter_is_worse = filtered && best.violating > plain.violating;
+  out->without_filter = filtered && (worse || idle);
   return DURO_OK;
 }
 
@@ -351,8 +359,8 @@ static duro_status deploy(const trial *t, const watch *w) {
   char name[64], path[CLI_PATH], margin[DURO_NUMBER_SIZE];
   snprintf(name, sizeof name, "step-%" PRId64 ".safetensors", t->deployed.step);
   run_path(path, w->policies, name);
-  duro_status status = DURO_OK;
-  if (t->deployed.act == DURO_ACT_FILTERED) {
+  duro_status status = duro_tensors_change_note(path, "deployed", act_name(t->deployed.act));
+  if (!status && t->deployed.act == DURO_ACT_FILTERED) {
     duro_number_text(margin, t->deployed.margin);
     status = duro_tensors_change_note(path, "margin", margin);
   }
@@ -388,12 +396,14 @@ void trial_print(const trial *t) {
   const trial_result *d = &t->deployed, *p = &t->plain;
   if (!d->step) return;
   cli_print("chosen: step %" PRId64 ", return %.5g\n", d->step, d->score);
+  const int64_t starts = d->episodes - d->lost;
   if (d->act == DURO_ACT_FILTERED)
-    cli_print("trial: behind the filter (margin %.3g) it violated from %" PRId64 " of %" PRId64
+    cli_print("deploy it behind its filter (margin %.3g): in the trial it violated from %" PRId64 " of %" PRId64
               " starts, alone from %" PRId64 "\n",
-              d->margin, d->violating, d->episodes - d->lost, p->violating);
+              d->margin, d->violating, starts, p->violating);
   else
-    cli_print("trial: it violated from %" PRId64 " of %" PRId64 " starts\n", d->violating, d->episodes - d->lost);
+    cli_print("deploy it %s: in the trial it violated from %" PRId64 " of %" PRId64 " starts%s\n",
+              t->without_filter ? "without its filter" : "as it is", d->violating, starts,
+              t->without_filter ? "; its safety policy, to which the filter falls back, does not hold" : "");
   if (d->lost) cli_print("from %" PRId64 " more starts nobody held: they count as lost from the beginning\n", d->lost);
-  if (t->filter_is_worse) cli_print("warning: the filter is worse than the policy alone; deploy it without\n");
 }

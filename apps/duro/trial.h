@@ -22,7 +22,8 @@ typedef struct trial_result {
 typedef struct trial {
   trial_result deployed; /* what is to be deployed; step 0: there was no trial */
   trial_result plain;    /* the same snapshot without the filter */
-  bool filter_is_worse;  /* the filter broke more often than pi alone */
+  bool without_filter; /* there is a filter, but it broke more often than pi alone, or falls back to what breaks itself
+                        */
 } trial;
 
 /* Plays it over the snapshots of w, which has ended; policies/chosen names the best, whose file says the margin, and

@@ -36,6 +36,7 @@ typedef enum duro_act {
 typedef struct duro_policy_info {
   const char *algorithm;   /**< "DRAC" */
   const char *environment; /**< "cartpole-mujoco" */
+  const char *deployed; /**< what the trial of its training found best: "pi", "filtered" or "pi_h"; "": it had none */
   int no, nu, na;
   int64_t step;   /**< environment steps seen when it was frozen */
   int64_t update; /**< updates made */

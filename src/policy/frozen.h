@@ -33,7 +33,7 @@ typedef struct policy_rooms {
 
 struct duro_policy {
   duro_policy_info info;
-  char algorithm[96], environment[96];
+  char algorithm[96], environment[96], deployed[16];
   float lambda_max, h_unit;
   bool corners, greedy;
   float *obs_shift, *obs_scale; // (no), or NULL

@@ -57,8 +57,10 @@ duro_status policy_create(duro_policy **out, const policy_parts *parts) {
   }
   snprintf(policy->algorithm, NAME, "%s", parts->algorithm);
   snprintf(policy->environment, NAME, "%s", parts->environment);
+  snprintf(policy->deployed, sizeof policy->deployed, "%s", parts->deployed ? parts->deployed : "");
   policy->info = (duro_policy_info){.algorithm = policy->algorithm,
                                     .environment = policy->environment,
+                                    .deployed = policy->deployed,
                                     .no = parts->no,
                                     .nu = parts->nu,
                                     .na = parts->na,

@@ -8,7 +8,7 @@
 
 /* What a policy is made from: views, copied by policy_create. Nets that are not there have params NULL. */
 typedef struct policy_parts {
-  const char *algorithm, *environment;
+  const char *algorithm, *environment, *deployed; /* deployed: see duro_policy_info, or NULL */
   int no, nu, na, width, hidden;
   int64_t step, update;
   double margin;                      /* of the safety filter */

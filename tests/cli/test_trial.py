@@ -79,9 +79,11 @@ class Trial(unittest.TestCase):
         step = re.fullmatch(r"step-(\d+)\.safetensors", name).group(1)
         self.assertIn(f"chosen: step {step},", self.out)
         kept = notes(os.path.join(self.folder, "one", "policies", name))["__metadata__"]
-        tried = [row for row in trial if row["step"] == step and row["acting"] == "filtered"]
-        mine = [row for row in tried if float(row["margin"]) == float(kept["margin"])]
+        self.assertIn(kept["deployed"], ("pi", "filtered"))
+        tried = [row for row in trial if row["step"] == step and row["acting"] == kept["deployed"]]
+        mine = [row for row in tried if kept["deployed"] == "pi" or float(row["margin"]) == float(kept["margin"])]
         self.assertEqual(len(mine), 1)
+        self.assertIn(f"; deployed: {kept['deployed']}", self.duro("eval", "one", "--episodes", "4").replace("\n", " "))
         # no way of acting that was tried breaks less often
         self.assertEqual(int(mine[0]["violating"]), min(int(row["violating"]) for row in tried))
         self.assertIn(kept["filter_greedy"], ("0", "1"))
