@@ -16,7 +16,7 @@ DURO = os.path.abspath(sys.argv[1])
 SOURCES = os.path.abspath(sys.argv[2])
 TINY = ["--steps", "1600", "--threads", "1", "--quiet", "--set", "learn.width=16", "--set", "learn.batch=32",
         "--set", "train.warmup=640", "--set", "train.envs=32", "--set", "train.replay=5000", "--set", "train.looks=1",
-        "--set", "train.look_episodes=4"]
+        "--set", "train.look_episodes=4", "--preset", "paper"]
 ALGORITHMS = ("SAC", "RSAC", "SAC-Lag", "RAC", "RIS", "SAC-RIS", "DRAC")
 LANE = """
 #include <duro/plugin.h>
