@@ -160,6 +160,8 @@ static duro_status load_config(run_config *config, const char *environment, cons
     snprintf(word, sizeof word, "%s", named);
   if (from_file) environment = word;
   status = run_config_create(config, environment);
+  // runs from before there were presets name all that there was; what came later was not in them
+  if (whole && !preset[0]) snprintf(preset, sizeof preset, "paper");
   if (!status && (wanted || preset[0])) status = run_config_preset(config, wanted ? wanted : preset);
   if (status) return status;
   // without an environment the group env is unknown, and so it is left out

@@ -368,6 +368,24 @@ static bool is_repeated(const char *key) {
   return false;
 }
 
+/* A setting that the checkpoint's program did not have yet was what the plain algorithms have: none of it. */
+static bool is_later_setting(const duro_tensor_file *file, const char *key, const char *own) {
+  if (duro_tensors_note(file, key)) return false;
+  duro_train_settings train;
+  duro_learn_settings learn;
+  if (duro_train_preset(&train, &learn, "paper")) return false;
+  char name[NOTE_KEY], text[DURO_TEXT_SIZE];
+  for (int i = 0; i < duro_train_rows_count + duro_learn_rows_count; ++i) {
+    const bool of_train = i < duro_train_rows_count;
+    const duro_setting *row = of_train ? &duro_train_rows[i] : &duro_learn_rows[i - duro_train_rows_count];
+    snprintf(name, sizeof name, "%s.%s", of_train ? "train" : "learn", row->name);
+    if (strcmp(name, key) != 0) continue;
+    duro_settings_text(text, sizeof text, row, of_train ? (const void *)&train : (const void *)&learn);
+    return strcmp(text, own) == 0;
+  }
+  return false;
+}
+
 /* Everything noted of this trainer must stand in the file as it is here. */
 static duro_status check_origin(const duro_trainer *t, const duro_tensor_file *file, const char *path) {
   notes own;
@@ -375,7 +393,8 @@ static duro_status check_origin(const duro_trainer *t, const duro_tensor_file *f
   if (status) return status;
   for (int i = 0; !status && i < own.n; ++i) {
     const char *key = own.list[i].key;
-    if (!is_repeated(key) && strcmp(key, "program") != 0 && !may_differ(key))
+    if (!is_repeated(key) && strcmp(key, "program") != 0 && !may_differ(key) &&
+        !is_later_setting(file, key, own.list[i].text))
       status = check_note(file, path, key, own.list[i].text);
   }
   notes_release(&own);

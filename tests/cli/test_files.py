@@ -80,7 +80,7 @@ def check_networks(run, checkpoint):
     assert notes["algorithm"] == "DRAC" and notes["environment"] == "cartpole", notes
     assert (int(notes["width"]), int(notes["layers"]), int(notes["step"])) == (WIDTH, LAYERS, STEPS), notes
     names = sorted(set(snapshot) - {"__xxh3__"})
-    assert names == ["Qh", "lambda", "mu", "mu_h", "pi", "pi_h"], names
+    assert names == ["Qh", "lambda", "mu", "mu_h", "obs_scale", "obs_shift", "pi", "pi_h"], names
     for name in names:
         outputs = 2 if name == "pi" else 1  # pi is a Gaussian: mean and log std
         layers(snapshot[name], int(notes[name + ".inputs"]), outputs)

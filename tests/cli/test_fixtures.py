@@ -46,6 +46,9 @@ def main(duro, recheck, source):
             assert len(old) == 6, sorted(old)
             for network, content in old.items():  # a later version may have more in the file
                 assert new.get(network) == content, (name, network)
+        # its checkpoint goes on; settings that came later are those of the plain algorithms
+        call(duro, "train", "--resume", run, "--steps", "960", "--quiet")
+        assert os.path.exists(os.path.join(run, "checkpoints", "step-960.safetensors")), os.listdir(os.path.join(run, "checkpoints"))
         assert "PROVED" in call(recheck, os.path.join(kept, "solution", "set.certificate"))
         print("a run, its settings and a certificate of 0.1.0 are read")
     finally:
