@@ -13,6 +13,7 @@
 #include "io/number.h"
 #include "io/table.h"
 #include "io/text.h"
+#include "policy/policy.h"
 #include "run.h"
 
 enum { MOST = 16, DRAWN = 8, SCENES = 4 };
@@ -34,9 +35,9 @@ typedef struct snapshot {
 typedef struct court {
   watch *w;
   const progress *line;
-  duro_growing file;
-  duro_policy *policy; /* of the snapshot that is tried, and its file */
-  char path[CLI_PATH];
+  text rows;           /* of eval/trial.csv */
+  duro_policy *policy; /* of the snapshot that is tried */
+  bool greedy;         /* who its safety policy is */
   int64_t step;
   int64_t n;              /* starts of evaluation; as many more are the hardest that the snapshot claims to hold */
   double *starts, *drawn; /* (2n x nx), (DRAWN n x nx) */
@@ -219,19 +220,15 @@ static const char *act_name(duro_act act) {
   return act == DURO_ACT_FILTERED ? "filtered" : act == DURO_ACT_SAFETY ? "pi_h" : "pi";
 }
 
-static duro_status record(court *c, const trial_result *r) {
-  text line = {0};
-  text_add(&line, "%" PRId64 ",%s,", r->step, act_name(r->act));
-  if (isfinite(r->margin)) text_add_number(&line, r->margin);
-  text_add(&line, ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",", r->episodes, r->violating, r->lost, r->thin);
-  text_add_number(&line, r->h_min);
-  text_add(&line, ",");
-  text_add_number(&line, r->score);
-  text_add(&line, "\n");
-  duro_status status = text_status(&line);
-  if (!status) status = duro_growing_append(&c->file, line.bytes, line.length);
-  text_release(&line);
-  return status;
+static void record(court *c, const trial_result *r) {
+  text *line = &c->rows;
+  text_add(line, "%" PRId64 ",%s,", r->step, act_name(r->act));
+  if (isfinite(r->margin)) text_add_number(line, r->margin);
+  text_add(line, ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",", r->episodes, r->violating, r->lost, r->thin);
+  text_add_number(line, r->h_min);
+  text_add(line, ",");
+  text_add_number(line, r->score);
+  text_add(line, "\n");
 }
 
 /* One way of acting against all attackers from all starts. */
@@ -250,7 +247,8 @@ static duro_status try(trial_result *r, court *c, duro_act act, double margin) {
   for (int64_t i = 0; i < c->n; i++) c->held[i] |= c->worst[i] >= 0;
   claim(c->claim, c, c->starts, 2 * c->n);
   count(r, c);
-  return record(c, r);
+  record(c, r);
+  return DURO_OK;
 }
 
 static bool unbroken(const trial_result *r) {
@@ -283,32 +281,24 @@ static duro_status calibrate(trial_result *best, court *c) {
   return status;
 }
 
-static duro_status load(court *c) {
-  duro_policy_destroy(c->policy);
-  c->policy = NULL;
-  return duro_policy_load(&c->policy, c->path);
-}
-
 /* Which safety policy holds from more starts, pi_h or the best of it and the corners of the control box? What one of
  * them holds can be held. */
 static duro_status choose_safety(trial_result *best, court *c) {
   trial_result r[2];
   duro_status status = DURO_OK;
-  for (int greedy = 1; !status && greedy >= 0; greedy--) {
-    status = duro_tensors_change_note(c->path, "filter_greedy", greedy ? "1" : "0");
-    if (!status) status = load(c);
-    if (!status) status = try(&r[greedy], c, DURO_ACT_SAFETY, NAN);
+  for (int greedy = 0; !status && greedy < 2; greedy++) {
+    policy_fall_back(c->policy, greedy);
+    status = try(&r[greedy], c, DURO_ACT_SAFETY, NAN);
   }
   if (status) return status;
-  *best = r[0];
-  if (r[1].violating >= r[0].violating) return DURO_OK;
-  *best = r[1];
-  status = duro_tensors_change_note(c->path, "filter_greedy", "1");
-  return status ? status : load(c);
+  c->greedy = r[1].violating < r[0].violating;
+  policy_fall_back(c->policy, c->greedy);
+  *best = r[c->greedy];
+  return DURO_OK;
 }
 
 static duro_status try_snapshot(trial *out, court *c) {
-  trial_result safety = {0}, plain, best;
+  trial_result safety = {0}, plain = {0}, best;
   const bool filtered = duro_policy_can(c->policy, DURO_ACT_FILTERED);
   duro_status status = find_hard_starts(c, filtered ? DURO_ACT_FILTERED : run_plain_act(c->policy));
   if (!status && filtered) status = choose_safety(&safety, c);
@@ -320,24 +310,29 @@ static duro_status try_snapshot(trial *out, court *c) {
   const bool worse = best.violating > plain.violating, idle = safety.violating && best.violating == plain.violating;
   if (filtered && (worse || idle)) best = plain;
   if (!better(&best, &plain, &out->deployed, &out->plain)) return DURO_OK;
-  out->deployed = best, out->plain = plain;
+  out->deployed = best, out->plain = plain, out->greedy = c->greedy;
   out->without_filter = filtered && (worse || idle);
   return DURO_OK;
 }
 
 static duro_status try_step(trial *out, court *c, int64_t step) {
-  char name[64];
+  char name[64], path[CLI_PATH];
   snprintf(name, sizeof name, "step-%" PRId64 ".safetensors", step);
-  run_path(c->path, c->w->policies, name);
+  run_path(path, c->w->policies, name);
+  duro_policy_destroy(c->policy);
+  c->policy = NULL;
   c->step = step;
-  duro_status status = load(c);
-  if (!status) status = draw_starts(c->starts, c, c->n, DURO_START_EVAL, FIRST);
+  c->greedy = c->w->learn->filter_greedy;
+  duro_status status = duro_policy_load(&c->policy, path);
+  if (status) return status;
+  policy_fall_back(c->policy, c->greedy); // whatever an earlier trial wrote into the file
+  status = draw_starts(c->starts, c, c->n, DURO_START_EVAL, FIRST);
   return status ? status : try_snapshot(out, c);
 }
 
 static void open_court(court *c, watch *w, const progress *line) {
   const size_t n = (size_t)w->set->trial_episodes, nx = (size_t)w->env->spec.nx;
-  *c = (court){.w = w, .line = line, .n = (int64_t)n, .file = {.fd = -1}};
+  *c = (court){.w = w, .line = line, .n = (int64_t)n};
   c->starts = cli_allocate(2 * n * nx, sizeof *c->starts);
   c->drawn = cli_allocate(DRAWN * n * nx, sizeof *c->drawn);
   c->worst = cli_allocate(DRAWN * n, sizeof *c->worst);
@@ -349,21 +344,21 @@ static void open_court(court *c, watch *w, const progress *line) {
 
 static void close_court(court *c) {
   duro_policy_destroy(c->policy);
-  duro_growing_close(&c->file);
+  text_release(&c->rows);
   void *const owned[] = {c->starts, c->drawn, c->worst, c->found, c->claim, c->held, c->episodes};
   for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) free(owned[i]);
 }
 
-/* The margin into the snapshot's file, its name into policies/chosen. */
+/* Margin, safety policy and what to deploy into the snapshot's file, its name into policies/chosen. */
 static duro_status deploy(const trial *t, const watch *w) {
   char name[64], path[CLI_PATH], margin[DURO_NUMBER_SIZE];
+  const bool filtered = t->deployed.act == DURO_ACT_FILTERED;
+  duro_number_text(margin, filtered ? t->deployed.margin : w->learn->filter_margin);
+  const duro_note notes[] = {
+      {"deployed", act_name(t->deployed.act)}, {"filter_greedy", t->greedy ? "1" : "0"}, {"margin", margin}};
   snprintf(name, sizeof name, "step-%" PRId64 ".safetensors", t->deployed.step);
   run_path(path, w->policies, name);
-  duro_status status = duro_tensors_change_note(path, "deployed", act_name(t->deployed.act));
-  if (!status && t->deployed.act == DURO_ACT_FILTERED) {
-    duro_number_text(margin, t->deployed.margin);
-    status = duro_tensors_change_note(path, "margin", margin);
-  }
+  duro_status status = duro_tensors_change_notes(path, notes, sizeof notes / sizeof *notes);
   if (status) return status;
   run_path(path, w->policies, "chosen");
   text line = {0};
@@ -374,7 +369,6 @@ static duro_status deploy(const trial *t, const watch *w) {
 }
 
 duro_status trial_run(trial *out, watch *w, const char *folder, const progress *line) {
-  static const char header[] = "step,acting,margin,starts,violating,lost,thin,h_min,return\n";
   char path[CLI_PATH];
   snapshot snapshots[MOST];
   int n = 0;
@@ -384,9 +378,10 @@ duro_status trial_run(trial *out, watch *w, const char *folder, const progress *
   court c;
   open_court(&c, w, line);
   c.all = 6.0 * n;
-  run_path(path, folder, "eval/trial.csv");
-  status = duro_growing_create(&c.file, path, header, strlen(header));
+  text_add(&c.rows, "step,acting,margin,starts,violating,lost,thin,h_min,return\n");
   for (int i = 0; !status && i < n; i++) status = try_step(out, &c, snapshots[i].step);
+  run_path(path, folder, "eval/trial.csv");
+  if (!status) status = text_save(&c.rows, path);
   if (!status) status = deploy(out, w);
   close_court(&c);
   return status;

@@ -90,6 +90,20 @@ static duro_status point_at_best(const watch *w) {
   return duro_file_write(path, line, (size_t)length);
 }
 
+/* Does policies/chosen name a snapshot that is there? Then it is the best of those that are, or that of a trial. */
+static bool is_chosen(const watch *w) {
+  char path[CLI_PATH], *name;
+  size_t size;
+  run_path(path, w->policies, "chosen");
+  if (duro_file_read(&name, &size, path)) return false;
+  name[strcspn(name, "\r\n")] = '\0';
+  const bool plain = name[0] && !strchr(name, '/');
+  if (plain) run_path(path, w->policies, name);
+  duro_file_release(name);
+  duro_kind kind;
+  return plain && !duro_file_look(&kind, path) && kind == DURO_KIND_FILE;
+}
+
 /* Snapshots of looks that are cut off, and are made again. */
 static void remove_later_snapshots(const watch *w, int64_t last) {
   char path[CLI_PATH];
@@ -114,7 +128,7 @@ static duro_status recall(watch *w, const char *folder, int64_t last) {
   duro_status status = recall_look(w, folder);
   if (w->last.episodes) w->next = look_after(w, last, w->train->steps);
   if (!status && watch_judges(w->set)) status = recall_verdicts(w, folder);
-  return status || !w->set->choose ? status : point_at_best(w);
+  return status || !w->set->choose || is_chosen(w) ? status : point_at_best(w);
 }
 
 duro_status watch_start(watch *w, const char *folder, int64_t last) {

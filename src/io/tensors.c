@@ -384,21 +384,26 @@ const char *duro_tensors_note(const duro_tensor_file *file, const char *key) {
   return json_string_value(json_object_get(json_object_get(file->header, METADATA), key));
 }
 
-duro_status duro_tensors_change_note(const char *path, const char *key, const char *text) {
+static bool is_changed(const duro_note *changes, int n, const char *key) {
+  for (int i = 0; i < n; i++)
+    if (strcmp(changes[i].key, key) == 0) return true;
+  return false;
+}
+
+duro_status duro_tensors_change_notes(const char *path, const duro_note *changes, int n) {
   duro_tensor_file *file;
   duro_status status = duro_tensors_open(&file, path);
   if (status) return status;
-  const json_t *old = json_object_get(file->header, METADATA);
-  duro_note *notes = duro_allocate((json_object_size(old) + 1) * sizeof *notes);
-  int n = 0;
-  if (!notes) status = DURO_ERROR_MEMORY;
   // jansson's iterators take an object that is not constant, and do not change it
-  for (void *at = notes ? json_object_iter((json_t *)(uintptr_t)old) : NULL; at;
-       at = json_object_iter_next((json_t *)(uintptr_t)old, at))
-    if (strcmp(json_object_iter_key(at), key) != 0)
-      notes[n++] = (duro_note){json_object_iter_key(at), json_string_value(json_object_iter_value(at))};
-  if (notes) notes[n++] = (duro_note){key, text};
-  if (!status) status = duro_tensors_save(path, file->tensors, file->count, notes, n);
+  json_t *old = json_object_get(file->header, METADATA);
+  duro_note *notes = duro_allocate((json_object_size(old) + (size_t)n + 1) * sizeof *notes);
+  int count = 0;
+  if (!notes) status = DURO_ERROR_MEMORY;
+  for (void *at = notes ? json_object_iter(old) : NULL; at; at = json_object_iter_next(old, at))
+    if (!is_changed(changes, n, json_object_iter_key(at)))
+      notes[count++] = (duro_note){json_object_iter_key(at), json_string_value(json_object_iter_value(at))};
+  for (int i = 0; notes && i < n; i++) notes[count++] = changes[i];
+  if (!status) status = duro_tensors_save(path, file->tensors, file->count, notes, count);
   duro_release(notes);
   duro_tensors_close(file);
   return status;

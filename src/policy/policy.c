@@ -93,6 +93,10 @@ duro_status policy_create(duro_policy **out, const policy_parts *parts) {
   return DURO_OK;
 }
 
+void policy_fall_back(duro_policy *policy, bool greedy) {
+  policy->greedy = greedy;
+}
+
 void duro_policy_destroy(duro_policy *policy) {
   if (!policy) return;
   duro_arena_release(&policy->arena);

@@ -23,6 +23,8 @@ typedef struct policy_parts {
   } net[ROLE_COUNT];
 } policy_parts;
 
+/* Changes who its safety policy is. While nobody uses it. */
+void policy_fall_back(duro_policy *policy, bool greedy);
 duro_status policy_create(duro_policy **policy, const policy_parts *parts);
 
 #endif
