@@ -90,8 +90,9 @@ static duro_status point_at_best(const watch *w) {
   return duro_file_write(path, line, (size_t)length);
 }
 
-/* Does policies/chosen name a snapshot that is there? Then it is the best of those that are, or that of a trial. */
-static bool is_chosen(const watch *w) {
+/* Does policies/chosen name a snapshot that a trial chose? It stays until the trial of the longer training, which may
+ * choose another one. */
+static bool is_of_trial(const watch *w) {
   char path[CLI_PATH], *name;
   size_t size;
   run_path(path, w->policies, "chosen");
@@ -100,8 +101,11 @@ static bool is_chosen(const watch *w) {
   const bool plain = name[0] && !strchr(name, '/');
   if (plain) run_path(path, w->policies, name);
   duro_file_release(name);
-  duro_kind kind;
-  return plain && !duro_file_look(&kind, path) && kind == DURO_KIND_FILE;
+  duro_tensor_file *file;
+  if (!plain || duro_tensors_open(&file, path)) return false;
+  const bool tried = duro_tensors_note(file, "deployed");
+  duro_tensors_close(file);
+  return tried;
 }
 
 /* Snapshots of looks that are cut off, and are made again. */
@@ -128,7 +132,8 @@ static duro_status recall(watch *w, const char *folder, int64_t last) {
   duro_status status = recall_look(w, folder);
   if (w->last.episodes) w->next = look_after(w, last, w->train->steps);
   if (!status && watch_judges(w->set)) status = recall_verdicts(w, folder);
-  return status || !w->set->choose || is_chosen(w) ? status : point_at_best(w);
+  w->tried = w->set->choose && is_of_trial(w);
+  return status || !w->set->choose || w->tried ? status : point_at_best(w);
 }
 
 duro_status watch_start(watch *w, const char *folder, int64_t last) {
@@ -270,7 +275,7 @@ static duro_status judge(watch *w) {
   const duro_status status = record_verdict(w, best);
   if (status || !best) return status;
   w->best = w->present;
-  return w->set->choose ? point_at_best(w) : DURO_OK;
+  return w->set->choose && !w->tried ? point_at_best(w) : DURO_OK;
 }
 
 /* policies/step-<n>.safetensors */

@@ -62,6 +62,7 @@ typedef struct watch {
   duro_episode *episodes;
   watch_judgement present, best, first_pass;
   int64_t judged, passed; /* snapshots */
+  bool tried;             /* the chosen one is that of an earlier trial */
 } watch;
 
 /* Do looks play every scenario, and judge the snapshot by them? */
