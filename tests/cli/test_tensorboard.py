@@ -17,7 +17,7 @@ import tempfile
 import time
 
 SKIPPED = 77
-TINY = ["--steps", "3200", "--set", "learn.width=16", "--set", "learn.batch=32", "--set", "train.warmup=640",
+TINY = ["--preset", "paper", "--steps", "3200", "--set", "learn.width=16", "--set", "learn.batch=32", "--set", "train.warmup=640",
         "--set", "train.envs=32", "--set", "train.report_every=5", "--set", "train.replay=5000"]
 
 
