@@ -18,7 +18,7 @@ DURO = os.path.abspath(sys.argv[1])
 SMALL = ["--algorithm", "DRAC", "--steps", "47990", "--set", "train.looks=8", "--set", "train.look_episodes=4",
          "--set", "train.choose=true", "--set", "learn.width=48", "--set", "learn.batch=64",
          "--set", "train.report_every=10", "--set", "train.replay=3000", "--set", "train.checkpoint_every=30",
-         "--set", "train.threads=1", "--set", "train.restarts=0.2", "--quiet"]
+         "--set", "train.trial_episodes=4", "--set", "train.trial_search=8", "--set", "train.threads=1", "--set", "train.restarts=0.2", "--quiet"]
 CLOCKS = ("seconds", "steps_per_second")
 
 
