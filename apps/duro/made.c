@@ -39,7 +39,7 @@ duro_status made_holds_files(bool *holds, const char *folder) {
   if (!directory && (errno == ENOENT || errno == ENOTDIR)) return DURO_OK;
   errno = directory ? 0 : errno;
   for (const struct dirent *entry; directory && !*holds && (entry = readdir(directory));)
-    *holds = !is_one_of(entry->d_name, none);
+    *holds = !is_one_of(entry->d_name, none) && !made_is_temporary(entry->d_name);
   const int reason = *holds ? 0 : errno; // of the last call
   if (directory) closedir(directory);
   return reason ? made_fail_folder(folder, reason) : DURO_OK;

@@ -9,9 +9,10 @@
 /* Makes the folder and takes its lock, held until duro_lock_release or the end of the process. */
 duro_status made_lock(duro_lock **lock, const char *folder);
 
-/* Does the folder hold a file that is none of a lock? */
 /* That a folder cannot be read, for a reason of errno. */
 duro_status made_fail_folder(const char *folder, int reason);
+
+/* Does the folder hold a file that is none of a lock, and none that a killed writer leaves? */
 duro_status made_holds_files(bool *holds, const char *folder);
 
 /* A name that only a killed writer leaves: ".NAME.<number>.tmp", see src/io/file.c. */

@@ -186,6 +186,16 @@ class Locks(Folders):
         self.assertFalse(os.path.exists(self.path("led-1", ".lead")))
         self.assertFalse(os.path.exists(self.path("led-1", ".lock")))
 
+    def test_marker_that_a_killed_list_was_writing(self):
+        words = ["train", "double-integrator", "--algorithm", "SAC", "--steps", "6400", "--set", "learn.width=16", "--set",
+                 "train.warmup=640", "--set", "train.replay=2000", "--seeds", "1", "--quiet", "--out", "half"]
+        os.mkdir(self.path("half-1"))
+        for name in (".lead", ".train.job.0.tmp"):
+            with open(self.path("half-1", name), "w") as file:
+                file.write("999999\n")
+        self.duro(*words)
+        self.assertEqual([name for name in os.listdir(self.path("half-1")) if name.startswith(".")], [])
+
     def test_seeds_of_two_commands(self):
         words = ["train", "double-integrator", "--algorithm", "SAC", *ENDLESS, "--seeds", "2", "--jobs", "2", "--quiet",
                  "--out", "seed"]
