@@ -37,7 +37,8 @@ test:
 	@tools/run-tests $(PARTS)
 
 bench: build
-	@build/release/duro bench $(ARGS)
+	@cmake --build --preset release --target duro-bench
+	@build/release/duro-bench $(ARGS)
 
 format:
 	@tools/install-packages test

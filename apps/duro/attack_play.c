@@ -4,7 +4,7 @@
 
 #include "attack_session.h"
 #include "base/clock.h"
-#include "play.h"
+#include "show/play.h"
 
 static duro_status look(int64_t done, int64_t episodes, void *context) {
   return attack_show(context, (double)done / (double)episodes);

@@ -13,9 +13,9 @@
 #include "duro/io.h"
 #include "io/path.h"
 #include "made.h"
-#include "play.h"
-#include "report.h"
 #include "run.h"
+#include "show/play.h"
+#include "show/report.h"
 #include "solved.h"
 
 typedef struct play_options {

@@ -7,8 +7,8 @@
 #include "cli/cli.h"
 #include "cli/stop.h"
 #include "made.h"
-#include "picture.h"
-#include "report.h"
+#include "show/picture.h"
+#include "show/report.h"
 
 typedef struct report_options {
   const char *out;

@@ -14,8 +14,8 @@
 #include "io/table.h"
 #include "io/text.h"
 #include "made.h"
-#include "report.h"
 #include "sets.h"
+#include "show/report.h"
 
 typedef struct sets_options {
   const char *solution;

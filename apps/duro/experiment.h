@@ -6,7 +6,7 @@
 
 #include "io/text.h"
 #include "jobs.h"
-#include "report.h"
+#include "show/report.h"
 
 enum { EXPERIMENT_SEEDS = 100, EXPERIMENT_LEVELS = 32, EXPERIMENT_NAME = 64 };
 

@@ -27,7 +27,6 @@ static const manual_entry commands[] = {
     {"envs", command_envs, "list the environments"},
     {"algorithms", command_algorithms, "list the algorithms"},
     {"settings", command_settings, "list every setting with default, range and meaning"},
-    {"bench", command_bench, "measure the speed of this machine"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

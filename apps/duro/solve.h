@@ -6,7 +6,7 @@
 #include "duro/certificate.h"
 #include "duro/grid.h"
 #include "io/lock.h"
-#include "report.h"
+#include "show/report.h"
 
 enum { SOLVE_GRID, SOLVE_CERTIFICATE, SOLVE_ENV, SOLVE_GROUPS };
 enum { SOLVE_FIELDS = DURO_GRID_TASK_ADVERSARY + 1, SOLVE_ROLLOUTS = 6, SOLVE_STARTS = 1000 };

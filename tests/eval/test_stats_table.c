@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "io/scratch.h"
-#include "stats_table.h"
+#include "show/stats_table.h"
 
 // a third method with one run, and a name that CSV, TeX and gnuplot each read otherwise
 static const double drac[6] = {2, 3, 2.5, 3.5, 1.5, 4}, sac[4] = {1, 1.5, 2, 5}, lone[2] = {.5, NAN};

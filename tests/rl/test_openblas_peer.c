@@ -1,6 +1,6 @@
 /* The peer in the benchmark makes the same update of SAC: gradients beside those of the learner. */
 #include "base/math.h"
-#include "bench_openblas.h"
+#include "openblas.h"
 #include "cli/cli.h"
 #include "rl/learner_test.h"
 

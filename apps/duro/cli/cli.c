@@ -11,7 +11,17 @@
 #include "duro/settings.h"
 #include "io/escape.h"
 
-enum { WIDTH = 80, HELP_COLUMN = 22 };
+#ifndef CLI_PROGRAM
+#define CLI_PROGRAM "duro"
+#endif
+
+enum { WIDTH = 80, HELP_COLUMN = 22, NAME = 48 };
+
+/* "duro train", or "duro-bench", a program of one command */
+static const char *full_name(char out[NAME], const cli_command *command) {
+  snprintf(out, NAME, "%s%s%s", CLI_PROGRAM, command->name ? " " : "", command->name ? command->name : "");
+  return out;
+}
 
 int cli_fail(int status, const char *format, ...) {
   char line[4 * CLI_PATH];
@@ -22,7 +32,7 @@ int cli_fail(int status, const char *format, ...) {
   text shown = {0}; // one line without control codes, whatever a file name holds
   text_add_line(&shown, line);
   fflush(stdout);
-  fprintf(stderr, "duro: %s\n", shown.failed ? "out of memory" : shown.bytes ? shown.bytes : "");
+  fprintf(stderr, CLI_PROGRAM ": %s\n", shown.failed ? "out of memory" : shown.bytes ? shown.bytes : "");
   text_release(&shown);
   return status;
 }
@@ -121,7 +131,8 @@ static void print_option(const char *name, const char *value, const char *choice
 }
 
 static void print_help(const cli_command *command) {
-  printf("usage: duro %s", command->name);
+  char name[NAME];
+  printf("usage: %s", full_name(name, command));
   if (command->words) printf(" %s", command->words);
   printf(" [options]\n\n");
   cli_wrap(command->about, 0, 0);
@@ -151,8 +162,8 @@ static int fail_option(const cli_command *command, const char *argument) {
     candidates[count++] = dashed[i];
   }
   snprintf(word, sizeof word, "%.*s", (int)strcspn(argument, "="), argument);
-  char hint[64];
-  snprintf(hint, sizeof hint, "see duro %s --help", command->name);
+  char hint[64], name[NAME];
+  snprintf(hint, sizeof hint, "see %s --help", full_name(name, command));
   return cli_unknown("option", word, candidates, count, hint);
 }
 
@@ -214,11 +225,13 @@ static int parse_option(const cli_command *command, void *values, int *i, int ar
 }
 
 static int check_words(const cli_command *command, const cli_words *words) {
+  char name[NAME];
+  full_name(name, command);
   if (words->count < command->min_words)
-    return cli_fail(CLI_USAGE, "duro %s wants %s; see duro %s --help", command->name, command->words, command->name);
+    return cli_fail(CLI_USAGE, "%s wants %s; see %s --help", name, command->words, name);
   if (words->count <= command->max_words) return CLI_GO_ON;
-  return cli_fail(CLI_USAGE, "'%s' is one word too many for duro %s; see duro %s --help",
-                  words->word[command->max_words], command->name, command->name);
+  return cli_fail(CLI_USAGE, "'%s' is one word too many for %s; see %s --help", words->word[command->max_words], name,
+                  name);
 }
 
 int cli_parse(const cli_command *command, void *values, cli_words *words, int argc, char **argv) {

@@ -37,7 +37,7 @@ typedef struct cli_option {
 
 /* What a command accepts. */
 typedef struct cli_command {
-  const char *name;
+  const char *name;  /* NULL in a program of one command */
   const char *words; /* "ENV", "RUN..."; NULL where none are taken */
   int min_words, max_words;
   const char *about; /* shown by --help */
@@ -83,6 +83,5 @@ int command_verify(int argc, char **argv);
 int command_envs(int argc, char **argv);
 int command_algorithms(int argc, char **argv);
 int command_settings(int argc, char **argv);
-int command_bench(int argc, char **argv);
 
 #endif

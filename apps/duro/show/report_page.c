@@ -1,0 +1,197 @@
+/* report.html: a page without scripts that a phone can show. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "duro/duro.h"
+#include "show/report.h"
+
+const char report_style[] =
+    "body{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;max-width:62rem;margin:0 auto;padding:1rem}"
+    "h1{font-size:1.5rem;margin:.5rem 0}h2{font-size:1.2rem;margin:2rem 0 .5rem;border-bottom:1px solid #ddd}"
+    ".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem}"
+    "th,td{padding:.25rem .6rem;border-bottom:1px solid #e4e4e4;text-align:left;white-space:nowrap}"
+    "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}"
+    ".bad{color:#a04000;font-weight:600}.ok{color:#00573f}"
+    "figure{margin:1.5rem 0}img{max-width:100%;height:auto}figcaption{font-size:.92rem;color:#333}"
+    "pre,code{font:.85rem/1.4 ui-monospace,monospace;background:#f5f5f5}pre{padding:.6rem;overflow-x:auto}"
+    "summary{cursor:pointer;padding:.3rem 0}.run td{background:#f2f6fa;font-weight:600}";
+
+static void add_cell(text *page, const char *word) {
+  text_add(page, "<td>");
+  text_add_escaped(page, word);
+  text_add(page, "</td>");
+}
+
+static void add_evaluation_row(text *page, const sheet *s, int row) {
+  const double k = sheet_number(s, row, "violating"), cut = sheet_number(s, row, "cut_off"),
+               n = sheet_number(s, row, "episodes");
+  const char *adversary = sheet_cell(s, row, "adversary"), *changes = sheet_cell(s, row, "changes");
+  text_add(page, "<tr>");
+  text_add(page, "<td>");
+  text_add_escaped(page, sheet_cell(s, row, "scenario"));
+  if (changes[0]) text_add_escaped(page, " with "), text_add_escaped(page, changes);
+  text_add(page, "</td>");
+  add_cell(page, adversary[0] ? adversary : "-");
+  add_cell(page, sheet_cell(s, row, "acting"));
+  text_add(page, "<td class=\"n\">%.4g &plusmn; %.3g</td><td class=\"n %s\">%.0f / %.0f",
+           sheet_number(s, row, "return_mean"), sheet_number(s, row, "return_std"), k > 0 || cut > 0 ? "bad" : "ok", k,
+           n);
+  if (cut > 0) text_add(page, ", %.0f cut off", cut);
+  text_add(page, "</td><td class=\"n\">%.3g %%</td><td class=\"n\">%.3f</td>",
+           100 * sheet_number(s, row, "violation_bound"), sheet_number(s, row, "h_min"));
+  text_add(page, "</tr>\n");
+}
+
+static void add_evaluation(text *page, const report *r) {
+  text_add(page, "<h2>Evaluation</h2>\n<div class=\"wide\"><table>\n"
+                 "<tr><th>scenario</th><th>adversary of</th><th>acting</th><th class=\"n\">return, mean &plusmn; "
+                 "std</th><th class=\"n\">violating episodes</th><th class=\"n\">95&nbsp;%% upper bound</th><th "
+                 "class=\"n\">worst h</th></tr>\n");
+  for (int i = 0; i < r->count; i++) {
+    const report_run *run = &r->runs[i];
+    const duro_policy_info *about = duro_policy_about(run->run.policy);
+    text_add(page, "<tr class=\"run\"><td colspan=\"7\">");
+    text_add_escaped(page, run->label);
+    text_add(page, " (");
+    text_add_escaped(page, about->algorithm);
+    text_add(page, " on ");
+    text_add_escaped(page, about->environment);
+    text_add(page, ", step %lld)</td></tr>\n", (long long)about->step);
+    for (int row = 0; run->has_summary && row < run->summary.rows; row++) add_evaluation_row(page, &run->summary, row);
+    if (run->has_summary) continue;
+    text_add(page, "<tr><td colspan=\"7\">not evaluated yet: <code>duro eval ");
+    text_add_escaped(page, run->run.folder);
+    text_add(page, "</code></td></tr>\n");
+  }
+  text_add(page, "</table></div>\n");
+}
+
+static const char reading[] =
+    "<p><b>How to read it.</b> An episode <i>violates</i> when h &lt; 0 in at least one state it visits, the start "
+    "included. The upper bound is the one-sided 95&nbsp;% Clopper-Pearson bound of the probability that an episode "
+    "violates: 0 of n does not mean never, it means at most about 3/n. It is a statement about these starts and this "
+    "adversary alone. An adversary trained together with a policy flatters it: another one, trained against the frozen "
+    "policy, may find more. Scenarios: <i>none</i> no push, <i>random</i> a new push each step, <i>constant</i> full "
+    "push held in one direction, <i>safety</i> the network mu_h that was trained to break the constraint, "
+    "<i>performance</i> the network mu that was trained to lower the return. Acting: <i>pi</i> the task policy, "
+    "<i>pi_h</i> the safety policy, <i>filtered</i> pi behind the safety filter, which may also make things "
+    "worse.</p>\n";
+
+void report_add_figure(text *page, const figure *f) {
+  text_add(page, "<figure>\n");
+  if (!f->lacks)
+    text_add(page, "<a href=\"figures/%s.%s\"><img src=\"figures/%s.%s\" alt=\"%s\" loading=\"lazy\"></a>\n", f->name,
+             f->ending, f->name, f->ending, f->name);
+  else
+    text_add(page, "<p class=\"bad\">not drawn when this page was made: %s</p>\n", f->lacks);
+  text_add(page, "<figcaption>%s <a href=\"figures/%s.gp\">script</a></figcaption>\n</figure>\n", cli_text(&f->caption),
+           f->name);
+}
+
+void report_add_figures(text *page, const report *r) {
+  text_add(page, "<h2>Pictures</h2>\n<p>Each picture is made from the files beside it: <code>cd figures &amp;&amp; "
+                 "gnuplot NAME.gp</code> makes NAME.png again, or the frames of a film.</p>\n");
+  for (int i = 0; i < r->n_figures; i++) report_add_figure(page, &r->figure[i]);
+}
+
+/* The settings that are not at their default, one table row each. */
+static void add_changed_settings(text *page, const run *r) {
+  run_config defaults;
+  if (run_config_create(&defaults, r->config.word)) return;
+  int changed = 0;
+  text_add(page, "<div class=\"wide\"><table><tr><th>setting</th><th>value</th><th>default</th></tr>\n");
+  for (int g = GROUP_TRAIN; g < GROUPS; g++)
+    for (int k = 0; k < r->config.groups[g].count; k++) {
+      const duro_settings_group *group = &r->config.groups[g];
+      char value[DURO_TEXT_SIZE + 16], initial[DURO_TEXT_SIZE + 16];
+      duro_settings_text(value, sizeof value, &group->rows[k], group->values);
+      duro_settings_text(initial, sizeof initial, &group->rows[k], defaults.groups[g].values);
+      if (strcmp(value, initial) == 0) continue;
+      text_add(page, "<tr><td><code>%s.%s</code></td>", group->prefix, group->rows[k].name);
+      add_cell(page, value);
+      add_cell(page, initial);
+      text_add(page, "</tr>\n");
+      changed++;
+    }
+  text_add(page, "</table></div>\n");
+  if (!changed) text_add(page, "<p>Every setting is at its default.</p>\n");
+  run_config_release(&defaults);
+}
+
+static void add_facts(text *page, const char *folder) {
+  static const char *const keys[] = {"command", "environment", "algorithm", "seed",     "steps",
+                                     "threads", "version",     "commit",    "compiler", "flags",
+                                     "simd",    "mujoco",      "cpu",       "os",       "start"};
+  char path[CLI_PATH], value[2048];
+  run_path(path, folder, "run.json");
+  text_add(page, "<div class=\"wide\"><table>\n");
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+    if (duro_run_json_get(value, sizeof value, path, keys[i]) || !value[0]) continue;
+    text_add(page, "<tr><th>%s</th>", keys[i]);
+    add_cell(page, value);
+    text_add(page, "</tr>\n");
+  }
+  text_add(page, "</table></div>\n");
+}
+
+static void add_file(text *page, const char *title, const char *folder, const char *file) {
+  char path[CLI_PATH], *bytes;
+  size_t size;
+  run_path(path, folder, file);
+  if (duro_file_read(&bytes, &size, path)) return;
+  text_add(page, "<details><summary>%s</summary><pre>", title);
+  text_add_escaped(page, bytes);
+  text_add(page, "</pre></details>\n");
+  duro_file_release(bytes);
+}
+
+static void add_runs(text *page, const report *r) {
+  text_add(page, "<h2>Runs</h2>\n");
+  for (int i = 0; i < r->count; i++) {
+    text_add(page, "<h3>");
+    text_add_escaped(page, r->runs[i].label);
+    text_add(page, "</h3>\n");
+    add_facts(page, r->runs[i].run.folder);
+    text_add(page, "<p>Settings that differ from their defaults:</p>\n");
+    add_changed_settings(page, &r->runs[i].run);
+    add_file(page, "all settings (config.yaml)", r->runs[i].run.folder, "config.yaml");
+  }
+}
+
+static void add_title(text *page, const report *r) {
+  text_add(page, "<h1>");
+  for (int i = 0; i < r->count && i < 4; i++) {
+    if (i) text_add(page, ", ");
+    text_add_escaped(page, r->runs[i].label);
+  }
+  if (r->count > 4) text_add(page, " and %d more", r->count - 4);
+  text_add(page, "</h1>\n");
+}
+
+duro_status report_page(const report *r) {
+  char path[CLI_PATH];
+  text page = {0};
+  text_add(&page,
+           "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"generator\" "
+           "content=\"duro\">\n<meta name=\"viewport\" "
+           "content=\"width=device-width, initial-scale=1\">\n<title>duro report</title>\n<style>%s</style>\n</head>\n"
+           "<body>\n",
+           report_style);
+  add_title(&page, r);
+  text_add(&page,
+           "<p>Safe and robust control under an adversary, trained and attacked by duro %s. This page was made "
+           "by</p>\n<pre>",
+           duro_version());
+  text_add_escaped(&page, r->command);
+  text_add(&page, "</pre>\n");
+  add_evaluation(&page, r);
+  text_add(&page, "%s", reading);
+  report_add_figures(&page, r);
+  add_runs(&page, r);
+  text_add(&page, "</body>\n</html>\n");
+  run_path(path, r->folder, "report.html");
+  const duro_status status = text_save(&page, path);
+  text_release(&page);
+  return status;
+}
