@@ -1,6 +1,8 @@
 # tests that are no C programs
 if(DURO_TESTS)
   set_tests_properties(game/test_grid_slow PROPERTIES LABELS slow TIMEOUT 900)
+  add_test(NAME cli/bench COMMAND duro-bench --rounds 1 --grid 5) # every row once
+  set_tests_properties(cli/bench PROPERTIES LABELS slow TIMEOUT 300 PASS_REGULAR_EXPRESSION "FMA peak allows .* reached")
   find_package(Python3 COMPONENTS Interpreter)
   if(Python3_FOUND)
     add_test(NAME cli/test_cli COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_cli.py $<TARGET_FILE:duro>)

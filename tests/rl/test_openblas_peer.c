@@ -1,7 +1,7 @@
 /* The peer in the benchmark makes the same update of SAC: gradients beside those of the learner. */
 #include "base/math.h"
-#include "openblas.h"
 #include "cli/cli.h"
+#include "openblas.h"
 #include "rl/learner_test.h"
 
 void *cli_allocate(size_t count, size_t size) {
