@@ -20,10 +20,7 @@ file(CONFIGURE OUTPUT generated/duro.map
      CONTENT "DURO_${PROJECT_VERSION_MAJOR} {\nglobal:\n  ${lines};\nlocal:\n  *;\n};\n" @ONLY)
 
 set(objects)
-set(rooms)
-foreach(part base io nn env policy game rl eval)
-  list(APPEND rooms duro_${part})
-endforeach()
+list(TRANSFORM DURO_ROOMS PREPEND duro_ OUTPUT_VARIABLE rooms)
 foreach(part ${rooms})
   list(APPEND objects $<TARGET_OBJECTS:${part}>)
 endforeach()

@@ -2,8 +2,8 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "check/check.h"
 #include "cli/cli.h"
+#include "duro/check.h"
 #include "run.h"
 
 typedef struct check_given {
@@ -35,15 +35,18 @@ static const cli_command command = {
     .n_options = sizeof options / sizeof *options,
 };
 
-static const char *const words[] = {
-    [CHECK_OK] = "ok", [CHECK_NOTE] = "note", [CHECK_WARNING] = "warning", [CHECK_BROKEN] = "BROKEN"};
+static const char *const words[] = {[DURO_CHECK_OK] = "ok",
+                                    [DURO_CHECK_NOTE] = "note",
+                                    [DURO_CHECK_WARNING] = "warning",
+                                    [DURO_CHECK_BROKEN] = "BROKEN"};
 
-static void print(const check_findings *findings) {
+static void print(const duro_check_findings *findings) {
   for (int i = 0; i < findings->count; i++) {
-    const check_finding *f = &findings->finding[i];
+    const duro_check_finding *f = &findings->finding[i];
     cli_wrap(f->sentence, printf("  %-7s %-14s ", words[f->verdict], f->promise), 25);
   }
-  const int broken = check_count(findings, CHECK_BROKEN), warnings = check_count(findings, CHECK_WARNING);
+  const int broken = duro_check_count(findings, DURO_CHECK_BROKEN),
+            warnings = duro_check_count(findings, DURO_CHECK_WARNING);
   if (broken)
     printf("%d %s broken\n", broken, broken == 1 ? "promise is" : "promises are");
   else if (warnings)
@@ -65,21 +68,23 @@ static duro_status configure(run_config *config, const check_given *given, const
 }
 
 int command_check(int argc, char **argv) {
-  check_given given = {.samples = 300, .seed = 1};
+  const duro_check_options defaults = duro_check_options_default();
+  check_given given = {.samples = defaults.samples, .seed = (int64_t)defaults.seed};
   cli_words words_given;
   const int parsed = cli_parse(&command, &given, &words_given, argc, argv);
   if (parsed != CLI_GO_ON) return parsed;
   run_config config;
   duro_status status = configure(&config, &given, words_given.count ? words_given.word[0] : NULL);
   if (status) return cli_report(status);
-  check_findings findings;
-  status = check_environment(&findings, config.ops, config.env,
-                             &(check_options){.samples = (int)given.samples, .seed = (uint64_t)given.seed});
+  duro_check_findings findings;
+  duro_check_options how = duro_check_options_default();
+  how.samples = (int)given.samples, how.seed = (uint64_t)given.seed;
+  status = duro_check_environment(&findings, config.ops, config.env, &how);
   if (!status) {
     cli_print("%s\n", config.ops->name);
     print(&findings);
   }
   run_config_release(&config);
   if (status) return cli_report(status);
-  return check_count(&findings, CHECK_BROKEN) ? CLI_FAILED : CLI_DONE;
+  return duro_check_count(&findings, DURO_CHECK_BROKEN) ? CLI_FAILED : CLI_DONE;
 }

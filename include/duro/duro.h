@@ -7,17 +7,24 @@
 
 #include "duro/attack.h"
 #include "duro/base.h"
+#include "duro/certificate.h"
+#include "duro/check.h"
 #include "duro/env.h"
 #include "duro/eval.h"
+#include "duro/formula.h"
+#include "duro/game.h"
+#include "duro/grid.h"
 #include "duro/io.h"
 #include "duro/nn.h"
 #include "duro/player.h"
 #include "duro/plugin.h"
 #include "duro/policy.h"
+#include "duro/polytope.h"
 #include "duro/sets.h"
 #include "duro/settings.h"
 #include "duro/stats.h"
 #include "duro/train.h"
+#include "duro/train_settings.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/purposes.h"
-#include "check/inside.h"
+#include "study/check_inside.h"
 
 enum { WALK = 20, CORNER_AXES = 10 };
 

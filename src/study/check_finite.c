@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "check/inside.h"
+#include "study/check_inside.h"
 
 enum { WIDE = 200000, WIDE_QUICK = 20000, WIDE_MODEL = 2000, TRIES = 4 };
 enum { WALKS = 96, WALKS_QUICK = 16, WALKS_MODEL = 12, LONGEST = 500, LONGEST_MODEL = 100 };
@@ -21,31 +21,32 @@ static const char *not_finite(const check *c, const outcome *o) {
 static bool try_sample(check *c, const sample *s, outcome *o, float *obs, const char *where) {
   const double here = check_h(c, s->x);
   if (!isfinite(here)) {
-    check_tell(c, CHECK_BROKEN, "finite", "h = %g %s, at %s", here, where, check_state(c, s->x));
+    check_tell(c, DURO_CHECK_BROKEN, "finite", "h = %g %s, at %s", here, where, check_state(c, s->x));
     return false;
   }
   check_observe(c, obs, s->x);
   for (int i = 0; i < c->env->spec.no; i++)
     if (!isfinite(obs[i])) {
-      check_tell(c, CHECK_BROKEN, "finite", "obs[%d] = %g %s, at %s", i, (double)obs[i], where, check_state(c, s->x));
+      check_tell(c, DURO_CHECK_BROKEN, "finite", "obs[%d] = %g %s, at %s", i, (double)obs[i], where,
+                 check_state(c, s->x));
       return false;
     }
   check_step(c, c->worker, o, s);
   const char *wrong = not_finite(c, o);
   if (wrong) {
     const char *why = duro_env_trouble(c->env);
-    check_tell(c, CHECK_BROKEN, "finite", "%s not finite %s, from %s%s%s", wrong, where, check_sample(c, s),
+    check_tell(c, DURO_CHECK_BROKEN, "finite", "%s not finite %s, from %s%s%s", wrong, where, check_sample(c, s),
                why ? ": " : "", why ? why : "");
     return false;
   }
   const double h = check_h(c, o->x2);
   if (h != o->out.h) {
-    check_tell(c, CHECK_BROKEN, "finite", "a step says h = %.17g, the constraint of its state is %.17g, at %s",
+    check_tell(c, DURO_CHECK_BROKEN, "finite", "a step says h = %.17g, the constraint of its state is %.17g, at %s",
                o->out.h, h, check_state(c, o->x2));
     return false;
   }
   if (o->out.end == DURO_RUNNING || o->out.end == DURO_TERMINATED || o->out.end == DURO_TRUNCATED) return true;
-  check_tell(c, CHECK_BROKEN, "ends", "the end of a step is %d; wanted running, terminated or truncated",
+  check_tell(c, DURO_CHECK_BROKEN, "ends", "the end of a step is %d; wanted running, terminated or truncated",
              (int)o->out.end);
   return false;
 }
@@ -57,7 +58,7 @@ static bool try_nan(check *c) {
   s.x[0] = NAN;
   check_step(c, c->worker, &o, &s);
   if (!isfinite(o.out.h) && !isfinite(o.out.r) && o.out.end == DURO_RUNNING) return true;
-  check_tell(c, CHECK_BROKEN, "finite", "%s = nan goes unnoticed: r = %g, h = %g, wanted nan of both and no end",
+  check_tell(c, DURO_CHECK_BROKEN, "finite", "%s = nan goes unnoticed: r = %g, h = %g, wanted nan of both and no end",
              c->env->spec.x_names[0], o.out.r, o.out.h);
   return false;
 }
@@ -75,7 +76,7 @@ void check_finite(check *c) {
   }
   if (try_nan(c))
     check_tell(
-        c, CHECK_OK, "finite",
+        c, DURO_CHECK_OK, "finite",
         "%d steps and observations from the whole region, its corners and faces are finite, and nan in the state "
         "comes out as nan",
         tried);
@@ -178,25 +179,25 @@ static void tell_observations(check *c, const sizes *z) {
     worst = i, worst_size = size;
   }
   if (worst >= 0)
-    check_tell(c, CHECK_WARNING, "scale",
+    check_tell(c, DURO_CHECK_WARNING, "scale",
                "%d of %d observations are far from 1: the mean magnitude of obs[%d] is %.2g over %lld safe states, and "
                "it goes from %.3g to %.3g; networks see it as it is, so scale it in observe",
                many, s->no, worst, worst_size, (long long)z->count, z->low[worst], z->high[worst]);
-  if (still) check_tell(c, CHECK_NOTE, "scale", "%d of %d observations never change", still, s->no);
+  if (still) check_tell(c, DURO_CHECK_NOTE, "scale", "%d of %d observations never change", still, s->no);
 }
 
 static void tell_h_and_reward(check *c, const sizes *z) {
   const double scale = c->env->spec.h_scale, h = z->h / (double)z->count, r = z->r / (double)z->count;
   if (!fits(h / scale, most_of_h))
     check_tell(
-        c, CHECK_WARNING, "scale",
+        c, DURO_CHECK_WARNING, "scale",
         "the mean magnitude of h is %.2g over %lld safe states, and of h / h_scale %.2g; learning wants about 1: "
         "set .h_scale to about %.1g",
         h, (long long)z->count, h / scale, h);
   if (r == 0.0)
-    check_tell(c, CHECK_NOTE, "scale", "the reward was 0 at all of %lld safe states", (long long)z->count);
+    check_tell(c, DURO_CHECK_NOTE, "scale", "the reward was 0 at all of %lld safe states", (long long)z->count);
   else if (!fits(r, most_of_reward))
-    check_tell(c, CHECK_WARNING, "scale",
+    check_tell(c, DURO_CHECK_WARNING, "scale",
                "the mean magnitude of the reward is %.2g over %lld safe states; learning wants about 1: scale it by "
                "about %.1g",
                r, (long long)z->count, 1.0 / r);
@@ -210,7 +211,7 @@ static void tell_sizes(check *c, const sizes *z) {
   for (int i = 0; i < c->env->spec.no; i++) smallest = fmin(smallest, z->sum[i]), largest = fmax(largest, z->sum[i]);
   const double n = (double)z->count;
   if (c->findings->count == before)
-    check_tell(c, CHECK_OK, "scale",
+    check_tell(c, DURO_CHECK_OK, "scale",
                "mean magnitudes: observations %.2g to %.2g, h / h_scale %.2g, reward %.2g; learning wants about 1",
                smallest / n, largest / n, z->h / n / c->env->spec.h_scale, z->r / n);
 }
@@ -224,7 +225,7 @@ void check_walks(check *c) {
   int64_t steps = 0;
   for (; played < wanted && (played < PLAYERS || duro_clock() < until); played++)
     if (!walk(c, &z, &steps, played)) return;
-  check_tell(c, CHECK_OK, "episodes", "%lld steps of %d episodes of random, held and adverse actions are finite",
+  check_tell(c, DURO_CHECK_OK, "episodes", "%lld steps of %d episodes of random, held and adverse actions are finite",
              (long long)steps, played);
   if (z.count) tell_sizes(c, &z);
 }
@@ -255,7 +256,7 @@ static bool check_player(check *c, int count, size_t offset, const char *word, c
     if (moves) continue;
     char which[16] = "";
     if (count > 1) snprintf(which, sizeof which, " %s[%d]", letter, i);
-    check_tell(c, CHECK_WARNING, "inputs", "the %s%s changes %s, at any of %d states%s", word, which,
+    check_tell(c, DURO_CHECK_WARNING, "inputs", "the %s%s changes %s, at any of %d states%s", word, which,
                pays ? "the reward and no state" : "nothing", c->n,
                letter[0] == 'a' ? "; without one, leave .na at 0" : "");
     all = false;
@@ -268,7 +269,7 @@ void check_inputs(check *c) {
   bool all = check_player(c, s->nu, offsetof(sample, u), "control", "u");
   all &= check_player(c, s->na, offsetof(sample, a), "disturbance", "a");
   if (all && s->na == 0)
-    check_tell(c, CHECK_OK, "inputs", "every control changes the next state, and there is no disturbance");
+    check_tell(c, DURO_CHECK_OK, "inputs", "every control changes the next state, and there is no disturbance");
   else if (all)
-    check_tell(c, CHECK_OK, "inputs", "every control and every disturbance changes the next state");
+    check_tell(c, DURO_CHECK_OK, "inputs", "every control and every disturbance changes the next state");
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "check/inside.h"
+#include "study/check_inside.h"
 
 enum { STARTS = 8, EPISODE = 300, CANDIDATES = 5, AHEAD = 8 };
 
@@ -110,21 +110,21 @@ void check_returns(check *c) {
   if (both)
     check_tell(
         c,
-        2 * pays > both ? CHECK_BROKEN
-        : pays          ? CHECK_NOTE
-                        : CHECK_OK,
+        2 * pays > both ? DURO_CHECK_BROKEN
+        : pays          ? DURO_CHECK_NOTE
+                        : DURO_CHECK_OK,
         "ending early",
         "from %d of %d starts failing paid more than going on; mean return of %d simple episodes that failed: %.4g, "
         "of %d "
         "that did not: %.4g",
         pays, both, count[1], mean[1], count[0], mean[0]);
   else if (count[1] && mean[1] < 0.0)
-    check_tell(c, CHECK_NOTE, "ending early",
+    check_tell(c, DURO_CHECK_NOTE, "ending early",
                "all %d simple episodes failed, with a mean return of %.4g: when steps cost, ending at "
                "once pays",
                count[1], mean[1]);
   else
-    check_tell(c, CHECK_OK, "ending early",
+    check_tell(c, DURO_CHECK_OK, "ending early",
                "no start had an episode that failed and one that did not, to compare (%d failed, mean return "
                "%.4g; %d did not, %.4g)",
                count[1], mean[1], count[0], mean[0]);

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "check/inside.h"
+#include "study/check_inside.h"
 
 /* |difference| within rounding of numbers of this size */
 static bool near(double one, double two, double size) {
@@ -50,7 +50,7 @@ static const char *find_false_fact(check *c, const sample *s, int j, double by) 
 void check_facts(check *c) {
   const duro_env_spec *s = &c->env->spec;
   if (!s->x_needs && !s->h_needs && !s->x_shift && !s->x_periodic) {
-    check_tell(c, CHECK_OK, "facts", "none are stated");
+    check_tell(c, DURO_CHECK_OK, "facts", "none are stated");
     return;
   }
   for (int k = 0; k < c->n; k++) {
@@ -60,11 +60,12 @@ void check_facts(check *c) {
       for (int i = 0; i < 3; i++) {
         const char *wrong = find_false_fact(c, &at, j, steps[i]);
         if (!wrong) continue;
-        check_tell(c, CHECK_BROKEN, "facts", "%s: %s (by %g, from %s)", s->x_names[j], wrong, steps[i],
+        check_tell(c, DURO_CHECK_BROKEN, "facts", "%s: %s (by %g, from %s)", s->x_names[j], wrong, steps[i],
                    check_state(c, at.x));
         return;
       }
     }
   }
-  check_tell(c, CHECK_OK, "facts", "x_needs, h_needs, x_shift and x_periodic, where stated, hold at %d states", c->n);
+  check_tell(c, DURO_CHECK_OK, "facts", "x_needs, h_needs, x_shift and x_periodic, where stated, hold at %d states",
+             c->n);
 }

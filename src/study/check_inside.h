@@ -1,8 +1,8 @@
 /* What the parts of the check share. All of it runs in the child. */
-#ifndef DURO_APP_CHECK_INSIDE_H
-#define DURO_APP_CHECK_INSIDE_H
+#ifndef DURO_STUDY_CHECK_INSIDE_H
+#define DURO_STUDY_CHECK_INSIDE_H
 
-#include "check/check.h"
+#include "duro/check.h"
 #include "env/apart.h"
 #include "env/guard.h"
 
@@ -13,8 +13,8 @@ typedef struct check {
   void *worker, *other;
   env_calls *calls;
   guard *guard;
-  const check_options *options;
-  check_findings *findings;
+  const duro_check_options *options;
+  duro_check_findings *findings;
   int n;                /* samples */
   unsigned char canvas; /* what outputs are filled with before a call */
   char text[CHECK_TEXT];
@@ -31,7 +31,7 @@ typedef struct outcome {
 
 /* ---- findings ---- */
 
-void check_tell(check *c, check_verdict verdict, const char *promise, const char *format, ...)
+void check_tell(check *c, duro_check_verdict verdict, const char *promise, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 /* "x = 1.5, theta = 0.2, ...", valid until the next call */
 const char *check_state(check *c, const double *x);

@@ -1,5 +1,5 @@
 /* The check of an environment: all promises, in a child. */
-#include "check/check.h"
+#include "duro/check.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,8 +7,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "check/inside.h"
 #include "env/opened.h"
+#include "study/check_inside.h"
 
 /* s of computing after which a call counts as one that does not come back; what is not a plugin is ours */
 static const double patience = 3, patience_of_ours = 300;
@@ -27,24 +27,24 @@ static const struct {
 /* What parent and child share. */
 typedef struct shared {
   env_calls calls;
-  check_findings findings;
+  duro_check_findings findings;
   duro_status status;
   char message[1024];
   const duro_env_ops *ops;
   const void *settings;
-  const check_options *options;
+  const duro_check_options *options;
 } shared;
 
-static void add(check_findings *all, check_verdict verdict, const char *promise, const char *sentence) {
-  if (all->count == CHECK_FINDINGS) return;
-  check_finding *f = &all->finding[all->count];
+static void add(duro_check_findings *all, duro_check_verdict verdict, const char *promise, const char *sentence) {
+  if (all->count == DURO_CHECK_FINDINGS) return;
+  duro_check_finding *f = &all->finding[all->count];
   f->verdict = verdict;
   snprintf(f->promise, sizeof f->promise, "%s", promise);
   snprintf(f->sentence, sizeof f->sentence, "%.759s", sentence);
   all->count++;
 }
 
-void check_tell(check *c, check_verdict verdict, const char *promise, const char *format, ...) {
+void check_tell(check *c, duro_check_verdict verdict, const char *promise, const char *format, ...) {
   char sentence[sizeof c->findings->finding[0].sentence];
   va_list arguments;
   va_start(arguments, format);
@@ -53,7 +53,7 @@ void check_tell(check *c, check_verdict verdict, const char *promise, const char
   add(c->findings, verdict, promise, sentence);
 }
 
-int check_count(const check_findings *findings, check_verdict verdict) {
+int duro_check_count(const duro_check_findings *findings, duro_check_verdict verdict) {
   int count = 0;
   for (int i = 0; i < findings->count; i++) count += findings->finding[i].verdict == verdict;
   return count;
@@ -89,10 +89,10 @@ static void work(void *context) {
   if (s->status) snprintf(s->message, sizeof s->message, "%s", duro_error());
   for (size_t i = 0; !s->status && i < sizeof promises / sizeof *promises; i++) {
     if (s->options->quick && !promises[i].quick) continue;
-    if (promises[i].late && check_count(&s->findings, CHECK_BROKEN)) continue;
+    if (promises[i].late && duro_check_count(&s->findings, DURO_CHECK_BROKEN)) continue;
     env_calls_go_on(&s->calls);
     promises[i].run(&c);
-    if (i == 0 && check_count(&s->findings, CHECK_BROKEN)) return; // nothing can be drawn
+    if (i == 0 && duro_check_count(&s->findings, DURO_CHECK_BROKEN)) return; // nothing can be drawn
   }
 }
 
@@ -100,9 +100,26 @@ static bool is_plugin(const duro_env_ops *ops) {
   return ops->source && !ops->model;
 }
 
-duro_status check_environment(check_findings *findings, const duro_env_ops *ops, const void *settings,
-                              const check_options *options) {
+duro_check_options duro_check_options_default(void) {
+  return (duro_check_options){.struct_size = sizeof(duro_check_options), .samples = 300, .seed = 1};
+}
+
+static duro_status check_options(const duro_check_options *options) {
+  if (options->struct_size != sizeof *options)
+    return duro_fail(DURO_ERROR_ARGUMENT, "the options of a check have %zu bytes; wanted %zu", options->struct_size,
+                     sizeof *options);
+  if (options->samples < 1)
+    return duro_fail(DURO_ERROR_ARGUMENT, "a check of %d samples; wanted 1 or more", options->samples);
+  return DURO_OK;
+}
+
+duro_status duro_check_environment(duro_check_findings *findings, const duro_env_ops *ops, const void *settings,
+                                   const duro_check_options *options) {
+  const duro_check_options defaults = duro_check_options_default();
+  if (!options) options = &defaults;
   findings->count = 0;
+  const duro_status wrong = check_options(options);
+  if (wrong) return wrong;
   shared *s = env_share(sizeof *s);
   if (!s) return DURO_ERROR_MEMORY;
   s->ops = ops, s->settings = settings, s->options = options;
@@ -110,7 +127,7 @@ duro_status check_environment(check_findings *findings, const duro_env_ops *ops,
   if (status == DURO_ERROR_FORMAT) {
     char sentence[1000];
     snprintf(sentence, sizeof sentence, "it %.600s; the promises after this one were not tried", duro_error());
-    add(&s->findings, CHECK_BROKEN, "calls", sentence);
+    add(&s->findings, DURO_CHECK_BROKEN, "calls", sentence);
     status = DURO_OK;
   } else if (!status && s->status) {
     status = duro_fail(s->status, "%s", s->message);

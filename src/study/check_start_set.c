@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "check/inside.h"
 #include "duro/grid.h"
+#include "study/check_inside.h"
 
 enum { AXES = 4, MODEL_AXES = 3, MOST_STEPS = 20000000, MOST_SWEEPS = 1000, LEAST_STARTS = 30, FEW = 10 };
 
@@ -197,17 +197,17 @@ static duro_status draw_starts(starts *s) {
 static void tell(check *c, const starts *s) {
   if (s->lost)
     check_tell(
-        c, CHECK_BROKEN, "start set",
+        c, DURO_CHECK_BROKEN, "start set",
         "on a grid of %s, the worst disturbance wins from %d of %d starts of evaluation whatever is done, as from "
         "%s: start elsewhere (.reset), or change the limits; duro solve tells more",
         s->shape, s->lost + s->lost_within, s->count, check_state(c, s->example));
   else if (s->lost_within)
-    check_tell(c, CHECK_WARNING, "start set",
+    check_tell(c, DURO_CHECK_WARNING, "start set",
                "a grid of %s calls %d of %d starts of evaluation safe and loses from there, as from %s: it is too "
                "coarse, or its region (.x_low, .x_high) ends too early; duro solve tells more",
                s->shape, s->lost_within, s->count, check_state(c, s->example));
   else
-    check_tell(c, CHECK_OK, "start set",
+    check_tell(c, DURO_CHECK_OK, "start set",
                "the control of a grid of %s keeps safety from all of %d starts of evaluation against its worst "
                "disturbance; of as many starts of training, %d are lost by its value",
                s->shape, s->count, s->train_below);
@@ -221,7 +221,7 @@ void check_start_set(check *c) {
   if (!status && s.lost_within > s.lost) (void)try_grids(&s, WIDE);               // what lies beyond is not seen
   if (!status && doubtful && doubtful * FEW < s.count) (void)try_grids(&s, FINE); // a few: is it too coarse?
   if (status)
-    check_tell(c, CHECK_NOTE, "start set", "no quick grid tells whether safety can be kept from the starts: %s",
+    check_tell(c, DURO_CHECK_NOTE, "start set", "no quick grid tells whether safety can be kept from the starts: %s",
                duro_error());
   else
     tell(c, &s);

@@ -8,8 +8,8 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory.h"
-#include "check/inside.h"
 #include "env/opened.h"
+#include "study/check_inside.h"
 
 enum { DIRT = 16384, MOST_KEPT = 2000 };
 #define BESIDE 0.1    /* s of processor time that each of two threads takes side by side */
@@ -18,17 +18,17 @@ enum { DIRT = 16384, MOST_KEPT = 2000 };
 void check_region(check *c) {
   const duro_env_spec *s = &c->env->spec;
   if (!s->x_low || !s->x_high) {
-    check_tell(c, CHECK_BROKEN, "region", "no region of interest is named");
+    check_tell(c, DURO_CHECK_BROKEN, "region", "no region of interest is named");
     return;
   }
   for (int i = 0; i < s->nx; i++)
     if (!(s->x_low[i] < s->x_high[i] && isfinite(s->x_low[i]) && isfinite(s->x_high[i]))) {
-      check_tell(c, CHECK_BROKEN, "region", "the region of %s goes from %g to %g", s->x_names[i], s->x_low[i],
+      check_tell(c, DURO_CHECK_BROKEN, "region", "the region of %s goes from %g to %g", s->x_names[i], s->x_low[i],
                  s->x_high[i]);
       return;
     }
-  check_tell(c, CHECK_OK, "region", "%d states, %d observations, %d controls, %d disturbances; %d steps of %g s", s->nx,
-             s->no, s->nu, s->na, s->horizon, s->dt);
+  check_tell(c, DURO_CHECK_OK, "region", "%d states, %d observations, %d controls, %d disturbances; %d steps of %g s",
+             s->nx, s->no, s->nu, s->na, s->horizon, s->dt);
 }
 
 /* ---- starts ---- */
@@ -52,14 +52,14 @@ static bool draw_start(check *c, double *x, int k, duro_start start, const char 
   c->canvas = 0xa5, check_reset(c, again, &two, start);
   if (!check_same(x, again, bytes)) {
     const bool canvas = check_same(&one, &two, sizeof one);
-    check_tell(c, CHECK_BROKEN, promise, "two starts from the same random stream differ%s: %s",
+    check_tell(c, DURO_CHECK_BROKEN, promise, "two starts from the same random stream differ%s: %s",
                canvas ? "; reset leaves a state unwritten, or keeps something between its calls" : "",
                check_state(c, x));
     return false;
   }
   const double h = check_h(c, x);
   if (check_all_finite(x, c->env->spec.nx) && isfinite(h)) return true;
-  check_tell(c, CHECK_BROKEN, promise, "a start is not finite: %s, h = %g", check_state(c, x), h);
+  check_tell(c, DURO_CHECK_BROKEN, promise, "a start is not finite: %s, h = %g", check_state(c, x), h);
   return false;
 }
 
@@ -75,16 +75,16 @@ static void check_starts_of(check *c, duro_start start, const char *promise) {
   }
   const int i = outside(s, stray);
   if (unsafe)
-    check_tell(c, start == DURO_START_EVAL ? CHECK_BROKEN : CHECK_WARNING, promise,
+    check_tell(c, start == DURO_START_EVAL ? DURO_CHECK_BROKEN : DURO_CHECK_WARNING, promise,
                "%d of %d starts violate the constraint already", unsafe, c->n);
   else if (beyond)
     check_tell(
-        c, CHECK_NOTE, promise,
+        c, DURO_CHECK_NOTE, promise,
         "%d of %d starts lie outside of the region, which grids and pictures see: %s = %.4g, and the region goes "
         "from %g to %g",
         beyond, c->n, s->x_names[i], stray[i], s->x_low[i], s->x_high[i]);
   else
-    check_tell(c, CHECK_OK, promise,
+    check_tell(c, DURO_CHECK_OK, promise,
                "%d starts are finite, safe and in the region, and come again from the same stream", c->n);
 }
 
@@ -114,12 +114,12 @@ static bool paint_twice(check *c, const sample *s) {
   unsigned char canvas[sizeof(double)];
   memset(canvas, 0xa5, sizeof canvas);
   if (i >= 0)
-    check_tell(c, CHECK_BROKEN, "buffers", "step %s, x2[%d], from %s",
+    check_tell(c, DURO_CHECK_BROKEN, "buffers", "step %s, x2[%d], from %s",
                check_same(&two.x2[i], canvas, sizeof *two.x2) ? "leaves a state unwritten"
                                                               : "makes a state that depends on what x2 held before",
                i, check_sample(c, s));
   else if (j >= 0)
-    check_tell(c, CHECK_BROKEN, "buffers", "observe %s, obs[%d] of .no = %d, at %s",
+    check_tell(c, DURO_CHECK_BROKEN, "buffers", "observe %s, obs[%d] of .no = %d, at %s",
                check_same(&obs[1][j], canvas, sizeof **obs) ? "leaves a number unwritten"
                                                             : "makes a number that depends on what obs held before",
                j, spec->no, check_state(c, s->x));
@@ -133,7 +133,7 @@ void check_buffers(check *c) {
     const sample s = check_draw(c, k);
     if (!paint_twice(c, &s)) return;
   }
-  check_tell(c, CHECK_OK, "buffers",
+  check_tell(c, DURO_CHECK_OK, "buffers",
              "step, observe and reset write their output, all of it, and touch nothing beside what they are given (%d "
              "tries)",
              c->n);
@@ -305,14 +305,14 @@ static void check_kept(check *c) {
   if (!all) return;
   const char *wrong = find_impure(c, all, &where);
   if (wrong)
-    check_tell(c, CHECK_BROKEN, "pure step",
+    check_tell(c, DURO_CHECK_BROKEN, "pure step",
                "%s, from %s: something is kept between calls, or read before it is written, or taken from an address",
                wrong, check_sample(c, &all[where].s));
   else if (!c->options->quick && !c->env->ops->model && find_race(c, all))
-    check_tell(c, CHECK_BROKEN, "pure step",
+    check_tell(c, DURO_CHECK_BROKEN, "pure step",
                "two threads that call it at once get other results than one alone: something static is used");
   else
-    check_tell(c, CHECK_OK, "pure step",
+    check_tell(c, DURO_CHECK_OK, "pure step",
                "%d steps have the same bits again: in another order, elsewhere in memory, by another thread%s", c->n,
                c->options->quick ? "" : ", in a batch and side by side");
   duro_release(all);
@@ -339,13 +339,13 @@ void check_ends(check *c) {
     safe += o.out.end == DURO_TERMINATED && o.out.h >= 0.0;
   }
   if (!running)
-    check_tell(c, CHECK_BROKEN, "ends", "every one of %d steps ends the episode", c->n);
+    check_tell(c, DURO_CHECK_BROKEN, "ends", "every one of %d steps ends the episode", c->n);
   else if (safe)
-    check_tell(c, CHECK_NOTE, "ends",
+    check_tell(c, DURO_CHECK_NOTE, "ends",
                "%d of %d failures have h >= 0; they count as unsafe all the same, so h should say so", safe,
                terminated);
   else
-    check_tell(c, CHECK_OK, "ends", "%d of %d steps fail, all with h < 0, and %d are cut off for another reason",
+    check_tell(c, DURO_CHECK_OK, "ends", "%d of %d steps fail, all with h < 0, and %d are cut off for another reason",
                terminated, c->n, truncated);
 }
 
@@ -384,21 +384,21 @@ void check_slope(check *c) {
     const int found = slope_at(c, &s, &axis);
     flat += found == FLAT, jumps += found == JUMPS;
     if (found != ENDLESS) continue;
-    check_tell(c, CHECK_BROKEN, "slope of h", "it is not finite along %s, at %s", c->env->spec.x_names[axis],
+    check_tell(c, DURO_CHECK_BROKEN, "slope of h", "it is not finite along %s, at %s", c->env->spec.x_names[axis],
                check_state(c, s.x));
     return;
   }
   if (flat == c->n && !other)
-    check_tell(c, CHECK_BROKEN, "slope of h", "h is the same everywhere: nothing tells safe from unsafe");
+    check_tell(c, DURO_CHECK_BROKEN, "slope of h", "h is the same everywhere: nothing tells safe from unsafe");
   else if (2 * flat > c->n)
-    check_tell(c, 10 * flat > 9 * c->n ? CHECK_WARNING : CHECK_NOTE, "slope of h",
+    check_tell(c, 10 * flat > 9 * c->n ? DURO_CHECK_WARNING : DURO_CHECK_NOTE, "slope of h",
                "h is flat at %d of %d states; learning sees no way back from there", flat, c->n);
   else if (jumps)
     check_tell(
-        c, CHECK_NOTE, "slope of h",
+        c, DURO_CHECK_NOTE, "slope of h",
         "h changes by a tenth of h_scale = %g within a ten-thousandth of the region at %d of %d states, as if it "
         "jumped",
         c->env->spec.h_scale, jumps, c->n);
   else
-    check_tell(c, CHECK_OK, "slope of h", "finite, and not 0 at %d of %d states", c->n - flat, c->n);
+    check_tell(c, DURO_CHECK_OK, "slope of h", "finite, and not 0 at %d of %d states", c->n - flat, c->n);
 }
