@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "env/opened.h"
+#include "io/number.h"
 #include "study/check_inside.h"
 
 /* s of computing after which a call counts as one that does not come back; what is not a plugin is ours */
@@ -48,7 +49,7 @@ void check_tell(check *c, duro_check_verdict verdict, const char *promise, const
   char sentence[sizeof c->findings->finding[0].sentence];
   va_list arguments;
   va_start(arguments, format);
-  vsnprintf(sentence, sizeof sentence, format, arguments);
+  duro_format_list(sentence, sizeof sentence, format, arguments);
   va_end(arguments);
   add(c->findings, verdict, promise, sentence);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/purposes.h"
+#include "io/number.h"
 #include "study/check_inside.h"
 
 enum { WALK = 20, CORNER_AXES = 10 };
@@ -20,7 +21,7 @@ static void add_actions(check *c, const char *letter, const double *value, int c
     const size_t used = strlen(c->text);
     char index[8] = "";
     if (count > 1) snprintf(index, sizeof index, "[%d]", i);
-    snprintf(c->text + used, sizeof c->text - used, ", %s%s = %.6g", letter, index, value[i]);
+    duro_format(c->text + used, sizeof c->text - used, ", %s%s = %.6g", letter, index, value[i]);
   }
 }
 
