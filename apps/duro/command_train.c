@@ -92,9 +92,10 @@ typedef struct session {
   watch watch;
   trial trial;
   progress progress;
-  int64_t step;  /* of the last report */
-  int64_t saved; /* of the newest checkpoint in the folder; -1: there is none */
-  bool going_on; /* with the checkpoint `saved` */
+  int64_t step;          /* of the last report */
+  int64_t saved;         /* of the newest checkpoint in the folder; -1: there is none */
+  bool going_on;         /* with the checkpoint `saved` */
+  duro_resume_info from; /* that checkpoint */
 } session;
 
 /* Called from the signal handler. */
@@ -252,6 +253,14 @@ static duro_status save_origin(session *s, int argc, char **argv) {
   return status ? status : duro_settings_save(s->config.groups, GROUPS, path);
 }
 
+/* What a fine-tuned run began with, so that it can be repeated without the other one. */
+static duro_status save_start(const session *s) {
+  char path[CLI_PATH];
+  if (!s->given.from || s->going_on) return DURO_OK;
+  run_path(path, s->folder, "start.safetensors");
+  return duro_trainer_save_start(s->trainer, path);
+}
+
 /* What grows with training. */
 static duro_status open_records(session *s) {
   char path[CLI_PATH];
@@ -277,7 +286,9 @@ static duro_status start_files(session *s, int argc, char **argv) {
                      .train = &s->config.train,
                      .learn = &s->config.learn,
                      .set = &s->config.watch};
-  return status ? status : watch_start(&s->watch, s->folder, s->going_on ? s->saved : -1);
+  if (!status) status = watch_start(&s->watch, s->folder, s->going_on ? s->saved : -1);
+  if (!status && s->going_on) status = train_note_plan(s->folder, &s->from, s->config.train.steps, s->watch.tried);
+  return status ? status : save_start(s);
 }
 
 /* Training. */
@@ -412,20 +423,20 @@ static duro_status lock_folder(session *s) {
 /* Where training stands in the run folder. --go-on with --force begins anew where it cannot go on, or where another
  * program began. */
 static duro_status take_up(session *s) {
-  duro_resume_info info;
+  duro_resume_info *info = &s->from;
   s->saved = -1;
   s->going_on = s->given.resume;
   duro_status status = s->given.go_on ? train_can_go_on(&s->going_on, s->folder) : DURO_OK;
   if (status || !s->going_on) return status;
-  status = train_take_up(s->trainer, s->folder, &s->config, &info);
+  status = train_take_up(s->trainer, s->folder, &s->config, info);
   const bool lost = status == DURO_ERROR_FILE || status == DURO_ERROR_MEMORY; // perhaps only for the moment
-  if (!s->given.resume && s->given.force && !lost && (status || info.other_program)) {
+  if (!s->given.resume && s->given.force && !lost && (status || info->other_program)) {
     s->going_on = false;
     return create_trainer(s);
   }
   if (status) return status;
-  s->saved = s->step = info.step;
-  if (info.other_program)
+  s->saved = s->step = info->step;
+  if (info->other_program)
     fprintf(stderr, "duro: another version of the program began %s: its bits and those to come may differ\n",
             s->folder);
   return DURO_OK;

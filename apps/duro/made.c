@@ -171,11 +171,12 @@ static bool is_run(const char *folder) {
          !duro_run_json_get(word, sizeof word, path, "seed");
 }
 
-static const char *const run_files[] = {"config.yaml", "run.json", "train.csv", NULL};
+static const char *const run_files[] = {"config.yaml", "run.json", "train.csv", NULL}; // others would choose these too
+static const char *const other_run_files[] = {"plan.csv", "start.safetensors", NULL};
 
 static bool in_root(const char *folder, const char *name) {
   (void)folder;
-  return is_one_of(name, run_files) || begins(name, "events.out.tfevents.");
+  return is_one_of(name, run_files) || is_one_of(name, other_run_files) || begins(name, "events.out.tfevents.");
 }
 
 static bool in_checkpoints(const char *folder, const char *name) {

@@ -26,6 +26,17 @@ duro_status train_check_words(const train_options *given, const char *environmen
 duro_status train_can_go_on(bool *can, const char *folder);
 /* Puts the trainer where the newest checkpoint of the folder was written, if `config` is what it was trained with. */
 duro_status train_take_up(duro_trainer *trainer, const char *folder, const run_config *config, duro_resume_info *info);
+/* The lengths that a run was planned for, plan.csv of its folder: training was taken up after `step` steps with
+ * train.steps = `steps`, while what was deployed had stood a trial (`tried`). The first one, of step 0, is not in it.
+ */
+typedef struct train_plan {
+  int64_t step, steps;
+  bool tried;
+} train_plan;
+/* Notes that a run goes on from a checkpoint with so many steps, if those are other ones than before. */
+duro_status train_note_plan(const char *folder, const duro_resume_info *from, int64_t steps, bool tried);
+/* All of them, the first one of run.json; *plans is freed by the caller. */
+duro_status train_read_plans(train_plan **plans, int *count, const char *folder);
 /* Removes files that a killed program left half written, in the folder and those below. */
 void train_sweep(const char *folder);
 

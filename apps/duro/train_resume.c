@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "duro/io.h"
 #include "io/file.h"
+#include "io/table.h"
 #include "made.h"
 #include "train.h"
 
@@ -115,6 +116,64 @@ duro_status train_take_up(duro_trainer *trainer, const char *folder, const run_c
   if (status) return status;
   run_path(path, folder, "checkpoints");
   return duro_trainer_resume(trainer, path, seconds_until(folder, newest_step(folder)), info);
+}
+
+static const char *const plan_columns[] = {"step", "steps", "tried"};
+enum { PLAN_COLUMNS = sizeof plan_columns / sizeof *plan_columns };
+
+/* A longer plan of training that was cut off is none any more. */
+static bool is_cut_off(const sheet *old, int row, void *context) {
+  const int64_t *step = context;
+  return !(sheet_number(old, row, "step") < (double)*step);
+}
+
+duro_status train_note_plan(const char *folder, const duro_resume_info *from, int64_t steps, bool tried) {
+  char path[CLI_PATH];
+  duro_kind kind;
+  run_path(path, folder, "plan.csv");
+  duro_status status = duro_file_look(&kind, path);
+  const bool other = from->steps != steps;
+  if (status || (kind == DURO_KIND_NOTHING && !other)) return status; // most runs have one plan, and no file of plans
+  text row = {0};
+  if (other) text_add(&row, "%" PRId64 ",%" PRId64 ",%d\n", from->step, steps, tried);
+  int64_t step = from->step;
+  status = table_put(path, plan_columns, PLAN_COLUMNS, is_cut_off, &step, &row);
+  text_release(&row);
+  return status;
+}
+
+/* What the run was begun with: run.json stays as it was. */
+static duro_status read_first_plan(train_plan *plan, const char *folder) {
+  char path[CLI_PATH], steps[DURO_TEXT_SIZE];
+  run_path(path, folder, "run.json");
+  const duro_status status = duro_run_json_get(steps, sizeof steps, path, "steps");
+  *plan = (train_plan){.steps = strtoll(steps, NULL, 10)};
+  return status;
+}
+
+/* The plan after plan[-1] */
+static duro_status read_plan(train_plan *plan, const sheet *s, int row, const char *path) {
+  const double step = sheet_number(s, row, "step"), steps = sheet_number(s, row, "steps");
+  if (!(step > (double)plan[-1].step) || !(steps > 0) || !(steps < 1e15) || !(step < 1e15))
+    return duro_fail(DURO_ERROR_FORMAT, "%s: row %d is no plan of training that follows the one before", path, row + 1);
+  *plan = (train_plan){(int64_t)step, (int64_t)steps, sheet_number(s, row, "tried") > 0};
+  return DURO_OK;
+}
+
+duro_status train_read_plans(train_plan **plans, int *count, const char *folder) {
+  char path[CLI_PATH];
+  bool there;
+  sheet s;
+  run_path(path, folder, "plan.csv");
+  duro_status status = sheet_read_if_there(&s, &there, path);
+  if (!status && there) status = sheet_expect(&s, plan_columns, PLAN_COLUMNS, path);
+  if (status) return status;
+  *plans = cli_allocate((size_t)s.rows + 1, sizeof **plans);
+  *count = s.rows + 1;
+  status = read_first_plan(*plans, folder);
+  for (int row = 0; !status && row < s.rows; row++) status = read_plan(*plans + row + 1, &s, row, path);
+  sheet_release(&s);
+  return status;
 }
 
 static void sweep(const char *folder) {

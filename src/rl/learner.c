@@ -355,6 +355,11 @@ void learner_restore(learner *l) {
   begin_update(l);
 }
 
+void learner_plan(learner *l, const duro_train_settings *train) {
+  l->updates_planned = planned_updates(train);
+  begin_update(l);
+}
+
 void learner_report_fault(learner *l, int r) {
   int none = 0;
   atomic_compare_exchange_strong(&l->fault, &none, r + 1);

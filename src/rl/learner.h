@@ -187,6 +187,8 @@ void learner_update(learner *l, int thread, int threads);
 int learner_tensors(const learner *l, duro_tensor *tensors);
 /* Derives what follows from the memory, after it was read from a checkpoint. */
 void learner_restore(learner *l);
+/* Another length of training from here on. */
+void learner_plan(learner *l, const duro_train_settings *train);
 bool learner_has(const learner *l, role r);
 /* Is the average of a policy's weights over the last updates what is deployed? */
 bool learner_averages(const learner *l, role r);
