@@ -6,7 +6,7 @@
 #include "duro/io.h"
 #include "experiment.h"
 #include "io/path.h"
-#include "made.h"
+#include "run/made.h"
 
 typedef struct experiment_options {
   const char *out, *only;

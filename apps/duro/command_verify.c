@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "cli/cli.h"
+#include "cli/opening.h"
 #include "cli/progress.h"
 #include "cli/stop.h"
 #include "duro/duro.h"
@@ -18,8 +20,7 @@
 #include "io/hash.h"
 #include "io/number.h"
 #include "io/table.h"
-#include "train.h"
-#include "trial.h"
+#include "run/training.h"
 #include "verify.h"
 
 typedef struct verify_options {
@@ -65,7 +66,7 @@ typedef struct session {
   duro_env *env;
   run adversary;
   bool has_adversary;
-  train_plan *plans;
+  training_plan *plans;
   int n_plans;
   duro_trainer *there, *trainer; /* the newest checkpoint, and what is repeated */
   int64_t end;                   /* step of that checkpoint */
@@ -107,7 +108,7 @@ static duro_status check_program(const session *s) {
 }
 
 static duro_status read_plans(session *s) {
-  duro_status status = train_read_plans(&s->plans, &s->n_plans, s->folder);
+  duro_status status = training_read_plans(&s->plans, &s->n_plans, s->folder);
   if (status) return status;
   if (s->plans[s->n_plans - 1].steps == s->config.train.steps) return DURO_OK;
   return duro_fail(DURO_ERROR_FORMAT,
@@ -138,7 +139,7 @@ static duro_status start(session *s) {
 static duro_status open_adversary(session *s) {
   const run_names *names = &s->config.names;
   if (!names->adversary[0]) return DURO_OK;
-  const duro_status status = run_open(&s->adversary, names->adversary, NULL);
+  const duro_status status = run_open(&s->adversary, names->adversary, NULL, 0, cli_how());
   if (status) return status;
   s->has_adversary = true;
   char hash[DURO_HASH_TEXT];
@@ -197,7 +198,7 @@ static void remove_scratch(const session *s) {
 
 static duro_status prepare(session *s) {
   char path[CLI_PATH];
-  duro_status status = run_config_open(&s->config, s->folder);
+  duro_status status = run_config_open(&s->config, s->folder, cli_how());
   if (status) return status;
   if (!s->config.ops) return duro_fail(DURO_ERROR_FORMAT, "%s does not say run.environment", s->folder);
   s->config.train.threads = s->given.threads;
@@ -246,7 +247,12 @@ static duro_status report(duro_trainer *trainer, const duro_train_progress *now,
   compare_row(s, now);
   duro_status status = s->found.difference[0] ? DURO_OK : watch_look(&s->watch, trainer, now);
   if (!status && s->watch.present.step == now->step) status = verify_networks(&s->found, now->step);
-  if (!stop_asked()) progress_show(&s->progress, now, &s->watch.last);
+  const watch_result *last = &s->watch.last;
+  const duro_run_progress seen = {.train = now,
+                                  .look_episodes = last->episodes,
+                                  .look_violating = last->violating,
+                                  .look_return = last->return_mean};
+  if (!stop_asked()) progress_show(&s->progress, &seen);
   if (s->given.updates && now->update >= s->given.updates && now->step < s->end) {
     s->cut = true;
     s->found.until = now->step;
@@ -273,7 +279,7 @@ static duro_status repeat_plan(session *s, int k) {
   if (status == DURO_ERROR_STOPPED && !stop_asked()) status = DURO_OK;
   const bool ended = until >= steps && !s->cut && !s->found.difference[0];
   if (!status && ended && tries(s) && (last || s->plans[k + 1].tried))
-    status = trial_run(&s->trial, &s->watch, s->scratch, &s->progress);
+    status = trial_run(&s->trial, &s->watch, s->scratch, progress_trial, &s->progress);
   watch_stop(&s->watch);
   return status;
 }
@@ -350,7 +356,7 @@ static void release(session *s) {
   duro_env_destroy(s->env);
   run_config_release(&s->config);
   sheet_release(&s->rows);
-  free(s->plans);
+  duro_release(s->plans);
   free(s);
 }
 

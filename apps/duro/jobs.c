@@ -1,5 +1,6 @@
 /* Lists of jobs, their keys and their markers. */
 #include "jobs.h"
+#include "cli/cli.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -13,7 +14,7 @@
 #include "io/hash.h"
 #include "io/number.h"
 #include "io/text.h"
-#include "run.h"
+#include "run/run.h"
 
 static char *copy(const char *word) {
   const size_t size = strlen(word) + 1;

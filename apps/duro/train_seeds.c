@@ -10,8 +10,8 @@
 #include "duro/io.h"
 #include "io/table.h"
 #include "jobs.h"
-#include "made.h"
-#include "room.h"
+#include "run/made.h"
+#include "run/room.h"
 #include "train.h"
 
 static void add_pair(job *j, const char *option, const char *value) {
@@ -59,7 +59,7 @@ static void add_training(job_list *list, const train_options *given, const char 
   job_word(j, "--go-on");
   job_word(j, "--force");
   if (config->ops->source) job_word(j, "--unchecked"); // it was checked before
-  if (given->beyond_memory) job_word(j, "--" ROOM_OPTION);
+  if (given->beyond_memory) job_word(j, "--" CLI_BEYOND_MEMORY);
   add_pair(j, "--out", folder);
 }
 
@@ -151,7 +151,7 @@ int train_seeds(const train_options *given, const char *environment, const run_c
   const int jobs = jobs_of(given) < list.count ? jobs_of(given) : list.count;
   if (!status)
     status = room_check(memory * jobs, duro_memory_left(), "training so many at a time",
-                        "a smaller train.replay, fewer --jobs", given->beyond_memory);
+                        "a smaller train.replay, fewer --jobs, or --" CLI_BEYOND_MEMORY, given->beyond_memory);
   int ended = status ? cli_report(status) : jobs_run(&list, jobs, given->quiet);
   if (!status && ended != CLI_STOPPED && !given->quiet) print_table(&list, first);
   jobs_release(&list);

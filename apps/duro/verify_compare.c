@@ -10,8 +10,8 @@
 #include "duro/io.h"
 #include "io/file.h"
 #include "io/table.h"
-#include "made.h"
-#include "run.h"
+#include "run/made.h"
+#include "run/run.h"
 #include "verify.h"
 
 void verify_differ(verify *v, const char *format, ...) {

@@ -20,6 +20,7 @@
 #include "duro/plugin.h"
 #include "duro/policy.h"
 #include "duro/polytope.h"
+#include "duro/run.h"
 #include "duro/sets.h"
 #include "duro/settings.h"
 #include "duro/stats.h"

@@ -1,13 +1,14 @@
 /* A run: its configuration and its folder. */
-#ifndef DURO_APP_RUN_H
-#define DURO_APP_RUN_H
+#ifndef DURO_RUN_RUN_H
+#define DURO_RUN_RUN_H
 
-#include "cli/cli.h"
 #include "duro/env.h"
 #include "duro/policy.h"
+#include "duro/run.h"
 #include "duro/train.h"
 #include "io/lock.h"
-#include "watch.h"
+#include "run/path.h"
+#include "run/watch.h"
 
 /* What a run is about; the group `run` of config.yaml. */
 #define RUN_SETTINGS(X)                                                                                                \
@@ -29,29 +30,38 @@ typedef struct run_names {
 enum { GROUP_RUN, GROUP_TRAIN, GROUP_WATCH, GROUP_LEARN, GROUP_ENV, GROUPS };
 
 /* Every setting of a run. */
-typedef struct run_config {
+typedef struct duro_run_config {
   run_names names;
   duro_train_settings train;
   watch_settings watch;
   duro_learn_settings learn;
   void *env;                          /* struct of ops->settings */
   const duro_env_ops *ops;            /* of names.environment */
-  char word[CLI_PATH];                /* which opens it: a name, or the path of a file from here */
-  char adversary[CLI_PATH];           /* what names.adversary of the file is from here; "" without one */
+  char word[RUN_PATH];                /* which opens it: a name, or the path of a file from here */
+  char adversary[RUN_PATH];           /* what names.adversary of the file is from here; "" without one */
   duro_settings_group groups[GROUPS]; /* point into this struct, which must not move */
 } run_config;
 
+/* How environments are opened; NULL in place of a pointer to it: by default, and nobody is told. */
+typedef struct run_how {
+  duro_env_open_options open;
+  void (*opened)(const duro_env_ops *ops); /* told of each one; may be NULL */
+} run_how;
+
 /* Defaults for an environment, a name or a file; NULL leaves the group `env` empty. After a failure there is nothing to
  * release. */
-duro_status run_config_create(run_config *config, const char *environment);
+duro_status run_config_create(run_config *config, const char *environment, const run_how *how);
+/* The algorithm of that name, as the library spells it; none is an error. */
+duro_status run_config_algorithm(run_config *config, const char *name);
 /* All settings of training as the preset has them. */
 duro_status run_config_preset(run_config *config, const char *preset);
 /* Defaults for the environment (NULL: the one the file names), then the file. Paths in the file are from its folder, in
  * `config` from here. A file beside a run.json is of a run and has to be whole. `preset`: what else than run.preset of
  * the file decides the settings that it does not name, or NULL. */
-duro_status run_config_load(run_config *config, const char *environment, const char *path, const char *preset);
+duro_status run_config_load(run_config *config, const char *environment, const char *path, const char *preset,
+                            const run_how *how);
 /* The same of config.yaml in a run folder, which has to be whole. */
-duro_status run_config_open(run_config *config, const char *folder);
+duro_status run_config_open(run_config *config, const char *folder, const run_how *how);
 void run_config_release(run_config *config);
 
 /* Puts the file that the environment comes from into the run folder and names it so in the configuration; nothing for
@@ -64,9 +74,6 @@ duro_status run_keep_adversary(run_config *config, const char *folder);
 /* Removes the environment's file again, from the folder of a run that goes. */
 void run_remove_environment(const char *folder);
 
-/* Path of a file in a run folder, cut to CLI_PATH. */
-void run_path(char *out, const char *folder, const char *file);
-
 /* A finished or interrupted run, opened for evaluation. */
 typedef struct run {
   const char *folder;
@@ -76,7 +83,7 @@ typedef struct run {
   duro_policy *policy;
 } run;
 /* Opens a run folder. `changes` are env.* assignments over its configuration. After a failure nothing is left. */
-duro_status run_open(run *r, const char *folder, const cli_words *changes);
+duro_status run_open(run *r, const char *folder, const char *const *changes, int n_changes, const run_how *how);
 void run_close(run *r);
 
 /* The lock of the folder of a run, for those that write into it; NULL after a failure. */

@@ -1,10 +1,9 @@
 /* The last choice of a training: the best snapshots of the looks meet harder attackers, alone and behind the filter,
  * whose margin is calibrated by them. */
-#ifndef DURO_APP_TRIAL_H
-#define DURO_APP_TRIAL_H
+#ifndef DURO_RUN_TRIAL_H
+#define DURO_RUN_TRIAL_H
 
-#include "cli/progress.h"
-#include "watch.h"
+#include "run/watch.h"
 
 /* How one way of acting of one snapshot stood up to all attackers of the trial. */
 typedef struct trial_result {
@@ -27,9 +26,11 @@ typedef struct trial {
                         */
 } trial;
 
+/* Told of the share that is done; another status than DURO_OK ends the trial with it. */
+typedef duro_status (*trial_show)(double share, void *context);
+
 /* Plays it over the snapshots of w, which has ended; policies/chosen names the best, whose file says the margin, and
  * eval/trial.csv has a row for each way of acting. */
-duro_status trial_run(trial *out, watch *w, const char *folder, const progress *line);
-void trial_print(const trial *t);
+duro_status trial_run(trial *out, watch *w, const char *folder, trial_show shows, void *context);
 
 #endif

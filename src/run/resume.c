@@ -1,4 +1,4 @@
-/* duro train --resume and --go-on: what may differ, and where training stands. */
+/* Going on with a training: what may differ, and where it stands. */
 #include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,37 +8,15 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "duro/io.h"
 #include "io/file.h"
 #include "io/table.h"
-#include "made.h"
-#include "train.h"
+#include "run/made.h"
+#include "run/training.h"
 
-duro_status train_check_words(const train_options *given, const char *environment) {
-  const struct {
-    const char *name;
-    bool given;
-  } others[] = {{"ENV", environment},
-                {"--config", given->config},
-                {"--algorithm", given->algorithm},
-                {"--seed", given->seed},
-                {"--seeds", given->seeds},
-                {"--out", given->out},
-                {"--adversary", given->adversary},
-                {"--from", given->from},
-                {"--go-on", given->go_on},
-                {"--force", given->force}};
-  for (size_t i = 0; given->resume && i < sizeof others / sizeof *others; i++)
-    if (others[i].given)
-      return duro_fail(DURO_ERROR_ARGUMENT, "--resume goes on with a run as it is; wanted no %s beside it",
-                       others[i].name);
-  if (given->from && given->seeds)
-    return duro_fail(DURO_ERROR_ARGUMENT, "--from takes the weights of one run; wanted no --seeds beside it");
-  return DURO_OK;
-}
-
-duro_status train_can_go_on(bool *can, const char *folder) {
-  char config[CLI_PATH], latest[CLI_PATH];
+duro_status training_can_go_on(bool *can, const char *folder) {
+  char config[RUN_PATH], latest[RUN_PATH];
   duro_kind begun, saved = DURO_KIND_NOTHING;
   run_path(config, folder, "config.yaml");
   run_path(latest, folder, "checkpoints/latest");
@@ -72,9 +50,9 @@ static duro_status compare_configs(const run_config *then, const run_config *now
   return status;
 }
 
-static duro_status check_config(const char *folder, const run_config *now) {
+static duro_status check_config(const char *folder, const run_config *now, const run_how *how) {
   run_config then;
-  duro_status status = run_config_open(&then, folder);
+  duro_status status = run_config_open(&then, folder, how);
   if (status) return status;
   status = compare_configs(&then, now);
   run_config_release(&then);
@@ -83,7 +61,7 @@ static duro_status check_config(const char *folder, const run_config *now) {
 
 /* Step of the newest checkpoint, by its name; -1 where that says none. */
 static int64_t newest_step(const char *folder) {
-  char path[CLI_PATH], *name;
+  char path[RUN_PATH], *name;
   size_t size;
   run_path(path, folder, "checkpoints/latest");
   if (duro_file_read(&name, &size, path)) return -1;
@@ -94,7 +72,7 @@ static int64_t newest_step(const char *folder) {
 
 /* Seconds trained until a step, as train.csv has them; 0 where it does not say. */
 static double seconds_until(const char *folder, int64_t step) {
-  char path[CLI_PATH];
+  char path[RUN_PATH];
   duro_table table;
   double seconds = 0;
   run_path(path, folder, "train.csv");
@@ -106,13 +84,14 @@ static double seconds_until(const char *folder, int64_t step) {
   return seconds;
 }
 
-duro_status train_take_up(duro_trainer *trainer, const char *folder, const run_config *config, duro_resume_info *info) {
-  char path[CLI_PATH];
+duro_status training_take_up(duro_trainer *trainer, const char *folder, const run_config *config, const run_how *how,
+                             duro_resume_info *info) {
+  char path[RUN_PATH];
   bool can;
-  duro_status status = train_can_go_on(&can, folder);
+  duro_status status = training_can_go_on(&can, folder);
   if (status) return status;
   if (!can) return duro_fail(DURO_ERROR_FILE, "%s has no checkpoint to go on from; begin again with --force", folder);
-  status = check_config(folder, config);
+  status = check_config(folder, config, how);
   if (status) return status;
   run_path(path, folder, "checkpoints");
   return duro_trainer_resume(trainer, path, seconds_until(folder, newest_step(folder)), info);
@@ -127,8 +106,8 @@ static bool is_cut_off(const sheet *old, int row, void *context) {
   return !(sheet_number(old, row, "step") < (double)*step);
 }
 
-duro_status train_note_plan(const char *folder, const duro_resume_info *from, int64_t steps, bool tried) {
-  char path[CLI_PATH];
+duro_status training_note_plan(const char *folder, const duro_resume_info *from, int64_t steps, bool tried) {
+  char path[RUN_PATH];
   duro_kind kind;
   run_path(path, folder, "plan.csv");
   duro_status status = duro_file_look(&kind, path);
@@ -143,41 +122,41 @@ duro_status train_note_plan(const char *folder, const duro_resume_info *from, in
 }
 
 /* What the run was begun with: run.json stays as it was. */
-static duro_status read_first_plan(train_plan *plan, const char *folder) {
-  char path[CLI_PATH], steps[DURO_TEXT_SIZE];
+static duro_status read_first_plan(training_plan *plan, const char *folder) {
+  char path[RUN_PATH], steps[DURO_TEXT_SIZE];
   run_path(path, folder, "run.json");
   const duro_status status = duro_run_json_get(steps, sizeof steps, path, "steps");
-  *plan = (train_plan){.steps = strtoll(steps, NULL, 10)};
+  *plan = (training_plan){.steps = strtoll(steps, NULL, 10)};
   return status;
 }
 
 /* The plan after plan[-1] */
-static duro_status read_plan(train_plan *plan, const sheet *s, int row, const char *path) {
+static duro_status read_plan(training_plan *plan, const sheet *s, int row, const char *path) {
   const double step = sheet_number(s, row, "step"), steps = sheet_number(s, row, "steps");
   if (!(step > (double)plan[-1].step) || !(steps > 0) || !(steps < 1e15) || !(step < 1e15))
     return duro_fail(DURO_ERROR_FORMAT, "%s: row %d is no plan of training that follows the one before", path, row + 1);
-  *plan = (train_plan){(int64_t)step, (int64_t)steps, sheet_number(s, row, "tried") > 0};
+  *plan = (training_plan){(int64_t)step, (int64_t)steps, sheet_number(s, row, "tried") > 0};
   return DURO_OK;
 }
 
-duro_status train_read_plans(train_plan **plans, int *count, const char *folder) {
-  char path[CLI_PATH];
+duro_status training_read_plans(training_plan **plans, int *count, const char *folder) {
+  char path[RUN_PATH];
   bool there;
   sheet s;
   run_path(path, folder, "plan.csv");
   duro_status status = sheet_read_if_there(&s, &there, path);
   if (!status && there) status = sheet_expect(&s, plan_columns, PLAN_COLUMNS, path);
   if (status) return status;
-  *plans = cli_allocate((size_t)s.rows + 1, sizeof **plans);
+  *plans = duro_allocate(((size_t)s.rows + 1) * sizeof **plans);
   *count = s.rows + 1;
-  status = read_first_plan(*plans, folder);
+  status = *plans ? read_first_plan(*plans, folder) : DURO_ERROR_MEMORY;
   for (int row = 0; !status && row < s.rows; row++) status = read_plan(*plans + row + 1, &s, row, path);
   sheet_release(&s);
   return status;
 }
 
 static void sweep(const char *folder) {
-  char path[CLI_PATH];
+  char path[RUN_PATH];
   DIR *directory = opendir(folder);
   if (!directory) return;
   for (const struct dirent *entry; (entry = readdir(directory));) {
@@ -188,9 +167,9 @@ static void sweep(const char *folder) {
   closedir(directory);
 }
 
-void train_sweep(const char *folder) {
+void training_sweep(const char *folder) {
   static const char *const parts[] = {"checkpoints", "policies", "eval", "figures", "environment"};
-  char path[CLI_PATH];
+  char path[RUN_PATH];
   sweep(folder);
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     run_path(path, folder, parts[i]);

@@ -1,12 +1,10 @@
 /* Memory that a command needs, against what there is. */
-#ifndef DURO_APP_ROOM_H
-#define DURO_APP_ROOM_H
+#ifndef DURO_RUN_ROOM_H
+#define DURO_RUN_ROOM_H
 
 #include <stdbool.h>
 
 #include "duro/base.h"
-
-#define ROOM_OPTION "beyond-memory"
 
 /* Refuses what needs more bytes than were available, both said; `smaller` is what would need less, `what` what needs
  * it. `anyway`: the user wants it all the same. */

@@ -1,16 +1,30 @@
-#include "solved.h"
+#include "run/solved.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "duro/certificate.h"
 #include "duro/io.h"
 #include "io/file.h"
 #include "io/json.h"
-#include "run.h"
-#include "solve.h"
+#include "run/run.h"
+
+static const char *const names[SOLVE_FIELDS] = {
+    [DURO_GRID_SAFETY_VALUE] = "safety_value.npy",         [DURO_GRID_SAFETY_POLICY] = "safety_policy.npy",
+    [DURO_GRID_SAFETY_ADVERSARY] = "safety_adversary.npy", [DURO_GRID_TASK_VALUE] = "task_value.npy",
+    [DURO_GRID_TASK_POLICY] = "task_policy.npy",           [DURO_GRID_TASK_ADVERSARY] = "task_adversary.npy"};
+
+const char *solve_file(duro_grid_field field) {
+  return names[field];
+}
+
+const char *solve_verdict_name(solve_verdict verdict) {
+  static const char *const verdicts[] = {"holds", "does not hold", "empty", "unfinished"};
+  return verdicts[verdict];
+}
 
 /* What grid.json says of the axes. */
 typedef struct axes {
@@ -53,7 +67,7 @@ static duro_status check_verdict(const json_t *root, const char *folder, bool ac
 }
 
 static duro_status read_json(axes *out, const char *folder, const duro_env_ops *ops, bool accept) {
-  char path[CLI_PATH];
+  char path[RUN_PATH];
   char *bytes;
   size_t size;
   run_path(path, folder, "grid.json");
@@ -76,9 +90,10 @@ static duro_status read_json(axes *out, const char *folder, const duro_env_ops *
 }
 
 static duro_status make_env(solved *s, duro_grid_settings *settings, const duro_env_ops *ops) {
-  char path[CLI_PATH];
+  char path[RUN_PATH];
   duro_certificate_settings certificate;
-  void *values = cli_allocate(1, ops->settings_size);
+  void *values = duro_allocate(ops->settings_size);
+  if (!values) return DURO_ERROR_MEMORY;
   const duro_settings_group groups[] = {[SOLVE_GRID] = duro_grid_settings_group(settings),
                                         [SOLVE_CERTIFICATE] = duro_certificate_settings_group(&certificate),
                                         [SOLVE_ENV] = {"env", ops->settings, ops->n_settings, values}};
@@ -86,7 +101,7 @@ static duro_status make_env(solved *s, duro_grid_settings *settings, const duro_
   run_path(path, s->folder, "config.yaml");
   duro_status status = duro_settings_load_whole(groups, SOLVE_GROUPS, path);
   if (!status) status = duro_env_create(&s->env, ops, values);
-  free(values);
+  duro_release(values);
   return status;
 }
 
@@ -94,7 +109,7 @@ duro_status solved_open(solved *s, const char *folder, const duro_env_ops *ops, 
   axes a;
   duro_grid_settings settings;
   duro_grid_plan plan;
-  char path[CLI_PATH];
+  char path[RUN_PATH];
   *s = (solved){.folder = folder};
   duro_status status = read_json(&a, folder, ops, accept);
   if (!status) status = make_env(s, &settings, ops);
@@ -110,13 +125,14 @@ duro_status solved_open(solved *s, const char *folder, const duro_env_ops *ops, 
   return status;
 }
 
-void solved_print_differences(const solved *s, const duro_env *env) {
+void solved_differences(text *out, const solved *s, const duro_env *env) {
   for (int i = 0; i < env->ops->n_settings; i++) {
     const duro_setting *row = &env->ops->settings[i];
     char here[DURO_TEXT_SIZE + 8], there[DURO_TEXT_SIZE + 8];
     duro_settings_text(here, sizeof here, row, env->settings);
     duro_settings_text(there, sizeof there, row, s->env->settings);
-    if (strcmp(here, there) != 0) printf("  note: env.%s is %s here, and %s in the solution\n", row->name, here, there);
+    if (strcmp(here, there) != 0)
+      text_add(out, "  note: env.%s is %s here, and %s in the solution\n", row->name, here, there);
   }
 }
 

@@ -1,5 +1,5 @@
 /* Configurations and run folders. */
-#include "run.h"
+#include "run/run.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,8 +11,8 @@
 #include <yaml.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "duro/io.h"
-#include "faults.h"
 #include "io/file.h"
 #include "io/path.h"
 #include "io/text.h"
@@ -21,14 +21,17 @@
 static const duro_setting run_rows[] = {RUN_SETTINGS(DURO_SETTINGS_ROW)};
 #undef DURO_SETTINGS_OF
 
-static duro_status open_environment(run_config *config, const char *environment) {
-  const duro_env_open_options options = {.compiler = getenv("CC"), .folder = getenv("TMPDIR")};
+static duro_status open_environment(run_config *config, const char *environment, const run_how *how) {
   if (snprintf(config->word, sizeof config->word, "%s", environment) >= (int)sizeof config->word)
     return duro_fail(DURO_ERROR_ARGUMENT, "the path %.80s... is too long", environment);
-  const duro_status status = duro_env_open(&config->ops, environment, &options);
-  if (!status && config->ops->model) warn_of_mujoco();
-  if (!status) config->env = cli_allocate(1, config->ops->settings_size);
-  return status;
+  const duro_status status = duro_env_open(&config->ops, environment, how ? &how->open : NULL);
+  if (status) return status;
+  if (how && how->opened) how->opened(config->ops);
+  config->env = duro_allocate(config->ops->settings_size);
+  if (config->env) return DURO_OK;
+  duro_env_close(config->ops);
+  config->ops = NULL;
+  return DURO_ERROR_MEMORY;
 }
 
 /* run.environment is a name, or where the file lies: what is written in the end is its place in the run folder */
@@ -36,9 +39,9 @@ static void name_environment(run_config *config) {
   snprintf(config->names.environment, sizeof config->names.environment, "%s", config->ops->name);
 }
 
-duro_status run_config_create(run_config *config, const char *environment) {
+duro_status run_config_create(run_config *config, const char *environment, const run_how *how) {
   *config = (run_config){0};
-  const duro_status status = environment ? open_environment(config, environment) : DURO_OK;
+  const duro_status status = environment ? open_environment(config, environment, how) : DURO_OK;
   if (status) return status;
   config->groups[GROUP_RUN] =
       (duro_settings_group){"run", run_rows, sizeof run_rows / sizeof *run_rows, &config->names};
@@ -63,6 +66,15 @@ duro_status run_config_preset(run_config *config, const char *preset) {
   duro_settings_default(&config->groups[GROUP_WATCH]);
   for (size_t i = 0; !status && strcmp(preset, "paper") == 0 && i < sizeof plain / sizeof *plain; i++)
     status = duro_settings_assign(config->groups, GROUPS, plain[i]);
+  return status;
+}
+
+duro_status run_config_algorithm(run_config *config, const char *name) {
+  if (!name || !name[0])
+    return duro_fail(DURO_ERROR_ARGUMENT, "no algorithm is given; wanted --algorithm A, see duro algorithms");
+  const duro_algorithm_info *info;
+  const duro_status status = duro_algorithm_find(&info, name);
+  if (!status) snprintf(config->names.algorithm, sizeof config->names.algorithm, "%s", info->name);
   return status;
 }
 
@@ -108,12 +120,12 @@ static duro_status peek(char *out, size_t size, const char *path, const char *ke
 
 /* A file or folder that a configuration names lies in the folder of the configuration. */
 static void place_beside(char *word, const char *named, const char *path) {
-  char folder[CLI_PATH];
+  char folder[RUN_PATH];
   path_folder(folder, sizeof folder, path);
   if (named[0] != '/' && strcmp(folder, ".") != 0)
     run_path(word, folder, named);
   else
-    snprintf(word, CLI_PATH, "%s", named);
+    snprintf(word, RUN_PATH, "%s", named);
 }
 
 /* run.adversary as it lies from here */
@@ -127,7 +139,7 @@ static duro_status place_adversary(run_config *config, const char *path) {
 
 /* is it the configuration of a run, which lies beside a run.json? */
 static duro_status look_kept(bool *kept, const char *path) {
-  char folder[CLI_PATH], beside[CLI_PATH];
+  char folder[RUN_PATH], beside[RUN_PATH];
   path_folder(folder, sizeof folder, path);
   run_path(beside, folder, "run.json");
   duro_kind kind;
@@ -141,15 +153,15 @@ static duro_status check_hash(const run_config *config, const char *path) {
   const char *wanted = config->names.environment_hash;
   const duro_env_source *source = config->ops->source;
   if (!wanted[0] || !source) return DURO_OK;
-  char folder[CLI_PATH], part[CLI_PATH];
+  char folder[RUN_PATH], part[RUN_PATH];
   path_folder(folder, sizeof folder, path);
   run_path(part, folder, "environment");
   return duro_env_source_check(source, wanted, part);
 }
 
 static duro_status load_config(run_config *config, const char *environment, const char *path, const char *wanted,
-                               bool whole) {
-  char named[DURO_TEXT_SIZE], preset[DURO_TEXT_SIZE], word[CLI_PATH];
+                               bool whole, const run_how *how) {
+  char named[DURO_TEXT_SIZE], preset[DURO_TEXT_SIZE], word[RUN_PATH];
   duro_status status = peek(named, sizeof named, path, "environment");
   if (!status) status = peek(preset, sizeof preset, path, "preset");
   if (status) return status;
@@ -159,7 +171,7 @@ static duro_status load_config(run_config *config, const char *environment, cons
   else
     snprintf(word, sizeof word, "%s", named);
   if (from_file) environment = word;
-  status = run_config_create(config, environment);
+  status = run_config_create(config, environment, how);
   // runs from before there were presets name all that there was; what came later was not in them
   if (whole && !preset[0]) snprintf(preset, sizeof preset, "paper");
   if (!status && (wanted || preset[0])) status = run_config_preset(config, wanted ? wanted : preset);
@@ -177,22 +189,23 @@ static duro_status load_config(run_config *config, const char *environment, cons
   return status;
 }
 
-duro_status run_config_load(run_config *config, const char *environment, const char *path, const char *preset) {
+duro_status run_config_load(run_config *config, const char *environment, const char *path, const char *preset,
+                            const run_how *how) {
   bool kept;
   const duro_status status = look_kept(&kept, path);
-  return status ? status : load_config(config, environment, path, preset, kept);
+  return status ? status : load_config(config, environment, path, preset, kept, how);
 }
 
-duro_status run_config_open(run_config *config, const char *folder) {
-  char path[CLI_PATH];
+duro_status run_config_open(run_config *config, const char *folder, const run_how *how) {
+  char path[RUN_PATH];
   run_path(path, folder, "config.yaml");
-  return load_config(config, NULL, path, NULL, true);
+  return load_config(config, NULL, path, NULL, true, how);
 }
 
 duro_status run_keep_environment(run_config *config, const char *folder) {
   const duro_env_source *source = config->ops->source;
   if (!source) return DURO_OK;
-  char part[CLI_PATH];
+  char part[RUN_PATH];
   run_names *names = &config->names;
   const int length = snprintf(names->environment, sizeof names->environment, "environment/%s", source->place);
   if (length >= (int)sizeof names->environment)
@@ -227,8 +240,9 @@ duro_status run_keep_adversary(run_config *config, const char *folder) {
     status = duro_fail(DURO_ERROR_FILE, "%s: %s", from ? named : folder, strerror(errno));
   else
     relative(&way, from, to);
-  if (!status && snprintf(named, DURO_TEXT_SIZE, "%s", cli_text(&way)) >= DURO_TEXT_SIZE)
-    status = duro_fail(DURO_ERROR_ARGUMENT, "the path %.80s... is too long for run.adversary", cli_text(&way));
+  if (!status) status = text_status(&way);
+  if (!status && snprintf(named, DURO_TEXT_SIZE, "%s", way.bytes) >= DURO_TEXT_SIZE)
+    status = duro_fail(DURO_ERROR_ARGUMENT, "the path %.80s... is too long for run.adversary", way.bytes);
   text_release(&way);
   free(from);
   free(to);
@@ -237,7 +251,7 @@ duro_status run_keep_adversary(run_config *config, const char *folder) {
 
 /* a copy below `part`, and the folders that it leaves empty */
 static void remove_copy(const char *part, const char *place) {
-  char path[CLI_PATH];
+  char path[RUN_PATH];
   if (!place[0] || place[0] == '/' || strstr(place, "..")) return;
   run_path(path, part, place);
   unlink(path);
@@ -249,7 +263,7 @@ static void remove_copy(const char *part, const char *place) {
 
 /* Each line of hashes.txt is the hash and the place of a copy, see duro_env_source_save. */
 static void remove_listed(const char *part) {
-  char path[CLI_PATH], *bytes, *rest;
+  char path[RUN_PATH], *bytes, *rest;
   size_t size;
   run_path(path, part, "hashes.txt");
   if (duro_file_read(&bytes, &size, path)) return;
@@ -263,7 +277,7 @@ static void remove_listed(const char *part) {
 }
 
 void run_remove_environment(const char *folder) {
-  char path[CLI_PATH], part[CLI_PATH], named[DURO_TEXT_SIZE];
+  char path[RUN_PATH], part[RUN_PATH], named[DURO_TEXT_SIZE];
   run_path(path, folder, "config.yaml");
   run_path(part, folder, "environment");
   if (!peek(named, sizeof named, path, "environment") && strncmp(named, "environment/", 12) == 0)
@@ -272,19 +286,16 @@ void run_remove_environment(const char *folder) {
 }
 
 void run_config_release(run_config *config) {
-  free(config->env);
+  duro_release(config->env);
   config->env = NULL;
   duro_env_close(config->ops);
   config->ops = NULL;
 }
 
-void run_path(char *out, const char *folder, const char *file) {
-  if (duro_path_join(out, CLI_PATH, folder, file))
-    exit(cli_fail(CLI_FAILED, "the path %s/%s is too long", folder, file));
-}
-
 static duro_status check_folder(const char *folder, const char *config_path) {
+  enum { LONGEST = RUN_PATH - 512 }; // the paths of its files have to fit
   duro_kind kind;
+  if (strlen(folder) > LONGEST) return duro_fail(DURO_ERROR_ARGUMENT, "the path %.80s... is too long", folder);
   duro_status status = duro_file_look(&kind, folder);
   if (status) return status;
   if (kind == DURO_KIND_NOTHING) return duro_fail(DURO_ERROR_FILE, "run folder %s does not exist", folder);
@@ -296,7 +307,7 @@ static duro_status check_folder(const char *folder, const char *config_path) {
 }
 
 duro_status run_lock(duro_lock **lock, const char *folder) {
-  char path[CLI_PATH];
+  char path[RUN_PATH];
   *lock = NULL;
   run_path(path, folder, "config.yaml");
   const duro_status status = check_folder(folder, path);
@@ -319,17 +330,17 @@ static duro_status change(run *r, const char *assignment) {
   return duro_settings_assign(&r->config.groups[GROUP_ENV], 1, assignment);
 }
 
-duro_status run_open(run *r, const char *folder, const cli_words *changes) {
-  char path[CLI_PATH];
+duro_status run_open(run *r, const char *folder, const char *const *changes, int n_changes, const run_how *how) {
+  char path[RUN_PATH];
   *r = (run){.folder = folder};
   path_name(r->name, sizeof r->name, folder);
   run_path(path, folder, "config.yaml");
   duro_status status = check_folder(folder, path);
   if (status) return status;
-  status = run_config_open(&r->config, folder);
+  status = run_config_open(&r->config, folder, how);
   if (status) return status;
   if (!r->config.ops) status = duro_fail(DURO_ERROR_FORMAT, "%s does not say run.environment", path);
-  for (int i = 0; !status && changes && i < changes->count; i++) status = change(r, changes->word[i]);
+  for (int i = 0; !status && i < n_changes; i++) status = change(r, changes[i]);
   if (!status) status = duro_env_create(&r->env, r->config.ops, r->config.env);
   if (!status) status = duro_policy_load(&r->policy, folder);
   if (!status) status = check_fit(r);

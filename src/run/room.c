@@ -1,4 +1,4 @@
-#include "room.h"
+#include "run/room.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -7,8 +7,7 @@
 
 duro_status room_check(double bytes, double available, const char *what, const char *smaller, bool anyway) {
   if (anyway || bytes <= available) return DURO_OK;
-  return duro_fail(DURO_ERROR_MEMORY,
-                   "%s needs %.3g GB of memory, and %.3g GB are available; wanted %s, or --" ROOM_OPTION, what,
+  return duro_fail(DURO_ERROR_MEMORY, "%s needs %.3g GB of memory, and %.3g GB are available; wanted %s", what,
                    bytes * 1e-9, available * 1e-9, smaller);
 }
 

@@ -1,5 +1,5 @@
 /* Short evaluations during training. */
-#include "watch.h"
+#include "run/watch.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -10,9 +10,10 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "io/table.h"
 #include "io/text.h"
-#include "run.h"
+#include "run/run.h"
 
 #define DURO_SETTINGS_OF watch_settings
 static const duro_setting rows[] = {WATCH_SETTINGS(DURO_SETTINGS_ROW)};
@@ -24,7 +25,7 @@ duro_settings_group watch_settings_group(watch_settings *values) {
 
 static duro_status start_file(duro_growing *file, const char *folder, const char *name, const char *header,
                               int64_t last) {
-  char path[CLI_PATH];
+  char path[RUN_PATH];
   run_path(path, folder, name);
   return last < 0 ? duro_growing_create(file, path, header, strlen(header))
                   : duro_growing_csv(file, path, header, (double)last);
@@ -37,9 +38,16 @@ static duro_status add_line(duro_growing *file, text *line) {
   return status;
 }
 
-/* The first scenario of the last look, for people. */
+/* Step at which the look after one at or before `step` is due. */
+static int64_t look_after(const watch *w, int64_t step, int64_t steps) {
+  const int64_t stride = steps / w->set->looks > 1 ? steps / w->set->looks : 1;
+  return (step / stride + 1) * stride;
+}
+
+/* The first scenario of the last look, for people, and when the next one is due: what was due when training stopped
+ * is made up for. */
 static duro_status recall_look(watch *w, const char *folder) {
-  char path[CLI_PATH];
+  char path[RUN_PATH];
   sheet looks;
   run_path(path, folder, "eval/during.csv");
   const duro_status status = sheet_read(&looks, path);
@@ -47,6 +55,7 @@ static duro_status recall_look(watch *w, const char *folder) {
   int row = looks.rows - 1;
   while (row > 0 && sheet_number(&looks, row - 1, "step") >= sheet_number(&looks, row, "step")) row--;
   if (row >= 0) {
+    w->next = look_after(w, (int64_t)sheet_number(&looks, row, "step"), w->train->steps);
     const char *by = sheet_cell(&looks, row, "adversary");
     snprintf(w->scenario, sizeof w->scenario, "%s", *by ? by : sheet_cell(&looks, row, "scenario"));
     w->last = (watch_result){(int64_t)sheet_number(&looks, row, "episodes"),
@@ -58,7 +67,7 @@ static duro_status recall_look(watch *w, const char *folder) {
 
 /* The best snapshot so far, and the first that passed; when that was is not known any more. */
 static duro_status recall_verdicts(watch *w, const char *folder) {
-  char path[CLI_PATH];
+  char path[RUN_PATH];
   sheet verdicts;
   run_path(path, folder, "eval/verdicts.csv");
   const duro_status status = sheet_read(&verdicts, path);
@@ -80,7 +89,7 @@ static duro_status recall_verdicts(watch *w, const char *folder) {
 }
 
 static duro_status point_at_best(const watch *w) {
-  char path[CLI_PATH], line[80];
+  char path[RUN_PATH], line[80];
   run_path(path, w->policies, "chosen");
   if (!w->best.step) {
     (void)unlink(path);
@@ -93,7 +102,7 @@ static duro_status point_at_best(const watch *w) {
 /* Does policies/chosen name a snapshot that a trial chose? It stays until the trial of the longer training, which may
  * choose another one. */
 static bool is_of_trial(const watch *w) {
-  char path[CLI_PATH], *name;
+  char path[RUN_PATH], *name;
   size_t size;
   run_path(path, w->policies, "chosen");
   if (duro_file_read(&name, &size, path)) return false;
@@ -110,7 +119,7 @@ static bool is_of_trial(const watch *w) {
 
 /* Snapshots of looks that are cut off, and are made again. */
 static void remove_later_snapshots(const watch *w, int64_t last) {
-  char path[CLI_PATH];
+  char path[RUN_PATH];
   DIR *directory = opendir(w->policies);
   if (!directory) return;
   for (const struct dirent *entry; (entry = readdir(directory));) {
@@ -121,24 +130,18 @@ static void remove_later_snapshots(const watch *w, int64_t last) {
   closedir(directory);
 }
 
-/* Step at which the look after one at or before `step` is due. */
-static int64_t look_after(const watch *w, int64_t step, int64_t steps) {
-  const int64_t stride = steps / w->set->looks > 1 ? steps / w->set->looks : 1;
-  return (step / stride + 1) * stride;
-}
-
 static duro_status recall(watch *w, const char *folder, int64_t last) {
   remove_later_snapshots(w, last);
   duro_status status = recall_look(w, folder);
-  if (w->last.episodes) w->next = look_after(w, last, w->train->steps);
   if (!status && watch_judges(w->set)) status = recall_verdicts(w, folder);
   w->tried = w->set->choose && is_of_trial(w);
   return status || !w->set->choose || w->tried ? status : point_at_best(w);
 }
 
 duro_status watch_start(watch *w, const char *folder, int64_t last) {
-  w->episodes = cli_allocate((size_t)w->set->look_episodes, sizeof *w->episodes);
   w->file.fd = w->verdicts.fd = -1;
+  w->episodes = duro_allocate((size_t)w->set->look_episodes * sizeof *w->episodes);
+  if (!w->episodes) return DURO_ERROR_MEMORY;
   run_path(w->policies, folder, "policies");
   duro_status status = start_file(&w->file, folder, "eval/during.csv",
                                   "step,scenario,acting,adversary,return,violating,episodes,h_min\n", last);
@@ -280,7 +283,7 @@ static duro_status judge(watch *w) {
 
 /* policies/step-<n>.safetensors */
 static duro_status keep(watch *w, const duro_trainer *trainer) {
-  char name[64], path[CLI_PATH];
+  char name[64], path[RUN_PATH];
   snprintf(name, sizeof name, "step-%" PRId64 ".safetensors", w->present.step);
   run_path(path, w->policies, name);
   const duro_status status = duro_trainer_save_policy(trainer, path);
@@ -316,25 +319,6 @@ duro_status watch_look(watch *w, duro_trainer *trainer, const duro_train_progres
   return status ? status : keep(w, trainer);
 }
 
-void watch_print_share(const watch *w) {
-  if (!w->judged) return;
-  printf("looks that pass: %" PRId64 " of %" PRId64, w->passed, w->judged);
-  if (w->first_pass.step) printf(", the first at step %" PRId64, w->first_pass.step);
-  if (w->first_pass.step && isfinite(w->first_pass.seconds)) printf(", after %.1f s", w->first_pass.seconds);
-  printf("\n");
-}
-
-void watch_print_choice(const watch *w) {
-  const watch_judgement *b = &w->best;
-  if (!b->step) return;
-  cli_print("%s: step %" PRId64 ", %s, worst h %.3g, return %.5g\n", w->set->choose ? "chosen" : "best snapshot",
-            b->step,
-            b->passes      ? "safe in its whole look"
-            : b->violating ? "though it violated"
-                           : "though its margin is thin",
-            b->h_min, b->score);
-}
-
 duro_status watch_sync(const watch *w) {
   const duro_status status = duro_growing_sync(&w->file);
   return status || w->verdicts.fd < 0 ? status : duro_growing_sync(&w->verdicts);
@@ -344,6 +328,6 @@ void watch_stop(watch *w) {
   if (!w->episodes) return; // was not started
   duro_growing_close(&w->file);
   duro_growing_close(&w->verdicts);
-  free(w->episodes);
+  duro_release(w->episodes);
   w->episodes = NULL;
 }

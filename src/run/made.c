@@ -1,5 +1,5 @@
 /* What commands leave in their folders. */
-#include "made.h"
+#include "run/made.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -12,8 +12,8 @@
 
 #include "base/error.h"
 #include "duro/io.h"
-#include "run.h"
-#include "solve.h"
+#include "run/run.h"
+#include "run/solved.h"
 
 duro_status made_lock(duro_lock **lock, const char *folder) {
   *lock = NULL;
@@ -66,7 +66,7 @@ bool made_is_temporary(const char *name) {
 
 /* The text of a file, NULL where it cannot be read; duro_file_release. */
 static char *read_text(const char *folder, const char *name) {
-  char path[CLI_PATH], *bytes;
+  char path[RUN_PATH], *bytes;
   struct stat about;
   size_t size;
   run_path(path, folder, name);
@@ -75,7 +75,7 @@ static char *read_text(const char *folder, const char *name) {
 }
 
 static bool is_there(const char *folder, const char *name) {
-  char path[CLI_PATH];
+  char path[RUN_PATH];
   struct stat about;
   run_path(path, folder, name);
   return lstat(path, &about) == 0;
@@ -129,7 +129,7 @@ static bool belongs(const char *name, const char *script, const char *text) {
 
 /* Adds the files in `folder` that the script goes with; the script itself comes last. */
 static void remove_figure(const char *folder, const char *script, const char *text) {
-  char path[CLI_PATH];
+  char path[RUN_PATH];
   DIR *directory = opendir(folder);
   if (!directory) return;
   for (const struct dirent *entry; (entry = readdir(directory));) {
@@ -165,7 +165,7 @@ static bool is_numbered(const char *name, const char *before) {
 }
 
 static bool is_run(const char *folder) {
-  char path[CLI_PATH], word[DURO_TEXT_SIZE];
+  char path[RUN_PATH], word[DURO_TEXT_SIZE];
   run_path(path, folder, "run.json");
   return !duro_run_json_get(word, sizeof word, path, "algorithm") &&
          !duro_run_json_get(word, sizeof word, path, "seed");
@@ -221,7 +221,7 @@ static bool in_sets(const char *folder, const char *name) {
 typedef bool (*rule)(const char *folder, const char *name);
 
 static void remove_ours(const char *folder, const char *part, rule is_ours) {
-  char path[CLI_PATH], file[CLI_PATH];
+  char path[RUN_PATH], file[RUN_PATH];
   run_path(path, folder, part);
   DIR *directory = opendir(path);
   if (!directory) return;
@@ -234,7 +234,7 @@ static void remove_ours(const char *folder, const char *part, rule is_ours) {
 }
 
 static void remove_page(const char *folder) {
-  char path[CLI_PATH];
+  char path[RUN_PATH];
   run_path(path, folder, "report.html");
   if (is_page(folder)) unlink(path);
 }
@@ -245,7 +245,7 @@ void made_remove_run(const char *folder) {
     rule is_ours;
   } parts[] = {{"checkpoints", in_checkpoints},    {"policies", in_policies}, {"eval", in_eval},
                {"attack/attackers", in_attackers}, {"attack", in_attack},     {"sets", in_sets}};
-  char path[CLI_PATH];
+  char path[RUN_PATH];
   remove_page(folder);
   run_path(path, folder, "figures");
   remove_figures(path);
@@ -316,7 +316,7 @@ duro_status made_check_solution(const char *folder) {
 }
 
 void made_remove_solution(const char *folder) {
-  char path[CLI_PATH];
+  char path[RUN_PATH];
   remove_page(folder);
   run_path(path, folder, "figures");
   remove_figures(path);

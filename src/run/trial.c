@@ -1,5 +1,5 @@
 /* The trial of the best snapshots, and the margin of the filter. */
-#include "trial.h"
+#include "run/trial.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -7,14 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
-#include "cli/progress.h"
-#include "cli/stop.h"
+#include "base/memory.h"
 #include "io/number.h"
 #include "io/table.h"
 #include "io/text.h"
 #include "policy/policy.h"
-#include "run.h"
+#include "run/run.h"
 
 enum { MOST = 16, DRAWN = 8, SCENES = 4 };
 /* first episode of a trial, far from those of the looks */
@@ -34,7 +32,8 @@ typedef struct snapshot {
 /* One trial on its way. */
 typedef struct court {
   watch *w;
-  const progress *line;
+  trial_show show;
+  void *context;
   text rows;           /* of eval/trial.csv */
   duro_policy *policy; /* of the snapshot that is tried */
   bool greedy;         /* who its safety policy is */
@@ -46,7 +45,6 @@ typedef struct court {
   bool *held;             /* (n) starts of evaluation that somebody held */
   duro_episode *episodes;
   double done, all; /* evaluations, for the progress */
-  double shown;     /* when it was */
 } court;
 
 static bool goes_before(const snapshot *a, const snapshot *b) {
@@ -58,7 +56,7 @@ static bool goes_before(const snapshot *a, const snapshot *b) {
 
 /* The best `most` snapshots of the looks, best first. */
 static duro_status read_snapshots(snapshot *out, int *count, int most, const char *folder) {
-  char path[CLI_PATH];
+  char path[RUN_PATH];
   sheet verdicts;
   run_path(path, folder, "eval/verdicts.csv");
   *count = 0;
@@ -79,14 +77,10 @@ static duro_status read_snapshots(snapshot *out, int *count, int most, const cha
 }
 
 static duro_status show(int64_t done, int64_t episodes, void *context) {
-  court *c = context;
-  const double now = duro_clock();
-  if (!c->line->terminal || c->line->quiet || now - c->shown < 0.1) return stop_if_asked();
-  c->shown = now;
-  progress_part parts[] = {{.text = "trial of the best snapshots", .weight = 1}};
-  if (c->line && episodes)
-    progress_draw(c->line, fmin(1, (c->done + (double)done / (double)episodes) / c->all), parts, 1);
-  return stop_if_asked();
+  const court *c = context;
+  if (!c->show) return DURO_OK;
+  const double part = episodes ? (double)done / (double)episodes : 0;
+  return c->show(fmin(1, (c->done + part) / c->all), c->context);
 }
 
 static const duro_policy *adversary(const court *c) {
@@ -316,7 +310,7 @@ static duro_status try_snapshot(trial *out, court *c) {
 }
 
 static duro_status try_step(trial *out, court *c, int64_t step) {
-  char name[64], path[CLI_PATH];
+  char name[64], path[RUN_PATH];
   snprintf(name, sizeof name, "step-%" PRId64 ".safetensors", step);
   run_path(path, c->w->policies, name);
   duro_policy_destroy(c->policy);
@@ -330,28 +324,30 @@ static duro_status try_step(trial *out, court *c, int64_t step) {
   return status ? status : try_snapshot(out, c);
 }
 
-static void open_court(court *c, watch *w, const progress *line) {
+static duro_status open_court(court *c, watch *w, trial_show shows, void *context) {
   const size_t n = (size_t)w->set->trial_episodes, nx = (size_t)w->env->spec.nx;
-  *c = (court){.w = w, .line = line, .n = (int64_t)n};
-  c->starts = cli_allocate(2 * n * nx, sizeof *c->starts);
-  c->drawn = cli_allocate(DRAWN * n * nx, sizeof *c->drawn);
-  c->worst = cli_allocate(DRAWN * n, sizeof *c->worst);
-  c->found = cli_allocate(DRAWN * n, sizeof *c->found);
-  c->claim = cli_allocate(DRAWN * n, sizeof *c->claim);
-  c->held = cli_allocate(n, sizeof *c->held);
-  c->episodes = cli_allocate(DRAWN * n, sizeof *c->episodes);
+  *c = (court){.w = w, .show = shows, .context = context, .n = (int64_t)n};
+  c->starts = duro_allocate(2 * n * nx * sizeof *c->starts);
+  c->drawn = duro_allocate(DRAWN * n * nx * sizeof *c->drawn);
+  c->worst = duro_allocate(DRAWN * n * sizeof *c->worst);
+  c->found = duro_allocate(DRAWN * n * sizeof *c->found);
+  c->claim = duro_allocate(DRAWN * n * sizeof *c->claim);
+  c->held = duro_allocate(n * sizeof *c->held);
+  c->episodes = duro_allocate(DRAWN * n * sizeof *c->episodes);
+  const bool all = c->starts && c->drawn && c->worst && c->found && c->claim && c->held && c->episodes;
+  return all ? DURO_OK : DURO_ERROR_MEMORY;
 }
 
 static void close_court(court *c) {
   duro_policy_destroy(c->policy);
   text_release(&c->rows);
   void *const owned[] = {c->starts, c->drawn, c->worst, c->found, c->claim, c->held, c->episodes};
-  for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) free(owned[i]);
+  for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) duro_release(owned[i]);
 }
 
 /* Margin, safety policy and what to deploy into the snapshot's file, its name into policies/chosen. */
 static duro_status deploy(const trial *t, const watch *w) {
-  char name[64], path[CLI_PATH], margin[DURO_NUMBER_SIZE];
+  char name[64], path[RUN_PATH], margin[DURO_NUMBER_SIZE];
   const bool filtered = t->deployed.act == DURO_ACT_FILTERED;
   duro_number_text(margin, filtered ? t->deployed.margin : w->learn->filter_margin);
   const duro_note notes[] = {
@@ -368,15 +364,15 @@ static duro_status deploy(const trial *t, const watch *w) {
   return status;
 }
 
-duro_status trial_run(trial *out, watch *w, const char *folder, const progress *line) {
-  char path[CLI_PATH];
+duro_status trial_run(trial *out, watch *w, const char *folder, trial_show shows, void *context) {
+  char path[RUN_PATH];
   snapshot snapshots[MOST];
   int n = 0;
   *out = (trial){0};
   duro_status status = read_snapshots(snapshots, &n, (int)w->set->trial, folder);
   if (status || !n) return status;
   court c;
-  open_court(&c, w, line);
+  status = open_court(&c, w, shows, context);
   c.all = 6.0 * n;
   text_add(&c.rows, "step,acting,margin,starts,violating,lost,thin,h_min,return\n");
   for (int i = 0; !status && i < n; i++) status = try_step(out, &c, snapshots[i].step);
@@ -385,20 +381,4 @@ duro_status trial_run(trial *out, watch *w, const char *folder, const progress *
   if (!status) status = deploy(out, w);
   close_court(&c);
   return status;
-}
-
-void trial_print(const trial *t) {
-  const trial_result *d = &t->deployed, *p = &t->plain;
-  if (!d->step) return;
-  cli_print("chosen: step %" PRId64 ", return %.5g\n", d->step, d->score);
-  const int64_t starts = d->episodes - d->lost;
-  if (d->act == DURO_ACT_FILTERED)
-    cli_print("deploy it behind its filter (margin %.3g): in the trial it violated from %" PRId64 " of %" PRId64
-              " starts, alone from %" PRId64 "\n",
-              d->margin, d->violating, starts, p->violating);
-  else
-    cli_print("deploy it %s: in the trial it violated from %" PRId64 " of %" PRId64 " starts%s\n",
-              t->without_filter ? "without its filter" : "as it is", d->violating, starts,
-              t->without_filter ? "; its safety policy, to which the filter falls back, does not hold" : "");
-  if (d->lost) cli_print("from %" PRId64 " more starts nobody held: they count as lost from the beginning\n", d->lost);
 }

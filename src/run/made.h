@@ -1,9 +1,8 @@
 /* What commands leave in their folders, so that --force removes that and nothing else. A file is known by its name
  * where nobody else would choose it, else by its first bytes. */
-#ifndef DURO_APP_MADE_H
-#define DURO_APP_MADE_H
+#ifndef DURO_RUN_MADE_H
+#define DURO_RUN_MADE_H
 
-#include "cli/cli.h"
 #include "io/lock.h"
 
 /* Makes the folder and takes its lock, held until duro_lock_release or the end of the process. */

@@ -1,13 +1,13 @@
 /* Short evaluations while training runs, their record eval/during.csv, the event file, the snapshots in policies/, and
  * the choice of the one that is deployed. */
-#ifndef DURO_APP_WATCH_H
-#define DURO_APP_WATCH_H
+#ifndef DURO_RUN_WATCH_H
+#define DURO_RUN_WATCH_H
 
-#include "cli/cli.h"
 #include "duro/eval.h"
 #include "duro/io.h"
 #include "duro/train.h"
 #include "io/file.h"
+#include "run/path.h"
 
 /* What the program does while the library trains; the rest of the group `train`. */
 // clang-format off
@@ -56,7 +56,7 @@ typedef struct watch {
   int64_t next;          /* environment steps at which the next evaluation is due */
   duro_growing file;     /* eval/during.csv */
   duro_growing verdicts; /* eval/verdicts.csv where snapshots are judged */
-  char policies[CLI_PATH];
+  char policies[RUN_PATH];
   char scenario[DURO_TEXT_SIZE + 32]; /* of the first scenario of the last look, for people: "own mu_h" */
   watch_result last;                  /* of that scenario */
   duro_episode *episodes;
@@ -72,10 +72,6 @@ bool watch_judges(const watch_settings *set);
 duro_status watch_start(watch *w, const char *folder, int64_t last);
 /* Plays the present policy if it is due. */
 duro_status watch_look(watch *w, duro_trainer *trainer, const duro_train_progress *now);
-/* Says how many snapshots passed their look, and when the first one did. */
-void watch_print_share(const watch *w);
-/* Says which snapshot was chosen. */
-void watch_print_choice(const watch *w);
 /* Makes its records durable. */
 duro_status watch_sync(const watch *w);
 void watch_stop(watch *w);
