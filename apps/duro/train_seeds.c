@@ -7,9 +7,9 @@
 
 #include "base/error.h"
 #include "base/memory_left.h"
+#include "cli/jobs_line.h"
 #include "duro/io.h"
 #include "io/table.h"
-#include "jobs.h"
 #include "run/made.h"
 #include "run/room.h"
 #include "train.h"
@@ -143,7 +143,7 @@ static void print_table(const job_list *list, int64_t first) {
 
 int train_seeds(const train_options *given, const char *environment, const run_config *config, const char *command,
                 double memory) {
-  job_list list = {.lead = true, .command = command};
+  job_list list = {.lead = true};
   const int64_t first = config->train.seed;
   for (int64_t i = 0; i < given->seeds; i++) add_training(&list, given, environment, config, first + i);
   duro_status status = jobs_prepare(&list);
@@ -152,7 +152,7 @@ int train_seeds(const train_options *given, const char *environment, const run_c
   if (!status)
     status = room_check(memory * jobs, duro_memory_left(), "training so many at a time",
                         "a smaller train.replay, fewer --jobs, or --" CLI_BEYOND_MEMORY, given->beyond_memory);
-  int ended = status ? cli_report(status) : jobs_run(&list, jobs, given->quiet);
+  int ended = status ? cli_report(status) : cli_run_jobs(&list, jobs, command, given->quiet);
   if (!status && ended != CLI_STOPPED && !given->quiet) print_table(&list, first);
   jobs_release(&list);
   return ended;

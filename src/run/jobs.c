@@ -1,6 +1,5 @@
 /* Lists of jobs, their keys and their markers. */
-#include "jobs.h"
-#include "cli/cli.h"
+#include "run/jobs.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -10,83 +9,102 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/error.h"
+#include "base/memory.h"
 #include "duro/io.h"
+#include "io/escape.h"
 #include "io/hash.h"
 #include "io/number.h"
-#include "io/text.h"
-#include "run/run.h"
 
-static char *copy(const char *word) {
+static char *copy(job *j, const char *word) {
   const size_t size = strlen(word) + 1;
-  return memcpy(cli_allocate(size, 1), word, size);
+  char *own = duro_allocate(size);
+  j->lacking = j->lacking || !own;
+  return own ? memcpy(own, word, size) : NULL;
 }
 
-/* One more place at the end of an array. */
-static void *grow(void *array, int count, size_t size) {
-  void *larger = realloc(array, ((size_t)count + 1) * size);
-  if (!larger) exit(cli_fail(CLI_FAILED, "out of memory: %d x %zu bytes", count + 1, size));
-  return larger;
+/* Room for one more at the end of an array, and for the NULL behind it; false, and *lacking set, where there is none.
+ */
+static bool grow(void **array, int count, size_t size, bool *lacking) {
+  void *larger = duro_allocate(((size_t)count + 2) * size);
+  if (!larger) {
+    *lacking = true;
+    return false;
+  }
+  if (count) memcpy(larger, *array, (size_t)count * size);
+  duro_release(*array);
+  *array = larger;
+  return true;
+}
+
+/* Adds a copy of a word to an array of words. */
+static void append(job *j, char ***words, int *count, const char *word) {
+  if (!grow((void **)words, *count, sizeof **words, &j->lacking)) return;
+  (*words)[*count] = copy(j, word);
+  if ((*words)[*count]) ++*count;
 }
 
 job *jobs_add(job_list *list, const char *kind, const char *name, const char *folder, const char *stem) {
-  char file[CLI_PATH], path[CLI_PATH];
-  list->jobs = grow(list->jobs, list->count, sizeof *list->jobs);
+  char file[RUN_PATH], path[RUN_PATH];
+  if (!grow((void **)&list->jobs, list->count, sizeof *list->jobs, &list->spare.lacking)) return &list->spare;
   job *j = &list->jobs[list->count++];
-  *j = (job){.kind = copy(kind), .name = copy(name), .folder = copy(folder)};
+  *j = (job){0};
+  j->kind = copy(j, kind), j->name = copy(j, name), j->folder = copy(j, folder);
   snprintf(file, sizeof file, "%s.log", stem);
   run_path(path, folder, file);
-  j->log = copy(path);
+  j->log = copy(j, path);
   snprintf(file, sizeof file, "%s.job", stem);
   run_path(path, folder, file);
-  j->marker = copy(path);
+  j->marker = copy(j, path);
   return j;
 }
 
 void job_word(job *j, const char *format, ...) {
-  char word[2 * CLI_PATH];
+  char word[2 * RUN_PATH];
   va_list arguments;
   va_start(arguments, format);
-  vsnprintf(word, sizeof word, format, arguments);
+  duro_format_list(word, sizeof word, format, arguments);
   va_end(arguments);
-  j->words = grow(j->words, j->n_words + 1, sizeof *j->words); // and the NULL that exec wants
-  j->words[j->n_words++] = copy(word);
-  j->words[j->n_words] = NULL;
+  append(j, &j->words, &j->n_words, word);
 }
 
 void job_place(job *j, const char *folder) {
-  j->place = copy(folder);
+  duro_release(j->place);
+  j->place = copy(j, folder);
 }
 
 void job_input(job *j, const char *path) {
-  j->inputs = grow(j->inputs, j->n_inputs, sizeof *j->inputs);
-  j->inputs[j->n_inputs++] = copy(path);
+  append(j, &j->inputs, &j->n_inputs, path);
 }
 
 void job_fact(job *j, const char *fact) {
-  j->facts = grow(j->facts, j->n_facts, sizeof *j->facts);
-  j->facts[j->n_facts++] = copy(fact);
+  append(j, &j->facts, &j->n_facts, fact);
 }
 
 void job_after(job *j, int index) {
-  j->after = grow(j->after, j->n_after, sizeof *j->after);
-  j->after[j->n_after++] = index;
+  if (grow((void **)&j->after, j->n_after, sizeof *j->after, &j->lacking)) j->after[j->n_after++] = index;
+}
+
+static void release(job *j) {
+  for (int k = 0; k < j->n_words; k++) duro_release(j->words[k]);
+  for (int k = 0; k < j->n_inputs; k++) duro_release(j->inputs[k]);
+  for (int k = 0; k < j->n_facts; k++) duro_release(j->facts[k]);
+  void *const owned[] = {j->name,  j->kind,  j->folder, j->log,   j->marker,
+                         j->place, j->words, j->inputs, j->facts, j->after};
+  for (size_t k = 0; k < sizeof owned / sizeof *owned; k++) duro_release(owned[k]);
 }
 
 void jobs_release(job_list *list) {
-  for (int i = 0; i < list->count; i++) {
-    job *j = &list->jobs[i];
-    for (int k = 0; k < j->n_words; k++) free(j->words[k]);
-    for (int k = 0; k < j->n_inputs; k++) free(j->inputs[k]);
-    for (int k = 0; k < j->n_facts; k++) free(j->facts[k]);
-    char *const owned[] = {j->name, j->kind, j->folder, j->log, j->marker, j->place};
-    for (size_t k = 0; k < sizeof owned / sizeof *owned; k++) free(owned[k]);
-    free(j->words);
-    free(j->inputs);
-    free(j->facts);
-    free(j->after);
-  }
-  free(list->jobs);
+  for (int i = 0; i < list->count; i++) release(&list->jobs[i]);
+  release(&list->spare);
+  duro_release(list->jobs);
   *list = (job_list){0};
+}
+
+int jobs_count(const job_list *list, job_state state) {
+  int count = 0;
+  for (int i = 0; i < list->count; i++) count += list->jobs[i].state == state;
+  return count;
 }
 
 /* ---- keys ---- */
@@ -151,8 +169,11 @@ bool job_is_half_done(const job *j) {
 
 duro_status job_mark(const job *j, const char *state) {
   text line = {0};
-  text_add(&line, "%s %016" PRIx64 " %.3f s: ", state, j->key, j->seconds);
-  cli_quote(&line, j->n_words, j->words);
+  text_add(&line, "%s %016" PRIx64 " %.3f s: duro", state, j->key, j->seconds);
+  for (int i = 0; i < j->n_words; i++) {
+    text_add(&line, " ");
+    text_add_shell(&line, j->words[i]);
+  }
   text_add(&line, "\n");
   const duro_status status = text_save(&line, j->marker);
   text_release(&line);
@@ -160,6 +181,9 @@ duro_status job_mark(const job *j, const char *state) {
 }
 
 duro_status jobs_prepare(job_list *list) {
+  bool lacking = list->spare.lacking;
+  for (int i = 0; i < list->count; i++) lacking = lacking || list->jobs[i].lacking;
+  if (lacking) return duro_fail(DURO_ERROR_MEMORY, "out of memory: %d jobs", list->count);
   for (int i = 0; i < list->count; i++) {
     job *j = &list->jobs[i];
     const duro_status status = find_key(list, j);

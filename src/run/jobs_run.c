@@ -1,10 +1,8 @@
 /* Running jobs as child processes. */
 #include <errno.h>
 #include <fcntl.h>
-#include <math.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -12,66 +10,29 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "cli/progress.h"
-#include "cli/stop.h"
+#include "base/error.h"
+#include "base/memory.h"
 #include "duro/io.h"
-#include "io/text.h"
-#include "jobs.h"
+#include "run/jobs.h"
 
 typedef struct runner {
   job_list *list;
   int parallel, running;
   bool stopping;
-  int failed;
-  progress progress;
+  const jobs_watcher *watcher;
 } runner;
 
-/* ---- what the user sees ---- */
+/* ---- what is told ---- */
 
-static int count_done(const runner *r) {
-  int done = 0;
-  for (int i = 0; i < r->list->count; i++) done += r->list->jobs[i].state == JOB_DONE;
-  return done;
+static void tell(const runner *r, const job *j, jobs_event event, const char *why) {
+  if (r->watcher->tell) r->watcher->tell(r->watcher->context, r->list, j, event, why);
 }
 
-static void describe_left(char *out, size_t size, const runner *r) {
-  char time[40];
-  const double left = jobs_left(r->list, r->parallel);
-  out[0] = 0;
-  if (!isfinite(left)) return;
-  progress_duration(time, sizeof time, left);
-  snprintf(out, size, "%s left", time);
-}
-
-/* The line of a terminal: share, jobs, what runs, time left. */
-static void show_line(const runner *r) {
-  enum { JOBS, NAMES, LEFT, PARTS };
-  progress_part parts[PARTS] = {[JOBS] = {.weight = 2}, [NAMES] = {.weight = 0}, [LEFT] = {.weight = 1}};
-  if (!r->progress.terminal || r->progress.quiet || r->stopping) return;
-  const int done = count_done(r), all = r->list->count;
-  snprintf(parts[JOBS].text, sizeof parts[JOBS].text, "%d/%d jobs", done, all);
-  text names = {0};
-  for (int i = 0; i < all; i++)
-    if (r->list->jobs[i].state == JOB_RUNNING)
-      text_add(&names, "%s%s", names.length ? ", " : "", r->list->jobs[i].name);
-  if (names.length) snprintf(parts[NAMES].text, 44, "%s", cli_text(&names));
-  text_release(&names);
-  describe_left(parts[LEFT].text, sizeof parts[LEFT].text, r);
-  progress_draw(&r->progress, (double)done / all, parts, PARTS);
-}
-
-/* A plain line, where there is no terminal. */
-static void print_line(const runner *r, const char *what, const job *j, bool ended) {
-  char took[40], left[64];
-  if (r->progress.terminal || r->progress.quiet) return;
-  cli_print("%-8s%s", what, j->name);
-  if (ended) {
-    progress_duration(took, sizeof took, j->seconds);
-    describe_left(left, sizeof left, r);
-    printf("  %s  (%d/%d jobs%s%s)", took, count_done(r), r->list->count, left[0] ? ", " : "", left);
-  }
-  printf("\n");
-  fflush(stdout);
+static int wait_for_child(const runner *r) {
+  const struct timespec moment = {.tv_nsec = 50000000};
+  if (r->watcher->wait) return r->watcher->wait(r->watcher->context, r->list);
+  nanosleep(&moment, NULL);
+  return 0;
 }
 
 /* The last line of the log that is not empty. */
@@ -89,42 +50,32 @@ static void last_line(char *out, size_t size, const char *path) {
   duro_file_release(bytes);
 }
 
-static void report_failure(const runner *r, const job *j) {
-  char line[1024];
+/* What went wrong in the job itself, and where its log is. */
+static void tell_failure(const runner *r, const job *j) {
+  char line[1024], why[sizeof line + RUN_PATH];
   last_line(line, sizeof line, j->log);
-  progress_clear(&r->progress);
-  cli_fail(CLI_FAILED, "%s failed: %s (%s)", j->name, line, j->log);
-}
-
-/* The job itself was fine. */
-static void report_mark(const runner *r, const job *j) {
-  char why[1024];
-  snprintf(why, sizeof why, "%s", duro_error());
-  progress_clear(&r->progress);
-  cli_fail(CLI_FAILED, "%s failed: %s", j->name, why);
+  snprintf(why, sizeof why, "%s (%s)", line, j->log);
+  tell(r, j, JOBS_FAILED, why);
 }
 
 /* ---- children ---- */
 
 /* In the child: output into the log, no input, death with the parent. A group of its own, so that Ctrl-C at a terminal
  * reaches it once, through the parent. */
-static _Noreturn void become(const job *j, pid_t parent) {
-  stop_release();
-  if (stop_asked()) _exit(CLI_STOPPED); // heard before it became what is to hear
+static _Noreturn void become(const runner *r, const job *j, pid_t parent, char **words) {
+  const char *program = r->list->program ? r->list->program : "/proc/self/exe";
+  if (r->watcher->child) r->watcher->child(r->watcher->context);
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(CLI_FAILED); // it died before
+  if (getppid() != parent) _exit(1); // it died before
   const int nowhere = open("/dev/null", O_RDONLY | O_CLOEXEC);
   const int log = open(j->log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (log < 0 || nowhere < 0) _exit(CLI_FAILED);
+  if (log < 0 || nowhere < 0) _exit(1);
   dup2(nowhere, STDIN_FILENO);
   dup2(log, STDOUT_FILENO);
   dup2(log, STDERR_FILENO);
-  char **words = cli_allocate((size_t)j->n_words + 2, sizeof *words);
-  words[0] = "duro";
-  memcpy(words + 1, j->words, (size_t)j->n_words * sizeof *words);
-  execv("/proc/self/exe", words);
-  dprintf(STDERR_FILENO, "duro: /proc/self/exe cannot be run: %s\n", strerror(errno));
+  execv(program, words);
+  dprintf(STDERR_FILENO, "duro: %s cannot be run: %s\n", program, strerror(errno));
   _exit(127);
 }
 
@@ -149,16 +100,22 @@ static duro_status start(runner *r, job *j) {
   if (!status) wait_for_place(r, j);
   if (!status) status = job_mark(j, "running");
   if (status) return status;
-  fflush(stdout);
+  char **words = duro_allocate(((size_t)j->n_words + 2) * sizeof *words); // the child allocates nothing
+  if (!words) return DURO_ERROR_MEMORY;
+  static char name[] = "duro";
+  words[0] = name;
+  memcpy(words + 1, j->words, (size_t)j->n_words * sizeof *words);
   const pid_t parent = getpid(), child = fork();
-  if (child == 0) become(j, parent);
-  if (child < 0) exit(cli_fail(CLI_FAILED, "no process can be started: %s", strerror(errno)));
+  const int reason = errno;
+  if (child == 0) become(r, j, parent, words);
+  duro_release(words);
+  if (child < 0) return duro_fail(DURO_ERROR_MEMORY, "no process can be started: %s", strerror(reason));
   setpgid(child, child); // here too: whoever comes first
   j->child = child;
   j->started = duro_clock();
   j->state = JOB_RUNNING;
   r->running++;
-  print_line(r, "start", j, false);
+  tell(r, j, JOBS_STARTED, "");
   return DURO_OK;
 }
 
@@ -171,16 +128,15 @@ static void finish(runner *r, job *j, int ended) {
   j->lock = NULL;
   if (done) {
     j->state = JOB_DONE;
-    print_line(r, "done", j, true);
+    tell(r, j, JOBS_DONE, "");
     return;
   }
   j->state = r->stopping ? JOB_WAITING : JOB_FAILED;
   if (r->stopping) return;
-  r->failed++;
-  if (fine)
-    report_mark(r, j);
+  if (fine) // the job itself was
+    tell(r, j, JOBS_FAILED, duro_error());
   else
-    report_failure(r, j);
+    tell_failure(r, j);
 }
 
 static void reap(runner *r) {
@@ -215,11 +171,11 @@ static void start_ready(runner *r) {
     const job_state ready = readiness(r, j);
     if (ready == JOB_LEFT_OUT) j->state = JOB_LEFT_OUT;
     if (ready != JOB_DONE || r->running >= r->parallel) continue;
-    if (start(r, j)) {
-      j->state = JOB_FAILED;
-      r->failed++;
-      cli_fail(CLI_FAILED, "%s failed: %s", j->name, duro_error());
-    }
+    if (!start(r, j)) continue;
+    duro_lock_release(j->lock);
+    j->lock = NULL;
+    j->state = JOB_FAILED;
+    tell(r, j, JOBS_FAILED, duro_error());
   }
 }
 
@@ -233,26 +189,11 @@ static void pass_on(runner *r, int number) {
 static void run_all(runner *r) {
   start_ready(r);
   while (r->running) {
-    show_line(r);
-    stop_wait(1);
-    if (stop_asked() && !r->stopping) pass_on(r, stop_asked());
+    const int asked = wait_for_child(r);
+    if (asked && !r->stopping) pass_on(r, asked);
     reap(r);
     start_ready(r);
   }
-}
-
-static int conclude(const runner *r) {
-  progress_clear(&r->progress);
-  const int done = count_done(r), all = r->list->count;
-  if (r->stopping) {
-    if (!r->progress.quiet)
-      cli_print("stopped; %d of %d jobs are done; the same command goes on\nnext: %s\n", done, all, r->list->command);
-    return CLI_STOPPED;
-  }
-  const int left_out = all - done - r->failed;
-  if (!r->failed) return CLI_DONE;
-  return cli_fail(CLI_FAILED, "%d of %d jobs failed and %d that build on them were left out; the same command goes on",
-                  r->failed, all, left_out);
 }
 
 static void clear_lock(const char *folder, duro_lock_mode mode) {
@@ -272,12 +213,10 @@ static void clear_locks(const job_list *list) {
   }
 }
 
-int jobs_run(job_list *list, int parallel, bool quiet) {
-  runner r = {.list = list, .parallel = parallel};
+duro_status jobs_run(job_list *list, int parallel, const jobs_watcher *watcher) {
+  const jobs_watcher nobody = {0};
+  runner r = {.list = list, .parallel = parallel, .watcher = watcher ? watcher : &nobody};
   clear_locks(list);
-  progress_start(&r.progress, quiet);
-  stop_listen(&r.progress, NULL, NULL);
   run_all(&r);
-  stop_release();
-  return conclude(&r);
+  return r.stopping ? duro_fail(DURO_ERROR_STOPPED, "stopped") : DURO_OK;
 }

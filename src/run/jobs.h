@@ -1,15 +1,15 @@
-/* Jobs: runs of this program as child processes, several side by side, that a killed parent can go on with.
+/* Jobs: runs of the program duro as child processes, several side by side, that a killed parent can go on with.
  *
  * A job has a log file, which takes its output, and a marker file, which says how far it came: its key, a hash of
  * this program, of its words, of the files it reads and of the keys of the jobs it builds on. A job whose marker says
  * "done" under the present key is not run again. */
-#ifndef DURO_APP_JOBS_H
-#define DURO_APP_JOBS_H
+#ifndef DURO_RUN_JOBS_H
+#define DURO_RUN_JOBS_H
 
 #include <sys/types.h>
 
-#include "cli/cli.h"
 #include "io/lock.h"
+#include "run/path.h"
 
 typedef enum job_state { JOB_WAITING, JOB_RUNNING, JOB_DONE, JOB_FAILED, JOB_LEFT_OUT } job_state;
 
@@ -32,14 +32,16 @@ typedef struct job {
   pid_t child;
   duro_lock *lock;         /* of its folder, while it runs; where the list leads */
   double started, seconds; /* monotonic clock; how long it took */
+  bool lacking;            /* memory ran out while it was described; jobs_prepare says so */
 } job;
 
 typedef struct job_list {
   job *jobs;
   int count;
   bool lead;           /* each job has a folder of its own, whose lead is taken while the job runs */
-  const char *command; /* the words of the command line, quoted: what goes on */
+  const char *program; /* path of duro; NULL: the running program */
   const char *root;    /* folder below which paths do not count for the keys, so that it may be moved; NULL: none */
+  job spare;           /* stands in for a job where memory ran out */
 } job_list;
 
 /* Adds a job whose files are folder/stem.log and folder/stem.job; the pointer is good until the next one is added. */
@@ -62,10 +64,24 @@ bool job_is_half_done(const job *j);
 /* Says that the job is begun, or done: state "running" or "done". */
 duro_status job_mark(const job *j, const char *state);
 
-/* Runs what is not done, `parallel` jobs at a time, in the order of the list as far as what they build on allows. A
- * failed job is reported, and what does not build on it goes on. A signal that asks to stop is passed on to the
- * children and waited for. Returns the exit status, CLI_FAILED where a job failed. */
-int jobs_run(job_list *list, int parallel, bool quiet);
+/* What happens to a job. */
+typedef enum jobs_event { JOBS_STARTED, JOBS_DONE, JOBS_FAILED } jobs_event;
+
+/* How a list is watched while it runs; each function may be NULL. */
+typedef struct jobs_watcher {
+  void *context;
+  /* `why` it failed: the last line of its log, or what was wrong around it */
+  void (*tell)(void *context, const job_list *list, const job *j, jobs_event event, const char *why);
+  /* Returns when a child may have ended, after a second at most: the signal that asks all to end well, or 0. */
+  int (*wait)(void *context, const job_list *list);
+  void (*child)(void *context); /* in a child, before it becomes the program */
+} jobs_watcher;
+
+/* Runs what is not done, `parallel` jobs at a time, in the order of the list as far as what they build on allows. After
+ * a job that failed, what does not build on it goes on; jobs_count says how many there are. A signal that asks to stop
+ * is passed on to the children and waited for: then DURO_ERROR_STOPPED. */
+duro_status jobs_run(job_list *list, int parallel, const jobs_watcher *watcher);
+int jobs_count(const job_list *list, job_state state);
 
 /* Seconds that the jobs still take, from the time that others of their kind took; NaN: nothing is known yet. */
 double jobs_left(const job_list *list, int parallel);
