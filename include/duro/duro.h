@@ -14,6 +14,7 @@
 #include "duro/formula.h"
 #include "duro/game.h"
 #include "duro/grid.h"
+#include "duro/export.h"
 #include "duro/io.h"
 #include "duro/nn.h"
 #include "duro/player.h"
