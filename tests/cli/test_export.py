@@ -254,6 +254,14 @@ class TestExport(unittest.TestCase):
         self.assertGreater(len(taken), 80)
         self.assertEqual(left, [])
 
+    def test_the_page_compiles(self):
+        with open(os.path.join(SOURCE, "docs/export.md")) as page:
+            (block,) = re.findall(r"^```c\n(.*?)^```", page.read(), re.M | re.S)
+        path = os.path.join(self.folder, "page.c")
+        with open(path, "w") as file:
+            file.write("float control(float position, float angle, float speed, float turning);\n" + block)
+        run("gcc", "-std=c99", *STRICT, f"-I{self.exports['drac'].folder}", "-c", path, "-o", path + ".o")
+
     def test_the_command_explains_itself(self):
         path = os.path.join(self.folder, "runs", "drac")
         out = os.path.join(self.folder, "words")
