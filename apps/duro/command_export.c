@@ -5,11 +5,12 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/opening.h"
 #include "duro/export.h"
 #include "duro/io.h"
+#include "duro/run.h"
 #include "io/file.h"
 #include "io/number.h"
-#include "run.h"
 
 typedef struct export_options {
   const char *to, *out, *prefix, *act, *margin, *limit, *fallback;
@@ -46,10 +47,10 @@ static const cli_command command = {
 
 /* What is exported. */
 typedef struct opened {
-  run run; /* its policy and environment are those below where RUN is a folder */
-  duro_policy *policy;
-  duro_env *env; /* or NULL */
-  bool is_run;
+  duro_run *run;     /* where RUN is a folder, and the owner of the next two, */
+  duro_policy *file; /* or the policy of a file */
+  const duro_policy *policy;
+  const duro_env *env; /* or NULL */
   float fallback[128];
 } opened;
 
@@ -57,18 +58,20 @@ static duro_status open_policy(opened *o, const char *path) {
   duro_kind kind;
   duro_status status = duro_file_look(&kind, path);
   if (status) return status;
-  o->is_run = kind == DURO_KIND_FOLDER;
-  if (!o->is_run) return duro_policy_load(&o->policy, path);
-  status = run_open(&o->run, path, NULL);
-  o->policy = o->run.policy, o->env = o->run.env;
+  if (kind == DURO_KIND_FOLDER) {
+    status = duro_run_open(&o->run, path, NULL, 0, cli_how());
+    if (status) return status;
+    o->policy = duro_run_policy(o->run), o->env = duro_run_env(o->run);
+  } else {
+    status = duro_policy_load(&o->file, path);
+    o->policy = o->file;
+  }
   return status;
 }
 
 static void close_policy(opened *o) {
-  if (o->is_run)
-    run_close(&o->run);
-  else
-    duro_policy_destroy(o->policy);
+  duro_run_close(o->run);
+  duro_policy_destroy(o->file);
 }
 
 static duro_status read_number(double *value, const char *name, const char *word) {
