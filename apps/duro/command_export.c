@@ -59,7 +59,7 @@ static duro_status open_policy(opened *o, const char *path) {
   duro_status status = duro_file_look(&kind, path);
   if (status) return status;
   if (kind == DURO_KIND_FOLDER) {
-    status = duro_run_open(&o->run, path, NULL, 0, cli_how());
+    status = duro_run_open(&o->run, path, NULL, 0, &cli_how()->open);
     if (status) return status;
     o->policy = duro_run_policy(o->run), o->env = duro_run_env(o->run);
   } else {
