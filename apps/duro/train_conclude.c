@@ -28,7 +28,7 @@ static void print_choice(const watch *w) {
 }
 
 static void print_trial(const trial *t) {
-  const trial_result *d = &t->deployed, *p = &t->plain;
+  const trial_result *d = &t->deployed, *p = &t->plain, *s = &t->safety;
   if (!d->step) return;
   cli_print("chosen: step %" PRId64 ", return %.5g\n", d->step, d->score);
   const int64_t starts = d->episodes - d->lost;
@@ -39,7 +39,10 @@ static void print_trial(const trial *t) {
   else
     cli_print("deploy it %s: in the trial it violated from %" PRId64 " of %" PRId64 " starts%s\n",
               t->without_filter ? "without its filter" : "as it is", d->violating, starts,
-              t->without_filter ? "; its safety policy, to which the filter falls back, does not hold" : "");
+              t->without_filter && s->violating ? "; its safety policy does not hold" : "");
+  if (s->step)
+    cli_print("its safety policy, to which the filter falls back, held from %" PRId64 " of %" PRId64 " starts\n",
+              s->episodes - s->lost - s->violating, s->episodes - s->lost);
   if (d->lost) cli_print("from %" PRId64 " more starts nobody held: they count as lost from the beginning\n", d->lost);
 }
 

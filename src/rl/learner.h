@@ -161,6 +161,7 @@ struct learner {
   int *order;               /* (P x 16) samples, those of the smaller Q1 first */
   float *step_scratch[256]; /* one for each thread */
   double *squares;          /* (SLOPES x P) sums of squared slopes of the present update, panel by panel */
+  bool *sees;               /* (no + nu + na) what the networks of safety see of their inputs */
   double *sums;             /* (METRIC_COUNT x P) sums of the present update, panel by panel */
 
   /* of the present update, the same on all threads */

@@ -14,7 +14,7 @@
 #include "policy/policy.h"
 #include "run/run.h"
 
-enum { MOST = 16, DRAWN = 8, SCENES = 4 };
+enum { MOST = 16, DRAWN = 8, SCENES = 4, SOUGHT = 4 };
 /* first episode of a trial, far from those of the looks */
 #define FIRST (DURO_EVAL_LOOKS + ((int64_t)1 << 30))
 
@@ -42,6 +42,7 @@ typedef struct court {
   double *starts, *drawn; /* (2n x nx), (DRAWN n x nx) */
   double *worst, *found;  /* (DRAWN n) least h of each start over the attackers, and of the present one */
   float *claim;           /* (DRAWN n) V_h of each start */
+  int64_t *at;            /* (2n) numbers of the starts that are searched */
   bool *held;             /* (n) starts of evaluation that somebody held */
   duro_episode *episodes;
   double done, all; /* evaluations, for the progress */
@@ -125,23 +126,56 @@ static double unit_of(const court *c) {
   return c->w->env->spec.h_scale * duro_policy_about(c->policy)->h_unit;
 }
 
-/* worst (episodes): the least h, in that unit, of each episode over the attackers; what was cut off counts as -1.
- * Episodes start at options->starts. */
+/* The least h, in that unit, of an episode; below zero where it violates. What cuts an episode off is no violation, but
+ * who deploys a policy wants it to last; a safety policy need not stay where the task is. */
+static double least(const court *c, const duro_episode *e, duro_act act) {
+  const double h = e->h_min / unit_of(c);
+  const bool ended = duro_episode_violates(e) || (act != DURO_ACT_SAFETY && duro_episode_cut_off(e));
+  return ended ? fmin(h, -1e-9) : h;
+}
+
+/* worst (episodes) falls to what this attacker finds from starts[i], the start of number at[i]; at NULL: i. */
+static duro_status meet(double *worst, court *c, const duro_eval_options *options, const duro_attack *attack,
+                        const int64_t *at) {
+  const duro_status status = duro_eval_run(c->episodes, c->w->env, c->policy, attack, options);
+  for (int64_t i = 0; !status && i < options->episodes; i++) {
+    double *w = &worst[at ? at[i] : i];
+    *w = fmin(*w, least(c, &c->episodes[i], options->act));
+  }
+  return status;
+}
+
+/* The search, which takes longest, from the share SOUGHT of the starts that come nearest to violating. */
+static duro_status meet_search(double *worst, court *c, const duro_eval_options *options, const duro_attack *attack) {
+  const size_t nx = (size_t)c->w->env->spec.nx;
+  duro_eval_options few = *options;
+  few.episodes = (options->episodes + SOUGHT - 1) / SOUGHT;
+  few.starts = c->drawn;
+  for (int64_t i = 0; i < options->episodes; i++) c->found[i] = worst[i];
+  for (int64_t k = 0; k < few.episodes; k++) {
+    int64_t hardest = 0;
+    for (int64_t i = 0; i < options->episodes; i++)
+      if (c->found[i] < c->found[hardest]) hardest = i;
+    c->found[hardest] = INFINITY;
+    c->at[k] = hardest;
+    memcpy(c->drawn + (size_t)k * nx, options->starts + (size_t)hardest * nx, nx * sizeof *c->drawn);
+  }
+  return meet(worst, c, &few, attack, c->at);
+}
+
+/* worst (episodes): the least h of each episode over the attackers. Episodes start at options->starts. */
 static duro_status play_all(double *worst, court *c, const duro_eval_options *options, bool search) {
   duro_attack attack[SCENES];
   const int n = attackers(attack, c, search);
+  bool broken = false; // then no search is needed
   for (int64_t i = 0; i < options->episodes; i++) worst[i] = INFINITY;
-  bool broken = false; // then the search, which takes longest, is not needed
-  for (int k = 0; k < n && !broken; k++) {
-    const duro_status status = duro_eval_run(c->episodes, c->w->env, c->policy, &attack[k], options);
+  for (int k = 0; k < n; k++) {
+    const bool seeks = attack[k].kind == DURO_ATTACK_SEARCH;
+    for (int64_t i = options->episodes / 2; seeks && i < options->episodes; i++) broken |= worst[i] < 0;
+    if (seeks && broken) continue;
+    const duro_status status =
+        seeks ? meet_search(worst, c, options, &attack[k]) : meet(worst, c, options, &attack[k], NULL);
     if (status) return status;
-    for (int64_t i = 0; i < options->episodes; i++) {
-      const duro_episode *e = &c->episodes[i];
-      const double h = e->h_min / unit_of(c);
-      const bool ended = duro_episode_violates(e) || duro_episode_cut_off(e);
-      worst[i] = fmin(worst[i], ended ? fmin(h, -1e-9) : h);
-      broken |= search && k == n - 2 && worst[i] < 0 && i >= options->episodes / 2;
-    }
   }
   c->done++;
   return DURO_OK;
@@ -304,7 +338,7 @@ static duro_status try_snapshot(trial *out, court *c) {
   const bool worse = best.violating > plain.violating, idle = safety.violating && best.violating == plain.violating;
   if (filtered && (worse || idle)) best = plain;
   if (!better(&best, &plain, &out->deployed, &out->plain)) return DURO_OK;
-  out->deployed = best, out->plain = plain, out->greedy = c->greedy;
+  out->deployed = best, out->plain = plain, out->safety = safety, out->greedy = c->greedy;
   out->without_filter = filtered && (worse || idle);
   return DURO_OK;
 }
@@ -332,16 +366,17 @@ static duro_status open_court(court *c, watch *w, trial_show shows, void *contex
   c->worst = duro_allocate(DRAWN * n * sizeof *c->worst);
   c->found = duro_allocate(DRAWN * n * sizeof *c->found);
   c->claim = duro_allocate(DRAWN * n * sizeof *c->claim);
+  c->at = duro_allocate(2 * n * sizeof *c->at);
   c->held = duro_allocate(n * sizeof *c->held);
   c->episodes = duro_allocate(DRAWN * n * sizeof *c->episodes);
-  const bool all = c->starts && c->drawn && c->worst && c->found && c->claim && c->held && c->episodes;
+  const bool all = c->starts && c->drawn && c->worst && c->found && c->claim && c->at && c->held && c->episodes;
   return all ? DURO_OK : DURO_ERROR_MEMORY;
 }
 
 static void close_court(court *c) {
   duro_policy_destroy(c->policy);
   text_release(&c->rows);
-  void *const owned[] = {c->starts, c->drawn, c->worst, c->found, c->claim, c->held, c->episodes};
+  void *const owned[] = {c->starts, c->drawn, c->worst, c->found, c->claim, c->at, c->held, c->episodes};
   for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) duro_release(owned[i]);
 }
 

@@ -22,6 +22,7 @@ typedef struct trial {
   trial_result deployed; /* what is to be deployed; step 0: there was no trial */
   trial_result plain;    /* the same snapshot without the filter */
   bool greedy;           /* the safety policy of what is deployed: see learn.filter_greedy */
+  trial_result safety;   /* its safety policy alone; step 0 where it has none */
   bool without_filter; /* there is a filter, but it broke more often than pi alone, or falls back to what breaks itself
                         */
 } trial;
