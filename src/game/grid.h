@@ -2,6 +2,7 @@
 #ifndef DURO_GAME_GRID_H
 #define DURO_GAME_GRID_H
 
+#include "base/memory.h"
 #include "base/pace.h"
 #include "duro/grid.h"
 #include "game/sweep.h"
@@ -106,6 +107,17 @@ double grid_value_beyond(const duro_grid *grid, const double *x, double h);
 bool grid_stays(const duro_grid *grid, double h);
 /* The environment's step without clipping: amplitude may exceed 1. */
 void grid_step(const duro_grid *grid, void *worker, double *x2, duro_step *out, const double *x, int u, int a);
+
+/* steps.c: the same of at most GRID_STEPS states x (n x nx) at once, into x2 (n x nx) and out (n) */
+enum { GRID_STEPS = 64 };
+typedef struct grid_steps {
+  double *x, *x2, *u, *a;
+  duro_step *out;
+  duro_arena arena;
+} grid_steps;
+duro_status grid_steps_create(grid_steps *steps, const duro_grid *grid);
+void grid_steps_release(grid_steps *steps);
+void grid_steps_make(const duro_grid *grid, void *worker, grid_steps *steps, int n, int u, int a);
 
 /* safety.c */
 void grid_values(const duro_grid *grid, sweep_values *values);

@@ -27,6 +27,7 @@ typedef struct setup {
   atomic_llong far;                  // cells: stencils that lead beyond the grid ...
   atomic_llong open;                 // ... to h >= 0
   atomic_uint crossed, crossed_safe; // cells: as in duro_grid
+  atomic_bool short_of_memory;       // a thread had no room for its steps
   bool count;                        // reads: count them, or write them
 } setup;
 
@@ -280,53 +281,68 @@ static void note_crossing(setup *s, const double *x2, double h) {
   if (h >= 0.0) atomic_fetch_or(&s->crossed_safe, crossed);
 }
 
-/* The stencils of the vertices of a row, one by one. Beyond the grid the base is FAR or OPEN, and the value stands in
- * frac[0]. */
-static bool step_cells(setup *s, void *worker, int64_t row, const int *vertex) {
+/* The stencil of vertex k of a row under one pair of inputs, i of all rows. Beyond the grid the base is FAR or OPEN,
+ * and the value stands in frac[0]. */
+static void place_cell(setup *s, int64_t i, int k, const double *x2, const duro_step *out, bool safe) {
   duro_grid *g = s->grid;
-  const int m = g->sweep.m, pairs = grid_candidates(&g->plan), padded = g->sweep.padded;
-  double x[DURO_MAX_STATE], x2[DURO_MAX_STATE];
+  const int m = g->sweep.m, padded = g->sweep.padded;
+  float *frac = g->frac + i * m * padded + k;
+  int64_t base = 0, in_row = 0;
+  const bool failed = out->end == DURO_TERMINATED, stay = grid_stays(g, out->h);
+  bool inside = !failed;
+  if (safe && !failed) note_crossing(s, x2, out->h);
+  for (int d = 0; d < m && inside; d++) {
+    int v = 0;
+    double f = 0;
+    inside = grid_locate(g, d, x2[axis_at(g, d)->state], stay, &v, &f);
+    if (d == m - 1) in_row = v;
+    base += v * g->pitch[d];
+    frac[d * padded] = (float)f;
+  }
+  int32_t *to = &g->base[i * padded + k];
+  if (inside) {
+    *to = (int32_t)(base * g->sweep.stride + in_row);
+    return;
+  }
+  const double value = failed ? fmin(out->h, -g->env->spec.h_scale) : grid_value_beyond(g, x2, out->h);
+  *to = !failed && out->h >= 0.0 && value < 0.0 ? OPEN : FAR;
+  for (int d = 0; d < m; d++) frac[d * padded] = 0;
+  frac[0] = (float)value;
+  atomic_fetch_add(&s->far, 1);
+  atomic_fetch_add(&s->open, *to == OPEN);
+}
+
+/* the stencils of n vertices of a row, from the k-th on; false where a number is not finite */
+static bool step_cells(setup *s, void *worker, grid_steps *steps, int64_t row, const int *vertex, int k, int n) {
+  duro_grid *g = s->grid;
+  const int m = g->sweep.m, pairs = grid_candidates(&g->plan), nx = g->env->spec.nx;
+  bool safe[GRID_STEPS];
   int at[DURO_GRID_MAX];
   memcpy(at, vertex, sizeof at);
-  int64_t far = 0, open = 0;
-  for (int k = 0; k < padded; k++) {
-    at[m - 1] = k < g->sweep.n ? k : g->sweep.n - 1; // padding repeats the last
+  for (int j = 0; j < n; j++) {
+    double x[DURO_MAX_STATE];
+    at[m - 1] = k + j < g->sweep.n ? k + j : g->sweep.n - 1; // padding repeats the last
     grid_state_at(g, at, x);
-    const bool safe = h_at(g, x) >= 0.0;
-    for (int input = 0; input < pairs; input++) {
-      duro_step out;
-      grid_step(g, worker, x2, &out, x, input / g->plan.na, input % g->plan.na);
-      if (!sound(&g->env->spec, x2, &out)) return false;
-      const int64_t i = (row * pairs + input);
-      float *frac = g->frac + i * m * padded + k;
-      int64_t base = 0, in_row = 0;
-      const bool failed = out.end == DURO_TERMINATED, stay = grid_stays(g, out.h);
-      bool inside = !failed;
-      if (safe && !failed) note_crossing(s, x2, out.h);
-      for (int d = 0; d < m && inside; d++) {
-        int v = 0;
-        double f = 0;
-        inside = grid_locate(g, d, x2[axis_at(g, d)->state], stay, &v, &f);
-        if (d == m - 1) in_row = v;
-        base += v * g->pitch[d];
-        frac[d * padded] = (float)f;
-      }
-      int32_t *to = &g->base[i * padded + k];
-      if (inside) {
-        *to = (int32_t)(base * g->sweep.stride + in_row);
-        continue;
-      }
-      const double value = failed ? fmin(out.h, -g->env->spec.h_scale) : grid_value_beyond(g, x2, out.h);
-      *to = !failed && out.h >= 0.0 && value < 0.0 ? OPEN : FAR;
-      for (int d = 0; d < m; d++) frac[d * padded] = 0;
-      frac[0] = (float)value;
-      far++;
-      open += *to == OPEN;
+    memcpy(steps->x + j * nx, x, sizeof *x * (size_t)nx);
+    safe[j] = h_at(g, x) >= 0.0;
+  }
+  for (int input = 0; input < pairs; input++) {
+    grid_steps_make(g, worker, steps, n, input / g->plan.na, input % g->plan.na);
+    for (int j = 0; j < n; j++) {
+      if (!sound(&g->env->spec, steps->x2 + j * nx, &steps->out[j])) return false;
+      place_cell(s, row * pairs + input, k + j, steps->x2 + j * nx, &steps->out[j], safe[j]);
     }
   }
-  atomic_fetch_add(&s->far, far);
-  atomic_fetch_add(&s->open, open);
   return true;
+}
+
+/* the same of a whole row */
+static bool step_row_of_cells(setup *s, void *worker, grid_steps *steps, int64_t row, const int *vertex) {
+  const int padded = s->grid->sweep.padded;
+  bool good = true;
+  for (int k = 0; k < padded && good; k += GRID_STEPS)
+    good = step_cells(s, worker, steps, row, vertex, k, padded - k < GRID_STEPS ? padded - k : GRID_STEPS);
+  return good;
 }
 
 static void rows_of_thread(const duro_grid *g, int64_t *first, int64_t *last, int thread, int threads) {
@@ -336,15 +352,22 @@ static void rows_of_thread(const duro_grid *g, int64_t *first, int64_t *last, in
 
 static void step_all(void *context, int thread, int threads) {
   setup *s = context;
+  void *worker = s->grid->worker[thread];
+  grid_steps steps;
   int64_t row, last;
   rows_of_thread(s->grid, &row, &last, thread, threads);
+  if (grid_steps_create(&steps, s->grid)) {
+    atomic_store(&s->short_of_memory, true);
+    return;
+  }
   for (; row < last; row++) {
     int vertex[DURO_GRID_MAX];
     if (!grid_row_at(s->grid, row, vertex)) continue;
-    const bool good = s->grid->sweep.whole ? step_row(s, s->grid->worker[thread], row, vertex)
-                                           : step_cells(s, s->grid->worker[thread], row, vertex);
+    const bool good =
+        s->grid->sweep.whole ? step_row(s, worker, row, vertex) : step_row_of_cells(s, worker, &steps, row, vertex);
     if (!good) note_lowest(&s->bad, row);
   }
+  grid_steps_release(&steps);
 }
 
 /* row in which a stencil begins, -1 beyond the grid */
@@ -617,6 +640,7 @@ duro_status grid_setup(duro_grid *g) {
   if (!g->base || !g->frac || (w->whole && !g->shift)) return DURO_ERROR_MEMORY;
   atomic_store(&s.bad, INT64_MAX);
   duro_pool_run(g->pool, step_all, &s);
+  if (atomic_load(&s.short_of_memory)) return duro_fail(DURO_ERROR_MEMORY, "no memory for the steps of a grid");
   if (atomic_load(&s.bad) < INT64_MAX) return say_bad(g, atomic_load(&s.bad));
   g->open = atomic_load(&s.open);
   g->crossed = atomic_load(&s.crossed);

@@ -113,7 +113,8 @@ typedef struct build {
   outcome *outcome; // (n x nu x na), before what is not admissible is left out
   float *least;     // (n x nu) min_a V_h, -1 where the control is not admissible
   atomic_llong dropped;
-  bool evaluate; // a sweep of the present policy only
+  atomic_bool short_of_memory; // a thread had no room for its steps
+  bool evaluate;               // a sweep of the present policy only
   double gamma;
 } build;
 
@@ -141,29 +142,53 @@ static void list_vertices(duro_grid *g, task_game *t) {
   t->n = n;
 }
 
-/* every control from every vertex: admissible when V_h keeps the margin at all successors */
-static void step_vertices(void *context, int thread, int threads) {
-  build *b = context;
-  duro_grid *g = b->grid;
-  const int nu = g->plan.nu, na = g->plan.na;
-  const int64_t last = b->task->n * (thread + 1) / threads;
-  for (int64_t i = b->task->n * thread / threads; i < last; i++) {
-    double x[DURO_MAX_STATE], x2[DURO_MAX_STATE];
-    state_of(g, b->task->vertex[i], x);
-    for (int u = 0; u < nu; u++) {
-      double least = INFINITY;
-      for (int a = 0; a < na && least >= margin(g); a++) {
-        outcome *o = &b->outcome[(i * nu + u) * na + a];
-        duro_step out;
-        grid_step(g, g->worker[thread], x2, &out, x, u, a);
-        const bool on = place(g, o, x2, out.h);
-        const double value = on ? grid_successor_value(g, x2, &out) : -INFINITY;
-        o->reward = (float)out.r;
-        if (value < least) least = value;
-      }
-      b->least[i * nu + u] = (float)(least < margin(g) ? -1 : least);
+/* what a step from vertex i under (u, a) leads to; lowers *least to its V_h */
+static void note_outcome(build *b, int64_t i, int u, int a, const double *x2, const duro_step *out, double *least) {
+  const duro_grid *g = b->grid;
+  outcome *o = &b->outcome[(i * g->plan.nu + u) * g->plan.na + a];
+  const double value = place(g, o, x2, out->h) ? grid_successor_value(g, x2, out) : -INFINITY;
+  o->reward = (float)out->r;
+  if (value < *least) *least = value;
+}
+
+/* control u from n vertices, from the i-th on: admissible when V_h keeps the margin at all successors */
+static void step_control(build *b, void *worker, grid_steps *steps, int64_t i, int n, int u) {
+  const duro_grid *g = b->grid;
+  const int nx = g->env->spec.nx;
+  double least[GRID_STEPS];
+  for (int j = 0; j < n; j++) least[j] = INFINITY;
+  bool any = true;
+  for (int a = 0; a < g->plan.na && any; a++) {
+    any = false;
+    grid_steps_make(g, worker, steps, n, u, a);
+    for (int j = 0; j < n; j++) {
+      if (least[j] >= margin(g)) note_outcome(b, i + j, u, a, steps->x2 + j * nx, &steps->out[j], &least[j]);
+      any |= least[j] >= margin(g);
     }
   }
+  for (int j = 0; j < n; j++) b->least[(i + j) * g->plan.nu + u] = (float)(least[j] < margin(g) ? -1 : least[j]);
+}
+
+/* every control from every vertex */
+static void step_vertices(void *context, int thread, int threads) {
+  build *b = context;
+  const duro_grid *g = b->grid;
+  const int64_t last = b->task->n * (thread + 1) / threads;
+  grid_steps steps;
+  if (grid_steps_create(&steps, g)) {
+    atomic_store(&b->short_of_memory, true);
+    return;
+  }
+  for (int64_t i = b->task->n * thread / threads; i < last; i += GRID_STEPS) {
+    const int n = last - i < GRID_STEPS ? (int)(last - i) : GRID_STEPS;
+    for (int j = 0; j < n; j++) {
+      double x[DURO_MAX_STATE];
+      state_of(g, b->task->vertex[i + j], x);
+      memcpy(steps.x + j * g->env->spec.nx, x, sizeof *x * (size_t)g->env->spec.nx);
+    }
+    for (int u = 0; u < g->plan.nu; u++) step_control(b, g->worker[thread], &steps, i, n, u);
+  }
+  grid_steps_release(&steps);
 }
 
 /* drops controls whose successors have left the set, and vertices without a control */
@@ -248,6 +273,7 @@ static duro_status fill(build *b) {
   if (!t->vertex || !t->option || !t->chosen || !t->value || !b->outcome || !b->least) return DURO_ERROR_MEMORY;
   list_vertices(g, t);
   duro_pool_run(g->pool, step_vertices, b);
+  if (atomic_load(&b->short_of_memory)) return duro_fail(DURO_ERROR_MEMORY, "no memory for the steps of a grid");
   do {
     atomic_store(&b->dropped, 0);
     duro_pool_run(g->pool, drop_lost, b);

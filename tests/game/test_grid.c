@@ -733,7 +733,7 @@ static void test_not_finite(void **state) {
   duro_env *env = make_env("double-integrator", "");
   duro_env_ops broken = *env->ops;
   true_step = env->ops->step;
-  broken.step = break_somewhere;
+  broken.step = break_somewhere, broken.step_many = NULL;
   env->ops = &broken;
   for (int rows = 0; rows < 2; rows++) {
     const duro_grid_settings s = make_settings("");
