@@ -133,6 +133,7 @@ typedef struct duro_env_ops {
   const char *(*trouble)(const duro_env *env);
   /** Writes x' and h down as a formula, to be proved about (formula.h); NULL where that cannot be done. */
   duro_status (*formula)(const duro_env *env, duro_formula *formula);
+  bool slow; /**< a step takes tens of microseconds, as one of a scripting language: a check tries fewer of them */
 } duro_env_ops;
 
 /** An environment: immutable after creation, shared by all threads. */

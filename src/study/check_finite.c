@@ -65,7 +65,7 @@ static bool try_nan(check *c) {
 
 void check_finite(check *c) {
   const bool quick = c->options->quick;
-  const int wanted = c->env->ops->model ? WIDE_MODEL : quick ? WIDE_QUICK : WIDE;
+  const int wanted = check_is_slow(c->env) ? WIDE_MODEL : quick ? WIDE_QUICK : WIDE;
   const double until = duro_clock() + (quick ? budget_quick : budget);
   float obs[DURO_MAX_OBS];
   outcome o;
@@ -137,7 +137,7 @@ static void play(check *c, int player, int t, sample *s, duro_stream *stream) {
 
 /* one episode of two simple players; false where it told something */
 static bool walk(check *c, sizes *z, int64_t *steps, int index) {
-  const int longest = c->env->ops->model ? LONGEST_MODEL : LONGEST;
+  const int longest = check_is_slow(c->env) ? LONGEST_MODEL : LONGEST;
   duro_stream stream = check_stream(c, 800000 + (uint64_t)index);
   sample s = {0};
   check_reset(c, s.x, &stream, index % 2 ? DURO_START_TRAIN : DURO_START_EVAL);
@@ -218,7 +218,7 @@ static void tell_sizes(check *c, const sizes *z) {
 
 void check_walks(check *c) {
   const bool quick = c->options->quick;
-  const int wanted = c->env->ops->model ? WALKS_MODEL : quick ? WALKS_QUICK : WALKS;
+  const int wanted = check_is_slow(c->env) ? WALKS_MODEL : quick ? WALKS_QUICK : WALKS;
   const double until = duro_clock() + (quick ? budget_quick : budget);
   sizes z = {0};
   int played = 0;

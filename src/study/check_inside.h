@@ -29,6 +29,11 @@ typedef struct outcome {
   duro_step out;
 } outcome;
 
+/* Does a step take tens of microseconds? */
+static inline bool check_is_slow(const duro_env *env) {
+  return env->ops->model || env->ops->slow;
+}
+
 /* ---- findings ---- */
 
 void check_tell(check *c, duro_check_verdict verdict, const char *promise, const char *format, ...)

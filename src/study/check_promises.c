@@ -308,7 +308,7 @@ static void check_kept(check *c) {
     check_tell(c, DURO_CHECK_BROKEN, "pure step",
                "%s, from %s: something is kept between calls, or read before it is written, or taken from an address",
                wrong, check_sample(c, &all[where].s));
-  else if (!c->options->quick && !c->env->ops->model && find_race(c, all))
+  else if (!c->options->quick && !check_is_slow(c->env) && find_race(c, all))
     check_tell(c, DURO_CHECK_BROKEN, "pure step",
                "two threads that call it at once get other results than one alone: something static is used");
   else

@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "study/check_inside.h"
 
-enum { STARTS = 8, EPISODE = 300, CANDIDATES = 5, AHEAD = 8 };
+enum { STARTS = 8, STARTS_SLOW = 2, EPISODE = 300, CANDIDATES = 5, AHEAD = 8 };
 
 enum { NOTHING, RANDOM, PUSH, CAREFUL, PLAYERS };
 
@@ -59,6 +59,7 @@ static void play_episode(check *c, episode *e, int start, int player) {
   *e = (episode){0};
   while (e->length < EPISODE && e->length < c->env->spec.horizon && !out.end) {
     double x2[CHECK_X];
+    env_calls_go_on(c->calls);
     play(c, player, s.u, s.x, s.a, held, &stream);
     duro_env_step(c->env, c->worker, x2, &out, s.x, s.u, s.a);
     e->after[e->length + 1] = e->after[e->length] + out.r;
@@ -93,7 +94,8 @@ void check_returns(check *c) {
   int both = 0, pays = 0, count[2] = {0};
   double sum[2] = {0};
   if (!all) return;
-  for (int start = 0; start < STARTS; start++) {
+  const int starts = c->env->ops->slow ? STARTS_SLOW : STARTS;
+  for (int start = 0; start < starts; start++) {
     for (int player = 0; player < PLAYERS; player++) {
       play_episode(c, &all[player], start, player);
       if (all[player].broken) continue;

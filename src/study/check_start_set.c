@@ -27,10 +27,10 @@ typedef struct starts {
   check *c;
 } starts;
 
-/* vertices per axis, so that it takes seconds; a step of MuJoCo is a hundred times as long */
+/* vertices per axis, so that it takes seconds; a step of MuJoCo, say, is a hundred times as long */
 static int vertices(const duro_env *env, int axes, attempt how) {
   static const int usual[AXES] = {401, 101, 41, 21}, model[MODEL_AXES] = {401, 101, 21};
-  const int count = env->ops->model ? model[axes - 1] : usual[axes - 1];
+  const int count = check_is_slow(env) ? model[axes - 1] : usual[axes - 1];
   return how == USUAL ? count : count * 3 / 2;
 }
 
@@ -56,7 +56,7 @@ static duro_status make_plan(duro_grid_plan *plan, duro_grid_settings *set, cons
   set->task = false;
   set->threads = 1;
   duro_status status = plan_of(plan, set, env, 3, USUAL);
-  const int most = env->ops->model ? MODEL_AXES : AXES;
+  const int most = check_is_slow(env) ? MODEL_AXES : AXES;
   if (!status && plan->nd > most)
     status = duro_fail(DURO_ERROR_ARGUMENT, "it depends on %d states, of at most %d that are quick to solve", plan->nd,
                        most);
@@ -120,7 +120,7 @@ static bool loses(check *c, const duro_grid *grid, const double *x) {
 /* as many as take a second or so */
 static int count_of_starts(const check *c, const duro_grid_plan *plan) {
   const double steps = 2.0 * c->env->spec.horizon * plan->nu * plan->na;
-  const double count = (c->env->ops->model ? 1e5 : 5e6) / steps;
+  const double count = (check_is_slow(c->env) ? 1e5 : 5e6) / steps;
   return (int)fmin(c->n, fmax(LEAST_STARTS, count));
 }
 
