@@ -5,9 +5,8 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
-#include "cli/opening.h"
 #include "cli/stop.h"
-#include "run/made.h"
+#include "made.h"
 #include "show/picture.h"
 #include "show/report.h"
 
@@ -61,7 +60,7 @@ static void close_run(report_run *r) {
 
 static duro_status open_runs(report *r, const cli_words *words) {
   for (int i = 0; i < words->count; i++) {
-    duro_status status = run_open(&r->runs[i].run, words->word[i], NULL, 0, cli_how());
+    duro_status status = run_open(&r->runs[i].run, words->word[i], NULL);
     if (status) return status;
     r->count++;
     status = read_files(&r->runs[i]);

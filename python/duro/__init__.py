@@ -1,0 +1,55 @@
+"""Safe and robust reinforcement learning: policies that keep a constraint against the worst disturbance.
+
+    import duro
+    env = duro.make("cartpole")
+    training = duro.train(env, "DRAC", steps=200_000)
+    u, _ = training.policy.predict(env.observe(env.reset(5)))
+    print(duro.attack(training.policy, env))
+
+A thin package over the library `duro`: nothing is computed in Python, and results are the bits of the command line.
+"""
+from duro import _duro
+from duro._check import Finding, Findings, check
+from duro._duro import (
+    ArgumentError,
+    Error,
+    FileError,
+    FormatError,
+    MissingError,
+    NotFiniteError,
+    OutOfMemory,
+    Stopped,
+)
+from duro._env import Env, System, envs, make
+from duro._eval import Evaluation, Scenario, attack, eval, rollout
+from duro._policy import Policy, load
+from duro._sets import SetComparison, sets
+from duro._settings import Setting, settings
+from duro._solve import Axis, Solution, solve
+from duro._train import Progress, Training, algorithms, train
+
+__version__ = _duro.version()
+
+__all__ = [
+    "ArgumentError", "Axis", "Env", "Error", "Evaluation", "FileError", "Finding", "Findings", "FormatError", "MissingError",
+    "NotFiniteError", "OutOfMemory", "Policy", "Progress", "Scenario", "SetComparison", "Setting", "Solution",
+    "Stopped", "System", "Training", "algorithms", "attack", "capabilities", "check", "envs", "eval", "load", "make",
+    "rollout", "sets", "settings", "solve", "train",
+]
+
+
+def capabilities() -> str:
+    """What this build can do on this machine, words divided by blanks: "mujoco avx512". The last word is the widest
+    vector path of the processor."""
+    return _duro.capabilities()
+
+
+try:
+    import gymnasium as _gymnasium
+except ImportError:
+    pass
+else:
+    from duro import gym as _gym
+
+    _gym.register()
+    del _gym, _gymnasium

@@ -1,0 +1,347 @@
+"""Policies, and whatever else chooses controls, against adversaries."""
+from __future__ import annotations
+
+import os
+from typing import Any, Callable, Iterator, NamedTuple, Optional, Sequence, Union
+
+import numpy as np
+
+from duro import _duro
+from duro._env import Env, as_env
+from duro._policy import ACTS, Policy, as_policy, load
+from duro._solve import Solution
+
+Array = np.ndarray
+
+_fields, _size = _duro.episode_layout()
+EPISODE = np.dtype({"names": [f[0] for f in _fields], "formats": [f[1] for f in _fields],
+                    "offsets": [f[2] for f in _fields], "itemsize": _size})
+
+#: adversaries of `eval`, in the order of the command line
+STANDARD = ("none", "random", "constant", "safety", "performance")
+#: adversaries of `attack`
+ALL = ("none", "random", "constant", "square", "safety", "performance", "grid", "search", "starts", "best-safety",
+       "best-performance")
+_LEARNED = {"safety": "mu_h", "performance": "mu"}
+#: kinds of trained attackers, as the library counts them
+_BEST = {"best-safety": (0, 1), "best-performance": (2,)}
+
+
+class Scenario(NamedTuple):
+    """One adversary against one way of acting."""
+
+    adversary: str  #: "safety"
+    acting: str  #: "pi", "filtered", "pi_h"; "player" for others than policies
+    episodes: Array  #: (n) a struct an episode: episode_return, h_min, violating_steps, length, end, ...
+    starts: Array  #: (n x nx) where each began
+    violating: int  #: episodes with an h < 0, or that failed
+    cut_off: int  #: of the others those that were truncated before the horizon
+    return_mean: float
+    return_std: float
+    h_min: float  #: smallest h seen
+    bound: float  #: one-sided 95 % Clopper-Pearson bound of the probability of a violation
+    attacker: Optional[Policy] = None  #: the attacker that was trained, "best-safety" and "best-performance"
+
+    @property
+    def violates(self) -> Array:
+        """(n) whether each episode violated the constraint or failed."""
+        return _duro.violates(self.episodes)
+
+
+class Evaluation(Sequence[Scenario]):
+    """Scenarios, a row each; printed like the table of the command line."""
+
+    def __init__(self, scenarios: "list[Scenario]", title: str) -> None:
+        self._scenarios, self.title = scenarios, title
+
+    def __len__(self) -> int:
+        return len(self._scenarios)
+
+    def __getitem__(self, key: Any) -> Any:
+        """By number, by the adversary's name, or by ("safety", "filtered")."""
+        if isinstance(key, (int, slice)):
+            return self._scenarios[key]
+        adversary, acting = key if isinstance(key, tuple) else (key, None)
+        for s in self._scenarios:
+            if s.adversary == adversary and acting in (None, s.acting):
+                return s
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[Scenario]:
+        return iter(self._scenarios)
+
+    @property
+    def worst(self) -> Scenario:
+        """The scenario with the most violating episodes, then with the smallest h."""
+        return max(self._scenarios, key=lambda s: (s.violating / len(s.episodes), -s.h_min))
+
+    def _cells(self) -> "list[tuple[str, ...]]":
+        return [(s.adversary + (", filtered" if s.acting == "filtered" else ""),
+                 f"{s.return_mean:.2f} +- {s.return_std:.2f}", f"{s.violating}/{len(s.episodes)}",
+                 f"{100 * s.bound:.3g} %", f"{s.h_min:.3f}") for s in self._scenarios]
+
+    _HEAD = ("scenario", "return mean +- std", "violating", "95 % bound", "worst h")
+
+    def __repr__(self) -> str:
+        lines = [self.title, "  {:<26} {:>20} {:>12} {:>11} {:>8}".format(*self._HEAD)]
+        lines += ["  {:<26} {:>20} {:>12} {:>11} {:>8}".format(*row) for row in self._cells()]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        def row(cells: "Sequence[str]", tag: str) -> str:
+            return "<tr>" + "".join(f"<{tag}>{escape(c)}</{tag}>" for c in cells) + "</tr>"
+
+        body = "".join(row(cells, "td") for cells in self._cells())
+        return f"<table><caption>{escape(self.title)}</caption>{row(self._HEAD, 'th')}{body}</table>"
+
+    def to_pandas(self) -> Any:
+        """A row a scenario, as a pandas.DataFrame."""
+        import pandas
+
+        columns = ["adversary", "acting", "violating", "cut_off", "return_mean", "return_std", "h_min", "bound"]
+        return pandas.DataFrame([[getattr(s, c) for c in columns] + [len(s.episodes)] for s in self._scenarios],
+                                columns=columns + ["episodes"])
+
+    def plot(self, ax: Any = None) -> Any:
+        """Shares of violating episodes with their bounds, as bars of matplotlib."""
+        import matplotlib.pyplot as plt
+
+        ax = ax or plt.subplots()[1]
+        names = [row[0] for row in self._cells()]
+        shares = [s.violating / len(s.episodes) for s in self._scenarios]
+        ax.barh(names, shares, xerr=[[0] * len(names), [s.bound - v for s, v in zip(self._scenarios, shares)]])
+        ax.invert_yaxis()
+        ax.set_xlabel("share of violating episodes, and its 95 % bound")
+        return ax
+
+
+class _Player(NamedTuple):
+    core: Any  # what the module takes: a policy, a grid, a function or an array
+    policy: Optional[Policy]
+    task: bool
+    name: str
+
+
+def _as_player(what: Any) -> _Player:
+    if isinstance(what, (str, os.PathLike)):
+        what = load(what)
+    if isinstance(what, Policy):
+        return _Player(what._core, what, False, repr(what))
+    if isinstance(what, Solution):
+        return _Player(what._core, None, what.has_task, repr(what))
+    if isinstance(getattr(what, "policy", None), Policy):
+        return _as_player(what.policy)
+    if callable(getattr(what, "predict", None)):  # an agent of Stable-Baselines3, or one that acts like it
+
+        def act(obs: Array, x: Array) -> Any:
+            return np.asarray(what.predict(obs, deterministic=True)[0]).reshape(len(obs), -1)
+
+        return _Player(act, None, False, type(what).__name__)
+    if callable(what):
+        return _Player(what, None, False, getattr(what, "__name__", type(what).__name__))
+    return _Player(np.asarray(what, dtype=float), None, False, f"constant {what!r}")
+
+
+class _Plan(NamedTuple):
+    """What all scenarios of a call share."""
+
+    env: Env
+    player: _Player
+    options: "tuple[Any, ...]"
+    margin: float
+    adversary: Optional[Policy]
+    solution: Optional[Solution]
+    amplitude: float
+    search: "tuple[int, int, int, int]"
+
+
+_REGIONS = {"any": 0, "inside": 1, "outside": 2}
+
+
+def _options(*, episodes: int, first: int, seed: int, threads: int, horizon: Optional[int], start: str, noise: float,
+             solution: Optional[Solution], region: str, region_margin: float, starts: Any,
+             callback: Optional[Callable[[int, int], Any]]) -> "tuple[Any, ...]":
+    if region not in _REGIONS:
+        raise ValueError(f"region is {region!r}; wanted one of {', '.join(map(repr, _REGIONS))}")
+    if start not in ("eval", "train"):
+        raise ValueError(f'start is {start!r}; wanted "eval" or "train"')
+    return (episodes, first, seed, threads, horizon or 0, start == "train", noise,
+            None if solution is None else solution._core, _REGIONS[region], region_margin, starts, callback)
+
+
+def _how(plan: _Plan, acting: str) -> "tuple[int, float, bool]":
+    return ACTS.get(acting, 0), plan.margin, plan.player.task
+
+
+def _attack(plan: _Plan, kind: str, policy: Optional[Policy]) -> "tuple[Any, ...]":
+    core = None if policy is None else policy._core
+    grid = plan.solution._core if plan.solution is not None and kind in ("grid", "search", "starts") else None
+    return kind, core, grid, plan.amplitude, plan.search
+
+
+def _scenario(plan: _Plan, name: str, acting: str, attack: "tuple[Any, ...]", attacker: Optional[Policy] = None,
+              options: "Optional[tuple[Any, ...]]" = None) -> Scenario:
+    episodes, starts = _duro.play(plan.env._core, plan.player.core, _how(plan, acting), attack,
+                                  options or plan.options, EPISODE)
+    s = _duro.summarize(episodes)
+    return Scenario(name, acting, episodes, starts, s["violating"], s["cut_off"], s["return_mean"], s["return_std"],
+                    s["h_min"], s["violation_bound"], attacker)
+
+
+def _actings(player: _Player, act: Optional[str], filter: str) -> "list[str]":
+    """Ways of acting, as the command line's --filter has them."""
+    if filter not in ("off", "on", "both"):
+        raise ValueError(f"filter is {filter!r}; wanted 'off', 'on' or 'both'")
+    if player.policy is None:
+        return ["player"]
+    if act is not None:
+        player.policy._act(act)
+        return [act]
+    can_filter = player.policy.can("filtered")
+    plain = [player.policy.plain_act] if not can_filter or filter != "on" else []
+    return plain + (["filtered"] if can_filter and filter != "off" else [])
+
+
+def _env_of(env: Any, player: _Player) -> Env:
+    if env is not None:
+        return as_env(env)
+    if player.policy is None:
+        raise ValueError("no environment is given; only a policy knows the one it was trained on")
+    return as_env(player.policy.environment)
+
+
+def _owner(plan: _Plan, kind: str) -> Optional[Policy]:
+    """Who attacks: the networks of the adversary, or of the policy itself; None where there is no such network."""
+    owner = plan.adversary or plan.player.policy
+    return owner if owner is not None and _LEARNED[kind] in owner.nets else None
+
+
+def _plain(plan: _Plan, kind: str, acting: str, searches: int) -> Optional[Scenario]:
+    """An adversary that is not trained; None where it cannot be had."""
+    if plan.env.na == 0 and kind != "none":
+        return None
+    if kind in _LEARNED:
+        owner = _owner(plan, kind)
+        return owner and _scenario(plan, kind, acting, _attack(plan, kind, owner))
+    if kind == "grid" and plan.solution is None:
+        return None
+    options = (searches,) + plan.options[1:] if kind == "starts" else None
+    policy = plan.adversary or plan.player.policy
+    seen = policy if kind in ("search", "starts") and policy is not None and "mu_h" in policy.nets else None
+    return _scenario(plan, kind, acting, _attack(plan, kind, seen), options=options)
+
+
+def _hurts_more(kind: str, a: Scenario, b: Scenario) -> bool:
+    if kind == "best-performance":
+        return a.return_mean < b.return_mean
+    return (a.violating, -a.h_min) > (b.violating, -b.h_min)
+
+
+def _best(plan: _Plan, kind: str, acting: str, seeds: int, updates: int) -> Optional[Scenario]:
+    """The worst of the attackers that were trained against the player."""
+    if plan.env.na == 0 or not plan.amplitude > 0:
+        return None
+    worst: Optional[Scenario] = None
+    for number in _BEST[kind]:
+        for _, core, _, _ in _duro.respond(plan.env._core, plan.player.core, _how(plan, acting),
+                                           _attack(plan, "none", None), plan.options, (number, seeds, updates)):
+            attacker = Policy(core)
+            played = "safety" if number == 0 else "learned"
+            one = _scenario(plan, kind, acting, _attack(plan, played, attacker), attacker)
+            if worst is None or _hurts_more(kind, one, worst):
+                worst = one
+    return worst
+
+
+def _play_all(plan: _Plan, kinds: Sequence[str], actings: Sequence[str], searches: int, attacker_seeds: int,
+              updates: int) -> Evaluation:
+    scenarios = []
+    for kind in kinds:
+        for acting in actings:
+            one = (_best(plan, kind, acting, attacker_seeds, updates) if kind in _BEST
+                   else _plain(plan, kind, acting, searches))
+            if one:
+                scenarios.append(one)
+    return Evaluation(scenarios, f"{plan.player.name} on {plan.env.name}")
+
+
+def _kinds(given: Union[str, Sequence[str]]) -> "list[str]":
+    kinds = [given] if isinstance(given, str) else list(given)
+    for kind in kinds:
+        if kind not in ALL:
+            raise ValueError(f"no adversary is called {kind!r}; wanted some of {', '.join(ALL)}")
+    return kinds
+
+
+def eval(player: Any, env: Any = None, *, adversaries: Union[str, Sequence[str]] = STANDARD, adversary: Any = None,
+         act: Optional[str] = None, filter: str = "both", margin: Optional[float] = None, episodes: int = 200,
+         seed: int = 1, threads: int = 0, first: int = 0, horizon: Optional[int] = None, start: str = "eval",
+         starts: Any = None, noise: float = 0.0, amplitude: float = 1.0, solution: Optional[Solution] = None,
+         region: str = "any", region_margin: float = 0.05, population: int = 0, iterations: int = 0,
+         searches: int = 8, attacker_seeds: int = 2, updates: int = 0,
+         callback: Optional[Callable[[int, int], Any]] = None) -> Evaluation:
+    """Plays against adversaries, a scenario each: the numbers of `duro eval`.
+
+    `player`: a policy, a training, a path, a solved grid, a constant control, a function (obs, x) -> u of n rows, or an
+    agent with `predict` (Stable-Baselines3). `env`: default the environment by the name that the policy has.
+    `adversaries`: some of "none", "random", "constant", "square", "safety" (mu_h), "performance" (mu), "grid" (of
+    `solution`), "search", "starts", "best-safety" and "best-performance" (trained from scratch); one that cannot be
+    had is left out. `adversary`: the policy whose mu_h and mu attack; default: the player's own. `act`: "pi", "pi_h" or
+    "filtered"; default, by `filter`: the task policy alone ("off"), behind the filter ("on"), or "both". Episode i
+    depends on (seed, first + i) alone. `starts` (episodes x nx) places them; `region` "inside" or "outside" keeps
+    those of the solution's set. `noise`: standard deviation on each observation of the player. `amplitude` times the
+    bound of the disturbance. `callback(done, episodes)` is asked now and then, and False stops.
+    """
+    who = _as_player(player)
+    environment = _env_of(env, who)
+    if starts is not None:
+        starts = np.atleast_2d(np.asarray(starts, dtype=float))
+        episodes = len(starts)
+    own = None if adversary is None else as_policy(adversary)
+    margin = margin if margin is not None else who.policy.margin if who.policy else 0.0
+    options = _options(episodes=episodes, first=first, seed=seed, threads=threads, horizon=horizon, start=start,
+                       noise=noise, solution=solution, region=region, region_margin=region_margin, starts=starts,
+                       callback=callback)
+    plan = _Plan(environment, who, options, margin, own, solution, amplitude, (population, iterations, 0, 0))
+    for policy in (p for p in (who.policy, own) if p is not None):
+        if policy.no != environment.no or (policy.nu, policy.na)[policy is own] != (environment.nu, environment.na)[policy is own]:
+            raise _duro.ArgumentError(f"{policy!r} does not fit {environment!r}")
+    return _play_all(plan, _kinds(adversaries), _actings(who, act, filter), searches, attacker_seeds, updates)
+
+
+def attack(player: Any, env: Any = None, *, adversaries: Union[str, Sequence[str]] = ALL, episodes: int = 1000,
+           **more: Any) -> Evaluation:
+    """Everything against a player: what `eval` plays, square waves, searches for disturbances and for starts, and
+    attackers that are trained from scratch against it. Keywords as for `eval`; `attacker_seeds` (2) and `updates`
+    (4000) are of the trained ones, `searches` (8) of "starts", where each episode is one search.
+    """
+    return eval(player, env, adversaries=adversaries, episodes=episodes, **more)
+
+
+def rollout(player: Any, env: Any = None, *, adversary: str = "none", of: Any = None, episode: int = 0,
+            act: Optional[str] = None, margin: Optional[float] = None, seed: int = 1, horizon: Optional[int] = None,
+            start: str = "eval", x0: Any = None, amplitude: float = 1.0,
+            solution: Optional[Solution] = None) -> "tuple[Array, Array, Array, Array]":
+    """One episode: x (steps + 1 x nx), u (steps x nu), a (steps x na) and h (steps + 1).
+
+    It is the episode with this number in an `eval` of the same seed, or begins at `x0` (nx). `of`: the policy whose
+    mu_h or mu attacks; default: the player's own.
+    """
+    who = _as_player(player)
+    environment = _env_of(env, who)
+    acting = (act or who.policy.default_act) if who.policy else "player"
+    starts = None if x0 is None else np.tile(np.asarray(x0, dtype=float), (episode + 1, 1))
+    options = _options(episodes=episode + 1, first=0, seed=seed, threads=1, horizon=horizon, start=start, noise=0.0,
+                       solution=solution, region="any", region_margin=0.0, starts=starts, callback=None)
+    margin = margin if margin is not None else who.policy.margin if who.policy else 0.0
+    plan = _Plan(environment, who, options, margin, None if of is None else as_policy(of), solution, amplitude,
+                 (0, 0, 0, 0))
+    kind = _kinds(adversary)[0]
+    owner = _owner(plan, kind) if kind in _LEARNED else None
+    if kind in _LEARNED and owner is None:
+        raise _duro.ArgumentError(f"the adversary {kind!r} needs a policy with the network {_LEARNED[kind]}")
+    if kind in _BEST or kind == "starts" or (kind == "grid" and solution is None):
+        raise ValueError(f"the adversary {kind!r} is not played in a single episode like this")
+    return _duro.trace(environment._core, who.core, _how(plan, acting), _attack(plan, kind, owner), options, episode)

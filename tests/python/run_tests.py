@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""Installs the Python package into a virtual environment of the build folder and runs the tests beside this file:
+run_tests.py SOURCE BUILD path/to/duro [PATTERN].
+
+Only the packages that the tests need are fetched from PyPI, once; where that fails, for want of a network for example,
+the test is skipped (exit status 77)."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+SKIPPED = 77
+NEEDED = ["numpy", "gymnasium", "scikit-build-core", "ninja", "cmake"]
+
+
+def run(words, **more):
+    return subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=900, **more)
+
+
+def find_python(folder):
+    """A Python of its own with the packages; None where they are not to be had."""
+    python = os.path.join(folder, "bin", "python")
+    if os.path.exists(python) and run([python, "-c", "import numpy, gymnasium, scikit_build_core"]).returncode == 0:
+        return python
+    for words in ([sys.executable, "-m", "venv", "--clear", folder],
+                  [python, "-m", "pip", "install", "--quiet", "--retries", "1", "--timeout", "10", *NEEDED]):
+        done = run(words)
+        if done.returncode != 0:
+            print(done.stdout)
+            return None
+    return python
+
+
+def main():
+    source, build, program = (os.path.abspath(word) for word in sys.argv[1:4])
+    pattern = sys.argv[4] if len(sys.argv) > 4 else "test_*.py"
+    folder = os.path.join(build, "python")
+    python = find_python(folder)
+    if python is None:
+        print("the packages that the tests need cannot be had")
+        return SKIPPED
+    path = os.pathsep.join([os.path.join(folder, "bin"), os.environ["PATH"]])
+    environment = {**os.environ, "PATH": path}
+    if shutil.which("ccache"):
+        environment["CMAKE_C_COMPILER_LAUNCHER"] = "ccache"
+    done = run([python, "-m", "pip", "install", "--quiet", "--no-build-isolation", "--no-deps", "--force-reinstall",
+                f"--config-settings=build-dir={build}/python-module", source], env=environment)
+    if done.returncode != 0:
+        print(done.stdout)
+        return 1
+    tests = [python, "-W", "error", "-X", "faulthandler", "-m", "unittest", "discover", "--verbose",
+             "--start-directory", os.path.join(source, "tests", "python"), "--pattern", pattern]
+    return subprocess.run(tests, env={**os.environ, "DURO_PROGRAM": program, "DURO_SOURCE": source},
+                          timeout=900).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
