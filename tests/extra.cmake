@@ -1,12 +1,19 @@
 # tests that are no C programs
 if(DURO_TESTS)
   set_tests_properties(game/test_grid_slow PROPERTIES LABELS slow TIMEOUT 900)
+  add_executable(export_compare tests/export/compare.c) # of tests/cli/test_export.py
+  target_link_libraries(export_compare PRIVATE duro_export ${CMAKE_DL_LIBS})
   add_test(NAME cli/bench COMMAND duro-bench --rounds 1 --grid 5) # every row once
   set_tests_properties(cli/bench PROPERTIES LABELS slow TIMEOUT 300 PASS_REGULAR_EXPRESSION "FMA peak allows .* reached")
   find_package(Python3 COMPONENTS Interpreter)
   if(Python3_FOUND)
     add_test(NAME cli/test_cli COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_cli.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_cli PROPERTIES TIMEOUT 900)
+    if(NOT DURO_SANITIZE) # an export that is loaded knows nothing of sanitizers
+      add_test(NAME cli/test_export COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_export.py ${PROJECT_SOURCE_DIR}
+                                            $<TARGET_FILE:duro> $<TARGET_FILE:export_compare> ${CMAKE_C_COMPILER})
+      set_tests_properties(cli/test_export PROPERTIES TIMEOUT 900)
+    endif()
     add_test(NAME cli/test_tables COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_tables.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_tables PROPERTIES TIMEOUT 900)
     add_test(NAME cli/test_check COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_check.py $<TARGET_FILE:duro>)

@@ -2,13 +2,14 @@
 #ifndef DURO_APP_ATTACK_SESSION_H
 #define DURO_APP_ATTACK_SESSION_H
 
+#include "cli/cli.h"
 #include "cli/progress.h"
 #include "duro/attack.h"
 #include "io/hash.h"
 #include "io/table.h"
 #include "io/text.h"
-#include "run.h"
-#include "solved.h"
+#include "run/run.h"
+#include "run/solved.h"
 
 /* What the command line says. */
 typedef struct attack_options {

@@ -7,6 +7,7 @@
 #include "attack_session.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "cli/opening.h"
 #include "cli/stop.h"
 #include "duro/io.h"
 
@@ -269,7 +270,7 @@ static duro_status attack_variation(const attack_session *all, const char *folde
   solved solution;
   snprintf(copy, sizeof copy, "%s", variation);
   split(&changes, copy);
-  duro_status status = run_open(&r, folder, &changes);
+  duro_status status = run_open(&r, folder, changes.word, changes.count, cli_how());
   if (status) return status;
   attack_session s = *all;
   s.run = &r;
@@ -277,7 +278,7 @@ static duro_status attack_variation(const attack_session *all, const char *folde
   if (s.given->solution) {
     status = solved_open(&solution, s.given->solution, r.config.ops, s.given->threads, s.given->accept);
     s.solution = status ? NULL : &solution;
-    if (s.solution && !s.given->quiet) solved_print_differences(&solution, r.env);
+    if (s.solution && !s.given->quiet) cli_print_differences(&solution, r.env);
   }
   if (!status) status = attack(&s);
   if (s.solution) solved_close(&solution);
@@ -306,7 +307,7 @@ static int conclude(const attack_session *s, duro_status status) {
 
 static int attack_all(const attack_options *given, const attack_plan *plan, const cli_words *runs) {
   run adversary;
-  duro_status status = given->adversary ? run_open(&adversary, given->adversary, NULL) : DURO_OK;
+  duro_status status = given->adversary ? run_open(&adversary, given->adversary, NULL, 0, cli_how()) : DURO_OK;
   if (status) return cli_report(status);
   attack_session s = {.given = given,
                       .plan = plan,

@@ -3,8 +3,9 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/opening.h"
 #include "duro/check.h"
-#include "run.h"
+#include "run/run.h"
 
 typedef struct check_given {
   const char *config;
@@ -56,8 +57,8 @@ static void print(const duro_check_findings *findings) {
 }
 
 static duro_status configure(run_config *config, const check_given *given, const char *environment) {
-  duro_status status = given->config ? run_config_load(config, environment, given->config, NULL)
-                                     : run_config_create(config, environment);
+  duro_status status = given->config ? run_config_load(config, environment, given->config, NULL, cli_how())
+                                     : run_config_create(config, environment, cli_how());
   if (status) return status;
   if (!config->ops)
     status = duro_fail(DURO_ERROR_ARGUMENT, "no environment is given; wanted duro check ENV, see duro envs");

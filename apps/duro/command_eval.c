@@ -6,13 +6,14 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/opening.h"
 #include "cli/stop.h"
 #include "duro/eval.h"
 #include "duro/io.h"
 #include "io/table.h"
 #include "io/text.h"
-#include "made.h"
-#include "run.h"
+#include "run/made.h"
+#include "run/run.h"
 
 typedef struct eval_options {
   const char *adversary, *filter, *out;
@@ -281,7 +282,7 @@ static duro_status check_adversary(const run *adversary, const run *r) {
 
 static duro_status evaluate_opened(const eval_options *given, const char *folder, const run *adversary) {
   run r;
-  duro_status status = run_open(&r, folder, &given->set);
+  duro_status status = run_open(&r, folder, given->set.word, given->set.count, cli_how());
   if (status) return status;
   evaluation *e = cli_allocate(1, sizeof *e);
   *e = (evaluation){.given = given, .run = &r, .adversary = adversary, .ask = stop_if_asked};
@@ -309,7 +310,7 @@ int command_eval(int argc, char **argv) {
   const int parsed = cli_parse(&command, &given, &words, argc, argv);
   if (parsed != CLI_GO_ON) return parsed;
   run adversary;
-  duro_status status = given.adversary ? run_open(&adversary, given.adversary, NULL) : DURO_OK;
+  duro_status status = given.adversary ? run_open(&adversary, given.adversary, NULL, 0, cli_how()) : DURO_OK;
   if (status) return cli_report(status);
   stop_listen(NULL, NULL, NULL);
   for (int i = 0; !status && i < words.count; i++)

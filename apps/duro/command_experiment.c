@@ -3,10 +3,11 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "cli/jobs_line.h"
 #include "duro/io.h"
 #include "experiment.h"
 #include "io/path.h"
-#include "made.h"
+#include "run/made.h"
 
 typedef struct experiment_options {
   const char *out, *only;
@@ -102,7 +103,7 @@ static int run_in_folder(const experiment *e, experiment_plan *plan, const exper
   if (!status) status = keep_file(e->path, folder);
   if (status) return cli_report(status);
   int ended = CLI_DONE;
-  if (!given->page) ended = jobs_run(&plan->list, (int)given->jobs, given->quiet);
+  if (!given->page) ended = cli_run_jobs(&plan->list, (int)given->jobs, line, given->quiet);
   if (ended == CLI_STOPPED) return ended;
   const int made = make_page(e, given, folder, line);
   return ended ? ended : made;
@@ -126,7 +127,6 @@ static int run_experiment(const experiment *e, const experiment_options *given, 
   duro_status status = experiment_check(e, given->only);
   if (status) return cli_report(status);
   status = experiment_plan_make(&plan, e, folder, given->only);
-  plan.list.command = line;
   const int ended = status           ? cli_report(status)
                     : given->dry_run ? list_jobs(&plan)
                                      : run_jobs(e, &plan, given, folder, line);

@@ -9,14 +9,15 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/opening.h"
 #include "cli/stop.h"
 #include "duro/io.h"
 #include "io/path.h"
-#include "made.h"
-#include "run.h"
+#include "run/made.h"
+#include "run/run.h"
+#include "run/solved.h"
 #include "show/play.h"
 #include "show/report.h"
-#include "solved.h"
 
 typedef struct play_options {
   const char *attack, *adversary, *solution, *filter, *control, *config, *out, *scene;
@@ -93,8 +94,8 @@ static bool is_folder(const char *path) {
 }
 
 static duro_status open_environment(stage *s, const char *word) {
-  duro_status status = s->given->config ? run_config_load(&s->config, word, s->given->config, NULL)
-                                        : run_config_create(&s->config, word);
+  duro_status status = s->given->config ? run_config_load(&s->config, word, s->given->config, NULL, cli_how())
+                                        : run_config_create(&s->config, word, cli_how());
   if (status) return status;
   for (int i = 0; !status && i < s->given->set.count; i++)
     status = duro_settings_assign(&s->config.groups[GROUP_ENV], 1, s->given->set.word[i]);
@@ -107,7 +108,7 @@ static duro_status open_run(stage *s, const char *folder) {
   if (s->given->config || s->given->control)
     return duro_fail(DURO_ERROR_ARGUMENT, "--%s is for an environment; %s is a run, which has its own",
                      s->given->config ? "config" : "control", folder);
-  const duro_status status = run_open(&s->run, folder, &s->given->set);
+  const duro_status status = run_open(&s->run, folder, s->given->set.word, s->given->set.count, cli_how());
   s->trained = !status;
   s->env = s->run.env;
   return status;
@@ -120,7 +121,7 @@ static duro_status open_stage(stage *s, const char *word) {
   if (s->given->solution) status = solved_open(&s->solved, s->given->solution, s->env->ops, 1, s->given->accept);
   if (status || !s->given->adversary) return status;
   if (!is_folder(s->given->adversary)) return duro_policy_load(&s->attacker, s->given->adversary);
-  status = run_open(&s->adversary, s->given->adversary, NULL);
+  status = run_open(&s->adversary, s->given->adversary, NULL, 0, cli_how());
   s->attacked = !status;
   return status;
 }

@@ -5,8 +5,9 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/opening.h"
 #include "cli/stop.h"
-#include "made.h"
+#include "run/made.h"
 #include "show/picture.h"
 #include "show/report.h"
 
@@ -60,7 +61,7 @@ static void close_run(report_run *r) {
 
 static duro_status open_runs(report *r, const cli_words *words) {
   for (int i = 0; i < words->count; i++) {
-    duro_status status = run_open(&r->runs[i].run, words->word[i], NULL);
+    duro_status status = run_open(&r->runs[i].run, words->word[i], NULL, 0, cli_how());
     if (status) return status;
     r->count++;
     status = read_files(&r->runs[i]);

@@ -9,11 +9,12 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/opening.h"
 #include "cli/stop.h"
 #include "io/hash.h"
 #include "io/table.h"
 #include "io/text.h"
-#include "made.h"
+#include "run/made.h"
 #include "sets.h"
 #include "show/report.h"
 
@@ -245,7 +246,7 @@ static void print_heading(const sets_work *w) {
            w->solved.grid ? w->solved.folder : "", w->grid);
   cli_wrap(line, 0, 0);
   // where the numbers of the game differ the comparison may mean nothing, so it is said
-  if (w->solved.grid) solved_print_differences(&w->solved, w->run.env);
+  if (w->solved.grid) cli_print_differences(&w->solved, w->run.env);
   printf("  %10s %8s %12s %14s %8s %8s %8s\n", "step", "IoU", "false safe", "false unsafe", "learned", "exact", "kept");
   fflush(stdout);
 }
@@ -279,7 +280,7 @@ int command_sets(int argc, char **argv) {
     duro_lock *lock;
     w->ask = stop_if_asked;
     status = run_lock(&lock, words.word[i]);
-    if (!status) status = run_open(&w->run, words.word[i], NULL);
+    if (!status) status = run_open(&w->run, words.word[i], NULL, 0, cli_how());
     if (!status) {
       status = compare(w, &given);
       duro_set_truth_destroy(w->truth);

@@ -2,10 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/opening.h"
 #include "duro/certificate.h"
 #include "duro/game.h"
 #include "duro/grid.h"
-#include "run.h"
+#include "run/run.h"
 
 typedef struct settings_options {
   bool markdown;
@@ -80,7 +81,7 @@ static void print_group(const duro_settings_group *group, const char *title, boo
 
 static int print_environment(const char *name, bool markdown) {
   run_config config;
-  const duro_status status = run_config_create(&config, name);
+  const duro_status status = run_config_create(&config, name, cli_how());
   if (status) return cli_report(status);
   char title[256];
   snprintf(title, sizeof title, "env.* of %s: %s", config.ops->name, config.ops->title);
@@ -109,7 +110,7 @@ int command_settings(int argc, char **argv) {
   int status = cli_parse(&command, &given, &words, argc, argv);
   if (status != CLI_GO_ON) return status;
   run_config config;
-  const duro_status created = run_config_create(&config, words.count ? words.word[0] : NULL);
+  const duro_status created = run_config_create(&config, words.count ? words.word[0] : NULL, cli_how());
   if (created) return cli_report(created);
   print_group(&config.groups[GROUP_RUN], "run.*: what a run is about", given.markdown);
   print_groups(&config.groups[GROUP_TRAIN], 2, "train.*: the run", given.markdown);

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/memory_left.h"
 #include "cli/stop.h"
-#include "room.h"
+#include "run/room.h"
 #include "solve.h"
 
 #define OPTION(field) offsetof(solve_options, field), 0, 0, NULL
@@ -35,7 +35,7 @@ static const cli_option options[] = {
     {"force", NULL, CLI_FLAG, OPTION(force), "Replace what an earlier solution left in the folder."},
     {"no-pictures", NULL, CLI_FLAG, OPTION(no_pictures),
      "Make no pictures and do not solve without disturbance for them."},
-    {ROOM_OPTION, NULL, CLI_FLAG, OPTION(beyond_memory),
+    {CLI_BEYOND_MEMORY, NULL, CLI_FLAG, OPTION(beyond_memory),
      "Begin even where the grid needs more memory than is available now."},
     {"quiet", NULL, CLI_FLAG, OPTION(quiet), "Print nothing but errors."},
 };
@@ -264,7 +264,8 @@ static int solve(solution *s, const char *environment) {
   // all that can be refused is refused before the folder is made
   duro_status status = solve_configure(s, environment);
   if (!status)
-    status = room_check(s->plan.bytes, duro_memory_left(), "this grid", "a coarser --grid", s->given.beyond_memory);
+    status = room_check(s->plan.bytes, duro_memory_left(), "this grid", "a coarser --grid, or --" CLI_BEYOND_MEMORY,
+                        s->given.beyond_memory);
   if (!status) status = solve_open_folder(s);
   if (status) return cli_report(status);
   progress_start(&s->progress, s->given.quiet);

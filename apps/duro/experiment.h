@@ -5,7 +5,7 @@
 #include <yaml.h>
 
 #include "io/text.h"
-#include "jobs.h"
+#include "run/jobs.h"
 #include "show/report.h"
 
 enum { EXPERIMENT_SEEDS = 100, EXPERIMENT_LEVELS = 32, EXPERIMENT_NAME = 64 };

@@ -7,10 +7,11 @@
 
 #include "attack_session.h"
 #include "base/error.h"
+#include "cli/opening.h"
 #include "env/mujoco.h"
 #include "experiment.h"
 #include "io/path.h"
-#include "solved.h"
+#include "run/solved.h"
 
 const char *experiment_stage_name(experiment_stage stage) {
   static const char *const names[STAGES] = {"solve", "train", "attack", "sets"};
@@ -61,8 +62,8 @@ static duro_status check_run(const experiment *e, const experiment_group *g, con
   run_config *config = cli_allocate(1, sizeof *config);
   environment_word(environment, e, g);
   if (r->config) experiment_config_path(path, e, r);
-  duro_status status =
-      r->config ? run_config_load(config, environment, path, NULL) : run_config_create(config, environment);
+  duro_status status = r->config ? run_config_load(config, environment, path, NULL, cli_how())
+                                 : run_config_create(config, environment, cli_how());
   if (!status) {
     status = assign_all(config, &g->set);
     if (!status) status = assign_all(config, &r->set);
@@ -159,10 +160,9 @@ static void add_set(job *j, const cli_words *set, const char *prefix) {
 
 /* What it includes, and the MuJoCo in which it runs, decide too; one that does not open fails in its first job. */
 static void look_at_environment(planner *p) {
-  const duro_env_open_options how = {.compiler = getenv("CC"), .folder = getenv("TMPDIR")};
   const duro_env_ops *ops;
   environment_word(p->environment, p->e, p->g);
-  if (duro_env_open(&ops, p->environment, &how)) return;
+  if (duro_env_open(&ops, p->environment, &cli_how()->open)) return;
   snprintf(p->fact, sizeof p->fact, "source %s mujoco %s", ops->source ? ops->source->hash : "-",
            ops->model ? duro_env_mujoco_version() : "-");
   duro_env_close(ops);

@@ -8,10 +8,10 @@
 #include "build.h"
 #include "cli/cli.h"
 #include "cli/manual.h"
+#include "cli/opening.h"
 #include "cli/stop.h"
 #include "duro/duro.h"
 #include "env/mujoco.h"
-#include "faults.h"
 
 static const manual_entry commands[] = {
     {"train", command_train, "train a policy and its adversaries into a run folder"},
@@ -22,6 +22,7 @@ static const manual_entry commands[] = {
     {"experiment", command_experiment, "run a grid of trainings and attacks from a file, into a page"},
     {"play", command_play, "make a moving picture of an episode"},
     {"report", command_report, "make an HTML page with pictures from run folders"},
+    {"export", command_export, "write a policy as C for any machine"},
     {"verify", command_verify, "repeat a training and say whether it is the same, bit for bit"},
     {"check", command_check, "try whether an environment keeps its promises"},
     {"envs", command_envs, "list the environments"},
@@ -72,7 +73,7 @@ static int close_output(int status) {
   return status == CLI_DONE ? cli_fail(CLI_FAILED, "standard output cannot be written: %s", why) : status;
 }
 
-static int run(int argc, char **argv) {
+static int run_command(int argc, char **argv) {
   const char *word = argc > 1 ? argv[1] : "";
   if (!strcmp(word, "help")) return help(argc - 1, argv + 1);
   if (!strcmp(word, "--help") || !strcmp(word, "-h")) return help(1, argv);
@@ -80,7 +81,7 @@ static int run(int argc, char **argv) {
     const char *mujoco = duro_env_mujoco_version();
     printf("duro %s (%s, sources %s, %s, %s, %s%s)\n", DURO_VERSION, DURO_COMMIT, duro_sources(), DURO_COMPILER,
            DURO_BUILD_TYPE, *mujoco ? "MuJoCo " : "no MuJoCo", mujoco);
-    warn_of_mujoco();
+    cli_warn_of_mujoco();
     return CLI_DONE;
   }
   if (argc < 2) return cli_fail(CLI_USAGE, "no command is given; see duro --help");
@@ -96,5 +97,5 @@ static int run(int argc, char **argv) {
 int main(int argc, char **argv) {
   open_standard();
   stop_prepare();
-  return close_output(run(argc, argv));
+  return close_output(run_command(argc, argv));
 }

@@ -2,10 +2,11 @@
 #ifndef DURO_APP_SETS_H
 #define DURO_APP_SETS_H
 
+#include "cli/cli.h"
 #include "duro/sets.h"
 #include "io/hash.h"
-#include "run.h"
-#include "solved.h"
+#include "run/run.h"
+#include "run/solved.h"
 
 enum { SETS_ROWS = 1024, SETS_GRID = 64 };
 

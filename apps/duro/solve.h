@@ -6,12 +6,10 @@
 #include "duro/certificate.h"
 #include "duro/grid.h"
 #include "io/lock.h"
+#include "run/solved.h"
 #include "show/report.h"
 
-enum { SOLVE_GRID, SOLVE_CERTIFICATE, SOLVE_ENV, SOLVE_GROUPS };
-enum { SOLVE_FIELDS = DURO_GRID_TASK_ADVERSARY + 1, SOLVE_ROLLOUTS = 6, SOLVE_STARTS = 1000 };
-
-#define SOLVE_STATE "state.safetensors" /* from which --resume goes on */
+enum { SOLVE_ROLLOUTS = 6, SOLVE_STARTS = 1000 };
 
 /* What the command line says. */
 typedef struct solve_options {
@@ -29,14 +27,6 @@ typedef struct solve_rollout {
   double h_min; /* smallest h seen */
   double return_mean;
 } solve_rollout;
-
-/* What a solution is worth as an answer. */
-typedef enum solve_verdict {
-  SOLVE_HOLDS, /* its own safety policy keeps the starts that lie in the set with a margin, but for 2 % */
-  SOLVE_LOSES,
-  SOLVE_EMPTY, /* there are none */
-  SOLVE_UNFINISHED
-} solve_verdict;
 
 /* What becomes of what leaves the region over a side, where that matters. */
 typedef enum solve_edge { SOLVE_EDGE_FINE, SOLVE_EDGE_CONSTRAINT, SOLVE_EDGE_LOST, SOLVE_EDGE_HELD } solve_edge;
@@ -106,8 +96,6 @@ duro_status solve_begin_folder(solution *s);
 /* Writes every field, or what there is of the safety value, and keeps what the pictures need. */
 duro_status solve_save_fields(solution *s, bool task);
 duro_status solve_save_json(const solution *s);
-/* File of a field without folder, NULL for one that gets none. */
-const char *solve_file(duro_grid_field field);
 
 /* solve_rollout.c: plays the policies from inside the set, and looks where evaluation starts. */
 duro_status solve_play(solution *s);
@@ -118,7 +106,6 @@ const char *solve_adversary_name(const solve_rollout *r);
 
 /* solve_verdict.c */
 solve_verdict solve_judge(const solution *s);
-const char *solve_verdict_name(solve_verdict verdict);
 void solve_verdict_text(char *out, size_t size, const solution *s);
 void solve_look_at_edges(solution *s);
 solve_edge solve_edge_kind(const solution *s, int axis, int side);

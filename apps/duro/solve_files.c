@@ -12,17 +12,8 @@
 #include "duro/io.h"
 #include "io/file.h"
 #include "io/hash.h"
-#include "made.h"
+#include "run/made.h"
 #include "solve.h"
-
-static const char *const names[SOLVE_FIELDS] = {
-    [DURO_GRID_SAFETY_VALUE] = "safety_value.npy",         [DURO_GRID_SAFETY_POLICY] = "safety_policy.npy",
-    [DURO_GRID_SAFETY_ADVERSARY] = "safety_adversary.npy", [DURO_GRID_TASK_VALUE] = "task_value.npy",
-    [DURO_GRID_TASK_POLICY] = "task_policy.npy",           [DURO_GRID_TASK_ADVERSARY] = "task_adversary.npy"};
-
-const char *solve_file(duro_grid_field field) {
-  return names[field];
-}
 
 /* ---- the folder ---- */
 
@@ -74,8 +65,8 @@ static duro_status save_field(solution *s, duro_grid_field field, float **kept) 
   if (width == 0) return DURO_OK;
   float *values = cli_allocate((size_t)plan->cells * (size_t)width, sizeof *values);
   duro_status status = duro_grid_read(s->grid, field, values);
-  if (!status && names[field]) {
-    run_path(path, s->folder, names[field]);
+  if (!status && solve_file(field)) {
+    run_path(path, s->folder, solve_file(field));
     status = duro_npy_save(path, DURO_F32, plan->nd + (width > 1), shape, values);
   }
   if (!status) {

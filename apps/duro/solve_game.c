@@ -8,7 +8,7 @@
 #include "duro/game.h"
 #include "io/file.h"
 #include "io/path.h"
-#include "made.h"
+#include "run/made.h"
 #include "solve.h"
 
 /* What grids have and finite games have not. */

@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "cli/opening.h"
 #include "io/number.h"
-#include "run.h"
+#include "run/run.h"
 #include "solve.h"
 
 /* "201x201" or "51" */
@@ -71,7 +72,7 @@ static duro_status make_plan(solution *s) {
 static duro_status apply_file(solution *s, const char *environment) {
   run_config config;
   if (!s->given.config) return DURO_OK;
-  const duro_status status = run_config_load(&config, environment, s->given.config, NULL);
+  const duro_status status = run_config_load(&config, environment, s->given.config, NULL, cli_how());
   if (status) return status;
   memcpy(s->env_settings, config.env, s->ops->settings_size);
   run_config_release(&config);
@@ -106,8 +107,7 @@ static void choose_pair(solution *s) {
 }
 
 duro_status solve_configure(solution *s, const char *environment) {
-  const duro_env_open_options how = {.compiler = getenv("CC"), .folder = getenv("TMPDIR")};
-  duro_status status = duro_env_open(&s->ops, environment, &how);
+  duro_status status = duro_env_open(&s->ops, environment, &cli_how()->open);
   if (status) return status;
   s->env_settings = cli_allocate(1, s->ops->settings_size);
   s->groups[SOLVE_GRID] = duro_grid_settings_group(&s->settings);

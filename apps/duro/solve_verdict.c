@@ -23,11 +23,6 @@ solve_verdict solve_judge(const solution *s) {
   return !r->starts ? SOLVE_EMPTY : r->violated > ALLOWED ? SOLVE_LOSES : SOLVE_HOLDS;
 }
 
-const char *solve_verdict_name(solve_verdict verdict) {
-  static const char *const names[] = {"holds", "does not hold", "empty", "unfinished"};
-  return names[verdict];
-}
-
 void solve_verdict_text(char *out, size_t size, const solution *s) {
   const solve_rollout *r = decisive(s);
   switch (solve_judge(s)) {

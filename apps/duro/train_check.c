@@ -1,4 +1,5 @@
-/* The quick part of duro check, ahead of a training on a file of one's own. */
+/* What is refused before a training begins: options that do not go together, and a file of one's own that breaks its
+ * promises. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,6 +19,29 @@ static duro_status judge(const duro_check_findings *findings, const char *path, 
     if (f->verdict != DURO_CHECK_WARNING || quiet) continue;
     cli_wrap(f->sentence, printf("warning, %s: ", f->promise), INDENT);
   }
+  return DURO_OK;
+}
+
+duro_status train_check_words(const train_options *given, const char *environment) {
+  const struct {
+    const char *name;
+    bool given;
+  } others[] = {{"ENV", environment},
+                {"--config", given->config},
+                {"--algorithm", given->algorithm},
+                {"--seed", given->seed},
+                {"--seeds", given->seeds},
+                {"--out", given->out},
+                {"--adversary", given->adversary},
+                {"--from", given->from},
+                {"--go-on", given->go_on},
+                {"--force", given->force}};
+  for (size_t i = 0; given->resume && i < sizeof others / sizeof *others; i++)
+    if (others[i].given)
+      return duro_fail(DURO_ERROR_ARGUMENT, "--resume goes on with a run as it is; wanted no %s beside it",
+                       others[i].name);
+  if (given->from && given->seeds)
+    return duro_fail(DURO_ERROR_ARGUMENT, "--from takes the weights of one run; wanted no --seeds beside it");
   return DURO_OK;
 }
 

@@ -7,11 +7,11 @@
 
 #include "base/error.h"
 #include "base/memory_left.h"
+#include "cli/jobs_line.h"
 #include "duro/io.h"
 #include "io/table.h"
-#include "jobs.h"
-#include "made.h"
-#include "room.h"
+#include "run/made.h"
+#include "run/room.h"
 #include "train.h"
 
 static void add_pair(job *j, const char *option, const char *value) {
@@ -59,7 +59,7 @@ static void add_training(job_list *list, const train_options *given, const char 
   job_word(j, "--go-on");
   job_word(j, "--force");
   if (config->ops->source) job_word(j, "--unchecked"); // it was checked before
-  if (given->beyond_memory) job_word(j, "--" ROOM_OPTION);
+  if (given->beyond_memory) job_word(j, "--" CLI_BEYOND_MEMORY);
   add_pair(j, "--out", folder);
 }
 
@@ -143,7 +143,7 @@ static void print_table(const job_list *list, int64_t first) {
 
 int train_seeds(const train_options *given, const char *environment, const run_config *config, const char *command,
                 double memory) {
-  job_list list = {.lead = true, .command = command};
+  job_list list = {.lead = true};
   const int64_t first = config->train.seed;
   for (int64_t i = 0; i < given->seeds; i++) add_training(&list, given, environment, config, first + i);
   duro_status status = jobs_prepare(&list);
@@ -151,8 +151,8 @@ int train_seeds(const train_options *given, const char *environment, const run_c
   const int jobs = jobs_of(given) < list.count ? jobs_of(given) : list.count;
   if (!status)
     status = room_check(memory * jobs, duro_memory_left(), "training so many at a time",
-                        "a smaller train.replay, fewer --jobs", given->beyond_memory);
-  int ended = status ? cli_report(status) : jobs_run(&list, jobs, given->quiet);
+                        "a smaller train.replay, fewer --jobs, or --" CLI_BEYOND_MEMORY, given->beyond_memory);
+  int ended = status ? cli_report(status) : cli_run_jobs(&list, jobs, command, given->quiet);
   if (!status && ended != CLI_STOPPED && !given->quiet) print_table(&list, first);
   jobs_release(&list);
   return ended;

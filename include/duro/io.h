@@ -55,6 +55,8 @@ int duro_tensors_count(const duro_tensor_file *file);
 const duro_tensor *duro_tensors_at(const duro_tensor_file *file, int index);
 /** The text of a note, NULL when there is none. */
 const char *duro_tensors_note(const duro_tensor_file *file, const char *key);
+/** The key of note `index`, in the file's order, and its text; NULL past the last one. */
+const char *duro_tensors_note_at(const duro_tensor_file *file, int index, const char **text);
 /** Writes the file `path` anew, atomically, with other texts of n notes, and those that it did not have; its tensors
  * stay as they are. */
 duro_status duro_tensors_change_notes(const char *path, const duro_note *notes, int n);

@@ -73,6 +73,12 @@ duro_status duro_trainer_run(duro_trainer *trainer, duro_train_report report, vo
 /** Asks a running trainer to stop after the present update; it then reports once more, with a snapshot due, and
  * duro_trainer_run returns DURO_ERROR_STOPPED. May be called from another thread or a signal handler. */
 void duro_trainer_stop(duro_trainer *trainer);
+/** Asks a trainer to stop so, by itself, once `step` environment steps are made, where a round of all environments ends
+ * with that step; 0: no more. */
+void duro_trainer_stop_at(duro_trainer *trainer, int64_t step);
+/** Plans a trainer that does not run anew: from here on it is as if it had been stopped, and taken up with this
+ * train.steps (duro_trainer_resume). DURO_ERROR_ARGUMENT: that many steps are made already. */
+duro_status duro_trainer_plan(duro_trainer *trainer, int64_t steps);
 /** Names of the metrics columns. */
 int duro_trainer_metrics(const duro_trainer *trainer, const char *const **names);
 /** Writes all that the training is (networks, targets, moments, replay, counters, environment states, the sums of the
@@ -88,6 +94,7 @@ duro_status duro_trainer_checkpoint(duro_trainer *trainer, const char *folder, b
 /** What was taken up. */
 typedef struct duro_resume_info {
   int64_t step, update; /**< of the checkpoint */
+  int64_t steps;        /**< train.steps of the checkpoint */
   bool other_program;   /**< another version or build wrote it: the bits to come may be other ones */
 } duro_resume_info;
 /**
@@ -106,6 +113,9 @@ duro_status duro_trainer_resume(duro_trainer *trainer, const char *path, double 
  * replay and counters start anew. A policy snapshot is refused: it has no critics.
  */
 duro_status duro_trainer_start_from(duro_trainer *trainer, const char *path);
+/** Writes the networks and target copies, with what they are scaled by, into one file, which duro_trainer_start_from
+ * reads: what a fine-tuned training began with. */
+duro_status duro_trainer_save_start(const duro_trainer *trainer, const char *path);
 /** Writes the networks of the present policy alone, a file that duro_policy_load reads. */
 duro_status duro_trainer_save_policy(const duro_trainer *trainer, const char *path);
 /** A frozen copy of the present policy. */
@@ -117,9 +127,10 @@ uint64_t duro_trainer_hash(const duro_trainer *trainer);
 const char *duro_trainer_difference(const duro_trainer *one, const duro_trainer *other);
 /**
  * One value for all that decides and all that came out of a training: the settings in config.yaml but for threads,
- * kernels and what decides about checkpoints, every row of train.csv but for the columns of a clock, every array of the
- * newest checkpoint and the name of the policy that is deployed. Equal values on two machines: the same training, bit
- * for bit. DURO_ERROR_FILE or DURO_ERROR_FORMAT where the folder is no run with a checkpoint.
+ * kernels and what decides about checkpoints, the files of its environment, every row of train.csv but for the columns
+ * of a clock, every array of the newest checkpoint and the transitions of its replay, every snapshot with its notes,
+ * the tables of looks and trial, and the name of the policy that is deployed. Equal values on two machines: the same
+ * training, bit for bit. DURO_ERROR_FILE or DURO_ERROR_FORMAT where the folder is no run with a checkpoint.
  */
 duro_status duro_run_hash(uint64_t *hash, const char *folder);
 

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "duro/grid.h"
+#include "env/needs.h"
 #include "game/grid.h"
 #include "game/sweep.h"
 
@@ -21,20 +22,9 @@ duro_status grid_check_settings(const duro_grid_settings *settings) {
   return duro_settings_check(&group);
 }
 
-/* the states that V_h depends on: those of h, those that move them, and so on */
-static uint64_t needed(const duro_env_spec *spec) {
-  const uint64_t all = spec->nx >= DURO_MASK_BITS ? ~0ULL : (1ULL << spec->nx) - 1;
-  if (!spec->h_needs || !spec->x_needs) return all;
-  uint64_t set = spec->h_needs & all;
-  for (int i = 0; i < spec->nx; i++) // as often as there are states: a chain is no longer
-    for (int j = 0; j < spec->nx; j++)
-      if (set >> j & 1) set |= spec->x_needs[j] & all;
-  return set;
-}
-
 static duro_status choose_axes(duro_grid_plan *plan, const duro_env *env, bool stay) {
   const duro_env_spec *spec = &env->spec;
-  const uint64_t set = needed(spec);
+  const uint64_t set = env_needed_states(spec);
   for (int i = 0; i < spec->nx; i++) {
     if (i < DURO_MASK_BITS && !(set >> i & 1)) {
       plan->dropped[plan->n_dropped++] = i;

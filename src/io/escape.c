@@ -116,6 +116,21 @@ void text_add_lines(text *t, const char *word) {
   add(t, word, true, NULL);
 }
 
+void text_add_shell(text *t, const char *word) {
+  static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=./:,+@%";
+  if (*word && word[strspn(word, plain)] == 0) {
+    text_add(t, "%s", word);
+    return;
+  }
+  text_add(t, "'");
+  for (; *word; word++)
+    if (*word == '\'')
+      text_add(t, "'\\''");
+    else
+      text_add(t, "%c", *word);
+  text_add(t, "'");
+}
+
 bool duro_is_plain(const char *word) {
   const size_t length = strlen(word);
   int used;

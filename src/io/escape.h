@@ -17,7 +17,10 @@ void text_add_tex(text *t, const char *word);
 /* One line for a terminal, a log or a comment; line ends and tabs become blanks. */
 void text_add_line(text *t, const char *word);
 
-/* The same, but line ends and tabs stay. */
+/* One word of a command line, quoted where a POSIX shell would take it apart. */
+void text_add_shell(text *t, const char *word);
+
+/* text_add_line, but line ends and tabs stay. */
 void text_add_lines(text *t, const char *word);
 
 /* True when a text holds no control codes (C0, C1, DEL) and is UTF-8. */

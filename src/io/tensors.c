@@ -384,6 +384,15 @@ const char *duro_tensors_note(const duro_tensor_file *file, const char *key) {
   return json_string_value(json_object_get(json_object_get(file->header, METADATA), key));
 }
 
+const char *duro_tensors_note_at(const duro_tensor_file *file, int index, const char **text) {
+  json_t *all = json_object_get(file->header, METADATA);
+  void *at = all ? json_object_iter(all) : NULL;
+  while (at && index-- > 0) at = json_object_iter_next(all, at);
+  if (!at) return NULL;
+  *text = json_string_value(json_object_iter_value(at));
+  return json_object_iter_key(at);
+}
+
 static bool is_changed(const duro_note *changes, int n, const char *key) {
   for (int i = 0; i < n; i++)
     if (strcmp(changes[i].key, key) == 0) return true;

@@ -22,6 +22,14 @@ void mlp_shape(mlp *net, int n_in, int width, int hidden, int n_out) {
   }
 }
 
+/* Zeros in the columns of rows (rows x ld) of layer i whose inputs the network does not see. */
+static void hide(float *rows, const mlp *net, int i, int count) {
+  const mlp_layer *layer = &net->layer[i];
+  if (i > 0 || !net->sees) return;
+  for (int k = 0; k < layer->in; ++k)
+    for (int o = 0; !net->sees[k] && o < count; ++o) rows[(ptrdiff_t)o * layer->ld + k] = 0.0f;
+}
+
 void mlp_init(float *params, const mlp *net, duro_stream *stream) {
   memset(params, 0, net->params * sizeof *params);
   for (int i = 0; i < net->layers; ++i) {
@@ -32,6 +40,7 @@ void mlp_init(float *params, const mlp *net, duro_stream *stream) {
       for (int k = 0; k < layer->in; ++k) row[k] = bound * (2.0f * duro_stream_uniformf(stream) - 1.0f);
       params[layer->b + (size_t)o] = bound * (2.0f * duro_stream_uniformf(stream) - 1.0f);
     }
+    hide(params + layer->w, net, i, layer->out);
   }
 }
 
@@ -176,6 +185,7 @@ bool mlp_step(const duro_kernels *k, const mlp_tape *tape, const mlp_state *stat
     float *g = scratch, *gb = scratch + (ptrdiff_t)padded * layer->ld;
     memset(gb, 0, sizeof(float) * (size_t)padded);
     mlp_weight_gradient(k, tape, g, gb, i, first, rows, panels);
+    hide(g, tape->net, i, rows);
     const size_t w = layer->w + (size_t)first * (size_t)layer->ld, b = layer->b + (size_t)first;
     float *bar = state->bar;
     finite &= k->adam(state->w + w, state->m + w, state->v + w, bar ? bar + w : NULL, g, rows * layer->ld, step);

@@ -18,12 +18,14 @@ typedef struct mlp_layer {
 typedef struct mlp {
   int layers; /* hidden + 1 */
   mlp_layer layer[MLP_MAX_LAYERS];
-  size_t params; /* floats, a multiple of 16 */
+  size_t params;    /* floats, a multiple of 16 */
+  const bool *sees; /* (n_in) inputs whose weights may differ from zero; NULL: all. Their owner is the caller. */
 } mlp;
 
 /* Shape of a network n_in -> width -> ... -> n_out with `hidden` hidden layers. */
 void mlp_shape(mlp *net, int n_in, int width, int hidden, int n_out);
-/* Weights and biases U(-1/sqrt(in), 1/sqrt(in)), as PyTorch's Linear; paddings zero. */
+/* Weights and biases U(-1/sqrt(in), 1/sqrt(in)), as PyTorch's Linear; paddings and what the network does not see zero.
+ */
 void mlp_init(float *params, const mlp *net, duro_stream *stream);
 
 typedef enum tape_kind {

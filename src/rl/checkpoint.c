@@ -204,6 +204,31 @@ duro_status duro_trainer_save_policy(const duro_trainer *t, const char *path) {
   return status;
 }
 
+/* is it an array of a network, a target copy, or what scales them? */
+static bool is_of_start(const char *name) {
+  static const char *const scales[] = {"obs_shift", "obs_scale", "factors"};
+  bool is = false;
+  for (int r = 0; r < ROLE_COUNT; ++r)
+    is |= strcmp(name, roles[r].name) == 0 || (roles[r].slow && strcmp(name, roles[r].slow) == 0);
+  for (size_t i = 0; i < sizeof scales / sizeof *scales; ++i) is |= strcmp(name, scales[i]) == 0;
+  return is;
+}
+
+duro_status duro_trainer_save_start(const duro_trainer *t, const char *path) {
+  duro_tensor tensors[MAX_TENSORS];
+  const int n = state_tensors(t, tensors);
+  int kept = 0;
+  for (int i = 0; i < n; ++i)
+    if (is_of_start(tensors[i].name)) tensors[kept++] = tensors[i];
+  notes list;
+  duro_status status = notes_create(&list, POLICY_NOTES);
+  if (status) return status;
+  note_policy(&list, t->learner);
+  status = duro_tensors_save(path, tensors, kept, list.list, list.n);
+  notes_release(&list);
+  return status;
+}
+
 /* ---- the replay in blocks ---- */
 
 #define BLOCK_BYTES ((int64_t)8 << 20)
@@ -537,11 +562,12 @@ duro_status duro_trainer_resume(duro_trainer *t, const char *given, double secon
   char program[DURO_HASH_TEXT];
   name_program(program);
   const bool other = !same_note(file, "program", program);
+  const int64_t planned = status ? 0 : strtoll(duro_tensors_note(file, "train.steps"), NULL, 10);
   duro_tensors_close(file);
   if (status) return status;
   t->seconds = seconds;
   t->saved_update = t->learner->count->update;
-  if (info) *info = (duro_resume_info){t->learner->count->step, t->learner->count->update, other};
+  if (info) *info = (duro_resume_info){t->learner->count->step, t->learner->count->update, planned, other};
   return DURO_OK;
 }
 

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/math.h"
 #include "base/purposes.h"
+#include "env/needs.h"
 
 #include <string.h>
 
@@ -131,6 +132,7 @@ static void layout_work(learner *l) {
     scratch = n > scratch ? n : scratch;
   }
   for (int i = 0; i < duro_pool_threads(l->pool); ++i) l->step_scratch[i] = take(&l->work, scratch);
+  l->sees = duro_arena_take(&l->work, no + nu + na);
   l->squares = duro_arena_take(&l->work, sizeof(double) * SLOPES * (size_t)l->panels);
   l->sums = duro_arena_take(&l->work, sizeof(double) * METRIC_COUNT * (size_t)l->panels);
 }
@@ -155,6 +157,15 @@ static duro_status check(const duro_learn_settings *s) {
     return duro_fail(DURO_ERROR_ARGUMENT, "learn.lambda_every is %d; wanted a multiple of learn.player_every = %d",
                      (int)s->lambda_every, (int)s->player_every);
   return DURO_OK;
+}
+
+/* Hides from Q_h, pi_h and mu_h what safety does not depend on. A Q_h of pi depends on all that pi sees. */
+static void hide_observations(learner *l, const duro_env *env) {
+  const role safety[] = {ROLE_QH, ROLE_PI_H, ROLE_MU_H};
+  if (!l->set.needed_only || !l->set.evaluate_pi_h || !learner_has(l, ROLE_PI_H)) return;
+  memset(l->sees, true, (size_t)(l->no + l->nu + l->na));
+  if (!env_needed_observations(l->sees, env)) return;
+  for (size_t i = 0; i < sizeof safety / sizeof *safety; ++i) l->nets[safety[i]].shape.sees = l->sees;
 }
 
 /* First weights. The multiplier starts at learn.lambda everywhere near zero input; one multiplier for all states is a
@@ -295,6 +306,7 @@ duro_status learner_create(learner **out, const algorithm *algorithm, const duro
   layout_work(l);
   l->replay.count = &l->count->replayed;
   l->replay.scales = learner_scales(l);
+  hide_observations(l, env);
   initialise(l);
   begin_update(l);
   *out = l;
@@ -352,6 +364,11 @@ int learner_tensors(const learner *l, duro_tensor *tensors) {
 }
 
 void learner_restore(learner *l) {
+  begin_update(l);
+}
+
+void learner_plan(learner *l, const duro_train_settings *train) {
+  l->updates_planned = planned_updates(train);
   begin_update(l);
 }
 

@@ -161,6 +161,7 @@ struct learner {
   int *order;               /* (P x 16) samples, those of the smaller Q1 first */
   float *step_scratch[256]; /* one for each thread */
   double *squares;          /* (SLOPES x P) sums of squared slopes of the present update, panel by panel */
+  bool *sees;               /* (no + nu + na) what the networks of safety see of their inputs */
   double *sums;             /* (METRIC_COUNT x P) sums of the present update, panel by panel */
 
   /* of the present update, the same on all threads */
@@ -187,6 +188,8 @@ void learner_update(learner *l, int thread, int threads);
 int learner_tensors(const learner *l, duro_tensor *tensors);
 /* Derives what follows from the memory, after it was read from a checkpoint. */
 void learner_restore(learner *l);
+/* Another length of training from here on. */
+void learner_plan(learner *l, const duro_train_settings *train);
 bool learner_has(const learner *l, role r);
 /* Is the average of a policy's weights over the last updates what is deployed? */
 bool learner_averages(const learner *l, role r);

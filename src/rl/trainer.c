@@ -179,7 +179,8 @@ duro_status duro_trainer_run(duro_trainer *t, duro_train_report callback, void *
     run_round(t);
     duro_status status;
     if ((status = collector_fault(t->collector)) || (status = learner_fault(l))) return status;
-    const bool done = l->count->step >= t->set.steps, stop = !done && atomic_load(&t->stop);
+    const bool done = l->count->step >= t->set.steps;
+    const bool stop = !done && (atomic_load(&t->stop) || l->count->step == t->stop_at);
     const bool row = done || l->count->update / t->set.report_every != before;
     if (!row && !stop) continue;
     if ((status = report(t, callback, context, row, done || stop))) return status;
@@ -190,6 +191,20 @@ duro_status duro_trainer_run(duro_trainer *t, duro_train_report callback, void *
 
 void duro_trainer_stop(duro_trainer *t) {
   atomic_store(&t->stop, true);
+}
+
+void duro_trainer_stop_at(duro_trainer *t, int64_t step) {
+  t->stop_at = step;
+}
+
+duro_status duro_trainer_plan(duro_trainer *t, int64_t steps) {
+  const int64_t made = t->learner->count->step;
+  if (made >= steps + t->set.envs) // the last step of all environments may go beyond
+    return duro_fail(DURO_ERROR_ARGUMENT, "train.steps is %lld; %lld are made already", (long long)steps,
+                     (long long)made);
+  t->set.steps = steps;
+  learner_plan(t->learner, &t->set);
+  return DURO_OK;
 }
 
 duro_status duro_trainer_policy(const duro_trainer *t, duro_policy **policy) {

@@ -31,6 +31,7 @@ struct duro_trainer {
   double started, last_time, saved_time;
   double seconds; /* trained before this process, where a checkpoint was taken up */
   int64_t last_step, saved_update;
+  int64_t stop_at; /* environment steps; 0: none */
   checkpoints disk;
   atomic_bool stop;
 };

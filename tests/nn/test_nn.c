@@ -2,6 +2,7 @@
  * cross-checked with PyTorch), and against numerical integration. */
 #include "duro/nn.h"
 #include "nn/kernels.h"
+#include "nn/mlp.h"
 #include "nn/oracle.h"
 
 /* float32 against float64: relative 2^-24 a step, sums of up to `terms` products of size `scale` */
@@ -77,6 +78,84 @@ static void test_adam(void **unused) {
   }
   fclose(file);
   free(hyper.v), free(gradient.v), free(theta.v), free(m.v), free(v.v), free(w), free(wm), free(wv), free(g);
+}
+
+enum { SEEN = 2, ALL = 5, UNITS = 16, STEPS_OF_ADAM = 5 };
+
+/* One network and what trains it, on one panel. */
+typedef struct trainee {
+  mlp shape;
+  mlp_scratch scratch;
+  mlp_tape tape;
+  mlp_state state;
+  float *x, *step_scratch;
+  duro_arena arena;
+} trainee;
+
+static void take_all(trainee *t) {
+  float **arrays[] = {&t->state.w, &t->state.m, &t->state.v, &t->state.bar};
+  for (int i = 0; i < 4; ++i) *arrays[i] = duro_arena_take(&t->arena, t->shape.params * sizeof(float));
+  t->x = duro_arena_take(&t->arena, sizeof(float) * ALL * LANES);
+  t->step_scratch = duro_arena_take(&t->arena, sizeof(float) * mlp_step_scratch(&t->shape));
+  mlp_scratch_layout(&t->scratch, &t->arena, UNITS, 1);
+  mlp_tape_layout(&t->tape, &t->arena, &t->shape, TAPE_TRAIN, &t->scratch, 1);
+}
+
+static void make_trainee(trainee *t, int inputs, const bool *sees) {
+  *t = (trainee){0};
+  mlp_shape(&t->shape, inputs, UNITS, 2, 1);
+  t->shape.sees = sees;
+  take_all(t);
+  assert_int_equal(duro_arena_allocate(&t->arena), DURO_OK);
+  take_all(t);
+  duro_stream stream = duro_stream_at(1, 100, 0);
+  mlp_init(t->state.w, &t->shape, &stream);
+}
+
+/* towards an output of one */
+static void train(trainee *t, const duro_kernels *k) {
+  double power1 = 1, power2 = 1;
+  for (int i = 0; i < STEPS_OF_ADAM; ++i) {
+    mlp_forward(k, &t->tape, t->state.w, t->x, 0, 1);
+    for (int l = 0; l < LANES; ++l) mlp_dout(&t->tape)[l] = mlp_out(&t->tape)[l] - 1.0f;
+    mlp_backward(k, &t->tape, t->state.w, NULL, 0, 0, 0, 1);
+    power1 *= .9, power2 *= .999;
+    const adam_step step = adam_coefficients(1e-2, .9, .999, power1, power2, 1e-8, .1);
+    assert_true(mlp_step(k, &t->tape, &t->state, &step, t->step_scratch, 1, 0, 1, 0, 1));
+  }
+  mlp_forward(k, &t->tape, t->state.w, t->x, 0, 1);
+}
+
+/* A network that does not see three of its five inputs is the network of the other two, through training as well. */
+static void test_unseen_inputs(void **unused) {
+  (void)unused;
+  static const bool sees[ALL] = {false, true, false, true, false};
+  static const int seen[SEEN] = {1, 3};
+  for (int v = 0; duro_kernels_at(v); ++v) {
+    trainee wide, narrow;
+    make_trainee(&wide, ALL, sees), make_trainee(&narrow, SEEN, NULL);
+    const mlp_layer *first = &wide.shape.layer[0], *other = &narrow.shape.layer[0];
+    for (int i = 0; i < UNITS; ++i) {
+      for (int j = 0; j < SEEN; ++j)
+        narrow.state.w[other->w + (size_t)(i * other->ld + j)] =
+            wide.state.w[first->w + (size_t)(i * first->ld + seen[j])];
+      narrow.state.w[other->b + (size_t)i] = wide.state.w[first->b + (size_t)i];
+    }
+    // the rest, biases of the first layer to the last, lies alike
+    const size_t rest = wide.shape.params - wide.shape.layer[1].w;
+    assert_int_equal(rest, narrow.shape.params - narrow.shape.layer[1].w);
+    memcpy(narrow.state.w + narrow.shape.layer[1].w, wide.state.w + wide.shape.layer[1].w, rest * sizeof(float));
+    for (int l = 0; l < LANES; ++l) {
+      for (int j = 0; j < ALL; ++j) wide.x[j * LANES + l] = sinf((float)(3 * l + 7 * j + 1));
+      for (int j = 0; j < SEEN; ++j) narrow.x[j * LANES + l] = wide.x[seen[j] * LANES + l];
+    }
+    train(&wide, duro_kernels_at(v)), train(&narrow, duro_kernels_at(v));
+    assert_memory_equal(mlp_out(&wide.tape), mlp_out(&narrow.tape), sizeof(float) * LANES);
+    for (int i = 0; i < UNITS; ++i)
+      for (int j = 0; j < ALL; ++j)
+        assert_true(sees[j] == (fabsf(wide.state.w[first->w + (size_t)(i * first->ld + j)]) > 0.0f));
+    duro_arena_release(&wide.arena), duro_arena_release(&narrow.arena);
+  }
 }
 
 static float squash(float log_std) {
@@ -172,8 +251,8 @@ static void test_bad_shapes(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_networks), cmocka_unit_test(test_adam),       cmocka_unit_test(test_gaussian),
-      cmocka_unit_test(test_density),  cmocka_unit_test(test_bad_shapes),
+      cmocka_unit_test(test_networks), cmocka_unit_test(test_adam),    cmocka_unit_test(test_unseen_inputs),
+      cmocka_unit_test(test_gaussian), cmocka_unit_test(test_density), cmocka_unit_test(test_bad_shapes),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -99,6 +99,13 @@ class Outside(Case):
         for library in ("duro", "static"):
             self.assertRegex(self.run_here(f"{build}/c_{library}"), r"^\d+\.\d+\.\d+ double-integrator \w+ 3\n$")
             self.assertRegex(self.run_here(f"{build}/cpp_{library}"), r"^\d+\.\d+\.\d+ double-integrator \w+ 1\n$")
+            folder = os.path.join(self.folder, f"run-{library}")
+            self.assertRegex(self.run_here(f"{build}/method_{library}", folder),
+                             r"^double-integrator: \d+ findings, 0 broken\n"
+                             r"trained 3200 steps, \d+ rows, 4 looks, step \d+ is deployed\n"
+                             r"played 8 episodes of DRAC\n$")
+            self.assertIn("DRAC", self.run_here("duro", "eval", folder, "--episodes", "2", "--out",
+                                                os.path.join(self.folder, f"eval-{library}")))
 
     def test_pkg_config(self):
         for compiler, name in ((CC, "names.c"), (CXX, "names.cpp")):

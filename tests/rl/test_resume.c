@@ -387,12 +387,83 @@ static void test_start_from_scaled(void **unused) {
   unlink(path);
 }
 
+/* A longer plan given to the trainer itself is what a resume with that train.steps is, between two rows and at the end.
+ */
+static void check_plan(int64_t step) {
+  char folder[] = "/tmp/duro-resume-XXXXXX";
+  assert_non_null(mkdtemp(folder));
+  duro_env *env = make_env("cartpole");
+  duro_train_settings train, longer;
+  duro_learn_settings learn;
+  small(&train, &learn);
+  longer = train;
+  longer.steps = 16 * 150;
+  static record parts, whole;
+  parts = whole = (record){0};
+  duro_trainer *a = make(env, "DRAC", &train, &learn), *b = make(env, "DRAC", &longer, &learn);
+  duro_trainer_stop_at(a, step);
+  const duro_status ended = duro_trainer_run(a, on_report, &parts);
+  assert_int_equal(ended, step < train.steps ? DURO_ERROR_STOPPED : DURO_OK);
+  whole = parts;
+  assert_int_equal(duro_trainer_checkpoint(a, folder, false), DURO_OK);
+  duro_resume_info info;
+  assert_int_equal(duro_trainer_resume(b, folder, 0.0, &info), DURO_OK);
+  assert_int_equal(info.step, step);
+  assert_int_equal(info.steps, train.steps);
+  assert_int_equal(duro_trainer_plan(a, step - train.envs), DURO_ERROR_ARGUMENT);
+  assert_int_equal(duro_trainer_plan(a, longer.steps), DURO_OK);
+  assert_int_equal(duro_trainer_run(a, on_report, &parts), DURO_OK);
+  assert_int_equal(duro_trainer_run(b, on_report, &whole), DURO_OK);
+  assert_null(duro_trainer_difference(a, b));
+  assert_same_rows(&parts, &whole);
+  duro_trainer_destroy(a);
+  duro_trainer_destroy(b);
+  duro_env_destroy(env);
+  remove_folder(folder);
+}
+
+static void test_plan(void **unused) {
+  (void)unused;
+  check_plan(16 * 77); // between two rows
+  check_plan(16 * 120);
+}
+
+/* What a fine-tuning began with is enough to begin it again. */
+static void test_save_start(void **unused) {
+  (void)unused;
+  char path[] = "/tmp/duro-resume-XXXXXX", begun[] = "/tmp/duro-resume-XXXXXX";
+  close(mkstemp(path)), close(mkstemp(begun));
+  duro_env *env = make_env("cartpole");
+  duro_train_settings train;
+  duro_learn_settings learn;
+  small(&train, &learn);
+  for (int scaled = 0; scaled < 2; ++scaled) {
+    snprintf(learn.normalize, sizeof learn.normalize, scaled ? "auto" : "none");
+    duro_trainer *t = make(env, "DRAC", &train, &learn);
+    assert_int_equal(duro_trainer_run(t, NULL, NULL), DURO_OK);
+    assert_int_equal(duro_trainer_save(t, path), DURO_OK);
+    duro_trainer_destroy(t);
+    duro_trainer *a = make(env, "DRAC", &train, &learn), *b = make(env, "DRAC", &train, &learn);
+    assert_int_equal(duro_trainer_start_from(a, path), DURO_OK);
+    assert_int_equal(duro_trainer_save_start(a, begun), DURO_OK);
+    assert_int_equal(duro_trainer_start_from(b, begun), DURO_OK);
+    assert_null(duro_trainer_difference(a, b));
+    assert_int_equal(duro_trainer_run(a, NULL, NULL), DURO_OK);
+    assert_int_equal(duro_trainer_run(b, NULL, NULL), DURO_OK);
+    assert_null(duro_trainer_difference(a, b));
+    duro_trainer_destroy(a);
+    duro_trainer_destroy(b);
+  }
+  duro_env_destroy(env);
+  unlink(path), unlink(begun);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_closed_form),       cmocka_unit_test(test_two_controls), cmocka_unit_test(test_mujoco),
       cmocka_unit_test(test_own_file),          cmocka_unit_test(test_many_times),   cmocka_unit_test(test_folder),
       cmocka_unit_test(test_refusals),          cmocka_unit_test(test_extend),       cmocka_unit_test(test_start_from),
-      cmocka_unit_test(test_start_from_scaled),
+      cmocka_unit_test(test_start_from_scaled), cmocka_unit_test(test_plan),         cmocka_unit_test(test_save_start),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -48,21 +48,10 @@ int cli_unknown(const char *what, const char *word, const char *const *candidate
 }
 
 void cli_quote(text *out, int argc, char **argv) {
-  static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=./:,+@%";
   text_add(out, "duro");
   for (int i = 0; i < argc; i++) {
-    const char *word = argv[i];
-    if (*word && word[strspn(word, plain)] == 0) {
-      text_add(out, " %s", word);
-      continue;
-    }
-    text_add(out, " '");
-    for (; *word; word++)
-      if (*word == '\'')
-        text_add(out, "'\\''");
-      else
-        text_add(out, "%c", *word);
-    text_add(out, "'");
+    text_add(out, " ");
+    text_add_shell(out, argv[i]);
   }
 }
 

@@ -3,13 +3,17 @@
 #define DURO_APP_CLI_H
 
 #include "duro/base.h"
+#include "run/path.h"
 
 struct text;
 
 /* Exit statuses. */
 enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_STOPPED = 130, CLI_GO_ON = -1 };
 
-enum { CLI_MAX_WORDS = 256, CLI_PATH = 4096 };
+enum { CLI_MAX_WORDS = 256, CLI_PATH = RUN_PATH };
+
+/* The option that begins what needs more memory than there is. */
+#define CLI_BEYOND_MEMORY "beyond-memory"
 
 /* Words given one after the other, or by an option that may be repeated. */
 typedef struct cli_words {
@@ -79,6 +83,7 @@ int command_play(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_sets(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_export(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_envs(int argc, char **argv);
 int command_algorithms(int argc, char **argv);

@@ -8,7 +8,7 @@
 #include "duro/certificate.h"
 #include "duro/game.h"
 #include "duro/grid.h"
-#include "run.h"
+#include "run/watch.h"
 
 static const char *const form_names[MANUAL_FORMS] = {"man", "bash", "zsh", "fish"};
 

@@ -11,6 +11,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "cli/stop.h"
+
 #define CLEAR "\r\033[J"
 
 enum { WIDTH = 79, SHORTEST_BAR = 6, LONGEST_BAR = 30 };
@@ -122,7 +125,8 @@ void progress_draw(const progress *p, double share, progress_part *parts, int co
   fflush(stdout);
 }
 
-static void show_line(const progress *p, const duro_train_progress *now, const watch_result *watched, double share) {
+static void show_line(const progress *p, const duro_run_progress *watched, double share) {
+  const duro_train_progress *now = watched->train;
   enum { STEPS, RATE, LEFT, RETURN, VIOLATIONS, PARTS }; // in the order of the line
   progress_part parts[PARTS] = {[STEPS] = {.weight = 0},
                                 [RATE] = {.weight = 1},
@@ -138,39 +142,51 @@ static void show_line(const progress *p, const duro_train_progress *now, const w
   snprintf(parts[STEPS].text, SIZE, "%s/%s", step, steps);
   snprintf(parts[RATE].text, SIZE, "%s/s", rate);
   snprintf(parts[LEFT].text, SIZE, "%s left", left);
-  if (watched->episodes) {
-    snprintf(parts[RETURN].text, SIZE, "return %.4g", watched->return_mean);
-    snprintf(parts[VIOLATIONS].text, SIZE, "viol %lld/%lld", (long long)watched->violating,
-             (long long)watched->episodes);
-    parts[VIOLATIONS].colour = watched->violating ? "\033[31m" : "\033[32m";
+  if (watched->look_episodes) {
+    snprintf(parts[RETURN].text, SIZE, "return %.4g", watched->look_return);
+    snprintf(parts[VIOLATIONS].text, SIZE, "viol %lld/%lld", (long long)watched->look_violating,
+             (long long)watched->look_episodes);
+    parts[VIOLATIONS].colour = watched->look_violating ? "\033[31m" : "\033[32m";
   }
   progress_draw(p, share, parts, PARTS);
 }
 
-static void print_line(const progress *p, const duro_train_progress *now, const watch_result *watched, double share) {
+static void print_line(const progress *p, const duro_run_progress *watched, double share) {
+  const duro_train_progress *now = watched->train;
   char left[40];
   progress_duration(left, sizeof left, seconds_left(p, now));
   printf("step %lld/%lld (%.0f %%)  %.0f steps/s  %s left", (long long)now->step, (long long)now->steps,
          floor(share * 100), p->speed, left);
-  if (watched->episodes)
-    printf("  return %.5g  viol %lld/%lld", watched->return_mean, (long long)watched->violating,
-           (long long)watched->episodes);
+  if (watched->look_episodes)
+    printf("  return %.5g  viol %lld/%lld", watched->look_return, (long long)watched->look_violating,
+           (long long)watched->look_episodes);
   printf("\n");
   fflush(stdout);
 }
 
-void progress_show(progress *p, const duro_train_progress *now, const watch_result *watched) {
+void progress_show(progress *p, const duro_run_progress *watched) {
+  const duro_train_progress *now = watched->train;
   if (p->quiet) return;
   follow_speed(p, now);
   const double share = fmin(1, (double)now->step / fmax(1, (double)now->steps)), since = now->seconds - p->last_print;
   const bool end = now->step >= now->steps;
   if (p->terminal) {
     if (since < .1 && !end) return;
-    show_line(p, now, watched, share);
+    show_line(p, watched, share);
   } else {
     if (share - p->last_share < .05 && since < 30 && !(end && p->last_share < 1)) return;
-    print_line(p, now, watched, share);
+    print_line(p, watched, share);
     p->last_share = share;
   }
   p->last_print = now->seconds;
+}
+
+duro_status progress_trial(double share, void *context) {
+  progress *p = context;
+  const double now = duro_clock();
+  if (!p->terminal || p->quiet || now - p->shown < 0.1) return stop_if_asked();
+  p->shown = now;
+  progress_part parts[] = {{.text = "trial of the best snapshots", .weight = 1}};
+  progress_draw(p, share, parts, 1);
+  return stop_if_asked();
 }

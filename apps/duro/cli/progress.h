@@ -2,8 +2,8 @@
 #ifndef DURO_APP_PROGRESS_H
 #define DURO_APP_PROGRESS_H
 
-#include "duro/train.h"
-#include "watch.h"
+#include "cli/cli.h"
+#include "duro/run.h"
 
 typedef struct progress {
   bool quiet, terminal, colour;
@@ -12,10 +12,13 @@ typedef struct progress {
   double speed;      /* environment steps/s of the last seconds, evaluations and checkpoints included */
   int64_t reports, step;
   double seconds; /* of the last report, as is step */
+  double shown;   /* when the line of a trial was, s of duro_clock */
 } progress;
 
 void progress_start(progress *p, bool quiet);
-void progress_show(progress *p, const duro_train_progress *now, const watch_result *watched);
+void progress_show(progress *p, const duro_run_progress *now);
+/* Draws the live line of a trial; `context` is the progress. DURO_ERROR_STOPPED once a signal asks. */
+duro_status progress_trial(double share, void *context);
 /* Clears the live line, before anything else is printed. */
 void progress_clear(const progress *p);
 /* Puts a note in place of the live line, "" clears it; may be called from a signal handler. */

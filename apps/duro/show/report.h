@@ -2,11 +2,12 @@
 #ifndef DURO_APP_REPORT_H
 #define DURO_APP_REPORT_H
 
+#include "cli/cli.h"
 #include "duro/eval.h"
 #include "duro/io.h"
 #include "io/escape.h"
 #include "io/table.h"
-#include "run.h"
+#include "run/run.h"
 #include "show/play.h"
 
 enum { REPORT_FIGURES = 2 + 3 * CLI_MAX_WORDS, FIGURE_NAME = 160 };

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/opening.h"
 #include "duro/duro.h"
 #include "show/report.h"
 
@@ -98,7 +99,7 @@ void report_add_figures(text *page, const report *r) {
 /* The settings that are not at their default, one table row each. */
 static void add_changed_settings(text *page, const run *r) {
   run_config defaults;
-  if (run_config_create(&defaults, r->config.word)) return;
+  if (run_config_create(&defaults, r->config.word, cli_how())) return;
   int changed = 0;
   text_add(page, "<div class=\"wide\"><table><tr><th>setting</th><th>value</th><th>default</th></tr>\n");
   for (int g = GROUP_TRAIN; g < GROUPS; g++)

@@ -1,0 +1,147 @@
+/* duro export: a policy as code for other machines. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "cli/cli.h"
+#include "cli/opening.h"
+#include "duro/export.h"
+#include "duro/io.h"
+#include "duro/run.h"
+#include "io/file.h"
+#include "io/number.h"
+
+typedef struct export_options {
+  const char *to, *out, *prefix, *act, *margin, *limit, *fallback;
+} export_options;
+
+#define OPTION(field) offsetof(export_options, field)
+static const cli_option options[] = {
+    {"to", "FORM", CLI_TEXT, OPTION(to), 0, 0, "c", "What it becomes: c, one source and one header (default)."},
+    {"out", "DIR", CLI_TEXT, OPTION(out), 0, 0, NULL, "Folder of the files; default: this one."},
+    {"prefix", "NAME", CLI_TEXT, OPTION(prefix), 0, 0, NULL,
+     "Begins every name, and is that of the files; default: the environment's with _policy."},
+    {"act", "WHICH", CLI_TEXT, OPTION(act), 0, 0, "pi|filtered|pi_h",
+     "The deployed action; default: what the trial of the training found best, without one the filtered action where "
+     "the run has the networks of a filter."},
+    {"margin", "X", CLI_TEXT, OPTION(margin), 0, 0, NULL, "Margin of the filter; default: that of the run."},
+    {"limit", "X", CLI_TEXT, OPTION(limit), 0, 0, NULL,
+     "Largest observation, scaled as the networks see it, that is no fault; default 1e6."},
+    {"fallback", "U,...", CLI_TEXT, OPTION(fallback), 0, 0, NULL,
+     "Control in [-1, 1] where an observation is NaN, infinite or beyond its limit, a number for each; default 0."},
+};
+static const cli_command command = {
+    .name = "export",
+    .words = "RUN",
+    .min_words = 1,
+    .max_words = 1,
+    .about =
+        "Writes the chosen policy of a run folder, or a policy file, as freestanding C99: scales, networks, tanh, "
+        "safety filter. It needs no library, allocates nothing, and gives the bits of duro eval on every machine "
+        "with IEEE arithmetic. The header says what goes in and comes out and what it costs; a self-test is part of "
+        "the source.",
+    .options = options,
+    .n_options = sizeof options / sizeof *options,
+};
+
+/* What is exported. */
+typedef struct opened {
+  duro_run *run;     /* where RUN is a folder, and the owner of the next two, */
+  duro_policy *file; /* or the policy of a file */
+  const duro_policy *policy;
+  const duro_env *env; /* or NULL */
+  float fallback[128];
+} opened;
+
+static duro_status open_policy(opened *o, const char *path) {
+  duro_kind kind;
+  duro_status status = duro_file_look(&kind, path);
+  if (status) return status;
+  if (kind == DURO_KIND_FOLDER) {
+    status = duro_run_open(&o->run, path, NULL, 0, &cli_how()->open);
+    if (status) return status;
+    o->policy = duro_run_policy(o->run), o->env = duro_run_env(o->run);
+  } else {
+    status = duro_policy_load(&o->file, path);
+    o->policy = o->file;
+  }
+  return status;
+}
+
+static void close_policy(opened *o) {
+  duro_run_close(o->run);
+  duro_policy_destroy(o->file);
+}
+
+static duro_status read_number(double *value, const char *name, const char *word) {
+  if (!word || duro_number_real(value, word) == DURO_NUMBER_FINE) return DURO_OK;
+  return duro_fail(DURO_ERROR_ARGUMENT, "--%s is \"%.60s\"; wanted a number", name, word);
+}
+
+/* "0.5,-1" */
+static duro_status read_fallback(opened *o, duro_export_options *to, const char *words) {
+  const int nu = duro_policy_about(o->policy)->nu;
+  int n = 0;
+  for (const char *at = words; at; n++) {
+    char word[64];
+    double value;
+    const size_t length = strcspn(at, ",");
+    snprintf(word, sizeof word, "%.*s", length < 63 ? (int)length : 63, at);
+    const duro_status status = read_number(&value, "fallback", word);
+    if (status) return status;
+    if (n < nu) o->fallback[n] = (float)value;
+    at = at[length] ? at + length + 1 : NULL;
+  }
+  if (words && n != nu)
+    return duro_fail(DURO_ERROR_ARGUMENT, "--fallback has %d numbers; wanted %d, one for each control", n, nu);
+  if (words) to->fallback = o->fallback;
+  return DURO_OK;
+}
+
+static duro_status read_options(opened *o, duro_export_options *to, const export_options *given) {
+  *to = duro_export_default(o->policy);
+  to->env = o->env, to->prefix = given->prefix;
+  if (given->act)
+    to->act = strcmp(given->act, "pi") == 0     ? DURO_ACT_TASK
+              : strcmp(given->act, "pi_h") == 0 ? DURO_ACT_SAFETY
+                                                : DURO_ACT_FILTERED;
+  double margin = (double)to->margin;
+  duro_status status = read_number(&margin, "margin", given->margin);
+  if (!status) status = read_number(&to->limit, "limit", given->limit);
+  to->margin = (float)margin;
+  return status ? status : read_fallback(o, to, given->fallback);
+}
+
+static const char *act_words(duro_act act) {
+  return act == DURO_ACT_FILTERED ? "pi behind the safety filter" : act == DURO_ACT_TASK ? "pi alone" : "pi_h alone";
+}
+
+static duro_status export_opened(opened *o, const export_options *given) {
+  duro_export_options to;
+  char name[DURO_EXPORT_NAME];
+  duro_status status = read_options(o, &to, given);
+  if (!status) status = duro_folder_create(given->out);
+  if (!status) status = duro_export_c(given->out, o->policy, &to);
+  if (!status) status = duro_export_name(name, o->policy, to.prefix);
+  if (status) return status;
+  const duro_policy_info *about = duro_policy_about(o->policy);
+  cli_print("%s/%s.c and .h: %s on %s, step %lld; %s_act is %s\n", given->out, name, about->algorithm,
+            about->environment, (long long)about->step, name, act_words(to.act));
+  return DURO_OK;
+}
+
+int command_export(int argc, char **argv) {
+  export_options given = {.to = "c", .out = "."};
+  cli_words words;
+  const int parsed = cli_parse(&command, &given, &words, argc, argv);
+  if (parsed != CLI_GO_ON) return parsed;
+  opened *o = cli_allocate(1, sizeof *o);
+  duro_status status = open_policy(o, words.word[0]);
+  if (!status) {
+    status = export_opened(o, &given);
+    close_policy(o);
+  }
+  free(o);
+  return status ? cli_report(status) : CLI_DONE;
+}

@@ -1,0 +1,52 @@
+/**
+ * @file export.h
+ * @brief A frozen policy as code for other machines: freestanding C99, or an ONNX graph.
+ *
+ * What is exported is the whole way from an observation to a control: scales, networks, tanh, safety filter with its
+ * margin and corners.
+ */
+#ifndef DURO_EXPORT_H
+#define DURO_EXPORT_H
+
+#include "duro/env.h"
+#include "duro/policy.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** How a policy is exported. Begin with duro_export_default. */
+typedef struct duro_export_options {
+  size_t struct_size; /**< bytes of this struct, for later versions of it */
+  /** Letters, digits and _, a letter first, at most 48: begins every name, and is the name of the files. NULL: made
+   * from the environment's, "cartpole_policy". */
+  const char *prefix;
+  duro_act act;          /**< the deployed action */
+  float margin;          /**< of the filter, in h_unit */
+  double limit;          /**< largest observation, as the networks see it, that is no fault; in [1, 1e9] */
+  const float *fallback; /**< (nu) control in [-1, 1] where an observation is a fault; NULL: zero. Not owned */
+  const duro_env *env;   /**< gives names, units and realistic test vectors; NULL: none. Not owned */
+} duro_export_options;
+
+/** The action that the trial of its training found best; without one the filtered action where it can be had, else pi,
+ * else pi_h. The policy's own margin, a limit of 1e6, a fallback of zero. */
+duro_export_options duro_export_default(const duro_policy *policy);
+
+/** Bytes of a name: its files', without their endings. */
+#define DURO_EXPORT_NAME 64
+/** The prefix that an export with `prefix` (or NULL) has. */
+duro_status duro_export_name(char name[DURO_EXPORT_NAME], const duro_policy *policy, const char *prefix);
+
+/**
+ * Writes PREFIX.c and PREFIX.h into an existing folder: C99 that is C++ as well, needs no library and gives the bits of
+ * duro_policy_act and duro_policy_safety_value on every machine with IEEE binary32 arithmetic. The header says what the
+ * functions take, what they return and what they cost.
+ * DURO_ERROR_ARGUMENT: a wrong option, a policy that cannot act in this way, or networks that may overflow within the
+ * limit. A file of that name that no export made is not replaced: DURO_ERROR_FILE.
+ */
+duro_status duro_export_c(const char *folder, const duro_policy *policy, const duro_export_options *options);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,37 @@
+/* What is exported of a policy, whatever the language. */
+#ifndef DURO_EXPORT_PLAN_H
+#define DURO_EXPORT_PLAN_H
+
+#include "duro/export.h"
+#include "policy/frozen.h"
+
+enum { PLAN_PREFIX = DURO_EXPORT_NAME };
+
+typedef struct plan {
+  const duro_policy *policy;
+  const duro_env *env; /* or NULL */
+  char prefix[PLAN_PREFIX], upper[PLAN_PREFIX];
+  duro_act act;
+  float margin;
+  double limit;
+  bool task, safe, filter, value; /* what can be had: pi, pi_h, the filter, V */
+  bool sees_a;                    /* does Q_h see the disturbance? */
+  int corners, greedy;            /* corners of the disturbance and of the control that are looked at */
+  role safest;                    /* who the safety policy is */
+  unsigned nets;                  /* roles whose networks are needed */
+  float low[MAX_OBS], high[MAX_OBS], fallback[MAX_ACTION];
+} plan;
+
+/* Checks the options. Views of policy and options. */
+duro_status export_plan_make(plan *p, const duro_policy *policy, const duro_export_options *options);
+/* Outputs of a network that are used: of pi the means alone. */
+int export_plan_outputs(const plan *p, role r);
+static inline bool export_plan_needs(const plan *p, role r) {
+  return p->nets & ROLE(r);
+}
+/* "pi", "pi_h" or "filtered" */
+const char *export_plan_act_name(duro_act act);
+/* Fails where a file is there whose first bytes do not hold `mark`. */
+duro_status export_plan_check_file(const char *path, const char *mark);
+
+#endif

@@ -1,0 +1,39 @@
+/* The folder of a solution (duro solve), opened to ask the grid. */
+#ifndef DURO_RUN_SOLVED_H
+#define DURO_RUN_SOLVED_H
+
+#include "duro/grid.h"
+#include "io/text.h"
+
+enum { SOLVE_GRID, SOLVE_CERTIFICATE, SOLVE_ENV, SOLVE_GROUPS };
+enum { SOLVE_FIELDS = DURO_GRID_TASK_ADVERSARY + 1 };
+
+#define SOLVE_STATE "state.safetensors" /* from which --resume goes on */
+
+/* File of a field without folder, NULL for one that gets none. */
+const char *solve_file(duro_grid_field field);
+
+/* What a solution is worth as an answer. */
+typedef enum solve_verdict {
+  SOLVE_HOLDS, /* its own safety policy keeps the starts that lie in the set with a margin, but for 2 % */
+  SOLVE_LOSES,
+  SOLVE_EMPTY, /* there are none */
+  SOLVE_UNFINISHED
+} solve_verdict;
+const char *solve_verdict_name(solve_verdict verdict);
+
+typedef struct solved {
+  const char *folder;
+  duro_env *env; /* the one that was solved, which the grid refers to */
+  duro_grid *grid;
+} solved;
+#define SOLVED_ACCEPT "accept-failed-solution" /* the option that takes a solution which does not hold */
+
+/* Opens a folder whose environment has these operations. A solution that is unfinished is refused, and one whose own
+ * policy loses its starts unless `accept`. After a failure nothing is left. */
+duro_status solved_open(solved *s, const char *folder, const duro_env_ops *ops, int64_t threads, bool accept);
+/* Adds a line for each setting of the environment that is another one in the solution. */
+void solved_differences(text *out, const solved *s, const duro_env *env);
+void solved_close(solved *s);
+
+#endif

@@ -1,0 +1,296 @@
+#!/usr/bin/env python3
+"""Compiles what `duro export` writes and holds it against the library: test_export.py SOURCE DURO EXPORT_COMPARE C-COMPILER.
+
+Policies of short trainings and of random weights are exported, compiled as C and C++ with every warning, and run: in the process
+of the library with tests/export/compare.c, bit for bit, and with tests/export/drive.c for other machines, whose hash has to
+be the same. Those run in QEMU where its programs and the compilers are installed (with --targets the test fails
+where they are not; a number after the compiler is that of the inputs):
+
+    apt install gcc-arm-none-eabi qemu-system-arm qemu-user gcc-aarch64-linux-gnu gcc-riscv64-linux-gnu \\
+                libc6-dev-arm64-cross libc6-dev-riscv64-cross
+"""
+
+import glob
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+arguments = [word for word in sys.argv[1:] if not word.startswith("--")]
+COUNT = int(arguments.pop(4)) if len(arguments) > 4 and arguments[4].isdigit() else 2000
+SOURCE, DURO, COMPARE = (os.path.abspath(word) for word in arguments[:3])
+CC = arguments[3]
+NEED_TARGETS = "--targets" in sys.argv
+DRIVE = os.path.join(SOURCE, "tests/export")
+STRICT = ["-Wall", "-Wextra", "-pedantic", "-Wconversion", "-Wsign-conversion", "-Wshadow", "-Wcast-qual", "-Wundef",
+          "-Wdouble-promotion", "-Wmissing-declarations", "-Werror"]
+SMALL = ["--quiet", "--set", "learn.width=16", "--set", "learn.batch=32", "--set", "train.envs=32", "--set", "train.warmup=640",
+         "--set", "train.trial=0", "--set", "train.looks=1", "--set", "train.choose=false", "--steps", "6400"]
+
+# name, compiler, flags, emulator, is it a bare board?
+CORTEX = ["-mthumb", "-ffreestanding", "-nostdlib"]
+TARGETS = [
+    ("aarch64", "aarch64-linux-gnu-gcc", ["-static"], ["qemu-aarch64"], False),
+    ("riscv64", "riscv64-linux-gnu-gcc", ["-static"], ["qemu-riscv64"], False),
+    ("cortex-m3", "arm-none-eabi-gcc", CORTEX + ["-mcpu=cortex-m3"], ["qemu-system-arm", "-M", "mps2-an385"], True),
+    ("cortex-m4f", "arm-none-eabi-gcc", CORTEX + ["-mcpu=cortex-m4", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"],
+     ["qemu-system-arm", "-M", "mps2-an386"], True),
+    ("cortex-m7", "arm-none-eabi-gcc", CORTEX + ["-mcpu=cortex-m7", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"],
+     ["qemu-system-arm", "-M", "mps2-an500"], True),
+]
+
+
+def run(*words, folder=None, code=0):
+    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=600)
+    if done.returncode != code:
+        raise AssertionError(f"{' '.join(words)}: exit status {done.returncode}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+    return done.stdout + done.stderr
+
+
+def has(*programs):
+    return all(shutil.which(program) for program in programs)
+
+
+def processor_has(word):
+    with open("/proc/cpuinfo") as file:
+        return f" {word} " in file.read()
+
+
+class Export:
+    """A folder with an export and what compares it: word is what compare.c takes for the policy."""
+
+    def __init__(self, folder, word):
+        self.folder, self.word = folder, word
+        (source,) = glob.glob(os.path.join(folder, "*.c"))
+        self.source, self.prefix = source, os.path.basename(source)[:-2]
+        with open(source[:-2] + ".h") as file:
+            self.header = file.read()
+        run(COMPARE, "ranges", word, folder)
+        with open(os.path.join(folder, "policy.h"), "w") as file:
+            file.write(f'#include "{self.prefix}.h"\n#define P(name) {self.prefix}_##name\n'
+                       f"#define C(name) {self.prefix.upper()}_##name\n")
+            for name, function in (("TASK", "task"), ("SAFE", "safe"), ("FILTER", "filter"), ("VALUE", "safety_value")):
+                file.write(f"#define HAS_{name} {int(f'{self.prefix}_{function}(const' in self.header)}\n")
+
+    def compare(self, compiler, flags, count):
+        """Hash of the bits, and how often the filter replaced and passed an action."""
+        path = os.path.join(self.folder, "export.so")
+        run(*compiler.split(), *flags, "-ffreestanding", "-fPIC", "-shared", "-nostdlib", self.source, "-o", path)
+        lines = run(COMPARE, "compare", self.word, path, self.prefix, str(count)).split()
+        return lines[0], int(lines[1]), int(lines[3])
+
+    def drive(self, compiler, flags, emulator, board, count):
+        """The same hash from a program of its own, in an emulator."""
+        path = os.path.join(self.folder, "drive")
+        common = [compiler, "-std=c99", "-O2", f"-I{self.folder}", f"-I{DRIVE}", f"-DCOUNT={count}", *flags]
+        run(*common, "-ffp-contract=off", *(["-DBOARD"] if board else []), "-c", f"{DRIVE}/drive.c", "-o", path + ".o")
+        run(*common, *STRICT, "-ffp-contract=fast", "-fcallgraph-info=su", "-c", self.source, "-o", path + "-export.o")
+        ends = [f"{DRIVE}/board.c", "-T", f"{DRIVE}/board.ld", "-nostartfiles", "-lgcc"] if board else []
+        run(*common, path + ".o", path + "-export.o", *ends, "-o", path)
+        words = ["-nographic", "-semihosting-config", "enable=on,target=native", "-kernel"] if board else []
+        lines = run(*emulator, *words, path).split("\n")
+        if lines[0] != "self-test passes":
+            raise AssertionError(lines)
+        return lines[1]
+
+    def deepest_stack(self):
+        """Bytes of the deepest way through the frames that the last drive found."""
+        with open(os.path.join(self.folder, "drive-export.ci")) as file:
+            graph = file.read()
+        frames = {m[0]: int(m[1]) for m in re.findall(r'node: { title: "([^"]+)" label: "[^"]*\\n(\d+) bytes', graph)}
+        calls = {}
+        for caller, called in re.findall(r'edge: { sourcename: "([^"]+)" targetname: "([^"]+)"', graph):
+            calls.setdefault(caller, set()).add(called)
+
+        def depth(name):
+            return frames.get(name, 0) + max((depth(called) for called in calls.get(name, ())), default=0)
+
+        return max(map(depth, frames))
+
+
+class TestExport(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="duro-export-")
+        cls.exports = {}
+        for number in range(7):
+            folder = os.path.join(cls.folder, f"made-{number}")
+            os.mkdir(folder)
+            run(COMPARE, "make", str(number), folder)
+            cls.exports[f"made-{number}"] = Export(folder, str(number))
+        recipes = os.path.join(SOURCE, "tests/recipe")
+        cls.train("drac", "cartpole", "DRAC", *SMALL)
+        cls.train("sac", "cartpole", "SAC", "--preset", "paper", *SMALL[:-12], "--steps", "3200")
+        cls.train("litres", os.path.join(recipes, "tanks.c"), "DRAC", *SMALL)
+        cls.train("greedy", os.path.join(recipes, "boat.c"), "DRAC", *SMALL, "--set", "learn.filter_greedy=true")
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder)
+
+    @classmethod
+    def train(cls, name, environment, algorithm, *words):
+        path = os.path.join(cls.folder, "runs", name)
+        out = os.path.join(cls.folder, name)
+        run(DURO, "train", environment, "--algorithm", algorithm, "--out", path, *words)
+        run(DURO, "export", path, "--to", "c", "--out", out)
+        cls.exports[name] = Export(out, path)
+
+    def test_the_library_computes_the_same_bits(self):
+        for name, export in self.exports.items():
+            wanted, replaced, passed = export.compare(CC, ["-std=c99", "-O2"], COUNT)
+            self.assertGreater(passed, 0, name)
+            if name in ("drac", "made-0", "made-1", "made-2"):
+                self.assertGreater(replaced, 0, name)
+            if processor_has("fma"):
+                self.assertEqual(export.compare(CC, ["-std=c99", "-O2", "-mfma"], COUNT)[0], wanted, name)
+
+    def test_every_compiler_and_level_gives_them(self):
+        compilers = [words for words in ("gcc -std=c99", "g++ -xc++", "clang -std=c99", "clang++ -xc++") if has(words.split()[0])]
+        fused = [["-mfma"], ["-mfma", "-ffp-contract=fast"]] if processor_has("fma") else []
+        fused += [["-mfma", "-mavx512f"]] if processor_has("avx512f") else []
+        for name in ("made-1", "drac"):
+            export = self.exports[name]
+            wanted = export.compare(CC, ["-O2"], 300)[0]
+            for compiler in compilers:
+                for level in ("-O0", "-O1", "-O2", "-O3", "-Os"):
+                    self.assertEqual(export.compare(compiler, [*STRICT, level], 300)[0], wanted, (name, compiler, level))
+                for flags in fused if export is self.exports["made-1"] else []:
+                    self.assertEqual(export.compare(compiler, [*STRICT, "-O3", *flags], 300)[0], wanted, (compiler, flags))
+
+    def test_every_export_compiles_without_a_warning(self):
+        for name, export in self.exports.items():
+            for compiler in ("gcc -std=c99", "g++ -xc++", "clang -std=c99", "clang++ -xc++"):
+                if has(compiler.split()[0]):
+                    out = os.path.join(export.folder, "strict.o")
+                    run(*compiler.split(), *STRICT, "-O2", "-ffreestanding", "-c", export.source, "-o", out)
+                    undefined = run("nm", "-u", out)
+                    self.assertFalse([line for line in undefined.split("\n") if line.strip() and "stack_chk" not in line], name)
+                    symbols = run("nm", out).split("\n")  # no writable globals
+                    self.assertFalse([line for line in symbols if re.search(r" [DdBbCcSs] ", line)], name)
+            fast = subprocess.run([CC, "-ffast-math", "-c", export.source, "-o", "/dev/null"], capture_output=True, text=True)
+            self.assertIn("without -ffast-math", fast.stderr)
+
+    def test_other_machines_compute_the_same_bits(self):
+        missing = []
+        for target, compiler, flags, emulator, board in TARGETS:
+            if not has(compiler, emulator[0]):
+                missing.append(target)
+                continue
+            for name, export in self.exports.items():
+                count = min(COUNT, 100)
+                wanted = export.compare(CC, ["-O2"], count)[0]
+                self.assertEqual(export.drive(compiler, flags, emulator, board, count), wanted, (target, name))
+                if board:
+                    bound = int(re.search(r"less than (\d+) with the frames", export.header)[1])
+                    self.assertLess(export.deepest_stack(), bound, (target, name))
+        if missing:
+            print("no compiler or emulator for", ", ".join(missing))
+        self.assertFalse(missing and NEED_TARGETS)
+
+    def run_arithmetic(self, export, flags, count, folder):
+        """The integer multiply-add against the one of the C library."""
+        run("gcc", "-std=gnu11", *flags, "-ffp-contract=off", f"-I{DRIVE}", f"-I{SOURCE}/src", f"-DCOUNT={count}",
+            f"-D{export.prefix.upper()}_INTEGER_FMA", f'-DEXPORT="{export.source}"', f"{DRIVE}/arithmetic.c", "-lm", "-o",
+            "arithmetic", folder=folder)
+        run("./arithmetic", folder=folder)
+
+    def test_the_multiply_add_in_integers_is_exact(self):
+        self.run_arithmetic(self.exports["made-0"], ["-O2"], 3000000, self.folder)
+
+    def test_a_damaged_or_wrongly_compiled_export_is_found(self):
+        export = self.exports["made-1"]
+        with open(export.source) as file:
+            source = file.read()
+        weight = re.search(r"pi_w1\[\d+\] = \{\n  (\S+)f,", source)
+        vector = re.search(r"test_act\[16\]\[\d+\] = \{\n.*\n  \{0x(\w+)u", source)
+        damages = {-1: source[:weight.start(1)] + "0.125" + source[weight.end(1):],
+                   2: source[:vector.start(1)] + "12345678" + source[vector.end(1):], 0: source}
+        for result, text in damages.items():
+            folder = os.path.join(self.folder, f"damage{result}")
+            os.mkdir(folder)
+            with open(os.path.join(folder, "damaged.c"), "w") as file:
+                file.write(text + f"int main(void) {{ return {export.prefix}_self_test() != {result}; }}\n")
+            for flags in [["-O0"], ["-O2"]]:
+                program = os.path.join(folder, "program")
+                run("gcc", *flags, f"-I{export.folder}", os.path.join(folder, "damaged.c"), "-o", program)
+                run(program)
+        flush = ("#include <xmmintrin.h>\n" + source +
+                 f"int main(void) {{ _mm_setcsr(_mm_getcsr() | 0x8040); return {export.prefix}_self_test() != -2; }}\n")
+        if os.uname().machine == "x86_64":
+            path = os.path.join(self.folder, "flush")
+            with open(path + ".c", "w") as file:
+                file.write(flush)
+            run("gcc", "-O2", f"-I{export.folder}", path + ".c", "-o", path)
+            run(path)
+
+    def test_each_branch_is_taken_both_ways(self):
+        """Each decision has one condition, so that this is MC/DC."""
+        taken = {}
+        for name, export in self.exports.items():
+            folder = os.path.join(self.folder, "coverage-" + name)
+            os.mkdir(folder)
+            flags = ["-std=c99", "-O0", "--coverage", f"-I{export.folder}", f"-I{DRIVE}", "-DCOUNT=3000"]
+            run("gcc", *flags, "-ffp-contract=off", export.source, f"{DRIVE}/drive.c", "-o", "drive", folder=folder)
+            run("./drive", folder=folder)
+            self.run_arithmetic(export, ["-O0", "--coverage"], 200000, folder)
+            notes = [name for name in os.listdir(folder) if name.endswith(".gcda")]
+            answer = run("gcov", "--branch-probabilities", "--json-format", "--stdout", *notes, folder=folder)
+            with open(export.source) as lines:
+                text = lines.read().split("\n")
+            files = [file for part in answer.strip().split("\n") for file in json.loads(part)["files"]]
+            for line in [line for file in files if file["file"] == export.source for line in file["lines"]]:
+                for i, branch in enumerate(line["branches"]):
+                    words = text[line["line_number"] - 1].strip().replace(export.prefix.upper(), "P")
+                    key = (line.get("function_name", "").replace(export.prefix, "p"), words, i)
+                    taken[key] = taken.get(key, 0) + branch["count"]
+        never = ("self_test", "check_arithmetic", "count_wrong")  # what a right build does not do
+        left = sorted(key for key, count in taken.items() if not count and not any(word in key[0] for word in never))
+        self.maxDiff = None
+        self.assertGreater(len(taken), 80)
+        self.assertEqual(left, [])
+
+    def test_the_page_compiles(self):
+        with open(os.path.join(SOURCE, "docs/export.md")) as page:
+            (block,) = re.findall(r"^```c\n(.*?)^```", page.read(), re.M | re.S)
+        path = os.path.join(self.folder, "page.c")
+        with open(path, "w") as file:
+            file.write("float control(float position, float angle, float speed, float turning);\n" + block)
+        run("gcc", "-std=c99", *STRICT, f"-I{self.exports['drac'].folder}", "-c", path, "-o", path + ".o")
+
+    def test_the_command_explains_itself(self):
+        path = os.path.join(self.folder, "runs", "drac")
+        out = os.path.join(self.folder, "words")
+        header = self.exports["drac"].header
+        for word in ("theta_rate, rad/s", "region of interest: -0.22 .. 0.22", "behind the safety filter", "What a safety value means"):
+            self.assertIn(word, header)
+        self.assertIn("level 1, l;", self.exports["litres"].header)
+        self.assertIn("cos course", self.exports["greedy"].header)
+        self.assertIn("pi_h and the corners of the box of controls", self.exports["greedy"].header)
+        text = run(DURO, "export", path, "--out", out, "--prefix", "mine", "--act", "pi", "--fallback", "-0.5", "--limit", "50")
+        self.assertIn("mine_act is pi alone", text)
+        with open(os.path.join(out, "mine.h")) as file:
+            self.assertIn("the constant -0.5", file.read())
+        for words, wanted in ((["--act", "best"], "pi|filtered|pi_h"), (["--fallback", "0,0"], "has 2 numbers; wanted 1"),
+                              (["--fallback", "x"], '"x"; wanted a number'), (["--fallback", "2"], "wanted a number in"),
+                              (["--margin", "1e"], "wanted a number"), (["--limit", "0"], "limit"), (["--prefix", "a-b"], "prefix"),
+                              (["--to", "fortran"], "'fortran'")):
+            done = subprocess.run([DURO, "export", path, "--out", out, *words], capture_output=True, text=True)
+            self.assertNotEqual(done.returncode, 0, words)
+            self.assertIn(wanted, done.stderr)
+            self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        done = subprocess.run([DURO, "export", os.path.join(self.folder, "runs", "sac"), "--act", "filtered"], capture_output=True,
+                              text=True)
+        self.assertIn("cannot act", done.stderr)
+        (snapshot,) = glob.glob(os.path.join(path, "policies", "*.safetensors"))[:1]
+        run(DURO, "export", snapshot, "--out", out)
+        with open(os.path.join(out, "cartpole_policy.h")) as file:
+            self.assertIn("exported without the environment", file.read())
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + arguments[4:])

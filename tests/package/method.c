@@ -1,0 +1,77 @@
+/* The method from C, with the installed library alone: method FOLDER checks an environment, trains into FOLDER with
+ * looks, choice and trial, opens what is deployed and plays it. */
+#include <duro/duro.h>
+#include <stdio.h>
+
+static int fail(const char *what) {
+  fprintf(stderr, "%s: %s\n", what, duro_error());
+  return 1;
+}
+
+static int check(const duro_env_ops *ops) {
+  duro_check_findings findings;
+  duro_check_options options = duro_check_options_default();
+  options.quick = true;
+  if (duro_check_environment(&findings, ops, NULL, &options)) return fail("check");
+  printf("%s: %d findings, %d broken\n", ops->name, findings.count, duro_check_count(&findings, DURO_CHECK_BROKEN));
+  return 0;
+}
+
+static duro_status report(const duro_run_progress *now, void *context) {
+  int *rows = context;
+  *rows += now->train != NULL;
+  return DURO_OK;
+}
+
+static int train(duro_run_config *config, const char *folder) {
+  static const char *const set[] = {"train.steps=3200",      "train.warmup=640",  "train.envs=32",
+                                    "train.report_every=10", "train.replay=5000", "learn.width=16",
+                                    "learn.batch=32",        "train.looks=4",     "train.look_episodes=4",
+                                    "train.look_search=32",  "train.trial=2",     "train.trial_episodes=4",
+                                    "train.trial_search=32"};
+  int rows = 0;
+  duro_run_result result;
+  duro_run_options options = duro_run_options_default();
+  options.report = report, options.context = &rows;
+  for (size_t i = 0; i < sizeof set / sizeof *set; i++)
+    if (duro_run_config_set(config, set[i])) return fail("set");
+  if (duro_train_run(&result, config, folder, &options)) return fail("train");
+  printf("trained %d steps, %d rows, %d looks, step %d is deployed\n", (int)result.step, rows, (int)result.looks,
+         (int)result.deployed);
+  return 0;
+}
+
+/* a controller of the caller's own */
+static void brake(const duro_player *player, void *worker, int n, float *u, bool *replaced, const float *obs,
+                  const double *x) {
+  (void)player, (void)worker, (void)replaced, (void)obs;
+  for (int i = 0; i < n; i++) u[i] = x[2 * i + 1] > 0 ? -1 : 1;
+}
+
+static int play(const duro_run *run) {
+  enum { EPISODES = 8 };
+  duro_episode episodes[EPISODES];
+  const duro_attack attack = duro_attack_of(DURO_ATTACK_CONSTANT);
+  const duro_eval_options options = {.episodes = EPISODES, .seed = 1, .threads = 1, .start = DURO_START_EVAL};
+  const duro_env *env = duro_run_env(run);
+  if (duro_eval_run(episodes, env, duro_run_policy(run), &attack, &options)) return fail("eval");
+  const duro_player own = duro_player_own(brake, NULL, env->spec.nu);
+  if (duro_player_run(episodes, env, &own, &attack, &options)) return fail("player");
+  printf("played %d episodes of %s\n", EPISODES, duro_policy_about(duro_run_policy(run))->algorithm);
+  return 0;
+}
+
+int main(int argc, char **argv) {
+  duro_run_config *config;
+  duro_run *run;
+  if (argc != 2) return 2;
+  if (duro_run_config_create(&config, "double-integrator", "DRAC", "recipe", NULL)) return fail("configuration");
+  int failed = check(duro_run_config_env(config, NULL));
+  if (!failed) failed = train(config, argv[1]);
+  duro_run_config_destroy(config);
+  if (failed) return failed;
+  if (duro_run_open(&run, argv[1], NULL, 0, NULL)) return fail("open");
+  failed = play(run);
+  duro_run_close(run);
+  return failed;
+}
