@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "cli/opening.h"
 #include "cli/stop.h"
+#include "cli/verdict_line.h"
 #include "duro/io.h"
 
 #define OPTION(field) offsetof(attack_options, field)
@@ -281,6 +282,7 @@ static duro_status attack_variation(const attack_session *all, const char *folde
     if (s.solution && !s.given->quiet) cli_print_differences(&solution, r.env);
   }
   if (!status) status = attack(&s);
+  if (!status && !s.given->quiet) status = cli_verdict(folder, NULL, r.policy);
   if (s.solution) solved_close(&solution);
   run_close(&r);
   return status;

@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "cli/opening.h"
 #include "cli/stop.h"
+#include "cli/verdict_line.h"
 #include "duro/eval.h"
 #include "duro/io.h"
 #include "io/table.h"
@@ -270,7 +271,7 @@ static duro_status evaluate(evaluation *e) {
   text_release(&rows);
   text_release(&files);
   duro_lock_release(lock);
-  return status;
+  return status ? status : cli_verdict(e->run->folder, path, e->run->policy);
 }
 
 static duro_status check_adversary(const run *adversary, const run *r) {

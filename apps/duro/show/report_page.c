@@ -6,6 +6,7 @@
 #include "cli/opening.h"
 #include "duro/duro.h"
 #include "show/report.h"
+#include "study/verdict.h"
 
 const char report_style[] =
     "body{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;max-width:62rem;margin:0 auto;padding:1rem}"
@@ -16,6 +17,8 @@ const char report_style[] =
     ".bad{color:#a04000;font-weight:600}.ok{color:#00573f}"
     "figure{margin:1.5rem 0}img{max-width:100%;height:auto}figcaption{font-size:.92rem;color:#333}"
     "pre,code{font:.85rem/1.4 ui-monospace,monospace;background:#f5f5f5}pre{padding:.6rem;overflow-x:auto}"
+    ".verdict{border-left:.4rem solid #888;background:#f5f5f5;padding:.5rem .8rem;margin:.6rem 0}"
+    ".verdict.holds{border-color:#00735a;background:#eef7f3}.verdict.broken{border-color:#a04000;background:#fbf1ea}"
     "summary{cursor:pointer;padding:.3rem 0}.run td{background:#f2f6fa;font-weight:600}";
 
 static void add_cell(text *page, const char *word) {
@@ -24,31 +27,38 @@ static void add_cell(text *page, const char *word) {
   text_add(page, "</td>");
 }
 
-static void add_evaluation_row(text *page, const sheet *s, int row) {
+/* violating of all episodes, their upper bound, least h, return */
+static void add_numbers(text *page, const sheet *s, int row) {
   const double k = sheet_number(s, row, "violating"), cut = sheet_number(s, row, "cut_off"),
                n = sheet_number(s, row, "episodes");
+  text_add(page, "<td class=\"n %s\">%.0f / %.0f", k > 0 || cut > 0 ? "bad" : "ok", k, n);
+  if (cut > 0) text_add(page, ", %.0f cut off", cut);
+  text_add(page, "</td><td class=\"n\">%.3g %%</td><td class=\"n\">%.3f</td><td class=\"n\">%.4g &plusmn; %.3g</td>",
+           100 * sheet_number(s, row, "violation_bound"), sheet_number(s, row, "h_min"),
+           sheet_number(s, row, "return_mean"), sheet_number(s, row, "return_std"));
+}
+
+static const char number_heads[] =
+    "<th class=\"n\">violating episodes</th><th class=\"n\">95&nbsp;% upper bound</th><th class=\"n\">least h</th>"
+    "<th class=\"n\">return, mean &plusmn; std</th>";
+
+static void add_evaluation_row(text *page, const sheet *s, int row) {
   const char *adversary = sheet_cell(s, row, "adversary"), *changes = sheet_cell(s, row, "changes");
-  text_add(page, "<tr>");
-  text_add(page, "<td>");
+  text_add(page, "<tr><td>");
   text_add_escaped(page, sheet_cell(s, row, "scenario"));
   if (changes[0]) text_add_escaped(page, " with "), text_add_escaped(page, changes);
   text_add(page, "</td>");
-  add_cell(page, adversary[0] ? adversary : "-");
   add_cell(page, sheet_cell(s, row, "acting"));
-  text_add(page, "<td class=\"n\">%.4g &plusmn; %.3g</td><td class=\"n %s\">%.0f / %.0f",
-           sheet_number(s, row, "return_mean"), sheet_number(s, row, "return_std"), k > 0 || cut > 0 ? "bad" : "ok", k,
-           n);
-  if (cut > 0) text_add(page, ", %.0f cut off", cut);
-  text_add(page, "</td><td class=\"n\">%.3g %%</td><td class=\"n\">%.3f</td>",
-           100 * sheet_number(s, row, "violation_bound"), sheet_number(s, row, "h_min"));
+  add_numbers(page, s, row);
+  add_cell(page, adversary[0] ? adversary : "-");
   text_add(page, "</tr>\n");
 }
 
 static void add_evaluation(text *page, const report *r) {
-  text_add(page, "<h2>Evaluation</h2>\n<div class=\"wide\"><table>\n"
-                 "<tr><th>scenario</th><th>adversary of</th><th>acting</th><th class=\"n\">return, mean &plusmn; "
-                 "std</th><th class=\"n\">violating episodes</th><th class=\"n\">95&nbsp;%% upper bound</th><th "
-                 "class=\"n\">worst h</th></tr>\n");
+  text_add(page,
+           "<h2>Evaluation</h2>\n<div class=\"wide\"><table>\n<tr><th>scenario</th><th>acting</th>%s<th>adversary "
+           "of</th></tr>\n",
+           number_heads);
   for (int i = 0; i < r->count; i++) {
     const report_run *run = &r->runs[i];
     const duro_policy_info *about = duro_policy_about(run->run.policy);
@@ -66,6 +76,75 @@ static void add_evaluation(text *page, const report *r) {
     text_add(page, "</code></td></tr>\n");
   }
   text_add(page, "</table></div>\n");
+}
+
+/* what a cell of the matrix is besides its attacker: "1.5 times the bound, noise 0.1, env.mass=2, inside" */
+static void add_conditions(text *page, const sheet *s, int row) {
+  const double amplitude = sheet_number(s, row, "amplitude"), noise = sheet_number(s, row, "noise");
+  text_add(page, "<td>");
+  text_add_escaped(page, sheet_cell(s, row, "starts"));
+  if (fabs(amplitude - 1) > 0) text_add(page, ", %g times the bound", amplitude);
+  if (noise > 0) text_add(page, ", noise %g", noise);
+  if (sheet_cell(s, row, "changes")[0])
+    text_add_escaped(page, ", "), text_add_escaped(page, sheet_cell(s, row, "changes"));
+  text_add(page, "</td>");
+}
+
+/* attack/matrix.csv of every run that has one */
+static void add_attacks(text *page, const report *r) {
+  for (int i = 0; i < r->count; i++) {
+    char path[CLI_PATH];
+    sheet s;
+    bool there;
+    run_path(path, r->runs[i].run.folder, "attack/matrix.csv");
+    if (sheet_read_if_there(&s, &there, path) || !there) continue;
+    text_add(page, "<h2>Attacks on ");
+    text_add_escaped(page, r->runs[i].label);
+    text_add(page,
+             "</h2>\n<div class=\"wide\"><table>\n<tr><th>attacker</th><th>acting</th>%s<th>starts and "
+             "conditions</th></tr>\n",
+             number_heads);
+    for (int row = 0; row < s.rows; row++) {
+      text_add(page, "<tr>");
+      add_cell(page, sheet_cell(&s, row, "attacker"));
+      add_cell(page, sheet_cell(&s, row, "acting"));
+      add_numbers(page, &s, row);
+      add_conditions(page, &s, row);
+      text_add(page, "</tr>\n");
+    }
+    text_add(page, "</table></div>\n");
+    sheet_release(&s);
+  }
+}
+
+/* One line for each way of acting that counts. */
+static void add_verdict(text *page, const report_run *run, duro_act act) {
+  static const char *const colours[] = {
+      [VERDICT_UNTRIED] = "untried", [VERDICT_HOLDS] = "holds", [VERDICT_BROKEN] = "broken"};
+  verdict v;
+  if (verdict_read(&v, run->run.folder, NULL, run->run.policy, act)) return;
+  text_add(page, "<p class=\"verdict %s\"><b>", colours[v.kind]);
+  text_add_escaped(page, run->label);
+  text_add(page, "</b>, ");
+  text_add_escaped(page, v.sentence);
+  text_add(page, ".");
+  if (v.missing[0]) {
+    text_add(page, " Not tried: ");
+    text_add_escaped(page, v.missing);
+    text_add(page, ": <code>");
+    text_add_escaped(page, v.next);
+    text_add(page, "</code>");
+  }
+  text_add(page, "</p>\n");
+}
+
+static void add_verdicts(text *page, const report *r) {
+  for (int i = 0; i < r->count; i++) {
+    const duro_policy *policy = r->runs[i].run.policy;
+    const bool both = !duro_policy_about(policy)->deployed[0] && duro_policy_can(policy, DURO_ACT_FILTERED);
+    add_verdict(page, &r->runs[i], verdict_act(policy));
+    if (both) add_verdict(page, &r->runs[i], DURO_ACT_FILTERED);
+  }
 }
 
 static const char reading[] =
@@ -180,13 +259,12 @@ duro_status report_page(const report *r) {
            "<body>\n",
            report_style);
   add_title(&page, r);
-  text_add(&page,
-           "<p>Safe and robust control under an adversary, trained and attacked by duro %s. This page was made "
-           "by</p>\n<pre>",
-           duro_version());
+  add_verdicts(&page, r);
+  text_add(&page, "<p>Trained and attacked by duro %s. This page was made by</p>\n<pre>", duro_version());
   text_add_escaped(&page, r->command);
   text_add(&page, "</pre>\n");
   add_evaluation(&page, r);
+  add_attacks(&page, r);
   text_add(&page, "%s", reading);
   report_add_figures(&page, r);
   add_runs(&page, r);

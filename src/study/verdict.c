@@ -1,0 +1,170 @@
+/* What is known of the safety of a policy. */
+#include "study/verdict.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "io/table.h"
+#include "run/path.h"
+#include "run/run.h"
+
+enum { NAMES = 64 };
+
+/* What was read so far. */
+typedef struct reading {
+  const char *act;
+  double step;
+  char name[NAMES][40]; // attackers, each once
+  int names;
+  char seeds[80], starts[40];
+  char worst[40];
+  double cut_off;
+  bool any;
+} reading;
+
+duro_act verdict_act(const duro_policy *policy) {
+  const char *deployed = duro_policy_about(policy)->deployed;
+  if (strcmp(deployed, "filtered") == 0) return DURO_ACT_FILTERED;
+  if (strcmp(deployed, "pi_h") == 0) return DURO_ACT_SAFETY;
+  return run_plain_act(policy);
+}
+
+static const char *act_name(duro_act act) {
+  return act == DURO_ACT_FILTERED ? "filtered" : act == DURO_ACT_SAFETY ? "pi_h" : "pi";
+}
+
+static bool met(const reading *r, const char *part) {
+  for (int i = 0; i < r->names; i++)
+    if (strncmp(r->name[i], part, strlen(part)) == 0) return true;
+  return false;
+}
+
+/* Appends ", word" unless it is there. */
+static void add_word(char *list, size_t size, const char *word) {
+  char both[64];
+  snprintf(both, sizeof both, "%s,", word);
+  char padded[240];
+  snprintf(padded, sizeof padded, "%s,", list);
+  if (strstr(padded, both)) return;
+  const size_t length = strlen(list);
+  snprintf(list + length, size - length, "%s%s", length ? ", " : "", word);
+}
+
+static bool other_than_one(const sheet *s, int row, const char *column, double usual) {
+  const double value = sheet_number(s, row, column);
+  return isfinite(value) && fabs(value - usual) > 0;
+}
+
+static bool counts(const sheet *s, int row, const reading *r) {
+  const double step = sheet_number(s, row, "step");
+  if (strcmp(sheet_cell(s, row, "acting"), r->act) != 0 || sheet_cell(s, row, "changes")[0]) return false;
+  if (isfinite(step) && fabs(step - r->step) > 0) return false;
+  if (other_than_one(s, row, "amplitude", 1) || other_than_one(s, row, "noise", 0)) return false;
+  return strcmp(sheet_cell(s, row, "starts"), "outside") != 0 && sheet_number(s, row, "episodes") > 0;
+}
+
+static void take(verdict *v, reading *r, const sheet *s, int row, const char *name) {
+  const double n = sheet_number(s, row, "episodes"), k = sheet_number(s, row, "violating");
+  const double h = sheet_number(s, row, "h_min"), bound = sheet_number(s, row, "violation_bound");
+  const double cut = sheet_number(s, row, "cut_off");
+  if (!met(r, name) && r->names < NAMES) snprintf(r->name[r->names++], sizeof r->name[0], "%s", name);
+  if (!r->any || k / n > v->violating / v->n || (k / n >= v->violating / v->n && h < v->h_min)) {
+    v->violating = k, v->n = n;
+    snprintf(r->worst, sizeof r->worst, "%s", name);
+  }
+  v->h_min = r->any ? fmin(v->h_min, h) : h;
+  v->bound = r->any ? fmax(v->bound, bound) : bound;
+  v->episodes += n;
+  r->cut_off += cut > 0 ? cut : 0;
+  r->any = true;
+  const char *starts = sheet_cell(s, row, "starts");
+  add_word(r->starts, sizeof r->starts, starts[0] ? starts : "eval");
+  add_word(r->seeds, sizeof r->seeds, sheet_cell(s, row, "seed"));
+}
+
+static duro_status read_table(verdict *v, reading *r, const char *path, const char *column) {
+  sheet s;
+  bool there;
+  const duro_status status = sheet_read_if_there(&s, &there, path);
+  if (status) return status;
+  for (int row = 0; row < s.rows; row++)
+    if (counts(&s, row, r)) take(v, r, &s, row, sheet_cell(&s, row, column));
+  sheet_release(&s);
+  return DURO_OK;
+}
+
+static void list_missing(verdict *v, const reading *r, const duro_policy *policy) {
+  if (!duro_policy_about(policy)->na) return; // nobody plays against it
+  if (!met(r, "search")) add_word(v->missing, sizeof v->missing, "a search from each start");
+  if (!met(r, "best-")) add_word(v->missing, sizeof v->missing, "attackers trained against it");
+  if (!met(r, "starts")) add_word(v->missing, sizeof v->missing, "a search for the start");
+}
+
+/* As a shell reads it back. */
+static void quote(char *out, size_t size, const char *word) {
+  static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-+=:,@%";
+  if (word[0] && strspn(word, plain) == strlen(word)) {
+    snprintf(out, size, "%s", word);
+    return;
+  }
+  size_t n = 0;
+  out[n++] = '\'';
+  for (const char *c = word; *c && n + 6 < size; c++)
+    n += (size_t)snprintf(out + n, size - n, *c == '\'' ? "'\\''" : "%c", *c);
+  snprintf(out + n, size - n, "'");
+}
+
+static void find_next(verdict *v, const reading *r, const char *folder) {
+  char word[500];
+  if (!v->missing[0]) return;
+  quote(word, sizeof word, folder);
+  const bool starts_alone = met(r, "search") && met(r, "best-");
+  snprintf(v->next, sizeof v->next, "duro attack %s%s", word, starts_alone ? " --attackers starts" : "");
+}
+
+static void describe_starts(char *out, size_t size, const reading *r) {
+  const bool eval = strstr(r->starts, "eval"), inside = strstr(r->starts, "inside");
+  snprintf(out, size, "%s%s%s", eval ? "starts of evaluation" : "", eval && inside ? " and " : "",
+           inside ? "starts inside the solved set" : "");
+}
+
+static void speak(verdict *v, const reading *r) {
+  const char *who = v->act == DURO_ACT_FILTERED ? "behind its filter" : v->act == DURO_ACT_SAFETY ? "pi_h" : "pi alone";
+  char starts[80], *out = v->sentence;
+  size_t n = 0;
+  describe_starts(starts, sizeof starts, r);
+  v->kind = !r->any ? VERDICT_UNTRIED : v->violating > 0 ? VERDICT_BROKEN : VERDICT_HOLDS;
+#define SAY(...) n += (size_t)snprintf(out + n, sizeof v->sentence - n, __VA_ARGS__)
+  if (v->kind == VERDICT_UNTRIED) SAY("%s: not attacked yet", who);
+  const bool sought = strcmp(r->worst, "starts") == 0;
+  if (v->kind == VERDICT_BROKEN)
+    SAY("%s: broken, %.0f of %.0f %s under %s, the worst of %d attackers; least h %.3g", who, v->violating, v->n,
+        sought ? "searches end in a violation" : "episodes violate", r->worst, v->attackers, v->h_min);
+  if (v->kind == VERDICT_HOLDS)
+    SAY("%s: holds in all of %.0f episodes under %d attacker%s; under each of them at most %.2g %% of episodes violate "
+        "(95 %%); least h %.3g",
+        who, v->episodes, v->attackers, v->attackers == 1 ? "" : "s", 100 * v->bound, v->h_min);
+  if (r->cut_off > 0) SAY("; %.0f episodes were cut off", r->cut_off);
+  if (!r->any) return;
+  SAY(" (");
+  for (int i = 0; i < r->names && n < sizeof v->sentence / 2; i++) SAY("%s%s", i ? ", " : "", r->name[i]);
+  SAY("; %s; seed %s)", starts, r->seeds);
+#undef SAY
+}
+
+duro_status verdict_read(verdict *v, const char *folder, const char *summary, const duro_policy *policy, duro_act act) {
+  char path[RUN_PATH];
+  *v = (verdict){.act = act};
+  reading r = {.act = act_name(act), .step = (double)duro_policy_about(policy)->step};
+  if (!summary) run_path(path, folder, "eval/summary.csv");
+  duro_status status = read_table(v, &r, summary ? summary : path, "scenario");
+  run_path(path, folder, "attack/matrix.csv");
+  if (!status) status = read_table(v, &r, path, "attacker");
+  if (status) return status;
+  v->attackers = r.names;
+  list_missing(v, &r, policy);
+  find_next(v, &r, folder);
+  speak(v, &r);
+  return DURO_OK;
+}

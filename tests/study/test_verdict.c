@@ -1,0 +1,136 @@
+/* What a verdict says of tables that are made by hand. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "study/verdict.h"
+
+#define MATRIX                                                                                                         \
+  "attacker,acting,amplitude,noise,changes,starts,step,seed,episodes,violating,cut_off,violation_bound,return_mean,"   \
+  "return_std,h_min,violating_steps_mean,filtered_share,updates,seconds,note,owner,key\n"
+
+static char folder[] = "/tmp/duro-verdict-XXXXXX";
+static duro_policy *policy;
+static long long step;
+
+static void write_file(const char *name, const char *text) {
+  char path[200];
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  FILE *file = fopen(path, "w");
+  assert_non_null(file);
+  fputs(text, file);
+  fclose(file);
+}
+
+/* a row of 1000 episodes at the policy's own step */
+static void row(char *out, const char *attacker, const char *acting, const char *conditions, int violating,
+                const char *bound, const char *h) {
+  sprintf(out + strlen(out), "%s,%s,%s,%lld,1,1000,%d,0,%s,100,1,%s,0,0,0,1,,o,k\n", attacker, acting, conditions, step,
+          violating, bound, h);
+}
+
+static verdict read_it(duro_act act) {
+  verdict v;
+  assert_int_equal(verdict_read(&v, folder, NULL, policy, act), DURO_OK);
+  return v;
+}
+
+static void nothing_was_tried(void **unused) {
+  (void)unused;
+  unlink("attack/matrix.csv");
+  const verdict v = read_it(DURO_ACT_TASK);
+  assert_int_equal(v.kind, VERDICT_UNTRIED);
+  assert_non_null(strstr(v.sentence, "not attacked yet"));
+  assert_non_null(strstr(v.next, "duro attack "));
+}
+
+static void it_holds(void **unused) {
+  (void)unused;
+  char table[4000] = MATRIX;
+  row(table, "none", "pi", "1,0,,eval", 0, "0.003", "0.2");
+  row(table, "search", "pi", "1,0,,eval", 0, "0.004", "0.1");
+  row(table, "search", "filtered", "1,0,,eval", 7, "0.02", "-0.1");
+  // none of these is what is promised
+  row(table, "constant", "pi", "1.5,0,,eval", 1000, "1", "-5");
+  row(table, "constant", "pi", "1,0.3,,eval", 1000, "1", "-5");
+  row(table, "constant", "pi", "1,0,env.mass=9,eval", 1000, "1", "-5");
+  row(table, "constant", "pi", "1,0,,outside", 1000, "1", "-5");
+  write_file("attack/matrix.csv", table);
+  const verdict v = read_it(DURO_ACT_TASK);
+  assert_int_equal(v.kind, VERDICT_HOLDS);
+  assert_true(v.attackers == 2 && v.episodes == 2000);
+  assert_true(v.bound == 0.004 && v.h_min == 0.1); // the weakest statement
+  assert_non_null(strstr(v.sentence, "holds in all of 2000 episodes"));
+  assert_null(strstr(v.missing, "a search from each start"));
+  assert_non_null(strstr(v.missing, "attackers trained against it"));
+}
+
+static void it_is_broken(void **unused) {
+  (void)unused;
+  const verdict v = read_it(DURO_ACT_FILTERED); // of the table above
+  assert_int_equal(v.kind, VERDICT_BROKEN);
+  assert_non_null(strstr(v.sentence, "broken, 7 of 1000 episodes violate under search"));
+}
+
+static void another_snapshot_says_nothing(void **unused) {
+  (void)unused;
+  char table[4000] = MATRIX;
+  step++;
+  row(table, "search", "pi", "1,0,,eval", 900, "1", "-1");
+  step--;
+  write_file("attack/matrix.csv", table);
+  assert_int_equal(read_it(DURO_ACT_TASK).kind, VERDICT_UNTRIED);
+}
+
+static void everything_was_tried(void **unused) {
+  (void)unused;
+  char table[4000] = MATRIX;
+  row(table, "search", "pi", "1,0,,inside", 0, "0.003", "0.2");
+  row(table, "best-safety", "pi", "1,0,,inside", 0, "0.003", "0.2");
+  row(table, "starts", "pi", "1,0,,inside", 0, "0.3", "0.05");
+  write_file("attack/matrix.csv", table);
+  const verdict v = read_it(DURO_ACT_TASK);
+  assert_int_equal(v.kind, VERDICT_HOLDS);
+  assert_string_equal(v.missing, "");
+  assert_string_equal(v.next, "");
+  assert_non_null(strstr(v.sentence, "starts inside the solved set"));
+}
+
+static void a_damaged_table_is_an_error(void **unused) {
+  (void)unused;
+  verdict v;
+  write_file("attack/matrix.csv", MATRIX "search,pi\n");
+  assert_int_equal(verdict_read(&v, folder, NULL, policy, DURO_ACT_TASK), DURO_ERROR_FORMAT);
+}
+
+static int setup(void **unused) {
+  (void)unused;
+  if (!mkdtemp(folder) || chdir(folder) || mkdir("attack", 0777) || mkdir("eval", 0777)) return 1;
+  if (duro_policy_load(&policy, DURO_SOURCE_DIR "/results/recipe/policies/DRAC-11/policies/step-326336.safetensors"))
+    return 1;
+  step = (long long)duro_policy_about(policy)->step;
+  return 0;
+}
+
+static int teardown(void **unused) {
+  (void)unused;
+  duro_policy_destroy(policy);
+  return unlink("attack/matrix.csv") || rmdir("attack") || rmdir("eval") || rmdir(folder);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(nothing_was_tried),    cmocka_unit_test(it_holds),
+      cmocka_unit_test(it_is_broken),         cmocka_unit_test(another_snapshot_says_nothing),
+      cmocka_unit_test(everything_was_tried), cmocka_unit_test(a_damaged_table_is_an_error),
+  };
+  return cmocka_run_group_tests(tests, setup, teardown);
+}
