@@ -19,7 +19,12 @@ const char report_style[] =
     "pre,code{font:.85rem/1.4 ui-monospace,monospace;background:#f5f5f5}pre{padding:.6rem;overflow-x:auto}"
     ".verdict{border-left:.4rem solid #888;background:#f5f5f5;padding:.5rem .8rem;margin:.6rem 0}"
     ".verdict.holds{border-color:#00735a;background:#eef7f3}.verdict.broken{border-color:#a04000;background:#fbf1ea}"
-    "summary{cursor:pointer;padding:.3rem 0}.run td{background:#f2f6fa;font-weight:600}";
+    "summary{cursor:pointer;padding:.3rem 0}.run td{background:#f2f6fa;font-weight:600}"
+    "td.long{white-space:normal;min-width:12rem}"
+    "@media (prefers-color-scheme:dark){body{color:#e6e6e6;background:#16181a}h2,th,td{border-color:#3a3d40}"
+    ".bad{color:#f0a070}.ok{color:#7fd0b0}figcaption{color:#bbb}img{background:#fff}"
+    "pre,code,.verdict{background:#24272a}.verdict.holds{background:#16302a}.verdict.broken{background:#3a2418}"
+    ".run td{background:#22303c}a{color:#8ab8f0}}";
 
 static void add_cell(text *page, const char *word) {
   text_add(page, "<td>");
@@ -239,13 +244,44 @@ static void add_runs(text *page, const report *r) {
   }
 }
 
-static void add_title(text *page, const report *r) {
-  text_add(page, "<h1>");
+static void add_labels(text *page, const report *r) {
   for (int i = 0; i < r->count && i < 4; i++) {
     if (i) text_add(page, ", ");
     text_add_escaped(page, r->runs[i].label);
   }
   if (r->count > 4) text_add(page, " and %d more", r->count - 4);
+}
+
+/* What each run is about: task, sizes, seed, program, date. */
+static void add_abouts(text *page, const report *r) {
+  text_add(page, "<div class=\"wide\"><table>\n<tr><th>run</th><th>task</th><th>algorithm</th><th class=\"n\">seed</th>"
+                 "<th>x, u, a</th><th>safe while</th><th>trained</th></tr>\n");
+  for (int i = 0; i < r->count; i++) {
+    const run *one = &r->runs[i].run;
+    const duro_env_spec *spec = &one->env->spec;
+    char path[CLI_PATH], start[80] = "";
+    run_path(path, one->folder, "run.json");
+    (void)duro_run_json_get(start, sizeof start, path, "start");
+    text_add(page, "<tr>");
+    add_cell(page, r->runs[i].label);
+    text_add(page, "<td class=\"long\">");
+    text_add_escaped(page, one->env->ops->name);
+    text_add(page, ": ");
+    text_add_escaped(page, one->env->ops->title);
+    text_add(page, "</td>");
+    add_cell(page, duro_policy_about(one->policy)->algorithm);
+    text_add(page, "<td class=\"n\">%lld</td><td>%d, %d, %d</td><td>h &ge; 0, h about %.3g</td>",
+             (long long)one->config.train.seed, spec->nx, spec->nu, spec->na, spec->h_scale);
+    start[strcspn(start, "T ")] = 0; // the day
+    add_cell(page, start);
+    text_add(page, "</tr>\n");
+  }
+  text_add(page, "</table></div>\n");
+}
+
+static void add_title(text *page, const report *r) {
+  text_add(page, "<h1>");
+  add_labels(page, r);
   text_add(page, "</h1>\n");
 }
 
@@ -254,12 +290,12 @@ duro_status report_page(const report *r) {
   text page = {0};
   text_add(&page,
            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"generator\" "
-           "content=\"duro\">\n<meta name=\"viewport\" "
-           "content=\"width=device-width, initial-scale=1\">\n<title>duro report</title>\n<style>%s</style>\n</head>\n"
-           "<body>\n",
-           report_style);
+           "content=\"duro\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
+  add_labels(&page, r);
+  text_add(&page, "</title>\n<style>%s</style>\n</head>\n<body>\n", report_style);
   add_title(&page, r);
   add_verdicts(&page, r);
+  add_abouts(&page, r);
   text_add(&page, "<p>Trained and attacked by duro %s. This page was made by</p>\n<pre>", duro_version());
   text_add_escaped(&page, r->command);
   text_add(&page, "</pre>\n");
