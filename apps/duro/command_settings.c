@@ -7,13 +7,16 @@
 #include "duro/game.h"
 #include "duro/grid.h"
 #include "run/run.h"
+#include "show/schema.h"
 
 typedef struct settings_options {
-  bool markdown;
+  bool markdown, schema;
 } settings_options;
 
 static const cli_option options[] = {
     {"markdown", NULL, CLI_FLAG, offsetof(settings_options, markdown), 0, 0, NULL, "Print Markdown tables."},
+    {"schema", NULL, CLI_FLAG, offsetof(settings_options, schema), 0, 0, NULL,
+     "Print a JSON Schema of configuration files, by which editors check and complete them."},
 };
 static const cli_command command = {
     .name = "settings",
@@ -112,6 +115,11 @@ int command_settings(int argc, char **argv) {
   run_config config;
   const duro_status created = run_config_create(&config, words.count ? words.word[0] : NULL, cli_how());
   if (created) return cli_report(created);
+  if (given.schema) {
+    const duro_status printed = schema_print(&config, words.count > 0);
+    run_config_release(&config);
+    return printed ? cli_report(printed) : CLI_DONE;
+  }
   print_group(&config.groups[GROUP_RUN], "run.*: what a run is about", given.markdown);
   print_groups(&config.groups[GROUP_TRAIN], 2, "train.*: the run", given.markdown);
   print_group(&config.groups[GROUP_LEARN], "learn.*: the algorithm", given.markdown);

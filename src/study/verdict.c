@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "io/escape.h"
 #include "io/table.h"
 #include "run/path.h"
 #include "run/run.h"
@@ -101,26 +102,17 @@ static void list_missing(verdict *v, const reading *r, const duro_policy *policy
   if (!met(r, "starts")) add_word(v->missing, sizeof v->missing, "a search for the start");
 }
 
-/* As a shell reads it back. */
-static void quote(char *out, size_t size, const char *word) {
-  static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-+=:,@%";
-  if (word[0] && strspn(word, plain) == strlen(word)) {
-    snprintf(out, size, "%s", word);
-    return;
-  }
-  size_t n = 0;
-  out[n++] = '\'';
-  for (const char *c = word; *c && n + 6 < size; c++)
-    n += (size_t)snprintf(out + n, size - n, *c == '\'' ? "'\\''" : "%c", *c);
-  snprintf(out + n, size - n, "'");
-}
-
-static void find_next(verdict *v, const reading *r, const char *folder) {
-  char word[500];
-  if (!v->missing[0]) return;
-  quote(word, sizeof word, folder);
+static duro_status find_next(verdict *v, const reading *r, const char *folder) {
+  text line = {0};
+  if (!v->missing[0]) return DURO_OK;
   const bool starts_alone = met(r, "search") && met(r, "best-");
-  snprintf(v->next, sizeof v->next, "duro attack %s%s", word, starts_alone ? " --attackers starts" : "");
+  text_add(&line, "duro attack ");
+  text_add_shell(&line, folder);
+  if (starts_alone) text_add(&line, " --attackers starts");
+  const duro_status status = text_status(&line);
+  if (!status) snprintf(v->next, sizeof v->next, "%s", line.bytes);
+  text_release(&line);
+  return status;
 }
 
 static void describe_starts(char *out, size_t size, const reading *r) {
@@ -164,7 +156,6 @@ duro_status verdict_read(verdict *v, const char *folder, const char *summary, co
   if (status) return status;
   v->attackers = r.names;
   list_missing(v, &r, policy);
-  find_next(v, &r, folder);
   speak(v, &r);
-  return DURO_OK;
+  return find_next(v, &r, folder);
 }

@@ -7,6 +7,7 @@ the command line are wrong, 1 when the world is."""
 import csv
 import ctypes
 import fcntl
+import json
 import os
 import pty
 import re
@@ -24,6 +25,7 @@ import unittest
 import zlib
 
 DURO = os.path.abspath(sys.argv[1])
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # small and short: a few seconds of training in a debug build
 TINY = ["--steps", "3200", "--set", "learn.width=16", "--set", "learn.batch=32", "--set", "train.warmup=640",
         "--set", "train.envs=32", "--set", "train.report_every=10", "--set", "train.checkpoint_every=30",
@@ -271,6 +273,28 @@ class Help(Case):
         self.assertIn("grid.discount", self.duro("settings").stdout)
         self.assertIn("env.disturbance", self.duro("settings", "cartpole").stdout)
         self.assertIn("| `train.seed` |", self.duro("settings", "--markdown").stdout)
+
+    def test_schema(self):
+        """Every configuration of the repository keeps to the schema of its environment."""
+        types = {"integer": r"-?\d+", "number": r"[-+.\deE]+", "boolean": "true|false", "string": ".*"}
+        configs = os.path.join(ROOT, "configs")
+        for name in sorted(name for name in os.listdir(configs) if name.endswith(".yaml")):
+            with open(os.path.join(configs, name), encoding="utf-8") as file:
+                lines = [line.split("#")[0].rstrip() for line in file]
+            environment = re.match(r"(.*?)-(drac|rsac|sac-lag|sac-ris|sac|rac|ris)\.yaml", name).group(1)
+            schema = json.loads(self.duro("settings", environment, "--schema").stdout)
+            group = None
+            for line in filter(None, lines):
+                key, _, value = line.partition(":")
+                if not line.startswith(" "):
+                    group = schema["properties"][key]["properties"]
+                    continue
+                rule, value = group[key.strip()], value.strip().strip("\"")
+                self.assertRegex(value, f"^({types[rule['type']]})$", f"{name}: {line}")
+                if "minimum" in rule:
+                    self.assertTrue(rule["minimum"] <= float(value) <= rule["maximum"], f"{name}: {line}")
+                if "enum" in rule:
+                    self.assertIn(value, rule["enum"], f"{name}: {line}")
 
     def test_version(self):
         self.assertRegex(self.duro("--version").stdout, r"^duro \d+\.\d+\.\d+ ")
