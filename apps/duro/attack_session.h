@@ -2,6 +2,8 @@
 #ifndef DURO_APP_ATTACK_SESSION_H
 #define DURO_APP_ATTACK_SESSION_H
 
+#include <jansson.h>
+
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "duro/attack.h"
@@ -16,7 +18,8 @@ typedef struct attack_options {
   const char *attackers, *adversary, *solution, *starts, *filter, *margin, *amplitude, *noise;
   int64_t episodes, seed, threads, updates, attacker_seeds, searches;
   cli_words set;
-  bool quiet, accept;
+  bool quiet, accept, json;
+  json_t *runs; /* for --json */
 } attack_options;
 
 typedef enum attacker {

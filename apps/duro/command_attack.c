@@ -7,6 +7,7 @@
 #include "attack_session.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "cli/json_out.h"
 #include "cli/opening.h"
 #include "cli/stop.h"
 #include "cli/verdict_line.h"
@@ -51,6 +52,8 @@ static const cli_option options[] = {
     {"threads", "N", CLI_INT, OPTION(threads), 0, 256, NULL,
      "Worker threads; results do not depend on it. Default 0: as many as there are processors."},
     {"quiet", NULL, CLI_FLAG, OPTION(quiet), 0, 0, NULL, "Print nothing but errors."},
+    {"json", NULL, CLI_FLAG, OPTION(json), 0, 0, NULL,
+     "Print one JSON value and nothing else: the rows of the tables, and the verdicts."},
 };
 static const cli_command command = {
     .name = "attack",
@@ -263,6 +266,12 @@ static void split(cli_words *out, char *copy) {
     out->word[out->count++] = word;
 }
 
+static duro_status add_json(const attack_session *s, const char *folder, const duro_policy *policy) {
+  char path[CLI_PATH];
+  run_path(path, folder, "attack/matrix.csv");
+  return json_out_add(s->given->runs, folder, policy, NULL, path);
+}
+
 /* One run under one variation. */
 static duro_status attack_variation(const attack_session *all, const char *folder, const char *variation) {
   char copy[ATTACK_CHANGES];
@@ -282,6 +291,7 @@ static duro_status attack_variation(const attack_session *all, const char *folde
     if (s.solution && !s.given->quiet) cli_print_differences(&solution, r.env);
   }
   if (!status) status = attack(&s);
+  if (!status && s.given->json) status = add_json(&s, folder, r.policy);
   if (!status && !s.given->quiet) status = cli_verdict(folder, NULL, r.policy);
   if (s.solution) solved_close(&solution);
   run_close(&r);
@@ -343,7 +353,10 @@ int command_attack(int argc, char **argv) {
   if (parsed != CLI_GO_ON) return parsed;
   attack_plan *plan = cli_allocate(1, sizeof *plan);
   const duro_status status = attack_plan_make(plan, &given);
-  const int result = status ? cli_report(status) : attack_all(&given, plan, &words);
+  given.quiet |= given.json;
+  if (given.json) given.runs = json_out_begin();
+  int result = status ? cli_report(status) : attack_all(&given, plan, &words);
+  if (given.json) result = json_out_end(given.runs, result);
   free(plan);
   return result;
 }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/json_out.h"
 #include "cli/opening.h"
 #include "cli/stop.h"
 #include "cli/verdict_line.h"
@@ -20,6 +21,8 @@ typedef struct eval_options {
   const char *adversary, *filter, *out;
   int64_t episodes, seed, threads;
   cli_words set;
+  bool json;
+  json_t *runs; /* for --json */
 } eval_options;
 
 #define OPTION(field) offsetof(eval_options, field)
@@ -37,6 +40,8 @@ static const cli_option options[] = {
     {"out", "DIR", CLI_TEXT, OPTION(out), 0, 0, NULL, "Write to DIR/<run>/ instead of eval/ of each run folder."},
     {"set", "ENV.K=V", CLI_LIST, OPTION(set), 0, 0, NULL,
      "Change a number of the environment, env.name=value; may be repeated."},
+    {"json", NULL, CLI_FLAG, OPTION(json), 0, 0, NULL,
+     "Print one JSON value and nothing else: the rows of the tables, and the verdicts."},
 };
 static const cli_command command = {
     .name = "eval",
@@ -271,7 +276,9 @@ static duro_status evaluate(evaluation *e) {
   text_release(&rows);
   text_release(&files);
   duro_lock_release(lock);
-  return status ? status : cli_verdict(e->run->folder, path, e->run->policy);
+  if (status) return status;
+  if (!e->given->json) return cli_verdict(e->run->folder, path, e->run->policy);
+  return json_out_add(e->given->runs, e->run->folder, e->run->policy, path, path);
 }
 
 static duro_status check_adversary(const run *adversary, const run *r) {
@@ -305,6 +312,12 @@ static duro_status evaluate_run(const eval_options *given, const char *folder, c
   return status;
 }
 
+static int conclude(duro_status status) {
+  if (status != DURO_ERROR_STOPPED) return status ? cli_report(status) : CLI_DONE;
+  printf("stopped; the scenarios above are in summary.csv; the same command plays all of them anew\n");
+  return CLI_STOPPED;
+}
+
 int command_eval(int argc, char **argv) {
   eval_options given = {.filter = "both", .episodes = 200, .seed = 1};
   cli_words words;
@@ -313,14 +326,12 @@ int command_eval(int argc, char **argv) {
   run adversary;
   duro_status status = given.adversary ? run_open(&adversary, given.adversary, NULL, 0, cli_how()) : DURO_OK;
   if (status) return cli_report(status);
+  if (given.json) given.runs = json_out_begin();
   stop_listen(NULL, NULL, NULL);
   for (int i = 0; !status && i < words.count; i++)
     status = evaluate_run(&given, words.word[i], given.adversary ? &adversary : NULL);
   if (given.adversary) run_close(&adversary);
   stop_release();
-  if (status == DURO_ERROR_STOPPED) {
-    printf("stopped; the scenarios above are in summary.csv; the same command plays all of them anew\n");
-    return CLI_STOPPED;
-  }
-  return status ? cli_report(status) : CLI_DONE;
+  const int result = conclude(status);
+  return given.json ? json_out_end(given.runs, result) : result;
 }

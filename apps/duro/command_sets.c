@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
+#include "cli/json_out.h"
 #include "cli/opening.h"
 #include "cli/stop.h"
 #include "io/hash.h"
@@ -21,7 +22,7 @@
 typedef struct sets_options {
   const char *solution;
   int64_t points, starts, threads;
-  bool force, accept;
+  bool force, accept, json;
 } sets_options;
 
 #define OPTION(field) offsetof(sets_options, field)
@@ -40,6 +41,8 @@ static const cli_option options[] = {
     {"threads", "N", CLI_INT, OPTION(threads), 0, 256, NULL,
      "Worker threads; results do not depend on it. Default 0: as many as there are processors."},
     {"force", NULL, CLI_FLAG, OPTION(force), 0, 0, NULL, "Measure policies again that sets/summary.csv knows already."},
+    {"json", NULL, CLI_FLAG, OPTION(json), 0, 0, NULL,
+     "Print one JSON value and nothing else: the rows of the tables, and the verdicts."},
 };
 static const cli_command command = {
     .name = "sets",
@@ -274,6 +277,7 @@ int command_sets(int argc, char **argv) {
   const int parsed = cli_parse(&command, &given, &words, argc, argv);
   if (parsed != CLI_GO_ON) return parsed;
   duro_status status = DURO_OK;
+  json_t *runs = given.json ? json_out_begin() : NULL;
   stop_listen(NULL, NULL, NULL);
   for (int i = 0; i < words.count && !status; i++) {
     sets_work *w = cli_allocate(1, sizeof *w);
@@ -283,6 +287,9 @@ int command_sets(int argc, char **argv) {
     if (!status) status = run_open(&w->run, words.word[i], NULL, 0, cli_how());
     if (!status) {
       status = compare(w, &given);
+      char path[CLI_PATH];
+      run_path(path, words.word[i], "sets/summary.csv");
+      if (!status && given.json) status = json_out_add(runs, words.word[i], w->run.policy, NULL, path);
       duro_set_truth_destroy(w->truth);
       solved_close(&w->solved);
       run_close(&w->run);
@@ -293,7 +300,8 @@ int command_sets(int argc, char **argv) {
   stop_release();
   if (status == DURO_ERROR_STOPPED) {
     printf("stopped; the same command goes on\n");
-    return CLI_STOPPED;
+    return given.json ? json_out_end(runs, CLI_STOPPED) : CLI_STOPPED;
   }
-  return status ? cli_report(status) : CLI_DONE;
+  const int result = status ? cli_report(status) : CLI_DONE;
+  return given.json ? json_out_end(runs, result) : result;
 }

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/memory_left.h"
+#include "cli/json_out.h"
 #include "cli/stop.h"
 #include "run/room.h"
 #include "solve.h"
@@ -38,6 +39,7 @@ static const cli_option options[] = {
     {CLI_BEYOND_MEMORY, NULL, CLI_FLAG, OPTION(beyond_memory),
      "Begin even where the grid needs more memory than is available now."},
     {"quiet", NULL, CLI_FLAG, OPTION(quiet), "Print nothing but errors."},
+    {"json", NULL, CLI_FLAG, OPTION(json), "Print one JSON value and nothing else: grid.json, or the solved game."},
 };
 static const cli_command command = {
     .name = "solve",
@@ -245,6 +247,12 @@ static duro_status solve_all(solution *s) {
   return status ? status : solve_page(s);
 }
 
+static duro_status print_json(const solution *s) {
+  char path[CLI_PATH];
+  run_path(path, s->folder, "grid.json");
+  return json_out_file(path);
+}
+
 static int conclude(const solution *s, duro_status status) {
   progress_clear(&s->progress);
   if (status == DURO_ERROR_STOPPED) {
@@ -255,6 +263,7 @@ static int conclude(const solution *s, duro_status status) {
   }
   if (status) return cli_report(status);
   if (!s->given.quiet) cli_print("%s/report.html\n", s->folder);
+  if (s->given.json && (status = print_json(s))) return cli_report(status);
   if (s->given.no_pictures || figure_gnuplot()) return CLI_DONE;
   return cli_fail(CLI_FAILED, "%s, so no pictures were drawn; their scripts and data are in %s", figure_no_gnuplot,
                   s->report.figures);
@@ -302,6 +311,7 @@ int command_solve(int argc, char **argv) {
     cli_quote(&line, argc, argv);
     s->command = cli_text(&line);
     s->ask = stop_if_asked;
+    s->given.quiet |= s->given.json;
     stop_listen(&s->progress, NULL, NULL);
     status = is_game(words.word[0]) ? solve_game(s, words.word[0]) : solve(s, words.word[0]);
     stop_release();

@@ -15,7 +15,7 @@ enum { SOLVE_ROLLOUTS = 6, SOLVE_STARTS = 1000 };
 typedef struct solve_options {
   const char *grid, *low, *high, *discount, *threads, *out, *config;
   cli_words set;
-  bool no_disturbance, certify, resume, force, no_pictures, beyond_memory, quiet;
+  bool no_disturbance, certify, resume, force, no_pictures, beyond_memory, quiet, json;
 } solve_options;
 
 /* One policy played against one adversary from vertices where V_h >= level. */

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "cli/json_out.h"
 #include "duro/game.h"
 #include "io/file.h"
 #include "io/path.h"
@@ -118,6 +119,7 @@ int solve_game(solution *s, const char *game_path) {
   }
   if (!status) status = duro_game_solution_save(solved, path);
   if (!status && !given->quiet) print_solution(solved, path);
+  if (!status && given->json) status = json_out_file(path);
   duro_game_solution_release(solved);
   duro_game_release(game);
   duro_lock_release(lock);

@@ -17,7 +17,7 @@ typedef struct reading {
   const char *act;
   double step;
   char name[NAMES][40]; // attackers, each once
-  int names;
+  int names, attacked;  // those of the attack matrix come first
   char seeds[80], starts[40];
   char worst[40];
   double cut_off;
@@ -38,6 +38,12 @@ static const char *act_name(duro_act act) {
 static bool met(const reading *r, const char *part) {
   for (int i = 0; i < r->names; i++)
     if (strncmp(r->name[i], part, strlen(part)) == 0) return true;
+  return false;
+}
+
+static bool was_attacked(const reading *r, const char *name) {
+  for (int i = 0; i < r->attacked; i++)
+    if (strcmp(r->name[i], name) == 0) return true;
   return false;
 }
 
@@ -90,7 +96,8 @@ static duro_status read_table(verdict *v, reading *r, const char *path, const ch
   const duro_status status = sheet_read_if_there(&s, &there, path);
   if (status) return status;
   for (int row = 0; row < s.rows; row++)
-    if (counts(&s, row, r)) take(v, r, &s, row, sheet_cell(&s, row, column));
+    if (counts(&s, row, r) && !was_attacked(r, sheet_cell(&s, row, column)))
+      take(v, r, &s, row, sheet_cell(&s, row, column));
   sheet_release(&s);
   return DURO_OK;
 }
@@ -149,10 +156,11 @@ duro_status verdict_read(verdict *v, const char *folder, const char *summary, co
   char path[RUN_PATH];
   *v = (verdict){.act = act};
   reading r = {.act = act_name(act), .step = (double)duro_policy_about(policy)->step};
-  if (!summary) run_path(path, folder, "eval/summary.csv");
-  duro_status status = read_table(v, &r, summary ? summary : path, "scenario");
   run_path(path, folder, "attack/matrix.csv");
-  if (!status) status = read_table(v, &r, path, "attacker");
+  duro_status status = read_table(v, &r, path, "attacker");
+  r.attacked = r.names; // from the same starts: these are not counted twice
+  if (!summary) run_path(path, folder, "eval/summary.csv");
+  if (!status) status = read_table(v, &r, summary ? summary : path, "scenario");
   if (status) return status;
   v->attackers = r.names;
   list_missing(v, &r, policy);

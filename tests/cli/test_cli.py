@@ -274,6 +274,21 @@ class Help(Case):
         self.assertIn("env.disturbance", self.duro("settings", "cartpole").stdout)
         self.assertIn("| `train.seed` |", self.duro("settings", "--markdown").stdout)
 
+    def test_json(self):
+        """--json prints what the tables hold, and nothing else."""
+        self.duro("train", "pendulum", "--algorithm", "DRAC", *TINY, "--quiet", "--out", "json")
+        for words, table in ((["eval", "json", "--episodes", "4"], "json/eval/summary.csv"),
+                             (["attack", "json", "--episodes", "4", "--attackers", "none,square"], "json/attack/matrix.csv")):
+            run = json.loads(self.duro(*words, "--json").stdout)["runs"][0]
+            with open(self.path(table), newline="") as file:
+                rows = list(csv.DictReader(file))
+            self.assertEqual([row["h_min"] for row in run["rows"]], [float(row["h_min"]) for row in rows])
+            self.assertEqual([row["violating"] for row in run["rows"]], [int(row["violating"]) for row in rows])
+            self.assertIn("search", run["verdicts"][0]["not_tried"])
+        facts = json.loads(self.duro("solve", "pendulum", "--grid", "11", "--no-pictures", "--json", "--out", "js").stdout)
+        self.assertEqual(facts["environment"], "pendulum")
+        self.fails(1, "nowhere", "eval", "nowhere", "--json")
+
     def test_schema(self):
         """Every configuration of the repository keeps to the schema of its environment."""
         types = {"integer": r"-?\d+", "number": r"[-+.\deE]+", "boolean": "true|false", "string": ".*"}

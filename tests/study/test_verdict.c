@@ -104,6 +104,23 @@ static void everything_was_tried(void **unused) {
   assert_non_null(strstr(v.sentence, "starts inside the solved set"));
 }
 
+/* eval and attack draw the same starts: what both have played counts once */
+static void nothing_counts_twice(void **unused) {
+  (void)unused;
+  char table[4000] = MATRIX, summary[4000] =
+                                 "file,scenario,acting,adversary,changes,step,seed,episodes,violating,cut_off,"
+                                 "return_mean,return_std,violation_bound,h_min,violating_steps_mean,"
+                                 "filtered_share\n";
+  row(table, "none", "pi", "1,0,,eval", 0, "0.003", "0.2");
+  write_file("attack/matrix.csv", table);
+  sprintf(summary + strlen(summary), "none.csv,none,pi,,,%lld,1,200,0,0,1,0,0.01,0.3,0,0\n", step);
+  sprintf(summary + strlen(summary), "r.csv,random,pi,,,%lld,1,200,0,0,1,0,0.01,0.3,0,0\n", step);
+  write_file("eval/summary.csv", summary);
+  const verdict v = read_it(DURO_ACT_TASK);
+  assert_true(v.attackers == 2 && v.episodes == 1200);
+  assert_int_equal(unlink("eval/summary.csv"), 0);
+}
+
 static void a_damaged_table_is_an_error(void **unused) {
   (void)unused;
   verdict v;
@@ -128,9 +145,13 @@ static int teardown(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(nothing_was_tried),    cmocka_unit_test(it_holds),
-      cmocka_unit_test(it_is_broken),         cmocka_unit_test(another_snapshot_says_nothing),
-      cmocka_unit_test(everything_was_tried), cmocka_unit_test(a_damaged_table_is_an_error),
+      cmocka_unit_test(nothing_was_tried),
+      cmocka_unit_test(it_holds),
+      cmocka_unit_test(it_is_broken),
+      cmocka_unit_test(another_snapshot_says_nothing),
+      cmocka_unit_test(everything_was_tried),
+      cmocka_unit_test(nothing_counts_twice),
+      cmocka_unit_test(a_damaged_table_is_an_error),
   };
   return cmocka_run_group_tests(tests, setup, teardown);
 }

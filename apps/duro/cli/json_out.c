@@ -1,0 +1,115 @@
+/* --json. */
+#include "cli/json_out.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "cli/cli.h"
+#include "duro/io.h"
+#include "io/number.h"
+#include "io/table.h"
+#include "study/verdict.h"
+
+static int output = -1; // standard output, while it goes nowhere
+
+json_t *json_out_begin(void) {
+  const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  fflush(stdout);
+  output = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+  json_t *list = json_array();
+  if (!list || nowhere < 0 || output < 0 || dup2(nowhere, STDOUT_FILENO) < 0)
+    exit(cli_fail(CLI_FAILED, "standard output cannot be put aside for --json"));
+  close(nowhere);
+  return list;
+}
+
+int json_out_end(json_t *list, int result) {
+  fflush(stdout);
+  dup2(output, STDOUT_FILENO);
+  close(output);
+  json_t *value = json_pack("{s:o}", "runs", list);
+  char *text = result == CLI_DONE ? json_dumps(value, JSON_INDENT(1) | JSON_REAL_PRECISION(17)) : NULL;
+  json_decref(value);
+  if (result == CLI_DONE && !text) return cli_fail(CLI_FAILED, "out of memory for the output of --json");
+  if (text) puts(text);
+  free(text);
+  return result;
+}
+
+/* A cell: a number where it is one, null where it is empty. */
+static json_t *cell(const char *word) {
+  double value;
+  if (!word[0]) return json_null();
+  if (!duro_number_real(&value, word) && isfinite(value))
+    return fabs(value) < 1e15 && trunc(value) == value ? json_integer((json_int_t)value) : json_real(value);
+  return json_string(word);
+}
+
+static json_t *table_rows(const char *path) {
+  sheet s;
+  if (sheet_read(&s, path)) return NULL;
+  json_t *rows = json_array();
+  for (int r = 0; rows && r < s.rows; r++) {
+    json_t *row = json_object();
+    for (int c = 0; c < s.columns; c++) json_object_set_new(row, s.cells[c], cell(s.cells[(r + 1) * s.columns + c]));
+    json_array_append_new(rows, row);
+  }
+  sheet_release(&s);
+  return rows;
+}
+
+static json_t *verdict_value(const char *folder, const char *summary, const duro_policy *policy, duro_act act) {
+  static const char *const kinds[] = {
+      [VERDICT_UNTRIED] = "untried", [VERDICT_HOLDS] = "holds", [VERDICT_BROKEN] = "broken"};
+  verdict v;
+  if (verdict_read(&v, folder, summary, policy, act)) return NULL;
+  const bool tried = v.kind != VERDICT_UNTRIED;
+  return json_pack("{s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:s, s:s}", "acting",
+                   act == DURO_ACT_FILTERED ? "filtered"
+                   : act == DURO_ACT_SAFETY ? "pi_h"
+                                            : "pi",
+                   "result", kinds[v.kind], "sentence", v.sentence, "attackers", v.attackers, "episodes",
+                   json_integer((json_int_t)v.episodes), "worst_violating", json_integer((json_int_t)v.violating),
+                   "bound", tried ? json_real(v.bound) : json_null(), "h_min", tried ? json_real(v.h_min) : json_null(),
+                   "not_tried", v.missing, "next", v.next);
+}
+
+static json_t *run_value(const char *folder, const duro_policy *policy, const char *summary, const char *table) {
+  const duro_policy_info *about = duro_policy_about(policy);
+  const bool both = !about->deployed[0] && duro_policy_can(policy, DURO_ACT_FILTERED);
+  json_t *verdicts = json_array(), *rows = table_rows(table);
+  json_t *one = verdict_value(folder, summary, policy, verdict_act(policy));
+  json_t *other = both ? verdict_value(folder, summary, policy, DURO_ACT_FILTERED) : NULL;
+  if (!rows || !one || (both && !other)) {
+    json_decref(verdicts), json_decref(rows), json_decref(one), json_decref(other);
+    return NULL;
+  }
+  json_array_append_new(verdicts, one);
+  if (other) json_array_append_new(verdicts, other);
+  json_t *run =
+      json_pack("{s:s, s:s, s:s, s:I, s:o, s:o}", "folder", folder, "algorithm", about->algorithm, "environment",
+                about->environment, "step", (json_int_t)about->step, "verdicts", verdicts, "rows", rows);
+  if (!run) (void)duro_fail(DURO_ERROR_MEMORY, "out of memory for the output of --json, or a name that is no UTF-8");
+  return run;
+}
+
+duro_status json_out_add(json_t *list, const char *folder, const duro_policy *policy, const char *summary,
+                         const char *table) {
+  json_t *run = run_value(folder, policy, summary, table);
+  return run && !json_array_append_new(list, run) ? DURO_OK : DURO_ERROR_FORMAT; // it has told why
+}
+
+duro_status json_out_file(const char *path) {
+  char *bytes;
+  size_t size;
+  const duro_status status = duro_file_read(&bytes, &size, path);
+  if (status) return status;
+  fwrite(bytes, 1, size, stdout);
+  duro_file_release(bytes);
+  return DURO_OK;
+}
