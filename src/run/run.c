@@ -159,11 +159,20 @@ static duro_status check_hash(const run_config *config, const char *path) {
   return duro_env_source_check(source, wanted, part);
 }
 
+/* Settings that were found for one environment say nothing about another. A file may be given in place of the one that
+ * the configuration names: it may have moved, or changed. */
+static duro_status check_environment(const char *environment, const char *named, const char *path) {
+  if (!environment || !named[0] || strcmp(environment, named) == 0) return DURO_OK;
+  if (duro_env_is_file(environment) && duro_env_is_file(named)) return DURO_OK;
+  return duro_fail(DURO_ERROR_ARGUMENT, "%s is for the environment %s, not for %s", path, named, environment);
+}
+
 static duro_status load_config(run_config *config, const char *environment, const char *path, const char *wanted,
                                bool whole, const run_how *how) {
   char named[DURO_TEXT_SIZE], preset[DURO_TEXT_SIZE], word[RUN_PATH];
   duro_status status = peek(named, sizeof named, path, "environment");
   if (!status) status = peek(preset, sizeof preset, path, "preset");
+  if (!status) status = check_environment(environment, named, path);
   if (status) return status;
   const bool from_file = !environment && named[0];
   if (from_file && duro_env_is_file(named))

@@ -970,6 +970,15 @@ class Configurations(Case):
                       os.path.join(EXAMPLES, "..", "configs", name), *TINY, "--out", "runs/" + name, "--quiet")
 
 
+    def test_another_environment(self):
+        name = os.path.join(EXAMPLES, "..", "configs", "quadrotor-drac.yaml")
+        self.fails(2, "quadrotor-drac.yaml is for the environment quadrotor, not for cartpole", "train", "cartpole",
+                   "--algorithm", "DRAC", "--config", name)
+        self.duro("train", "--config", name, *TINY, "--out", "runs/named", "--quiet")  # it says what it is for
+        with open(self.path("runs/named/config.yaml"), encoding="utf-8") as file:
+            self.assertRegex(file.read(), r'environment: "?quadrotor"?\n')
+
+
 class OwnEnvironments(Case):
     """C files and MuJoCo models instead of names."""
 
