@@ -81,8 +81,8 @@ static void take(verdict *v, reading *r, const sheet *s, int row, const char *na
     snprintf(r->worst, sizeof r->worst, "%s", name);
   }
   v->h_min = r->any ? fmin(v->h_min, h) : h;
-  v->bound = r->any ? fmax(v->bound, bound) : bound;
-  v->episodes += n;
+  v->bound = fmax(v->bound, isfinite(bound) ? bound : 0); // searches for a start are no sample
+  if (strcmp(name, "starts") != 0) v->episodes += n;      // those are searches
   r->cut_off += cut > 0 ? cut : 0;
   r->any = true;
   const char *starts = sheet_cell(s, row, "starts");

@@ -282,10 +282,13 @@ static void add_summary_row(text *html, text *csv, const grid *m, int run, int a
     text_add_field(csv, words[i]);
     text_add(csv, ",");
   }
-  text_add(html,
-           "<td class=\"n %s\">%.0f / %.0f</td><td class=\"n\">%.3g&nbsp;%%</td><td class=\"n\">%.3g</td><td "
-           "class=\"n\">",
-           w->violating > 0 ? "bad" : "ok", w->violating, w->episodes, 100 * w->bound, w->h_min);
+  text_add(html, "<td class=\"n %s\">%.0f / %.0f</td><td class=\"n\">", w->violating > 0 ? "bad" : "ok", w->violating,
+           w->episodes);
+  if (isfinite(w->bound))
+    text_add(html, "%.3g&nbsp;%%", 100 * w->bound);
+  else
+    text_add(html, "-"); // searches are no sample
+  text_add(html, "</td><td class=\"n\">%.3g</td><td class=\"n\">", w->h_min);
   page_add_interval(html, calm.episode_return);
   text_add(html, "</td><td class=\"n\">%.4g</td></tr>\n", lowest);
   text_add(csv, "%.0f,%.0f", w->violating, w->episodes);

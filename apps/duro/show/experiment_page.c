@@ -260,8 +260,9 @@ static duro_status make(page *p, const char *command) {
   if (status) return status;
   add_head(p, command);
   add_state(p);
+  status = page_verdicts(p);
   text_add(&p->body, "%s", reading);
-  status = page_summary(p);
+  if (!status) status = page_summary(p);
   for (int i = 0; !status && i < p->e->n_groups; i++) status = add_group(p, i);
   if (status) return status;
   text_add(&p->body, "</body>\n</html>\n");

@@ -48,6 +48,8 @@ duro_status page_sweeps(page *p, int group);
 duro_status page_sets(page *p, int group);
 duro_status page_aggregates(page *p, int group);
 duro_status page_times(page *p, int group);
+/* A sentence and a colour for every run and way of acting, over all groups. */
+duro_status page_verdicts(page *p);
 /* The worst of each run, over all groups. */
 duro_status page_summary(page *p);
 

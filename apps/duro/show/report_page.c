@@ -38,8 +38,12 @@ static void add_numbers(text *page, const sheet *s, int row) {
                n = sheet_number(s, row, "episodes");
   text_add(page, "<td class=\"n %s\">%.0f / %.0f", k > 0 || cut > 0 ? "bad" : "ok", k, n);
   if (cut > 0) text_add(page, ", %.0f cut off", cut);
-  text_add(page, "</td><td class=\"n\">%.3g %%</td><td class=\"n\">%.3f</td><td class=\"n\">%.4g &plusmn; %.3g</td>",
-           100 * sheet_number(s, row, "violation_bound"), sheet_number(s, row, "h_min"),
+  const double bound = sheet_number(s, row, "violation_bound");
+  if (isfinite(bound))
+    text_add(page, "</td><td class=\"n\">%.3g %%</td>", 100 * bound);
+  else
+    text_add(page, "</td><td class=\"n\">-</td>"); // searches are no sample
+  text_add(page, "<td class=\"n\">%.3f</td><td class=\"n\">%.4g &plusmn; %.3g</td>", sheet_number(s, row, "h_min"),
            sheet_number(s, row, "return_mean"), sheet_number(s, row, "return_std"));
 }
 
