@@ -134,11 +134,10 @@ static void add_cell(text *page, const matrix_cell *c) {
     text_add(page, "<td>-</td>");
     return;
   }
-  text_add(page,
-           "<td class=\"cell\"><span class=\"%s\">%.0f / %.0f</span>%s <span class=\"small\">&le; %.3g&nbsp;%%<br>"
-           "worst h %.3g<br>return ",
-           c->violating > 0 ? "bad" : "ok", c->violating, c->episodes, c->weak ? " &dagger;" : "", 100 * c->bound,
-           c->h_min);
+  text_add(page, "<td class=\"cell\"><span class=\"%s\">%.0f / %.0f</span>%s <span class=\"small\">",
+           c->violating > 0 ? "bad" : "ok", c->violating, c->episodes, c->weak ? " &dagger;" : "");
+  if (isfinite(c->bound)) text_add(page, "&le; %.3g&nbsp;%%", 100 * c->bound);
+  text_add(page, "<br>least h %.3g<br>return ", c->h_min);
   page_add_interval(page, c->episode_return);
   text_add(page, "</span></td>");
 }
