@@ -18,7 +18,8 @@ typedef struct export_options {
 
 #define OPTION(field) offsetof(export_options, field)
 static const cli_option options[] = {
-    {"to", "FORM", CLI_TEXT, OPTION(to), 0, 0, "c", "What it becomes: c, one source and one header (default)."},
+    {"to", "FORM", CLI_TEXT, OPTION(to), 0, 0, "c|onnx",
+     "What it becomes: c, one source and one header of C99 (default), or onnx, a graph for ONNX runtimes."},
     {"out", "DIR", CLI_TEXT, OPTION(out), 0, 0, NULL, "Folder of the files; default: this one."},
     {"prefix", "NAME", CLI_TEXT, OPTION(prefix), 0, 0, NULL,
      "Begins every name, and is that of the files; default: the environment's with _policy."},
@@ -37,10 +38,10 @@ static const cli_command command = {
     .min_words = 1,
     .max_words = 1,
     .about =
-        "Writes the chosen policy of a run folder, or a policy file, as freestanding C99: scales, networks, tanh, "
-        "safety filter. It needs no library, allocates nothing, and gives the bits of duro eval on every machine "
-        "with IEEE arithmetic. The header says what goes in and comes out and what it costs; a self-test is part of "
-        "the source.",
+        "Writes the chosen policy of a run folder, or a policy file, for other machines: scales, networks, tanh, "
+        "safety filter. As freestanding C99 it needs no library, allocates nothing, and gives the bits of duro "
+        "eval on every machine with IEEE arithmetic; the header says what goes in and comes out and what it costs, "
+        "and a self-test is part of the source. As an ONNX graph it agrees to rounding.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
 };
@@ -122,12 +123,13 @@ static duro_status export_opened(opened *o, const export_options *given) {
   char name[DURO_EXPORT_NAME];
   duro_status status = read_options(o, &to, given);
   if (!status) status = duro_folder_create(given->out);
-  if (!status) status = duro_export_c(given->out, o->policy, &to);
+  const bool onnx = strcmp(given->to, "onnx") == 0;
+  if (!status) status = (onnx ? duro_export_onnx : duro_export_c)(given->out, o->policy, &to);
   if (!status) status = duro_export_name(name, o->policy, to.prefix);
   if (status) return status;
   const duro_policy_info *about = duro_policy_about(o->policy);
-  cli_print("%s/%s.c and .h: %s on %s, step %lld; %s_act is %s\n", given->out, name, about->algorithm,
-            about->environment, (long long)about->step, name, act_words(to.act));
+  cli_print("%s/%s%s: %s on %s, step %lld; the action is that of %s\n", given->out, name, onnx ? ".onnx" : ".c and .h",
+            about->algorithm, about->environment, (long long)about->step, act_words(to.act));
   return DURO_OK;
 }
 

@@ -22,7 +22,7 @@ static const manual_entry commands[] = {
     {"experiment", command_experiment, "run a grid of trainings and attacks from a file, into a page"},
     {"play", command_play, "make a moving picture of an episode"},
     {"report", command_report, "make an HTML page with pictures from run folders"},
-    {"export", command_export, "write a policy as C for any machine"},
+    {"export", command_export, "write a policy as C or ONNX for other machines"},
     {"verify", command_verify, "repeat a training and say whether it is the same, bit for bit"},
     {"check", command_check, "try whether an environment keeps its promises"},
     {"envs", command_envs, "list the environments"},

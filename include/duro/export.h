@@ -46,6 +46,14 @@ duro_status duro_export_name(char name[DURO_EXPORT_NAME], const duro_policy *pol
  */
 duro_status duro_export_c(const char *folder, const duro_policy *policy, const duro_export_options *options);
 
+/**
+ * Writes PREFIX.onnx into an existing folder: opset 13, IR version 7. Input `obs` (n x no, float); outputs `u` (n x nu,
+ * float), `what` (n x 1, int64: 0 pi, 1 the safety policy, 2 the fallback) and, where there is a Q_h, `value` (n x 1,
+ * float) as duro_policy_safety_value has it; n is whatever comes in. Sums and tanh are the runtime's: results agree to
+ * rounding, not bit for bit. Errors are those of duro_export_c.
+ */
+duro_status duro_export_onnx(const char *folder, const duro_policy *policy, const duro_export_options *options);
+
 #ifdef __cplusplus
 }
 #endif

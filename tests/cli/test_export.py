@@ -272,7 +272,7 @@ class TestExport(unittest.TestCase):
         self.assertIn("cos course", self.exports["greedy"].header)
         self.assertIn("pi_h and the corners of the box of controls", self.exports["greedy"].header)
         text = run(DURO, "export", path, "--out", out, "--prefix", "mine", "--act", "pi", "--fallback", "-0.5", "--limit", "50")
-        self.assertIn("mine_act is pi alone", text)
+        self.assertIn("the action is that of pi alone", text)
         with open(os.path.join(out, "mine.h")) as file:
             self.assertIn("the constant -0.5", file.read())
         for words, wanted in ((["--act", "best"], "pi|filtered|pi_h"), (["--fallback", "0,0"], "has 2 numbers; wanted 1"),

@@ -1,8 +1,8 @@
-/* Holds a compiled export against the library, bit for bit:
+/* Holds a compiled export against the library, bit for bit. What it does is its first word:
  *
- *     export_compare make NUMBER FOLDER               exports a policy made of random weights; each number has other
- * parts export_compare ranges NUMBER|POLICY FOLDER      writes ranges.h for drive.c export_compare compare
- * NUMBER|POLICY OBJECT PREFIX COUNT plays COUNT inputs with both and prints the hash of drive.c
+ * - make NUMBER FOLDER, onnx NUMBER FOLDER: exports a policy of random weights; each number has other parts
+ * - ranges NUMBER|POLICY FOLDER: writes ranges.h for drive.c
+ * - compare NUMBER|POLICY OBJECT PREFIX COUNT: plays COUNT inputs with both and prints the hash of drive.c
  *
  * POLICY is a run folder or a file. Exit status 0: the same; 1: not, and the first difference is said. */
 #include "drive.h"
@@ -315,6 +315,7 @@ int main(int argc, char **argv) {
   duro_policy *policy = open_policy(argv[2], &options);
   int status = 2;
   if (strcmp(argv[1], "make") == 0) status = duro_export_c(argv[3], policy, &options) ? 2 : 0;
+  if (strcmp(argv[1], "onnx") == 0) status = duro_export_onnx(argv[3], policy, &options) ? 2 : 0;
   if (strcmp(argv[1], "ranges") == 0) status = write_ranges(policy, argv[3], options.limit);
   if (strcmp(argv[1], "compare") == 0 && argc == 6)
     status = compare(policy, &options, argv[3], argv[4], strtol(argv[5], NULL, 10));

@@ -120,6 +120,12 @@ static void foreign_files_stay(void **unused) {
   assert_int_equal(remove(path), 0);
   assert_int_equal(duro_export_c(folder, policy, &options), DURO_OK);
   assert_int_equal(duro_export_c(folder, policy, &options), DURO_OK); // its own are replaced
+  snprintf(path, sizeof path, "%s/mine.onnx", folder);
+  assert_int_equal(duro_file_write(path, "\x08\x07\x12\x03her", 7), DURO_OK);
+  assert_int_equal(duro_export_onnx(folder, policy, &options), DURO_ERROR_FILE);
+  assert_int_equal(remove(path), 0);
+  assert_int_equal(duro_export_onnx(folder, policy, &options), DURO_OK);
+  assert_int_equal(duro_export_onnx(folder, policy, &options), DURO_OK);
   duro_policy_destroy(policy);
 }
 
