@@ -8,8 +8,6 @@
 #include "export/vectors.h"
 #include "io/number.h"
 
-enum { ROWS = 4 }; /* of weights, side by side */
-
 /* ---- numbers ---- */
 
 /* The float, to all its bits, as a literal of C. */
@@ -44,15 +42,11 @@ static void add_parameters(source *s, const char *name, const float *values, siz
   s->floats += n;
 }
 
-/* Weights (out x in) in the order of dense(): blocks of rows side by side, then what is left over row by row. */
+/* Weights (in x out), input by input. */
 static void order_weights(float *to, const policy_net *net, int i, int out) {
   const mlp_layer *layer = &net->shape.layer[i];
-  for (int o = 0; o < out; o += ROWS) {
-    const int rows = out - o < ROWS ? 1 : ROWS;
-    for (int k = 0; k < layer->in; k++)
-      for (int r = 0; r < rows; r++) *to++ = net->params[layer->w + (size_t)(o + r) * (size_t)layer->ld + (size_t)k];
-    if (rows == 1) o += 1 - ROWS;
-  }
+  for (int k = 0; k < layer->in; k++)
+    for (int o = 0; o < out; o++) *to++ = net->params[layer->w + (size_t)o * (size_t)layer->ld + (size_t)k];
 }
 
 /* Parameters of one layer of a network, of which `out` outputs are used. */

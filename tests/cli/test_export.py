@@ -25,7 +25,7 @@ COUNT = int(arguments.pop(4)) if len(arguments) > 4 and arguments[4].isdigit() e
 SOURCE, DURO, COMPARE = (os.path.abspath(word) for word in arguments[:3])
 CC = arguments[3]
 NEED_TARGETS = "--targets" in sys.argv
-DRIVE = os.path.join(SOURCE, "tests/export")
+DRIVE, EXAMPLE = os.path.join(SOURCE, "tests/export"), os.path.join(SOURCE, "examples/export")
 STRICT = ["-Wall", "-Wextra", "-pedantic", "-Wconversion", "-Wsign-conversion", "-Wshadow", "-Wcast-qual", "-Wundef",
           "-Wdouble-promotion", "-Wmissing-declarations", "-Werror"]
 SMALL = ["--quiet", "--set", "learn.width=16", "--set", "learn.batch=32", "--set", "train.envs=32", "--set", "train.warmup=640",
@@ -89,7 +89,7 @@ class Export:
         common = [compiler, "-std=c99", "-O2", f"-I{self.folder}", f"-I{DRIVE}", f"-DCOUNT={count}", *flags]
         run(*common, "-ffp-contract=off", *(["-DBOARD"] if board else []), "-c", f"{DRIVE}/drive.c", "-o", path + ".o")
         run(*common, *STRICT, "-ffp-contract=fast", "-fcallgraph-info=su", "-c", self.source, "-o", path + "-export.o")
-        ends = [f"{DRIVE}/board.c", "-T", f"{DRIVE}/board.ld", "-nostartfiles", "-lgcc"] if board else []
+        ends = [f"{EXAMPLE}/board.c", "-T", f"{EXAMPLE}/board.ld", "-nostartfiles", "-lgcc"] if board else []
         run(*common, path + ".o", path + "-export.o", *ends, "-o", path)
         words = ["-nographic", "-semihosting-config", "enable=on,target=native", "-kernel"] if board else []
         lines = run(*emulator, *words, path).split("\n")
@@ -146,8 +146,10 @@ class TestExport(unittest.TestCase):
             self.assertGreater(passed, 0, name)
             if name in ("drac", "made-0", "made-1", "made-2"):
                 self.assertGreater(replaced, 0, name)
-            if processor_has("fma"):
-                self.assertEqual(export.compare(CC, ["-std=c99", "-O2", "-mfma"], COUNT)[0], wanted, name)
+            for flags in [[], ["-mfma"]] if processor_has("fma") else [[]]:
+                for way in ([], [f"-D{export.prefix.upper()}_NARROW"]):
+                    if flags or way:
+                        self.assertEqual(export.compare(CC, ["-std=c99", "-O2", *flags, *way], COUNT)[0], wanted, (name, flags, way))
 
     def test_every_compiler_and_level_gives_them(self):
         compilers = [words for words in ("gcc -std=c99", "g++ -xc++", "clang -std=c99", "clang++ -xc++") if has(words.split()[0])]
@@ -201,6 +203,25 @@ class TestExport(unittest.TestCase):
 
     def test_the_multiply_add_in_integers_is_exact(self):
         self.run_arithmetic(self.exports["made-0"], ["-O2"], 3000000, self.folder)
+
+    def test_a_closed_loop_is_the_same_on_a_board(self):
+        """examples/export/loop.c with a short training, here and on every board."""
+        self.train("loop", "double-integrator", "DRAC", *SMALL)
+        export = self.exports.pop("loop")
+        common = ["-std=c99", "-O2", "-ffp-contract=off", *STRICT, f"-I{export.folder}", os.path.join(EXAMPLE, "loop.c"), export.source]
+        program = os.path.join(export.folder, "loop")
+        run("gcc", *common, "-o", program)
+        wanted = run(program)
+        self.assertEqual(wanted.count("worst h"), 5)
+        for target, compiler, flags, emulator, board in TARGETS:
+            if board and has(compiler, emulator[0]):
+                run(compiler, *common, *flags, "-DBOARD", os.path.join(EXAMPLE, "board.c"), "-nostartfiles", "-T",
+                    os.path.join(EXAMPLE, "board.ld"), "-lgcc", "-o", program)
+                text = run(*emulator, "-nographic", "-icount", "shift=0", "-semihosting-config", "enable=on,target=native", "-kernel",
+                           program)
+                lines = text.split("\n")
+                self.assertEqual("\n".join(lines[:5]) + "\n", wanted, target)
+                self.assertRegex(lines[5], r"^slowest action: [1-9]\d* instructions$", target)
 
     def test_a_damaged_or_wrongly_compiled_export_is_found(self):
         export = self.exports["made-1"]

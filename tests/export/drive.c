@@ -1,6 +1,6 @@
 /* Runs an exported policy on the inputs of drive.h and prints a hash of all that comes out, and what the self-test
- * says: on a computer, or on a bare Cortex-M by semihosting (board.c). P(name) is a function of the export, C(name) a
- * constant; COUNT inputs; HAS_TASK, HAS_SAFE, HAS_FILTER, HAS_VALUE say which functions there are. */
+ * says: on a computer, or on a bare Cortex-M by semihosting (examples/export/board.c). P(name) is a function of the
+ * export, C(name) a constant; COUNT inputs; HAS_TASK, HAS_SAFE, HAS_FILTER, HAS_VALUE say which functions there are. */
 #include "drive.h"
 #include "policy.h" /* includes the export's header, and defines what is said above */
 #include "ranges.h"
