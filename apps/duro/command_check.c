@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "cli/cli.h"
 #include "cli/opening.h"
+#include "cli/rows.h"
 #include "duro/check.h"
 #include "run/run.h"
 
@@ -17,8 +18,7 @@ typedef struct check_given {
 static const cli_option options[] = {
     {"config", "FILE", CLI_TEXT, OPTION(config), 0, 0, NULL,
      "Read settings from a YAML file; other groups are ignored."},
-    {"set", "ENV.K=V", CLI_LIST, OPTION(set), 0, 0, NULL,
-     "Change a number of the environment, env.name=value; may be repeated."},
+    ROW_SET_ENV(OPTION(set)),
     {"samples", "N", CLI_INT, OPTION(samples), 10, 1e6, NULL, "Random states to look at; default 300."},
     {"seed", "N", CLI_INT, OPTION(seed), 0, 9007199254740992.0, NULL, "Seed of what is random; default 1."},
 };

@@ -3,11 +3,14 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "cli/cli.h"
 #include "cli/jobs_line.h"
+#include "cli/opening.h"
+#include "cli/rows.h"
 #include "duro/io.h"
-#include "experiment.h"
 #include "io/path.h"
 #include "run/made.h"
+#include "show/experiment_page.h"
 
 typedef struct experiment_options {
   const char *out, *only;
@@ -23,7 +26,7 @@ static const cli_option options[] = {
     {"only", "GROUP", CLI_TEXT, OPTION(only), 0, 0, NULL, "Run this group alone."},
     {"dry-run", NULL, CLI_FLAG, OPTION(dry_run), 0, 0, NULL, "List the jobs and which of them are done; run nothing."},
     {"page", NULL, CLI_FLAG, OPTION(page), 0, 0, NULL, "Only make the page again from what is there."},
-    {"quiet", NULL, CLI_FLAG, OPTION(quiet), 0, 0, NULL, "Print nothing but errors."},
+    ROW_QUIET(OPTION(quiet)),
 };
 static const cli_command command = {
     .name = "experiment",
@@ -82,10 +85,10 @@ static duro_status keep_file(const char *path, const char *folder) {
 /* The page is of all groups, also where one alone was run. */
 static int make_page(const experiment *e, const experiment_options *given, const char *folder, const char *line) {
   experiment_plan plan;
-  duro_status status = experiment_plan_make(&plan, e, folder, NULL);
+  duro_status status = experiment_plan_make(&plan, e, folder, NULL, cli_how());
   if (status) { // the other groups lack files that they read
     experiment_plan_release(&plan);
-    status = experiment_plan_make(&plan, e, folder, given->only);
+    status = experiment_plan_make(&plan, e, folder, given->only, cli_how());
   }
   if (!status) status = experiment_page(e, &plan, folder, line);
   experiment_plan_release(&plan);
@@ -124,9 +127,9 @@ static int run_experiment(const experiment *e, const experiment_options *given, 
   char folder[CLI_PATH];
   experiment_plan plan;
   choose_folder(folder, given, e->path);
-  duro_status status = experiment_check(e, given->only);
+  duro_status status = experiment_check(e, given->only, cli_how());
   if (status) return cli_report(status);
-  status = experiment_plan_make(&plan, e, folder, given->only);
+  status = experiment_plan_make(&plan, e, folder, given->only, cli_how());
   const int ended = status           ? cli_report(status)
                     : given->dry_run ? list_jobs(&plan)
                                      : run_jobs(e, &plan, given, folder, line);

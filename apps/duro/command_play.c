@@ -3,28 +3,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/error.h"
 #include "cli/cli.h"
-#include "cli/opening.h"
+#include "cli/rows.h"
 #include "cli/stop.h"
 #include "duro/io.h"
 #include "io/path.h"
+#include "play_stage.h"
 #include "run/made.h"
-#include "run/run.h"
-#include "run/solved.h"
-#include "show/play.h"
 #include "show/report.h"
-
-typedef struct play_options {
-  const char *attack, *adversary, *solution, *filter, *control, *config, *out, *scene;
-  int64_t seed, episode, steps, speed;
-  bool no_window, accept;
-  cli_words set;
-} play_options;
 
 #define OPTION(field) offsetof(play_options, field)
 static const cli_option options[] = {
@@ -36,15 +25,13 @@ static const cli_option options[] = {
      "file."},
     {"solution", "DIR", CLI_TEXT, OPTION(solution), 0, 0, NULL,
      "The folder of duro solve whose disturbance the grid attack plays."},
-    {SOLVED_ACCEPT, NULL, CLI_FLAG, OPTION(accept), 0, 0, NULL,
-     "Take the solution although its own policy loses more than 2 % of its starts with a margin."},
+    ROW_ACCEPT(OPTION(accept)),
     {"filter", "WHICH", CLI_TEXT, OPTION(filter), 0, 0, "on|off",
      "Act behind the safety filter, or without (default)."},
     {"control", "WHICH", CLI_TEXT, OPTION(control), 0, 0, "zero|random",
      "What an environment without a run is controlled by; default zero."},
     {"config", "FILE", CLI_TEXT, OPTION(config), 0, 0, NULL, "Settings of an environment without a run (YAML)."},
-    {"set", "ENV.K=V", CLI_LIST, OPTION(set), 0, 0, NULL,
-     "Change a number of the environment, env.name=value; may be repeated."},
+    ROW_SET_ENV(OPTION(set)),
     {"seed", "N", CLI_INT, OPTION(seed), 0, 9007199254740992.0, NULL, "Seed of start and disturbance; default 1."},
     {"episode", "N", CLI_INT, OPTION(episode), 0, 1e9, NULL, "Which of its evaluation episodes; default 0."},
     {"steps", "N", CLI_INT, OPTION(steps), 1, 1000000, NULL, "Most steps; default: an evaluation episode."},
@@ -73,68 +60,6 @@ static const cli_command command = {
     .n_options = sizeof options / sizeof *options,
 };
 
-/* What is played. */
-typedef struct stage {
-  const play_options *given;
-  bool trained, attacked; /* run, adversary are open */
-  run run, adversary;
-  duro_policy *attacker; /* from a file */
-  solved solved;
-  run_config config; /* of an environment without a run */
-  duro_env *bare;    /* made from it */
-  const duro_env *env;
-  char name[DURO_TEXT_SIZE];
-  duro_attack attack;
-  duro_act act;
-} stage;
-
-static bool is_folder(const char *path) {
-  struct stat about;
-  return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
-}
-
-static duro_status open_environment(stage *s, const char *word) {
-  duro_status status = s->given->config ? run_config_load(&s->config, word, s->given->config, NULL, cli_how())
-                                        : run_config_create(&s->config, word, cli_how());
-  if (status) return status;
-  for (int i = 0; !status && i < s->given->set.count; i++)
-    status = duro_settings_assign(&s->config.groups[GROUP_ENV], 1, s->given->set.word[i]);
-  if (!status) status = duro_env_create(&s->bare, s->config.ops, s->config.env);
-  s->env = s->bare;
-  return status;
-}
-
-static duro_status open_run(stage *s, const char *folder) {
-  if (s->given->config || s->given->control)
-    return duro_fail(DURO_ERROR_ARGUMENT, "--%s is for an environment; %s is a run, which has its own",
-                     s->given->config ? "config" : "control", folder);
-  const duro_status status = run_open(&s->run, folder, s->given->set.word, s->given->set.count, cli_how());
-  s->trained = !status;
-  s->env = s->run.env;
-  return status;
-}
-
-static duro_status open_stage(stage *s, const char *word) {
-  duro_status status = is_folder(word) ? open_run(s, word) : open_environment(s, word);
-  if (status) return status;
-  snprintf(s->name, sizeof s->name, "%s", s->trained ? s->run.name : s->env->ops->name);
-  if (s->given->solution) status = solved_open(&s->solved, s->given->solution, s->env->ops, 1, s->given->accept);
-  if (status || !s->given->adversary) return status;
-  if (!is_folder(s->given->adversary)) return duro_policy_load(&s->attacker, s->given->adversary);
-  status = run_open(&s->adversary, s->given->adversary, NULL, 0, cli_how());
-  s->attacked = !status;
-  return status;
-}
-
-static void close_stage(stage *s) {
-  if (s->trained) run_close(&s->run);
-  if (s->attacked) run_close(&s->adversary);
-  duro_policy_destroy(s->attacker);
-  solved_close(&s->solved);
-  duro_env_destroy(s->bare);
-  run_config_release(&s->config);
-}
-
 enum { KINDS = DURO_ATTACK_SEARCH + 1 };
 
 /* reads --attack; CLI_GO_ON, or the exit status of a mistake */
@@ -146,77 +71,6 @@ static int read_attack(duro_attack_kind *kind, const char *word) {
     if (strcmp(names[i], word) == 0) return CLI_GO_ON;
   }
   return cli_unknown("attack", word, names, KINDS, "duro help play names them");
-}
-
-static duro_attack_kind default_attack(const stage *s, const duro_policy *policy) {
-  if (s->attacker) return DURO_ATTACK_LEARNED;
-  if (s->solved.grid) return DURO_ATTACK_GRID;
-  return policy && duro_policy_has(policy, DURO_NET_MU_H) ? DURO_ATTACK_SAFETY : DURO_ATTACK_NONE;
-}
-
-/* the networks of the safety and the performance attack */
-static duro_status check_networks(const run *owner, duro_attack_kind kind) {
-  const duro_policy_net net = kind == DURO_ATTACK_SAFETY ? DURO_NET_MU_H : DURO_NET_MU;
-  if (!owner)
-    return duro_fail(DURO_ERROR_ARGUMENT, "the %s attack needs networks; wanted a run, or --adversary RUN",
-                     duro_attack_name(kind));
-  if (duro_policy_has(owner->policy, net)) return DURO_OK;
-  return duro_fail(DURO_ERROR_ARGUMENT,
-                   "%s has no network %s for the %s attack; wanted another attack, or --adversary RUN", owner->folder,
-                   duro_policy_net_name(net), duro_attack_name(kind));
-}
-
-static duro_status choose_attack(stage *s, bool chosen, duro_attack_kind kind) {
-  const run *owner = s->attacked ? &s->adversary : s->trained ? &s->run : NULL;
-  if (!chosen) kind = default_attack(s, owner ? owner->policy : NULL);
-  s->attack =
-      (duro_attack){.amplitude = 1, .kind = kind, .policy = owner ? owner->policy : NULL, .grid = s->solved.grid};
-  switch (kind) {
-  case DURO_ATTACK_SAFETY:
-  case DURO_ATTACK_PERFORMANCE:
-    return check_networks(owner, kind);
-  case DURO_ATTACK_LEARNED:
-    s->attack.policy = s->attacker;
-    return s->attacker ? DURO_OK
-                       : duro_fail(DURO_ERROR_ARGUMENT, "the learned attack needs --adversary FILE, an attacker");
-  case DURO_ATTACK_GRID:
-    return s->solved.grid ? DURO_OK
-                          : duro_fail(DURO_ERROR_ARGUMENT, "the grid attack needs --solution DIR, of duro solve");
-  case DURO_ATTACK_SEARCH:
-    return s->trained ? DURO_OK
-                      : duro_fail(DURO_ERROR_ARGUMENT, "the search attack needs a run to attack; %s is none", s->name);
-  default:
-    return DURO_OK;
-  }
-}
-
-static duro_status choose_act(stage *s) {
-  const bool filter = s->given->filter && strcmp(s->given->filter, "on") == 0;
-  if (!s->trained && filter) return duro_fail(DURO_ERROR_ARGUMENT, "--filter on needs a run; %s is none", s->name);
-  if (!s->trained) return DURO_OK;
-  if (filter && !duro_policy_can(s->run.policy, DURO_ACT_FILTERED))
-    return duro_fail(DURO_ERROR_ARGUMENT, "%s has no safety filter: it needs pi, pi_h, mu_h and Qh", s->run.folder);
-  s->act = filter ? DURO_ACT_FILTERED : run_plain_act(s->run.policy);
-  return DURO_OK;
-}
-
-static duro_status play(const stage *s, trajectory *t) {
-  const play_options *given = s->given;
-  const duro_eval_options how = {
-      .episodes = 1,
-      .seed = given->seed,
-      .threads = 1,
-      .horizon = given->steps,
-      .start = DURO_START_EVAL,
-      .act = s->act,
-      .margin = s->trained ? (float)duro_policy_about(s->run.policy)->margin : 0,
-  };
-  trajectory_create(t, &s->env->spec, given->steps ? given->steps : s->env->spec.horizon);
-  if (!s->trained) {
-    const bool random = given->control && strcmp(given->control, "random") == 0;
-    return trajectory_play(t, s->env, random, &s->attack, given->episode, &how);
-  }
-  return duro_eval_trace(t->x, t->u, t->a, t->h, &t->steps, s->env, s->run.policy, &s->attack, given->episode, &how);
 }
 
 static void add_title(text *title, const stage *s) {
@@ -258,21 +112,6 @@ static void open_file(const char *out) {
   if (child > 0) waitpid(child, NULL, 0);
 }
 
-/* did the last step end the episode as a failure? */
-static bool failed(const trajectory *t, const duro_env *env) {
-  const duro_env_spec *spec = &env->spec;
-  double x2[DURO_MAX_STATE], u[DURO_MAX_ACTION], a[DURO_MAX_ACTION];
-  duro_step out = {0};
-  void *worker;
-  const int64_t k = t->steps - 1;
-  if (k < 0 || duro_env_worker_create(env, &worker)) return false;
-  for (int i = 0; i < spec->nu; i++) u[i] = (double)t->u[k * spec->nu + i];
-  for (int i = 0; i < spec->na; i++) a[i] = (double)t->a[k * spec->na + i];
-  duro_env_step(env, worker, x2, &out, t->x + k * spec->nx, u, a);
-  duro_env_worker_destroy(env, worker);
-  return out.end == DURO_TERMINATED;
-}
-
 static void print_summary(const trajectory *t, const stage *s, const char *out, const text *note) {
   double worst = t->h[0];
   for (int64_t k = 1; k <= t->steps; k++) worst = t->h[k] < worst ? t->h[k] : worst;
@@ -280,7 +119,7 @@ static void print_summary(const trajectory *t, const stage *s, const char *out, 
     cli_print("%s\n  so the scene is %s\n", cli_text(note),
               s->env->ops->draw ? "drawn from its geometry" : "its states");
   cli_print("%lld steps, %.4g s, smallest h %.4g%s%s\n%s\n", (long long)t->steps, (double)t->steps * s->env->spec.dt,
-            worst, worst < 0 ? " (violated)" : "", failed(t, s->env) ? ", ended as a failure" : "", out);
+            worst, worst < 0 ? " (violated)" : "", play_failed(t, s->env) ? ", ended as a failure" : "", out);
 }
 
 static duro_status show(stage *s, const trajectory *t, const char *out, film_kind kind, bool *drawn) {
@@ -323,13 +162,12 @@ static int perform(stage *s, const char *word, bool chosen, duro_attack_kind att
   trajectory t = {0};
   bool drawn = false;
   duro_status status = s->given->out ? film_kind_of(&kind, s->given->out) : DURO_OK;
-  if (!status) status = open_stage(s, word);
-  if (!status) status = choose_attack(s, chosen, attack);
-  if (!status) status = choose_act(s);
+  if (!status) status = play_open(s, word);
+  if (!status) status = play_choose(s, chosen, attack);
   if (!status) choose_out(out, s);
   if (!status) status = film_kind_of(&kind, out);
   stop_listen(NULL, NULL, NULL);
-  if (!status) status = play(s, &t);
+  if (!status) status = play_episode(s, &t);
   if (!status) status = show(s, &t, out, kind, &drawn);
   stop_release();
   trajectory_release(&t);
@@ -353,7 +191,7 @@ int command_play(int argc, char **argv) {
   stage *s = cli_allocate(1, sizeof *s);
   s->given = &given;
   ended = perform(s, words.word[0], given.attack != NULL, attack);
-  close_stage(s);
+  play_close(s);
   free(s);
   return ended;
 }

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "cli/opening.h"
 #include "cli/progress.h"
+#include "cli/rows.h"
 #include "cli/stop.h"
 #include "io/text.h"
 #include "run/room.h"
@@ -47,9 +48,8 @@ static const cli_option options[] = {
     {"force", NULL, CLI_FLAG, OPTION(force), "Replace what an earlier run left in the run folder."},
     {"unchecked", NULL, CLI_FLAG, OPTION(unchecked),
      "Leave out the quick part of duro check, which a C file or a model has to pass first."},
-    {CLI_BEYOND_MEMORY, NULL, CLI_FLAG, OPTION(beyond_memory),
-     "Begin even where the run needs more memory than is available now."},
-    {"quiet", NULL, CLI_FLAG, OPTION(quiet), "Print nothing but errors."},
+    ROW_BEYOND_MEMORY(offsetof(train_options, beyond_memory), "run"),
+    ROW_QUIET(offsetof(train_options, quiet)),
 };
 static const cli_command command = {
     .name = "train",
@@ -118,16 +118,6 @@ static duro_status configure(session *s, const char *environment) {
   if (!s->config.ops)
     return duro_fail(DURO_ERROR_ARGUMENT, "no environment is given; wanted duro train ENV, see duro envs");
   return apply_settings(s);
-}
-
-void train_folder(char *out, const train_options *given, const run_config *config, int64_t seed) {
-  const run_names *names = &config->names;
-  if (given->out && !given->seeds)
-    snprintf(out, CLI_PATH, "%s", given->out);
-  else if (given->out)
-    snprintf(out, CLI_PATH, "%s-%" PRId64, given->out, seed);
-  else
-    snprintf(out, CLI_PATH, "runs/%s-%s-%" PRId64, names->environment, names->algorithm, seed);
 }
 
 /* Training. */

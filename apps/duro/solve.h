@@ -1,140 +1,32 @@
-/* Solving an environment on a grid: what is solved, what came of it, and the files and pictures made of that. */
+/* duro solve: what it is asked for and what it shows. */
 #ifndef DURO_APP_SOLVE_H
 #define DURO_APP_SOLVE_H
 
 #include "cli/progress.h"
-#include "duro/certificate.h"
-#include "duro/grid.h"
-#include "io/lock.h"
-#include "run/solved.h"
 #include "show/report.h"
-
-enum { SOLVE_ROLLOUTS = 6, SOLVE_STARTS = 1000 };
+#include "study/solve.h"
 
 /* What the command line says. */
-typedef struct solve_options {
-  const char *grid, *low, *high, *discount, *threads, *out, *config;
-  cli_words set;
-  bool no_disturbance, certify, resume, force, no_pictures, beyond_memory, quiet, json;
-} solve_options;
+typedef struct solve_given {
+  solve_options asked;
+  bool no_pictures, beyond_memory, quiet, json;
+} solve_given;
 
-/* One policy played against one adversary from vertices where V_h >= level. */
-typedef struct solve_rollout {
-  bool task_policy, task_adversary;
-  double level;
-  int64_t starts; /* 0: no vertex is inside */
-  int64_t violated;
-  double h_min; /* smallest h seen */
-  double return_mean;
-} solve_rollout;
-
-/* What becomes of what leaves the region over a side, where that matters. */
-typedef enum solve_edge { SOLVE_EDGE_FINE, SOLVE_EDGE_CONSTRAINT, SOLVE_EDGE_LOST, SOLVE_EDGE_HELD } solve_edge;
-
-/* A solution from the first word to the last. */
-typedef struct solution {
-  solve_options given;
+/* A solution, and how people see it. */
+typedef struct solve_view {
+  solve_given given;
   const char *command; /* the words of the command line, quoted */
-  const duro_env_ops *ops;
-  void *env_settings;
-  duro_env *env;
-  duro_grid_settings settings;
-  duro_certificate_settings certificate_settings;
-  duro_settings_group groups[SOLVE_GROUPS]; /* point into this struct, which must not move */
-  duro_grid_plan plan;
-  duro_grid *grid;
-  char folder[CLI_PATH];
-  duro_lock *lock; /* of the folder */
+  solution s;
   progress progress;
-  duro_status (*ask)(void); /* DURO_ERROR_STOPPED: the command is to end well */
-  const char *stage;        /* what the progress line calls the present work */
-  double saved;             /* s, monotonic clock: when the state was last saved */
+  report report; /* figures */
+} solve_view;
 
-  /* the answer */
-  duro_grid_progress safety, task;
-  float *V;                   /* (cells) V_h */
-  float *V_calm;              /* (cells) V_h without disturbance, NULL where it was not solved */
-  int pair[2];                /* axes of the pictures of one plane; the same twice where there is one axis */
-  float *plane[SOLVE_FIELDS]; /* (n_0 x n_1 x width) fields over the pair, NULL where there is none */
-  solve_rollout rollout[SOLVE_ROLLOUTS];
-  int rollouts;
-  duro_grid_edge edge[DURO_GRID_MAX][2];
-  int64_t lost_at_edges;         /* see duro_grid_lost_at_edges */
-  int64_t starts_inside, starts; /* starts of evaluation inside the set, of all */
-  double starts_margin;          /* smallest V_h over them */
-  double *exact;                 /* (exact_points x 2) corners of the exact set, NULL where none is known */
-  int exact_points;
-  double exact_volume, exact_iou;           /* area; overlap with the grid's set, intersection over union */
-  int64_t false_safe;                       /* vertices in the grid's set that are not in the exact one */
-  duro_certificate *certificate;            /* NULL where none was asked for */
-  double certified_volume, certified_share; /* in units of the axes; of the grid's set */
-  int64_t starts_certified;                 /* starts of evaluation in the certified set */
-  report report;                            /* figures */
-} solution;
-
-/* solve_plan.c: from words to a plan. */
-duro_status solve_configure(solution *s, const char *environment);
-void solve_announce(const solution *s);
-
-/* command_solve.c */
-/* V_h on the same grid under other settings, without task; the caller frees it. */
-duro_status solve_aside(float **V, solution *s, const duro_grid_settings *settings);
-
-/* solve_certify.c: what --certify asks for; the first refuses what cannot be, before any work. */
-duro_status solve_check_certify(const solution *s);
-duro_status solve_certify(solution *s);
-
-/* solve_progress.c: `duro_grid_report`; the context is the solution. */
-void solve_show(solution *s, const duro_grid_progress *now);
-/* "outer approximation after 57 sweeps ...": what the numbers of a stage allow to say. */
-void solve_claim(char *out, size_t size, const solution *s, duro_grid_stage stage);
-
-/* solve_files.c: fields, grid.json, and the folder. */
-/* Checks the folder and creates it; what is in it stays until the grid has been set up and solve_begin_folder comes. */
-duro_status solve_open_folder(solution *s);
-duro_status solve_begin_folder(solution *s);
-/* Writes every field, or what there is of the safety value, and keeps what the pictures need. */
-duro_status solve_save_fields(solution *s, bool task);
-duro_status solve_save_json(const solution *s);
-
-/* solve_rollout.c: plays the policies from inside the set, and looks where evaluation starts. */
-duro_status solve_play(solution *s);
-/* Counts the starts of evaluation in the certified set. */
-void solve_certified_starts(solution *s);
-const char *solve_policy_name(const solve_rollout *r);
-const char *solve_adversary_name(const solve_rollout *r);
-
-/* solve_verdict.c */
-solve_verdict solve_judge(const solution *s);
-void solve_verdict_text(char *out, size_t size, const solution *s);
-void solve_look_at_edges(solution *s);
-solve_edge solve_edge_kind(const solution *s, int axis, int side);
-const char *solve_edge_name(solve_edge kind);
-/* One sentence about the sides of a kind, and whether there are any. */
-bool solve_edges_text(text *out, const solution *s, solve_edge kind);
-
-/* solve_exact.c: fills the exact set where one is known. */
-duro_status solve_exact(solution *s);
-
-/* solve_slice.c: planes of fields. `strides` (nd) of C order. */
-/* State at vertex k of an axis. */
-double solve_vertex(const duro_grid_axis *axis, int k);
-/* The vertex through which slices go: nearest to 0 where the axis holds it, else to the middle. */
-int solve_middle(const duro_grid_axis *axis);
-/* field (cells x width) over two axes, the others at their middle: out (n_i x n_j x width). */
-void solve_slice(float *out, const duro_grid_plan *plan, const int pair[2], const float *field, int width);
-/* max of V over the other axes: out (n_i x n_j). */
-void solve_project(float *out, const duro_grid_plan *plan, const int pair[2], const float *V);
-/* Volume of {V >= 0} in the units of the axes; a vertex stands for its surroundings within the grid. */
-double solve_volume(const duro_grid_plan *plan, const float *V);
-/* The unit of that volume: "m m/s". */
-void solve_volume_unit(char *out, size_t size, const solution *s);
-
-/* solve_figures.c and solve_page.c */
-duro_status solve_figures(solution *s);
-duro_status solve_page(const solution *s);
+/* solve_print.c */
+void solve_announce(const solve_view *v);
+/* What is printed while a solution is made. */
+solve_watcher solve_printer(solve_view *v);
 
 /* solve_game.c: duro solve GAME.json */
-int solve_game(solution *s, const char *path);
+int solve_game(solve_view *v, const char *path);
 
 #endif

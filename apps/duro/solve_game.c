@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "cli/cli.h"
 #include "cli/json_out.h"
+#include "cli/stop.h"
 #include "duro/game.h"
 #include "io/file.h"
 #include "io/path.h"
@@ -57,9 +59,9 @@ static duro_status choose_path(char *path, char *folder, duro_lock **lock, const
 }
 
 static duro_status watch_rounds(const duro_game_progress *now, void *context) {
-  const solution *s = context;
-  const progress *p = &s->progress;
-  const duro_status status = s->ask();
+  const solve_view *v = context;
+  const progress *p = &v->progress;
+  const duro_status status = stop_if_asked();
   if (status || p->quiet || !p->terminal) return status;
   progress_part parts[] = {{.weight = 2}, {.weight = 3}, {.weight = 1}};
   enum { SIZE = sizeof parts[0].text };
@@ -97,8 +99,9 @@ static int conclude(duro_status status, bool quiet) {
   return status ? cli_report(status) : CLI_DONE;
 }
 
-int solve_game(solution *s, const char *game_path) {
-  const solve_options *given = &s->given;
+int solve_game(solve_view *v, const char *game_path) {
+  const solve_options *given = &v->given.asked;
+  const bool quiet = v->given.quiet;
   char path[CLI_PATH], folder[CLI_PATH];
   duro_lock *lock = NULL;
   duro_game_settings settings;
@@ -109,19 +112,19 @@ int solve_game(solution *s, const char *game_path) {
   if (!status) status = duro_game_load(&game, game_path);
   if (!status) status = choose_path(path, folder, &lock, given, game_path);
   if (!status) {
-    progress_start(&s->progress, given->quiet);
-    if (!given->quiet)
+    progress_start(&v->progress, quiet);
+    if (!quiet)
       cli_print("%s: %d states, %d controls, %d disturbances -> %s\n", game_path, game->states, game->controls,
                 game->disturbances, folder);
     fflush(stdout);
-    status = duro_game_solve(&solved, game, &settings, watch_rounds, s);
-    progress_clear(&s->progress);
+    status = duro_game_solve(&solved, game, &settings, watch_rounds, v);
+    progress_clear(&v->progress);
   }
   if (!status) status = duro_game_solution_save(solved, path);
-  if (!status && !given->quiet) print_solution(solved, path);
-  if (!status && given->json) status = json_out_file(path);
+  if (!status && !quiet) print_solution(solved, path);
+  if (!status && v->given.json) status = json_out_file(path);
   duro_game_solution_release(solved);
   duro_game_release(game);
   duro_lock_release(lock);
-  return conclude(status, given->quiet);
+  return conclude(status, quiet);
 }

@@ -14,6 +14,16 @@
 #include "run/room.h"
 #include "train.h"
 
+void train_folder(char *out, const train_options *given, const run_config *config, int64_t seed) {
+  const run_names *names = &config->names;
+  if (given->out && !given->seeds)
+    snprintf(out, CLI_PATH, "%s", given->out);
+  else if (given->out)
+    snprintf(out, CLI_PATH, "%s-%" PRId64, given->out, seed);
+  else
+    snprintf(out, CLI_PATH, "runs/%s-%s-%" PRId64, names->environment, names->algorithm, seed);
+}
+
 static void add_pair(job *j, const char *option, const char *value) {
   if (!value) return;
   job_word(j, "%s", option);

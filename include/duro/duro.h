@@ -5,7 +5,6 @@
 #ifndef DURO_DURO_H
 #define DURO_DURO_H
 
-#include "duro/attack.h"
 #include "duro/base.h"
 #include "duro/certificate.h"
 #include "duro/check.h"
@@ -16,11 +15,13 @@
 #include "duro/game.h"
 #include "duro/grid.h"
 #include "duro/io.h"
+#include "duro/matrix.h"
 #include "duro/nn.h"
 #include "duro/player.h"
 #include "duro/plugin.h"
 #include "duro/policy.h"
 #include "duro/polytope.h"
+#include "duro/response.h"
 #include "duro/run.h"
 #include "duro/sets.h"
 #include "duro/settings.h"

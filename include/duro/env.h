@@ -154,6 +154,8 @@ typedef struct duro_env_open_options {
   const char *compiler; /**< for C files, words divided by blanks; default "cc" */
   const char *folder;   /**< an existing one for temporary files; default "/tmp" */
 } duro_env_open_options;
+/** "cc" and "/tmp". */
+duro_env_open_options duro_env_open_options_default(void);
 
 /**
  * By name, or from a file: NAME.c is compiled and loaded, NAME.so loaded (both are plugins, see plugin.h), NAME.xml is
@@ -184,6 +186,13 @@ const char *duro_env_trouble(const duro_env *env);
 /** Scratch for one thread (NULL is valid for environments that need none). */
 duro_status duro_env_worker_create(const duro_env *env, void **worker);
 void duro_env_worker_destroy(const duro_env *env, void *worker);
+
+/** Draws where an episode starts: x (nx). */
+void duro_env_reset(const duro_env *env, double *x, duro_stream *stream, duro_start start);
+/** What a policy sees of the state x (nx): obs (no). */
+void duro_env_observe(const duro_env *env, float *obs, const double *x);
+/** h(x), raw: x (nx) is safe where it is not negative. */
+double duro_env_constraint(const duro_env *env, const double *x);
 
 /** One step with actions clipped to [-1, 1]; see duro_env_ops.step. */
 void duro_env_step(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x, const double *u,

@@ -104,6 +104,8 @@ typedef struct duro_eval_options {
   duro_eval_report report; /**< may be NULL */
   void *report_context;
 } duro_eval_options;
+/** 1000 episodes from starts of evaluation, seed 1, the task policy; everything else zero. */
+duro_eval_options duro_eval_options_default(void);
 
 /** One episode. */
 typedef struct duro_episode {

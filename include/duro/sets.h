@@ -59,6 +59,8 @@ typedef struct duro_set_options {
   int64_t horizon; /**< steps of a roll-out; 0 takes the environment's */
   int64_t starts;  /**< most starts to roll out, taken at equal distances; 0: every cell of the true set */
 } duro_set_options;
+/** The definition, at most 20000 starts, all processors. */
+duro_set_options duro_set_options_default(void);
 
 /** Counts of cells, and the shares made of them. */
 typedef struct duro_set_overlap {

@@ -158,6 +158,18 @@ static void clip(double *out, const double *action, int count) {
   for (int i = 0; i < count; i++) out[i] = action[i] < -1.0 ? -1.0 : action[i] > 1.0 ? 1.0 : action[i];
 }
 
+void duro_env_reset(const duro_env *env, double *x, duro_stream *stream, duro_start start) {
+  env->ops->reset(env, x, stream, start);
+}
+
+void duro_env_observe(const duro_env *env, float *obs, const double *x) {
+  env->ops->observe(env, obs, x);
+}
+
+double duro_env_constraint(const duro_env *env, const double *x) {
+  return env->ops->constraint(env, x);
+}
+
 void duro_env_step(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x, const double *u,
                    const double *a) {
   assert(x2 != x);

@@ -29,6 +29,10 @@ duro_status mjcf_open(opened **file, duro_env_source *source) {
 }
 #endif
 
+duro_env_open_options duro_env_open_options_default(void) {
+  return (duro_env_open_options){.compiler = "cc", .folder = "/tmp"};
+}
+
 duro_status duro_env_open(const duro_env_ops **ops, const char *word, const duro_env_open_options *options) {
   static const duro_env_open_options defaults;
   *ops = NULL;

@@ -24,12 +24,12 @@ static duro_status worker_create(const duro_env *loop, void **worker) {
 
 static void reset(const duro_env *loop, double *x, duro_stream *stream, duro_start start) {
   const duro_env *env = task_of(loop)->env;
-  env->ops->reset(env, x, stream, start);
+  duro_env_reset(env, x, stream, start);
 }
 
 static void observe(const duro_env *loop, float *obs, const double *x) {
   const duro_env *env = task_of(loop)->env;
-  env->ops->observe(env, obs, x);
+  duro_env_observe(env, obs, x);
 }
 
 static void observe_many(const duro_env *loop, int n, float *obs, const double *x) {
@@ -38,13 +38,12 @@ static void observe_many(const duro_env *loop, int n, float *obs, const double *
     env->ops->observe_many(env, n, obs, x);
     return;
   }
-  for (int i = 0; i < n; i++)
-    env->ops->observe(env, obs + (ptrdiff_t)i * env->spec.no, x + (ptrdiff_t)i * env->spec.nx);
+  for (int i = 0; i < n; i++) duro_env_observe(env, obs + (ptrdiff_t)i * env->spec.no, x + (ptrdiff_t)i * env->spec.nx);
 }
 
 static double constraint(const duro_env *loop, const double *x) {
   const duro_env *env = task_of(loop)->env;
-  return env->ops->constraint(env, x);
+  return duro_env_constraint(env, x);
 }
 
 /* NaN stays NaN, so that the caller notices */

@@ -9,6 +9,10 @@
 #include "eval/ambush.h"
 #include "eval/search.h"
 
+duro_eval_options duro_eval_options_default(void) {
+  return (duro_eval_options){.episodes = 1000, .seed = 1, .start = DURO_START_EVAL, .act = DURO_ACT_TASK};
+}
+
 static duro_status check_region(const duro_env *env, const duro_eval_options *options) {
   if (options->region != DURO_REGION_ANY && options->starts)
     return duro_fail(DURO_ERROR_ARGUMENT, "starts are given; wanted no region from which to draw them");

@@ -1,6 +1,6 @@
 /* Best responses: the ordinary trainer in the closed loop of a frozen policy. */
+#include "duro/response.h"
 #include "base/clock.h"
-#include "duro/attack.h"
 
 #include <math.h>
 #include <pthread.h>

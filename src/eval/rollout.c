@@ -141,7 +141,7 @@ static bool begin(fleet *f, int i) {
     return false;
   }
   if (!l->job.start) eval_tell_start(options, env, l->job.episode, x);
-  const double h = env->ops->constraint(env, x);
+  const double h = duro_env_constraint(env, x);
   if (l->job.close) *l->job.close = (closeness){0};
   count_state(out, h);
   record_state(&l->job.to, &env->spec, 0, x, h);

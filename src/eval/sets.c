@@ -15,6 +15,10 @@ enum {
 }; // ROOM: observations of a part of a block, on the stack
 _Static_assert(ROOM >= DURO_MAX_OBS, "one must fit");
 
+duro_set_options duro_set_options_default(void) {
+  return (duro_set_options){.starts = 20000};
+}
+
 duro_status set_check(const duro_policy *policy, const duro_env *env, const duro_set_options *options) {
   const duro_policy_info *about = duro_policy_about(policy);
   const duro_env_spec *spec = &env->spec;
@@ -51,9 +55,9 @@ static void compare_part(tally *count, const comparison *c, int64_t first, int n
   for (int i = 0; i < n; i++) {
     double x[DURO_MAX_STATE];
     duro_set_cell(x, c->cells, first + i);
-    env->ops->observe(env, obs + (ptrdiff_t)i * env->spec.no, x);
+    duro_env_observe(env, obs + (ptrdiff_t)i * env->spec.no, x);
     exact[i] = duro_set_truth_value(c->truth, x) >= 0;
-    may[i] = !c->options->ahead || env->ops->constraint(env, x) >= c->options->level * env->spec.h_scale;
+    may[i] = !c->options->ahead || duro_env_constraint(env, x) >= c->options->level * env->spec.h_scale;
   }
   duro_policy_safety_value_many(c->policy, n, value, obs);
   for (int i = 0; i < n; i++) {

@@ -84,7 +84,7 @@ static void play(block *b, const keeping *k, void *worker, duro_set_attacker kin
   const duro_env_spec *spec = &env->spec;
   for (int64_t t = 0; t < k->horizon && b->n > 0; t++) {
     for (int i = 0; i < b->n; i++)
-      env->ops->observe(env, b->obs + (ptrdiff_t)i * spec->no, b->x + (ptrdiff_t)i * spec->nx);
+      duro_env_observe(env, b->obs + (ptrdiff_t)i * spec->no, b->x + (ptrdiff_t)i * spec->nx);
     duro_policy_act_many(k->policy, b->n, b->u, NULL, b->obs, k->act, 0);
     for (int i = 0; i < b->n * spec->nu; i++) b->wide_u[i] = (double)b->u[i];
     disturb(b, k, worker, kind, which);
@@ -135,8 +135,7 @@ static void choose_starts(keeping *k, int64_t most) {
   int64_t inside = 0;
   for (int64_t i = 0; i < k->cells->count; i++) {
     duro_set_cell(x, k->cells, i);
-    if (duro_set_truth_value(k->truth, x) >= 0 && k->cells->env->ops->constraint(k->cells->env, x) >= 0)
-      k->start[inside++] = i;
+    if (duro_set_truth_value(k->truth, x) >= 0 && duro_env_constraint(k->cells->env, x) >= 0) k->start[inside++] = i;
   }
   k->starts = most && most < inside ? most : inside;
   for (int64_t i = 0; i < k->starts; i++) k->start[i] = k->start[i * inside / k->starts];

@@ -124,7 +124,7 @@ void duro_set_cell(double *x, const duro_set_cells *cells, int64_t i) {
       x[k] = env->spec.x_low[k] + (env->spec.x_high[k] - env->spec.x_low[k]) * duro_stream_uniform(&stream);
     return;
   }
-  if (cells->nd < env->spec.nx) env->ops->reset(env, x, &stream, DURO_START_TRAIN);
+  if (cells->nd < env->spec.nx) duro_env_reset(env, x, &stream, DURO_START_TRAIN);
   for (int k = cells->nd - 1; k >= 0; k--) {
     const duro_grid_axis *axis = &cells->axis[k];
     const int steps = axis->periodic ? axis->n : axis->n - 1;

@@ -12,7 +12,7 @@ bool eval_lies_there(const duro_env *env, const double *x, double value, const d
   case DURO_REGION_INSIDE:
     return value >= options->region_margin * env->spec.h_scale;
   case DURO_REGION_OUTSIDE:
-    return value < 0 && env->ops->constraint(env, x) >= 0;
+    return value < 0 && duro_env_constraint(env, x) >= 0;
   case DURO_REGION_ANY:
     break;
   }
@@ -21,7 +21,7 @@ bool eval_lies_there(const duro_env *env, const double *x, double value, const d
 
 bool eval_draw(double *x, double *value, const duro_env *env, const duro_eval_options *options, duro_stream *stream) {
   for (int i = 0; i < TRIES; i++) {
-    env->ops->reset(env, x, stream, options->start);
+    duro_env_reset(env, x, stream, options->start);
     *value = options->grid ? duro_grid_safety_at(options->grid, x) : NAN;
     if (eval_lies_there(env, x, *value, options)) return true;
   }

@@ -188,10 +188,10 @@ static void claim(float *value, court *c, const double *x, int64_t n) {
   float obs[DURO_MAX_OBS];
   for (int64_t i = 0; i < n; i++) {
     const double *at = x + i * spec->nx;
-    const float h = (float)(env->ops->constraint(env, at) / unit_of(c));
+    const float h = (float)(duro_env_constraint(env, at) / unit_of(c));
     value[i] = h;
     if (!duro_policy_has(c->policy, DURO_NET_QH)) continue;
-    env->ops->observe(env, obs, at);
+    duro_env_observe(env, obs, at);
     value[i] = fminf(h, duro_policy_safety_value(c->policy, obs) / (float)duro_policy_about(c->policy)->h_unit);
   }
 }

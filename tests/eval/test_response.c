@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
-#include "duro/attack.h"
 #include "duro/grid.h"
+#include "duro/response.h"
 #include "eval/closed_loop.h"
 #include "policy/policy.h"
 

@@ -1,5 +1,5 @@
 /* The method from C, with the installed library alone: method FOLDER checks an environment, trains into FOLDER with
- * looks, choice and trial, opens what is deployed and plays it. */
+ * looks, choice and trial, opens what is deployed, plays it, and attacks it. */
 #include <duro/duro.h>
 #include <stdio.h>
 
@@ -61,6 +61,22 @@ static int play(const duro_run *run) {
   return 0;
 }
 
+static duro_status count_cells(const duro_matrix_progress *now, void *context) {
+  int *cells = context;
+  *cells += now->cell && !now->cell->absent;
+  return DURO_OK;
+}
+
+static int attack(const char *folder) {
+  int cells = 0;
+  duro_matrix_options options = duro_matrix_options_default();
+  options.attackers = "none,constant,safety", options.episodes = 8, options.threads = 1;
+  options.report = count_cells, options.context = &cells;
+  if (duro_attack_run(folder, &options)) return fail("attack");
+  printf("attacked in %d cells\n", cells);
+  return 0;
+}
+
 int main(int argc, char **argv) {
   duro_run_config *config;
   duro_run *run;
@@ -73,5 +89,5 @@ int main(int argc, char **argv) {
   if (duro_run_open(&run, argv[1], NULL, 0, NULL)) return fail("open");
   failed = play(run);
   duro_run_close(run);
-  return failed;
+  return failed ? failed : attack(argv[1]);
 }

@@ -103,7 +103,7 @@ class Outside(Case):
             self.assertRegex(self.run_here(f"{build}/method_{library}", folder),
                              r"^double-integrator: \d+ findings, 0 broken\n"
                              r"trained 3200 steps, \d+ rows, 4 looks, step \d+ is deployed\n"
-                             r"played 8 episodes of DRAC\n$")
+                             r"played 8 episodes of DRAC\nattacked in 6 cells\n$")
             self.assertIn("DRAC", self.run_here("duro", "eval", folder, "--episodes", "2", "--out",
                                                 os.path.join(self.folder, f"eval-{library}")))
 

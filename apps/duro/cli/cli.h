@@ -3,6 +3,7 @@
 #define DURO_APP_CLI_H
 
 #include "duro/base.h"
+#include "io/words.h"
 #include "run/path.h"
 
 struct text;
@@ -10,16 +11,13 @@ struct text;
 /* Exit statuses. */
 enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_STOPPED = 130, CLI_GO_ON = -1 };
 
-enum { CLI_MAX_WORDS = 256, CLI_PATH = RUN_PATH };
+enum { CLI_MAX_WORDS = WORDS_MOST, CLI_PATH = RUN_PATH };
 
 /* The option that begins what needs more memory than there is. */
 #define CLI_BEYOND_MEMORY "beyond-memory"
 
 /* Words given one after the other, or by an option that may be repeated. */
-typedef struct cli_words {
-  const char *word[CLI_MAX_WORDS];
-  int count;
-} cli_words;
+typedef word_list cli_words;
 
 typedef enum cli_kind {
   CLI_FLAG, /* bool */

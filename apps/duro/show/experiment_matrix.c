@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "attack_session.h"
 #include "show/experiment_page.h"
+#include "study/attack_session.h"
 
 /* ---- cells ---- */
 

@@ -3,8 +3,12 @@
 #define DURO_APP_EXPERIMENT_PAGE_H
 
 #include "duro/stats.h"
-#include "experiment.h"
 #include "io/table.h"
+#include "show/report.h"
+#include "study/experiment.h"
+
+/* Makes folder/report.html, its pictures and its tables from what the runs left. */
+duro_status experiment_page(const experiment *e, const experiment_plan *plan, const char *folder, const char *command);
 
 /* What one training and its attacks left; a file that is not there leaves its flag false. */
 typedef struct page_run {

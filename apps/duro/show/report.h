@@ -9,6 +9,8 @@
 #include "io/table.h"
 #include "run/run.h"
 #include "show/play.h"
+#include "study/sets.h"
+#include "study/solve.h"
 
 enum { REPORT_FIGURES = 2 + 3 * CLI_MAX_WORDS, FIGURE_NAME = 160 };
 
@@ -48,6 +50,12 @@ duro_status report_safe_set(report *r, int i);
 duro_status report_trace(report *r, int i);
 /* The trajectory of report_trace as a film; `who` attacks, in HTML. */
 duro_status report_film(report *r, int i, const trajectory *t, const char *who);
+/* Draws the set of the last row of a comparison and, where there are more, all of them over training; *drawn is false
+ * where there was no gnuplot. */
+duro_status sets_figures(bool *drawn, const sets_work *w);
+/* Pictures and page of a solution on a grid. */
+duro_status solve_figures(report *r, const solution *s);
+duro_status solve_page(const solution *s, const report *r);
 /* Writes report.html. */
 duro_status report_page(const report *r);
 

@@ -30,7 +30,7 @@ typedef struct dots {
 static float value_at(const run *r, int i, int j, int n, double *x) {
   float obs[DURO_MAX_OBS];
   grid_point(x, &r->env->spec, i, j, n);
-  r->env->ops->observe(r->env, obs, x);
+  duro_env_observe(r->env, obs, x);
   return duro_policy_safety_value(r->policy, obs);
 }
 
@@ -75,7 +75,7 @@ static void count_dots(dots *d, const run *r) {
   double x[DURO_MAX_STATE];
   for (int p = 0; p < DOTS * DOTS; p++) {
     // a start that violates at once is claimed by nobody
-    d->claim[p] = value_at(r, p % DOTS, p / DOTS, DOTS, x) >= 0 && r->env->ops->constraint(r->env, x) >= 0;
+    d->claim[p] = value_at(r, p % DOTS, p / DOTS, DOTS, x) >= 0 && duro_env_constraint(r->env, x) >= 0;
     d->claimed += d->claim[p];
     d->false_safe += d->claim[p] && d->violated[p];
     d->failed += d->violated[p];
@@ -97,7 +97,7 @@ static duro_status save_map(double *top, const report *r, int i, const char *fil
       const double value = (double)value_at(shown, column, row, MAP, x);
       *top = fmax(*top, fabs(value));
       text_add(&data, "%.7g %.7g %.7g %.7g\n", x[spec->slice[0]], x[spec->slice[1]], value,
-               shown->env->ops->constraint(shown->env, x) / spec->h_scale);
+               duro_env_constraint(shown->env, x) / spec->h_scale);
     }
   const duro_status status = figure_data(r, &data, file);
   text_release(&data);

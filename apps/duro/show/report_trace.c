@@ -136,8 +136,9 @@ duro_status report_trace(report *r, int i) {
   text who = {0}, script = {0}, caption = {0};
   snprintf(name, sizeof name, "trace-%d", i + 1);
   const duro_attack attack = choose_attack(&who, r, shown);
-  trajectory_create(&t, &shown->env->spec, shown->env->spec.horizon);
-  duro_status status = duro_eval_trace(t.x, t.u, t.a, t.h, &t.steps, shown->env, shown->policy, &attack, EPISODE, &how);
+  duro_status status = trajectory_create(&t, &shown->env->spec, shown->env->spec.horizon);
+  if (!status)
+    status = duro_eval_trace(t.x, t.u, t.a, t.h, &t.steps, shown->env, shown->policy, &attack, EPISODE, &how);
   snprintf(file, sizeof file, "%s.csv", name);
   run_path(path, r->figures, file);
   if (!status) status = trajectory_save(&t, &shown->env->spec, path);

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "sets.h"
 #include "show/report.h"
 
 enum { MAP = 201, WIDTH = 1000, HEIGHT = 1060 };
@@ -38,9 +37,9 @@ static duro_status save_map(const sets_work *w) {
   for (int row = 0; row < MAP; row++, text_add(&data, "\n"))
     for (int column = 0; column < MAP; column++) {
       map_point(x, spec, column, row);
-      env->ops->observe(env, obs, x);
+      duro_env_observe(env, obs, x);
       double claim = (double)duro_policy_safety_value(w->run.policy, obs);
-      if (w->run.config.learn.ahead) claim = fmin(claim, env->ops->constraint(env, x) / spec->h_scale);
+      if (w->run.config.learn.ahead) claim = fmin(claim, duro_env_constraint(env, x) / spec->h_scale);
       text_add(&data, "%.7g %.7g %.7g %.7g\n", x[spec->slice[0]], x[spec->slice[1]], claim,
                duro_set_truth_value(w->truth, x) / spec->h_scale);
     }

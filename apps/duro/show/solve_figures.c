@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "solve.h"
+#include "show/report.h"
 
 enum { FINE = 241, MOST = 300, SHOWN = 4 };
 
@@ -67,7 +67,7 @@ static int field_width(const solution *s, int field) {
   return field == DURO_GRID_SAFETY_ADVERSARY || field == DURO_GRID_TASK_ADVERSARY ? s->env->spec.na : 1;
 }
 
-static duro_status save_plane(solution *s) {
+static duro_status save_plane(report *r, const solution *s) {
   const duro_grid_axis *x = axis_of(s, 0), *y = axis_of(s, 1);
   const int n1 = s->plan.nd > 1 ? y->n : 1;
   float *calm = NULL;
@@ -92,7 +92,7 @@ static duro_status save_plane(solution *s) {
     if (s->plan.nd > 1) text_add(&data, "\n");
   }
   free(calm);
-  const duro_status status = figure_data(&s->report, &data, "plane.dat");
+  const duro_status status = figure_data(r, &data, "plane.dat");
   text_release(&data);
   return status;
 }
@@ -154,7 +154,7 @@ static void add_plane_name(text *caption, const solution *s) {
   add_others(caption, s, s->pair);
 }
 
-static duro_status draw_value(solution *s, const columns *c) {
+static duro_status draw_value(report *r, const solution *s, const columns *c) {
   text script = {0}, caption = {0};
   const double top = largest(s->plane[DURO_GRID_SAFETY_VALUE], plane_points(s));
   figure_begin(&script, "value", "The safety value over one plane.", 1000, 900);
@@ -179,7 +179,7 @@ static duro_status draw_value(solution *s, const columns *c) {
   text_add(&caption, ": the smallest h that the best control can keep against the worst disturbance. Blue: it is not "
                      "negative; the black line is the edge of the set. Brown within the dashed edge of the constraint: "
                      "a violation cannot be prevented any more.");
-  return figure_end(&s->report, &script, "value", &caption);
+  return figure_end(r, &script, "value", &caption);
 }
 
 /* Bilinear between the vertices of a plane (n0 x n1); i and j of FINE points from the first vertex to the last. */
@@ -193,7 +193,7 @@ static float between(const float *plane, int n0, int n1, int i, int j) {
 }
 
 /* sets.dat: h, V_h and V_h without disturbance as the solver sees them between the vertices. */
-static duro_status save_sets(const solution *s) {
+static duro_status save_sets(report *r, const solution *s) {
   const duro_grid_axis *x = axis_of(s, 0), *y = axis_of(s, 1);
   float *calm = cli_allocate((size_t)plane_points(s), sizeof *calm);
   text data = {0};
@@ -211,7 +211,7 @@ static duro_status save_sets(const solution *s) {
       add_number(&data, proved_at(s, s->pair, at[0], at[1]));
     }
   free(calm);
-  const duro_status status = figure_data(&s->report, &data, "sets.dat");
+  const duro_status status = figure_data(r, &data, "sets.dat");
   text_release(&data);
   return status;
 }
@@ -228,9 +228,9 @@ static void add_sets_caption(text *caption, const solution *s) {
   if (s->certificate) text_add(caption, " Green: the edge of the certified set, which is proved to be safe for ever.");
 }
 
-static duro_status draw_sets(solution *s) {
+static duro_status draw_sets(report *r, const solution *s) {
   text script = {0}, caption = {0};
-  const duro_status status = save_sets(s);
+  const duro_status status = save_sets(r, s);
   if (status) return status;
   figure_begin(&script, "sets", "The robust set and the set without disturbance.", 1000, 900);
   text_add(&script, "set datafile separator whitespace\n");
@@ -256,11 +256,11 @@ static duro_status draw_sets(solution *s) {
              figure_colour(2));
   text_add(&script, "  $edge using 1:2 with lines lw 2 lc rgb '#000000' title 'robust set of the grid'\n");
   add_sets_caption(&caption, s);
-  return figure_end(&s->report, &script, "sets", &caption);
+  return figure_end(r, &script, "sets", &caption);
 }
 
 /* One axis: V_h and h over it. */
-static duro_status draw_line(solution *s, const columns *c) {
+static duro_status draw_line(report *r, const solution *s, const columns *c) {
   text script = {0}, caption = {0};
   const double top = largest(s->plane[DURO_GRID_SAFETY_VALUE], axis_of(s, 0)->n);
   figure_begin(&script, "value", "The safety value.", 1000, 600);
@@ -275,7 +275,7 @@ static duro_status draw_line(solution *s, const columns *c) {
              figure_colour(0));
   text_add(&script, "  '' using 1:%d with lines lw 3 lc rgb '#000000' title 'V_h'\n", c->value);
   text_add(&caption, "The safety value V<sub>h</sub>: the set is where it is not negative.");
-  return figure_end(&s->report, &script, "value", &caption);
+  return figure_end(r, &script, "value", &caption);
 }
 
 /* ---- policies ---- */
@@ -320,7 +320,7 @@ static void draw_panels(text *script, const solution *s, const columns *c, const
   text_add(script, "unset multiplot\n");
 }
 
-static duro_status draw_policy(solution *s, const columns *c) {
+static duro_status draw_policy(report *r, const solution *s, const columns *c) {
   panel panels[2 * SHOWN];
   text script = {0}, caption = {0};
   int count = add_panels(panels, "pi_h", s->env->spec.nu, c->field[DURO_GRID_SAFETY_POLICY]);
@@ -335,10 +335,10 @@ static duro_status draw_policy(solution *s, const columns *c) {
   text_add(&caption,
            ", each from -1 to 1 of its bound. Deep inside the set many controls are equally safe and the first "
            "of them is taken.");
-  return figure_end(&s->report, &script, "policy", &caption);
+  return figure_end(r, &script, "policy", &caption);
 }
 
-static duro_status draw_task(solution *s, const columns *c) {
+static duro_status draw_task(report *r, const solution *s, const columns *c) {
   panel panels[1 + 2 * SHOWN];
   text script = {0}, caption = {0};
   const float *V = s->plane[DURO_GRID_TASK_VALUE];
@@ -358,7 +358,7 @@ static duro_status draw_task(solution *s, const columns *c) {
   add_plane_name(&caption, s);
   text_add(&caption, ". Beyond the black line, the edge of the set, no policy keeps the constraint: there is no task "
                      "value there, and pi is the safety policy.");
-  return figure_end(&s->report, &script, "task", &caption);
+  return figure_end(r, &script, "task", &caption);
 }
 
 /* ---- all planes ---- */
@@ -422,7 +422,7 @@ static void add_planes_caption(text *caption, const solution *s, bool project) {
 }
 
 /* Small pictures of V_h over every pair of axes: slices through the middle, or the largest V_h over the other axes. */
-static duro_status draw_planes(solution *s, bool project) {
+static duro_status draw_planes(report *r, const solution *s, bool project) {
   const char *name = project ? "projections" : "slices";
   const int nd = s->plan.nd, count = nd * (nd - 1) / 2, wide = count <= 6 ? 3 : 5, high = (count + wide - 1) / wide;
   text data = {0}, panels = {0}, script = {0}, caption = {0};
@@ -431,7 +431,7 @@ static duro_status draw_planes(solution *s, bool project) {
   for (int i = 0, k = 0; i < nd; i++)
     for (int j = i + 1; j < nd; j++) top = fmax(top, add_plane(&data, &panels, s, project, (const int[2]){i, j}, k++));
   snprintf(file, sizeof file, "%s.dat", name);
-  duro_status status = figure_data(&s->report, &data, file);
+  duro_status status = figure_data(r, &data, file);
   if (!status) {
     figure_begin(&script, name, "The safety value over every pair of axes.", 420 * wide, 380 * high);
     text_add(&script,
@@ -439,36 +439,36 @@ static duro_status draw_planes(solution *s, bool project) {
              "unset key\nunset colorbox\n%sset cbrange [%.6g:%.6g]\n%sunset multiplot\n",
              high, wide, palette, -top, top, cli_text(&panels));
     add_planes_caption(&caption, s, project);
-    status = figure_end(&s->report, &script, name, &caption);
+    status = figure_end(r, &script, name, &caption);
   }
   text_release(&data);
   text_release(&panels);
   return status;
 }
 
-static duro_status save_exact(const solution *s) {
+static duro_status save_exact(report *r, const solution *s) {
   text data = {0};
   text_add(&data, "# corners of the exact set\n");
   for (int i = 0; i <= s->exact_points; i++) {
     const double *corner = s->exact + 2 * (i % s->exact_points);
     text_add(&data, "%.9g %.9g\n", corner[s->pair[0]], corner[s->pair[1]]);
   }
-  const duro_status status = figure_data(&s->report, &data, "exact.dat");
+  const duro_status status = figure_data(r, &data, "exact.dat");
   text_release(&data);
   return status;
 }
 
-duro_status solve_figures(solution *s) {
+duro_status solve_figures(report *r, const solution *s) {
   const columns c = number_columns(s);
-  duro_status status = duro_folder_create(s->report.figures);
-  if (!status) status = save_plane(s);
-  if (!status && s->plan.nd == 1) return draw_line(s, &c);
-  if (!status && s->exact_points) status = save_exact(s);
-  if (!status) status = draw_sets(s);
-  if (!status) status = draw_value(s, &c);
-  if (!status) status = draw_policy(s, &c);
-  if (!status && s->plan.task) status = draw_task(s, &c);
-  if (!status && s->plan.nd > 2) status = draw_planes(s, false);
-  if (!status && s->plan.nd > 2) status = draw_planes(s, true);
+  duro_status status = duro_folder_create(r->figures);
+  if (!status) status = save_plane(r, s);
+  if (!status && s->plan.nd == 1) return draw_line(r, s, &c);
+  if (!status && s->exact_points) status = save_exact(r, s);
+  if (!status) status = draw_sets(r, s);
+  if (!status) status = draw_value(r, s, &c);
+  if (!status) status = draw_policy(r, s, &c);
+  if (!status && s->plan.task) status = draw_task(r, s, &c);
+  if (!status && s->plan.nd > 2) status = draw_planes(r, s, false);
+  if (!status && s->plan.nd > 2) status = draw_planes(r, s, true);
   return status;
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "duro/duro.h"
-#include "solve.h"
+#include "show/report.h"
 
 /* A row of the table of numbers: what, how much, what it means. */
 static void add_row(text *page, const char *what, const char *value, const char *meaning) {
@@ -190,7 +190,7 @@ static void add_files(text *page, const solution *s) {
   text_add(page, "and all numbers of this page in <a href=\"grid.json\"><code>grid.json</code></a>.</p>\n");
 }
 
-duro_status solve_page(const solution *s) {
+duro_status solve_page(const solution *s, const report *r) {
   char path[CLI_PATH];
   text page = {0};
   text_add(&page,
@@ -205,7 +205,7 @@ duro_status solve_page(const solution *s) {
   add_verdict(&page, s);
   add_numbers(&page, s);
   add_rollouts(&page, s);
-  if (s->report.n_figures) report_add_figures(&page, &s->report);
+  if (r->n_figures) report_add_figures(&page, r);
   add_axes(&page, s);
   add_files(&page, s);
   add_settings(&page, s);

@@ -1,4 +1,4 @@
-/* duro verify: two run folders, side by side. */
+/* Two run folders, side by side. */
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -9,16 +9,17 @@
 
 #include "duro/io.h"
 #include "io/file.h"
+#include "io/number.h"
 #include "io/table.h"
 #include "run/made.h"
 #include "run/run.h"
-#include "verify.h"
+#include "study/repeat.h"
 
 void verify_differ(verify *v, const char *format, ...) {
   if (v->difference[0]) return;
   va_list arguments;
   va_start(arguments, format);
-  vsnprintf(v->difference, sizeof v->difference, format, arguments);
+  duro_format_list(v->difference, sizeof v->difference, format, arguments);
   va_end(arguments);
 }
 
@@ -46,7 +47,7 @@ static void compare_sheets(verify *v, const char *name, const sheet *there, cons
 }
 
 static duro_status compare_table(verify *v, const char *name) {
-  char path[CLI_PATH];
+  char path[RUN_PATH];
   sheet there, here;
   bool is_there, is_here;
   run_path(path, v->there, name);
@@ -89,7 +90,7 @@ static void compare_notes(verify *v, const char *name, const duro_tensor_file *o
 }
 
 static duro_status compare_snapshot(verify *v, const char *name, bool notes) {
-  char path[CLI_PATH];
+  char path[RUN_PATH];
   duro_kind kind;
   duro_tensor_file *there = NULL, *here = NULL;
   run_path(path, v->there, name);
@@ -121,7 +122,7 @@ static int64_t step_of(const char *name) {
 
 /* The snapshots in the folder `where` until the end, each of which `see` is told of. */
 static duro_status each_snapshot(verify *v, const char *where, duro_status (*see)(verify *v, const char *name)) {
-  char path[CLI_PATH], name[sizeof "policies/" + 255];
+  char path[RUN_PATH], name[sizeof "policies/" + 255];
   run_path(path, where, "policies");
   DIR *directory = opendir(path);
   if (!directory) return made_fail_folder(path, errno);
@@ -142,7 +143,7 @@ static duro_status see_repeated(verify *v, const char *name) {
 }
 
 static duro_status see_kept(verify *v, const char *name) {
-  char path[CLI_PATH];
+  char path[RUN_PATH];
   duro_kind kind;
   run_path(path, v->here, name);
   const duro_status status = duro_file_look(&kind, path);
@@ -153,7 +154,7 @@ static duro_status see_kept(verify *v, const char *name) {
 /* ---- what is deployed ---- */
 
 static duro_status read_chosen(char *out, size_t size, const char *folder) {
-  char path[CLI_PATH], *bytes;
+  char path[RUN_PATH], *bytes;
   size_t length;
   bool there;
   run_path(path, folder, "policies/chosen");

@@ -1,12 +1,13 @@
-/* An experiment: environments x algorithms x seeds x attackers, read from a file, run as jobs, shown on a page. */
-#ifndef DURO_APP_EXPERIMENT_H
-#define DURO_APP_EXPERIMENT_H
+/* An experiment: environments x algorithms x seeds x attackers, read from a file, run as jobs. */
+#ifndef DURO_STUDY_EXPERIMENT_H
+#define DURO_STUDY_EXPERIMENT_H
 
 #include <yaml.h>
 
 #include "io/text.h"
+#include "io/words.h"
 #include "run/jobs.h"
-#include "show/report.h"
+#include "run/run.h"
 
 enum { EXPERIMENT_SEEDS = 100, EXPERIMENT_LEVELS = 32, EXPERIMENT_NAME = 64 };
 
@@ -25,7 +26,7 @@ typedef struct experiment_seeds {
 typedef struct experiment_run {
   const char *name, *algorithm;
   const char *config; /* as the file says it; NULL: the defaults of the algorithm */
-  cli_words set;
+  word_list set;
 } experiment_run;
 
 /* Runs in one environment that face the same attackers. */
@@ -33,12 +34,12 @@ typedef struct experiment_group {
   const char *name, *title, *text, *environment;
   const char *starts;                   /* of the attacks: "eval", "inside", "outside"; NULL: eval */
   const char *reference;                /* the run whose adversaries attack the others; NULL: each its own */
-  cli_words set;                        /* over the configuration of every run */
-  cli_words solution;                   /* options of duro solve; none: nothing is solved */
-  cli_words attackers, attack;          /* of duro attack: its list, and further options */
-  cli_words sweep;                      /* attackers of the sweeps */
+  word_list set;                        /* over the configuration of every run */
+  word_list solution;                   /* options of duro solve; none: nothing is solved */
+  word_list attackers, attack;          /* of duro attack: its list, and further options */
+  word_list sweep;                      /* attackers of the sweeps */
   experiment_levels amplitudes, noises; /* of the sweeps: times the bound; standard deviation */
-  cli_words changes;                    /* env.name=value, each a point of a sweep */
+  word_list changes;                    /* env.name=value, each a point of a sweep */
   experiment_seeds seeds;
   double margin; /* V_h of the starts inside; negative: what duro attack takes by default */
   int64_t episodes;
@@ -61,7 +62,7 @@ duro_status experiment_read(experiment *e, const char *path);
 void experiment_release(experiment *e);
 /* Tries every environment, algorithm, configuration and setting, of all groups or of the one of that name, before hours
  * are spent on them. */
-duro_status experiment_check(const experiment *e, const char *only);
+duro_status experiment_check(const experiment *e, const char *only, const run_how *how);
 
 typedef enum experiment_stage { STAGE_SOLVE, STAGE_TRAIN, STAGE_ATTACK, STAGE_SETS, STAGES } experiment_stage;
 const char *experiment_stage_name(experiment_stage stage);
@@ -79,7 +80,8 @@ typedef struct experiment_plan {
 } experiment_plan;
 
 /* Plans the groups, or the one of that name, with the results below `folder`. */
-duro_status experiment_plan_make(experiment_plan *plan, const experiment *e, const char *folder, const char *only);
+duro_status experiment_plan_make(experiment_plan *plan, const experiment *e, const char *folder, const char *only,
+                                 const run_how *how);
 void experiment_plan_release(experiment_plan *plan);
 /* Seconds that the stage took for a run and seed (-1: the whole group), NaN where it is not done. */
 double experiment_seconds(const experiment_plan *plan, experiment_stage stage, int group, int run, int seed);
@@ -89,8 +91,5 @@ void experiment_run_folder(char *out, const char *folder, const experiment_group
 void experiment_solution_folder(char *out, const char *folder, const experiment_group *g);
 /* Path of the configuration of a run from here: that of the file is from the file's folder. */
 void experiment_config_path(char *out, const experiment *e, const experiment_run *r);
-
-/* Makes folder/report.html, its pictures and its tables from what the runs left. */
-duro_status experiment_page(const experiment *e, const experiment_plan *plan, const char *folder, const char *command);
 
 #endif

@@ -2,21 +2,21 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "duro/io.h"
 #include "duro/settings.h"
-#include "experiment.h"
 #include "io/number.h"
+#include "study/experiment.h"
 
 enum { SHOWN = 80 }; // bytes of a wrong word that a message repeats
 
 typedef enum field_kind {
   FIELD_TEXT,   /* const char * */
   FIELD_NAME,   /* the same, part of a file name */
-  FIELD_WORDS,  /* cli_words: a list, or a text divided at blanks */
+  FIELD_WORDS,  /* word_list: a list, or a text divided at blanks */
   FIELD_LEVELS, /* experiment_levels */
   FIELD_REAL,   /* double */
   FIELD_INT,    /* int64_t */
@@ -125,15 +125,15 @@ static duro_status read_text(const experiment *e, const yaml_node_t *node, const
   return DURO_OK;
 }
 
-static duro_status add_word(const experiment *e, const yaml_node_t *node, const field *f, cli_words *out, char *word) {
+static duro_status add_word(const experiment *e, const yaml_node_t *node, const field *f, word_list *out, char *word) {
   if (!word || !*word) return fail_value(e, node, f->name, "words");
-  if (out->count == CLI_MAX_WORDS) return fail_value(e, node, f->name, "at most 256 words");
+  if (out->count == WORDS_MOST) return fail_value(e, node, f->name, "at most 256 words");
   out->word[out->count++] = word;
   return DURO_OK;
 }
 
 /* A list of words, or a text whose words are divided by blanks: that text is cut in place. */
-static duro_status read_words(experiment *e, yaml_node_t *node, const field *f, cli_words *out) {
+static duro_status read_words(experiment *e, yaml_node_t *node, const field *f, word_list *out) {
   out->count = 0;
   if (node->type == YAML_MAPPING_NODE) return fail_value(e, node, f->name, "a list of words");
   duro_status status = DURO_OK;
@@ -154,7 +154,7 @@ static duro_status read_words(experiment *e, yaml_node_t *node, const field *f, 
 
 static duro_status read_real(const experiment *e, const yaml_node_t *node, const field *f, double *out) {
   char wanted[80];
-  snprintf(wanted, sizeof wanted, "a number from %g to %g", f->low, f->high);
+  duro_format(wanted, sizeof wanted, "a number from %g to %g", f->low, f->high);
   if (!is_number(out, text_of(node)) || *out < f->low || *out > f->high) return fail_value(e, node, f->name, wanted);
   return DURO_OK;
 }
@@ -162,7 +162,7 @@ static duro_status read_real(const experiment *e, const yaml_node_t *node, const
 static duro_status read_int(const experiment *e, const yaml_node_t *node, const field *f, int64_t *out) {
   char wanted[80];
   double value;
-  snprintf(wanted, sizeof wanted, "a whole number from %.0f to %.0f", f->low, f->high);
+  duro_format(wanted, sizeof wanted, "a whole number from %.0f to %.0f", f->low, f->high);
   if (!is_number(&value, text_of(node)) || value < f->low || value > f->high || floor(value) < value)
     return fail_value(e, node, f->name, wanted);
   *out = (int64_t)value;
@@ -245,9 +245,10 @@ static duro_status read_run(experiment *e, const yaml_node_t *node, experiment_g
 static duro_status read_runs(experiment *e, const yaml_node_t *node, experiment_group *g) {
   const int count = list_length(node);
   if (count < 0) return fail_value(e, node, "runs", "a list of runs");
-  free(g->runs);
-  g->runs = cli_allocate((size_t)count, sizeof *g->runs);
-  g->n_runs = count;
+  duro_release(g->runs);
+  g->runs = duro_allocate((size_t)count * sizeof *g->runs);
+  g->n_runs = g->runs ? count : 0;
+  if (!g->runs) return DURO_ERROR_MEMORY;
   duro_status status = DURO_OK;
   for (int i = 0; !status && i < count; i++) status = read_run(e, node_at(e, node->data.sequence.items.start[i]), g, i);
   return status;
@@ -297,8 +298,9 @@ static duro_status read_group(experiment *e, const yaml_node_t *node, int i) {
 static duro_status read_groups(experiment *e, const yaml_node_t *node) {
   const int count = list_length(node);
   if (count < 0) return fail_value(e, node, "groups", "a list of groups");
-  e->groups = cli_allocate((size_t)count, sizeof *e->groups);
-  e->n_groups = count;
+  e->groups = duro_allocate((size_t)count * sizeof *e->groups);
+  e->n_groups = e->groups ? count : 0;
+  if (!e->groups) return DURO_ERROR_MEMORY;
   duro_status status = DURO_OK;
   for (int i = 0; !status && i < count; i++) status = read_group(e, node_at(e, node->data.sequence.items.start[i]), i);
   return status;
@@ -417,9 +419,9 @@ duro_status experiment_read(experiment *e, const char *path) {
 }
 
 void experiment_release(experiment *e) {
-  for (int i = 0; i < e->n_groups; i++) free(e->groups[i].runs);
-  free(e->groups);
-  free(e->defaults.runs);
+  for (int i = 0; i < e->n_groups; i++) duro_release(e->groups[i].runs);
+  duro_release(e->groups);
+  duro_release(e->defaults.runs);
   if (e->has_document) yaml_document_delete(&e->document);
   *e = (experiment){0};
 }

@@ -1,13 +1,13 @@
 /* From the words of the command line to what is played. */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "attack_session.h"
 #include "base/error.h"
+#include "base/memory.h"
 #include "duro/io.h"
 #include "io/number.h"
+#include "study/attack_session.h"
 
 static const char *const names[ATTACKERS] = {
     "none", "random", "constant", "square",      "safety",          "performance",
@@ -15,6 +15,20 @@ static const char *const names[ATTACKERS] = {
 
 const char *attacker_name(attacker a) {
   return names[a];
+}
+
+attack_options attack_options_default(void) {
+  return (attack_options){.attackers = "all",
+                          .starts = "eval",
+                          .filter = "both",
+                          .margin = "0.05",
+                          .amplitude = "1",
+                          .noise = "0",
+                          .episodes = 1000,
+                          .seed = 1,
+                          .updates = 4000,
+                          .attacker_seeds = 2,
+                          .searches = 8};
 }
 
 /* the next word of a list with commas, into `word`; false at the end */
@@ -147,12 +161,13 @@ static duro_status vary(attack_plan *plan, const char *assignment) {
   const char *equals = strchr(assignment, '=');
   if (!equals || strncmp(assignment, "env.", 4) != 0)
     return duro_fail(DURO_ERROR_ARGUMENT, "--set %s: wanted env.name=value or env.name=value,value,...", assignment);
-  char(*out)[ATTACK_CHANGES] = cli_allocate(ATTACK_VARIATIONS, sizeof *out);
+  char(*out)[ATTACK_CHANGES] = duro_allocate(ATTACK_VARIATIONS * sizeof *out);
+  if (!out) return DURO_ERROR_MEMORY;
   int made = 0;
   const duro_status status = combine(out, &made, plan, assignment, equals);
   memcpy(plan->variation, out, sizeof plan->variation);
   plan->variations = made;
-  free(out);
+  duro_release(out);
   return status;
 }
 

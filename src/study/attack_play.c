@@ -2,9 +2,9 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "attack_session.h"
 #include "base/clock.h"
-#include "show/play.h"
+#include "study/attack_session.h"
+#include "study/trajectory.h"
 
 static duro_status look(int64_t done, int64_t episodes, void *context) {
   return attack_show(context, (double)done / (double)episodes);
@@ -70,15 +70,15 @@ static void note_searches(attack_result *out, const attack_session *s, const dur
 static duro_status trace_worst(attack_session *s, const attack_cell *cell, const duro_attack *attack,
                                const duro_eval_options *options) {
   const duro_env *env = s->run->env;
-  char file[sizeof cell->name + 16], path[CLI_PATH];
+  char file[sizeof cell->name + 16], path[RUN_PATH];
   int64_t worst = 0;
   trajectory t;
   for (int64_t i = 1; i < options->episodes; i++)
     if (s->episodes[i].h_min < s->episodes[worst].h_min) worst = i;
   snprintf(file, sizeof file, "%s-worst.csv", cell->name);
   run_path(path, s->folder, file);
-  trajectory_create(&t, &env->spec, env->spec.horizon);
-  duro_status status = duro_eval_trace(t.x, t.u, t.a, t.h, &t.steps, env, s->run->policy, attack, worst, options);
+  duro_status status = trajectory_create(&t, &env->spec, env->spec.horizon);
+  if (!status) status = duro_eval_trace(t.x, t.u, t.a, t.h, &t.steps, env, s->run->policy, attack, worst, options);
   if (!status) status = trajectory_save(&t, &env->spec, path);
   trajectory_release(&t);
   return status;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "solve.h"
+#include "study/solve.h"
 
 double solve_vertex(const duro_grid_axis *axis, int k) {
   return axis->low + (axis->high - axis->low) * k / (axis->periodic ? axis->n : axis->n - 1);

@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "base/pool.h"
 #include "base/purposes.h"
-#include "solve.h"
+#include "study/solve.h"
 
 enum { SEED = 1 };
 static const double margin = .05; // of h_scale
@@ -76,7 +77,7 @@ static void play_episode(played *out, const play_job *job, void *worker, const d
   const duro_env *env = s->env;
   double x[DURO_MAX_STATE], x2[DURO_MAX_STATE], u[DURO_MAX_ACTION], a[DURO_MAX_ACTION];
   memcpy(x, start, sizeof *x * (size_t)env->spec.nx);
-  *out = (played){.h_min = env->ops->constraint(env, x)};
+  *out = (played){.h_min = duro_env_constraint(env, x)};
   for (int t = 0; t < env->spec.horizon; t++) {
     duro_step step;
     (job->how->task_policy ? duro_grid_task_control : duro_grid_safety_control)(s->grid, worker, u, x);
@@ -92,7 +93,7 @@ static void play_episode(played *out, const play_job *job, void *worker, const d
 
 static void play_share(void *context, int thread, int threads) {
   const play_job *job = context;
-  for (int i = thread; i < SOLVE_STARTS && !job->s->ask(); i += threads)
+  for (int i = thread; i < SOLVE_STARTS && !job->s->watcher->ask(job->s->watcher->context); i += threads)
     play_episode(&job->result[i], job, job->worker[thread], job->start + (int64_t)i * job->s->env->spec.nx);
 }
 
@@ -114,22 +115,23 @@ static duro_status add_rollout(solution *s, duro_pool *pool, solve_rollout how, 
   const int threads = duro_pool_threads(pool);
   duro_status status = DURO_OK;
   play_job job = {.s = s, .how = r, .start = start};
-  job.result = cli_allocate(SOLVE_STARTS, sizeof *job.result);
-  job.worker = cli_allocate((size_t)threads, sizeof *job.worker);
+  job.result = duro_allocate(SOLVE_STARTS * sizeof *job.result);
+  job.worker = duro_allocate((size_t)threads * sizeof *job.worker);
+  if (!job.result || !job.worker) status = DURO_ERROR_MEMORY;
   for (int t = 0; t < threads && !status; t++) status = duro_env_worker_create(s->env, &job.worker[t]);
   if (!status) duro_pool_run(pool, play_share, &job);
-  if (!status) status = s->ask();
+  if (!status) status = s->watcher->ask(s->watcher->context);
   if (!status) summarize(r, job.result);
-  for (int t = 0; t < threads; t++) duro_env_worker_destroy(s->env, job.worker[t]);
-  free(job.result);
-  free(job.worker);
+  for (int t = 0; job.worker && t < threads; t++) duro_env_worker_destroy(s->env, job.worker[t]);
+  duro_release(job.result);
+  duro_release(job.worker);
   return status;
 }
 
 /* A start of the evaluation, as duro eval draws it with seed 1. */
 static void draw_start(double *x, const solution *s, uint64_t i) {
   duro_stream stream = duro_stream_at(SEED, DURO_PURPOSE_RESET_EVAL, i);
-  s->env->ops->reset(s->env, x, &stream, DURO_START_EVAL);
+  duro_env_reset(s->env, x, &stream, DURO_START_EVAL);
 }
 
 void solve_certified_starts(solution *s) {
@@ -157,8 +159,9 @@ duro_status solve_play(solution *s) {
   duro_pool *pool;
   duro_status status = duro_pool_create(&pool, duro_threads(s->settings.threads));
   if (status) return status;
-  double *start = cli_allocate(SOLVE_STARTS, sizeof *start * (size_t)s->env->spec.nx);
-  for (int wide = 0; wide < 2; wide++) {
+  double *start = duro_allocate(SOLVE_STARTS * sizeof *start * (size_t)s->env->spec.nx);
+  if (!start) status = DURO_ERROR_MEMORY;
+  for (int wide = 0; !status && wide < 2; wide++) {
     const double level = wide ? margin * s->env->spec.h_scale : 0;
     const bool any = draw_starts(start, s, level);
     for (int i = 0; !status && i < (s->plan.task ? 3 : 1); i++)
@@ -168,7 +171,7 @@ duro_status solve_play(solution *s) {
           any ? start : NULL);
   }
   if (!status) look_at_starts(s);
-  free(start);
+  duro_release(start);
   duro_pool_destroy(pool);
   return status;
 }

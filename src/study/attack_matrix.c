@@ -2,13 +2,12 @@
  * all that its numbers depend on, stands in the matrix. */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "attack_session.h"
 #include "base/error.h"
 #include "duro/io.h"
 #include "io/hash.h"
+#include "study/attack_session.h"
 
 static const char *const columns[] = {"attacker",       "acting",     "amplitude", "noise",
                                       "changes",        "starts",     "step",      "seed",
@@ -75,7 +74,7 @@ static void find_key(attack_cell *cell, const attack_session *s, const char *nam
   duro_hash_print(cell->key, duro_hash_end(&hasher));
 }
 
-void attack_cell_name(attack_cell *cell, const attack_session *s) {
+duro_status attack_cell_name(attack_cell *cell, const attack_session *s) {
   text name = {0};
   char who[DURO_TEXT_SIZE + 32];
   attacker_text(who, sizeof who, &cell->request, s);
@@ -84,13 +83,17 @@ void attack_cell_name(attack_cell *cell, const attack_session *s) {
   if (cell->noise > 0) text_add(&name, "-noise%g", cell->noise);
   if (s->changes[0]) text_add(&name, "-%s", s->changes);
   if (s->plan->region != DURO_REGION_ANY) text_add(&name, "-%s", starts_name(s));
-  for (char *c = name.bytes; *c; c++)
-    if (*c == '/' || *c == ' ') *c = '_';
-  find_key(cell, s, cli_text(&name));
-  // a name that does not fit is told apart by its key
-  if (snprintf(cell->name, 200, "%s", cli_text(&name)) >= 200)
-    snprintf(cell->name, 200, "%.180s-%s", cli_text(&name), cell->key);
+  const duro_status status = text_status(&name);
+  if (!status) {
+    for (char *c = name.bytes; *c; c++)
+      if (*c == '/' || *c == ' ') *c = '_';
+    find_key(cell, s, name.bytes);
+    // a name that does not fit is told apart by its key
+    if (snprintf(cell->name, 200, "%s", name.bytes) >= 200)
+      snprintf(cell->name, 200, "%.180s-%s", name.bytes, cell->key);
+  }
   text_release(&name);
+  return status;
 }
 
 /* ---- the matrix ---- */
@@ -100,7 +103,7 @@ static void matrix_path(char *path, const attack_session *s) {
 }
 
 duro_status attack_find(attack_result *out, bool *found, const attack_session *s, const attack_cell *cell) {
-  char path[CLI_PATH];
+  char path[RUN_PATH];
   sheet matrix;
   bool there;
   *found = false;
@@ -128,7 +131,7 @@ duro_status attack_find(attack_result *out, bool *found, const attack_session *s
 }
 
 /* the fields by which a cell is known to people; rows that agree in all of them are one cell */
-static void identity(text out[IDENTITY], const attack_session *s, const attack_cell *cell) {
+static duro_status identity(text out[IDENTITY], const attack_session *s, const attack_cell *cell) {
   char who[DURO_TEXT_SIZE + 32];
   attacker_text(who, sizeof who, &cell->request, s);
   text_add(&out[0], "%s", who);
@@ -137,6 +140,14 @@ static void identity(text out[IDENTITY], const attack_session *s, const attack_c
   text_add_number(&out[3], cell->noise);
   text_add(&out[4], "%s", s->changes);
   text_add(&out[5], "%s", starts_name(s));
+  duro_status status = DURO_OK;
+  for (int i = 0; !status && i < IDENTITY; i++) status = text_status(&out[i]);
+  return status;
+}
+
+/* what was added to a text that is whole */
+static const char *bytes_of(const text *t) {
+  return t->bytes ? t->bytes : "";
 }
 
 typedef struct cell_rows {
@@ -148,14 +159,14 @@ typedef struct cell_rows {
 static bool replaces(const sheet *old, int row, void *context) {
   const cell_rows *c = context;
   bool same = true;
-  for (int i = 0; i < IDENTITY; i++) same = same && !strcmp(sheet_cell(old, row, columns[i]), cli_text(&c->own[i]));
+  for (int i = 0; i < IDENTITY; i++) same = same && !strcmp(sheet_cell(old, row, columns[i]), bytes_of(&c->own[i]));
   return same || strcmp(sheet_cell(old, row, "owner"), c->of) != 0;
 }
 
 static void add_row(text *out, const attack_session *s, const attack_cell *cell, const attack_result *r,
                     const text own[IDENTITY], const char *of) {
   for (int i = 0; i < IDENTITY; i++) {
-    text_add_field(out, cli_text(&own[i]));
+    text_add_field(out, bytes_of(&own[i]));
     text_add(out, ",");
   }
   const double numbers[] = {(double)duro_policy_about(s->run->policy)->step,
@@ -180,20 +191,20 @@ static void add_row(text *out, const attack_session *s, const attack_cell *cell,
 }
 
 static duro_status save_row(const attack_session *s, const attack_cell *cell, const attack_result *result) {
-  char path[CLI_PATH], of[DURO_HASH_TEXT];
+  char path[RUN_PATH], of[DURO_HASH_TEXT];
   text out = {0}, own[IDENTITY] = {0};
   matrix_path(path, s);
   attack_owner(of, s);
-  identity(own, s, cell);
-  add_row(&out, s, cell, result, own, of);
-  const duro_status status = table_put(path, columns, COLUMNS, replaces, &(cell_rows){own, of}, &out);
+  duro_status status = identity(own, s, cell);
+  if (!status) add_row(&out, s, cell, result, own, of);
+  if (!status) status = table_put(path, columns, COLUMNS, replaces, &(cell_rows){own, of}, &out);
   for (int i = 0; i < IDENTITY; i++) text_release(&own[i]);
   text_release(&out);
   return status;
 }
 
 static duro_status save_episodes(const attack_session *s, const attack_cell *cell) {
-  char path[CLI_PATH], file[sizeof cell->name + 8];
+  char path[RUN_PATH], file[sizeof cell->name + 8];
   text out = {0};
   // of a search for starts they are a part of the answer
   const int nx = cell->request.who == ATTACKER_STARTS ? s->run->env->spec.nx : 0;

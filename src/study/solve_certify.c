@@ -1,22 +1,13 @@
 /* A proved inner set beside the grid's outer one. */
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "base/error.h"
-#include "solve.h"
+#include "base/memory.h"
+#include "study/solve.h"
 
 static duro_status watch_proof(const duro_certificate_progress *now, void *context) {
   const solution *s = context;
-  const duro_status status = s->ask();
-  if (status || s->given.quiet || !s->progress.terminal) return status;
-  progress_part parts[] = {{.weight = 3}, {.weight = 2}, {.weight = 1}};
-  enum { SIZE = sizeof parts[0].text };
-  snprintf(parts[0].text, SIZE, "proof, round %lld", (long long)now->round);
-  snprintf(parts[1].text, SIZE, "%lld of %lld", (long long)now->tried, (long long)now->cells);
-  snprintf(parts[2].text, SIZE, "%lld failed", (long long)now->failed);
-  progress_draw(&s->progress, NAN, parts, sizeof parts / sizeof *parts);
-  return DURO_OK;
+  return s->watcher->proof(s->watcher->context, s, now);
 }
 
 duro_status solve_check_certify(const solution *s) {
@@ -35,14 +26,13 @@ duro_status solve_certify(solution *s) {
   settings.amplitude = fmax(inflation, settings.amplitude);
   settings.settled = false; // values that go on falling would be mended by the proof, which takes longer
   float *V = NULL;
-  char path[CLI_PATH];
+  char path[RUN_PATH];
   if (!s->given.certify) return DURO_OK;
   s->stage = "for the proof";
   duro_status status = DURO_OK;
   if (duro_certificate_needs_value(s->env, &s->plan, &s->certificate_settings)) status = solve_aside(&V, s, &settings);
   if (!status)
     status = duro_certificate_make(&s->certificate, s->env, &s->plan, V, &s->certificate_settings, watch_proof, s);
-  progress_clear(&s->progress);
   run_path(path, s->folder, "set.certificate");
   if (!status) status = duro_certificate_save(s->certificate, path);
   if (!status) {
@@ -51,11 +41,6 @@ duro_status solve_certify(solution *s) {
     s->certified_share = whole > 0 ? duro_certificate_volume_inside(s->certificate) / whole : NAN;
     solve_certified_starts(s);
   }
-  free(V);
-  if (status || s->given.quiet) return status;
-  printf("certified inner set: %.6g", s->certified_volume);
-  if (isfinite(s->certified_share)) printf(", within the grid %.1f %% of the grid's set", 100 * s->certified_share);
-  cli_print("; duro-recheck %s\n  starts of evaluation: %lld of %lld inside\n", path, (long long)s->starts_certified,
-            (long long)s->starts);
-  return DURO_OK;
+  duro_release(V);
+  return status ? status : s->watcher->proved(s->watcher->context, s);
 }

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "duro/stats.h"
-#include "solve.h"
+#include "io/number.h"
+#include "study/solve.h"
 
 enum { ALLOWED = SOLVE_STARTS / 50 }; // starts with a margin that a solution may lose and still hold
 
@@ -27,24 +28,26 @@ void solve_verdict_text(char *out, size_t size, const solution *s) {
   const solve_rollout *r = decisive(s);
   switch (solve_judge(s)) {
   case SOLVE_UNFINISHED:
-    snprintf(out, size, "unfinished: stopped after %lld sweeps; nothing is said of its set",
-             (long long)s->safety.sweeps);
+    duro_format(out, size, "unfinished: stopped after %lld sweeps; nothing is said of its set",
+                (long long)s->safety.sweeps);
     return;
   case SOLVE_EMPTY:
-    snprintf(out, size, "empty: no vertex has V_h >= %.4g, so there is no set to hold", r->level);
+    duro_format(out, size, "empty: no vertex has V_h >= %.4g, so there is no set to hold", r->level);
     return;
   case SOLVE_LOSES:
-    snprintf(out, size,
-             "DOES NOT HOLD: its own safety policy loses %lld of %lld starts with V_h >= %.4g; the grid is too coarse, "
-             "its discount too far from 1, or its region too small, and its set is no answer",
-             (long long)r->violated, (long long)r->starts, r->level);
+    duro_format(
+        out, size,
+        "DOES NOT HOLD: its own safety policy loses %lld of %lld starts with V_h >= %.4g; the grid is too coarse, "
+        "its discount too far from 1, or its region too small, and its set is no answer",
+        (long long)r->violated, (long long)r->starts, r->level);
     return;
   case SOLVE_HOLDS:
-    snprintf(out, size,
-             "holds: its safety policy loses %lld of %lld starts with V_h >= %.4g, so at most %.2g %% of them (95 %%); "
-             "no proof",
-             (long long)r->violated, (long long)r->starts, r->level,
-             100 * duro_clopper_pearson_upper(r->violated, r->starts, .05));
+    duro_format(
+        out, size,
+        "holds: its safety policy loses %lld of %lld starts with V_h >= %.4g, so at most %.2g %% of them (95 %%); "
+        "no proof",
+        (long long)r->violated, (long long)r->starts, r->level,
+        100 * duro_clopper_pearson_upper(r->violated, r->starts, .05));
   }
 }
 

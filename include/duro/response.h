@@ -1,13 +1,13 @@
 /**
- * @file attack.h
+ * @file response.h
  * @brief Best responses: attackers trained from scratch against a frozen policy.
  *
  * A policy's own adversary flatters it, for the two were trained together. Here the policy and its way of acting are
  * frozen into the environment, and the disturbance becomes the control of a new learner. What it finds is a lower bound
  * of what the worst disturbance can do, never a proof that nothing worse exists.
  */
-#ifndef DURO_ATTACK_H
-#define DURO_ATTACK_H
+#ifndef DURO_RESPONSE_H
+#define DURO_RESPONSE_H
 
 #include "duro/env.h"
 #include "duro/eval.h"

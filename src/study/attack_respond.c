@@ -1,15 +1,16 @@
 /* Best responses: attackers trained from scratch, all played, the worst for the policy kept. */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "attack_session.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/memory.h"
 #include "duro/io.h"
 #include "io/hash.h"
+#include "io/number.h"
+#include "study/attack_session.h"
 
 enum { MOST = 128, NAME = 256 };
 
@@ -55,7 +56,7 @@ static void find_key(trained *t, const response_work *w) {
   duro_hash_print(t->key, duro_hash_end(&hasher));
 }
 
-static void name_attacker(trained *t, const response_work *w) {
+static duro_status name_attacker(trained *t, const response_work *w) {
   const attack_session *s = w->s;
   const duro_response_plan *p = &t->response.plan;
   text name = {0};
@@ -65,18 +66,20 @@ static void name_attacker(trained *t, const response_work *w) {
   if (s->plan->region == DURO_REGION_INSIDE) text_add(&name, "-inside");
   if (s->plan->region == DURO_REGION_OUTSIDE) text_add(&name, "-outside");
   text_add(&name, "-seed%lld-rate%g-updates%lld", (long long)p->seed, p->rate, (long long)p->updates);
-  for (char *c = name.bytes; *c; c++)
-    if (*c == '/' || *c == ' ') *c = '_';
   find_key(t, w);
-  if (name.length <= 200)
-    snprintf(t->file, sizeof t->file, "%s.safetensors", cli_text(&name));
-  else // told apart by its key
-    snprintf(t->file, sizeof t->file, "%.180s-%s.safetensors", cli_text(&name), t->key);
+  const duro_status status = text_status(&name);
+  for (char *c = status ? NULL : name.bytes; c && *c; c++)
+    if (*c == '/' || *c == ' ') *c = '_';
+  if (!status && name.length <= 200)
+    snprintf(t->file, sizeof t->file, "%s.safetensors", name.bytes);
+  else if (!status) // told apart by its key
+    snprintf(t->file, sizeof t->file, "%.180s-%s.safetensors", name.bytes, t->key);
   text_release(&name);
+  return status;
 }
 
 static void attackers_path(char *path, const attack_session *s, const char *file) {
-  char folder[CLI_PATH];
+  char folder[RUN_PATH];
   run_path(folder, s->folder, "attackers");
   run_path(path, folder, file);
 }
@@ -88,7 +91,7 @@ enum { COLUMNS = sizeof columns / sizeof *columns };
 
 /* an attacker of an earlier cell or an earlier run of this command */
 static duro_status recall(trained *t, bool *known, const attack_session *s) {
-  char path[CLI_PATH];
+  char path[RUN_PATH];
   sheet list;
   bool there;
   *known = false;
@@ -150,7 +153,7 @@ static void add_row(text *out, const response_work *w, int i) {
 }
 
 static duro_status save_list(response_work *w) {
-  char path[CLI_PATH];
+  char path[RUN_PATH];
   text out = {0};
   attackers_path(path, w->s, "attackers.csv");
   for (int i = 0; i < w->count; i++) add_row(&out, w, i);
@@ -165,12 +168,30 @@ static duro_status look(const duro_response_progress *now, void *context) {
   return attack_show(context, (double)now->update / (double)now->updates);
 }
 
-/* Trains those of [first, count) that are not on disk already. */
-static duro_status train(response_work *w, int first) {
+/* Those that are not on disk already. */
+typedef struct lacking {
   duro_response_plan plans[MOST];
+  int at[MOST], count;
+  char path[MOST][RUN_PATH];
+} lacking;
+
+static duro_status find_lacking(lacking *out, response_work *w, int first) {
+  duro_status status = DURO_OK;
+  for (int i = first; !status && i < w->count; i++) {
+    bool known = false;
+    status = name_attacker(&w->all[i], w);
+    if (!status) status = recall(&w->all[i], &known, w->s);
+    if (status || known) continue;
+    attackers_path(out->path[out->count], w->s, w->all[i].file);
+    out->plans[out->count] = w->all[i].response.plan;
+    out->plans[out->count].path = out->path[out->count];
+    out->at[out->count++] = i;
+  }
+  return status;
+}
+
+static duro_status train_lacking(response_work *w, const lacking *l) {
   duro_response got[MOST];
-  char(*path)[CLI_PATH] = cli_allocate(MOST, sizeof *path);
-  int at[MOST], missing = 0;
   const duro_eval_options options = attack_options_of(w->s, w->cell);
   const duro_response_task task = {.env = w->s->run->env,
                                    .policy = w->s->run->policy,
@@ -179,23 +200,20 @@ static duro_status train(response_work *w, int first) {
                                    .amplitude = w->cell->request.amplitude,
                                    .starts = &options,
                                    .threads = w->s->given->threads};
-  for (int i = first; i < w->count; i++) {
-    name_attacker(&w->all[i], w);
-    bool known;
-    const duro_status recalled = recall(&w->all[i], &known, w->s);
-    if (recalled) return recalled;
-    if (known) continue;
-    attackers_path(path[missing], w->s, w->all[i].file);
-    plans[missing] = w->all[i].response.plan;
-    plans[missing].path = path[missing];
-    at[missing++] = i;
+  const duro_status status = duro_response_train(got, l->plans, l->count, &task, look, w->s);
+  for (int i = 0; !status && i < l->count; i++) {
+    w->all[l->at[i]].response = got[i];
+    w->all[l->at[i]].response.plan.path = NULL;
   }
-  const duro_status status = duro_response_train(got, plans, missing, &task, look, w->s);
-  for (int i = 0; !status && i < missing; i++) {
-    w->all[at[i]].response = got[i];
-    w->all[at[i]].response.plan.path = NULL;
-  }
-  free(path);
+  return status;
+}
+
+/* Trains those of [first, count) that are not on disk already. */
+static duro_status train(response_work *w, int first) {
+  lacking *l = duro_allocate(sizeof *l);
+  duro_status status = l ? find_lacking(l, w, first) : DURO_ERROR_MEMORY;
+  if (!status) status = train_lacking(w, l);
+  duro_release(l);
   return status;
 }
 
@@ -254,8 +272,8 @@ static bool failed(const response_work *w, const attack_result *co_trained) {
 static void write_note(attack_result *out, const response_work *w, bool twice, bool weaker) {
   const duro_response_plan *p = &w->all[w->worst].response.plan;
   const char *net = wants_return(w->cell) ? "mu" : "mu_h";
-  const int length = snprintf(out->note, sizeof out->note, "worst of %d: %s seed %lld rate %g", w->count,
-                              duro_response_name(p->kind), (long long)p->seed, p->rate);
+  const int length = duro_format(out->note, sizeof out->note, "worst of %d: %s seed %lld rate %g", w->count,
+                                 duro_response_name(p->kind), (long long)p->seed, p->rate);
   if (weaker)
     snprintf(out->note + length, sizeof out->note - (size_t)length, "; weaker than %s, after twice the updates too",
              net);
@@ -266,7 +284,7 @@ static void write_note(attack_result *out, const response_work *w, bool twice, b
 
 static duro_status respond(attack_result *out, response_work *w, const attack_result *co_trained) {
   attack_session *s = w->s;
-  char folder[CLI_PATH];
+  char folder[RUN_PATH];
   run_path(folder, s->folder, "attackers");
   duro_status status = duro_folder_create(folder);
   if (!status) status = attempt(w, s->given->updates);
@@ -285,10 +303,10 @@ duro_status attack_respond(attack_result *out, attack_session *s, const attack_c
   response_work w = {.s = s, .cell = cell, .worst = -1};
   const double started = duro_clock();
   *out = (attack_result){0};
-  w.all = cli_allocate(MOST, sizeof *w.all);
-  const duro_status status = respond(out, &w, co_trained);
+  w.all = duro_allocate(MOST * sizeof *w.all);
+  const duro_status status = w.all ? respond(out, &w, co_trained) : DURO_ERROR_MEMORY;
   out->seconds = duro_clock() - started;
   for (int i = 0; i < w.count; i++) duro_policy_destroy(w.all[i].response.policy);
-  free(w.all);
+  duro_release(w.all);
   return status;
 }

@@ -1,4 +1,4 @@
-/* What will be solved: settings, the words of a grid, the plan, and its announcement. */
+/* What will be solved: settings, the words of a grid, the plan. */
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "cli/opening.h"
+#include "base/memory.h"
 #include "io/number.h"
 #include "run/run.h"
-#include "solve.h"
+#include "study/solve.h"
 
 /* "201x201" or "51" */
 static duro_status read_shape(int *shape, int *count, const char *word) {
@@ -72,7 +72,7 @@ static duro_status make_plan(solution *s) {
 static duro_status apply_file(solution *s, const char *environment) {
   run_config config;
   if (!s->given.config) return DURO_OK;
-  const duro_status status = run_config_load(&config, environment, s->given.config, NULL, cli_how());
+  const duro_status status = run_config_load(&config, environment, s->given.config, NULL, s->how);
   if (status) return status;
   memcpy(s->env_settings, config.env, s->ops->settings_size);
   run_config_release(&config);
@@ -107,9 +107,10 @@ static void choose_pair(solution *s) {
 }
 
 duro_status solve_configure(solution *s, const char *environment) {
-  duro_status status = duro_env_open(&s->ops, environment, &cli_how()->open);
+  duro_status status = duro_env_open(&s->ops, environment, s->how ? &s->how->open : NULL);
   if (status) return status;
-  s->env_settings = cli_allocate(1, s->ops->settings_size);
+  s->env_settings = duro_allocate(s->ops->settings_size);
+  if (!s->env_settings) return DURO_ERROR_MEMORY;
   s->groups[SOLVE_GRID] = duro_grid_settings_group(&s->settings);
   s->groups[SOLVE_CERTIFICATE] = duro_certificate_settings_group(&s->certificate_settings);
   s->groups[SOLVE_ENV] = (duro_settings_group){"env", s->ops->settings, s->ops->n_settings, s->env_settings};
@@ -121,83 +122,4 @@ duro_status solve_configure(solution *s, const char *environment) {
   if (!status) status = make_plan(s);
   if (!status) choose_pair(s);
   return status;
-}
-
-static void add_count(text *out, double n) {
-  if (n < 1e6)
-    text_add(out, "%.0f", n);
-  else
-    text_add(out, "%.4g million", n / 1e6);
-}
-
-static void print_axes(const solution *s) {
-  printf("  %-14s %10s %10s %9s  %s\n", "axis", "from", "to", "vertices", "unit");
-  for (int i = 0; i < s->plan.nd; i++) {
-    const duro_grid_axis *axis = &s->plan.axis[i];
-    const duro_env_spec *spec = &s->env->spec;
-    cli_print("  %-14.14s %10.5g %10.5g %9d  %s%s\n", spec->x_names[axis->state], axis->low, axis->high, axis->n,
-              spec->x_units[axis->state], axis->periodic ? " (periodic)" : "");
-  }
-}
-
-static void add_inputs(text *out, const solution *s) {
-  const duro_grid_settings *set = &s->settings;
-  text_add(out, "inputs: %d controls, %d disturbance%s", s->plan.nu, s->plan.na, s->plan.na == 1 ? "" : "s");
-  if (!set->disturbance)
-    text_add(out, " (none: a = 0)");
-  else if (set->amplitude < 1 || set->amplitude > 1)
-    text_add(out, " (%g times their bound)", set->amplitude);
-}
-
-static void add_operator(text *out, const solution *s) {
-  if (s->settings.discount < 1)
-    text_add(out, "operator: discounted, gamma_h = %.9g; its set contains the one that is looked for",
-             s->settings.discount);
-  else
-    text_add(out, "operator: undiscounted; every sweep's set contains the one that is looked for");
-}
-
-static void add_dropped(text *out, const solution *s) {
-  text_add(out, "safety does not depend on");
-  for (int i = 0; i < s->plan.n_dropped; i++)
-    text_add(out, "%s %s", i ? "," : "", s->env->spec.x_names[s->plan.dropped[i]]);
-}
-
-/* Prints a text as a paragraph and empties it. */
-static void print_item(text *item) {
-  printf("  ");
-  cli_wrap(cli_text(item), 4, 4);
-  text_release(item);
-}
-
-void solve_announce(const solution *s) {
-  text item = {0};
-  if (s->given.quiet) return;
-  text_add(&item, "%s on a grid of ", s->ops->name);
-  for (int i = 0; i < s->plan.nd; i++) text_add(&item, "%s%d", i ? " x " : "", s->plan.axis[i].n);
-  text_add(&item, " = ");
-  add_count(&item, (double)s->plan.cells);
-  text_add(&item, " vertices -> %s", s->folder);
-  cli_wrap(cli_text(&item), 0, 0);
-  text_release(&item);
-  print_axes(s);
-  if (s->plan.n_dropped) {
-    add_dropped(&item, s);
-    print_item(&item);
-  }
-  add_operator(&item, s);
-  print_item(&item);
-  add_inputs(&item, s);
-  print_item(&item);
-  if (s->plan.task)
-    text_add(&item, "task value: gamma = %.9g", s->settings.gamma);
-  else
-    text_add(&item, "task value: not solved, %s",
-             s->settings.task ? "it may depend on the states left out" : "grid.task is false");
-  print_item(&item);
-  text_add(&item, "memory: %.3g MB of at most %g GB; swept %s", s->plan.bytes * 1e-6, s->settings.memory,
-           s->plan.row >= 0 ? "by whole rows along " : "cell by cell");
-  if (s->plan.row >= 0) text_add(&item, "%s", s->env->spec.x_names[s->plan.axis[s->plan.row].state]);
-  print_item(&item);
-  fflush(stdout);
 }

@@ -1,25 +1,28 @@
-/* Episodes to be shown. */
-#include <stdlib.h>
+/* An episode, state by state. */
+#include "study/trajectory.h"
 
+#include "base/memory.h"
 #include "base/purposes.h"
-#include "cli/cli.h"
 #include "duro/player.h"
-#include "show/play.h"
+#include "io/text.h"
 
-void trajectory_create(trajectory *t, const duro_env_spec *spec, int64_t steps) {
+duro_status trajectory_create(trajectory *t, const duro_env_spec *spec, int64_t steps) {
   const size_t n = (size_t)steps + 1;
-  t->x = cli_allocate(n * (size_t)spec->nx, sizeof *t->x);
-  t->h = cli_allocate(n, sizeof *t->h);
-  t->u = cli_allocate(n * (size_t)spec->nu, sizeof *t->u);
-  t->a = cli_allocate(n * (size_t)spec->na, sizeof *t->a);
-  t->steps = 0;
+  *t = (trajectory){.x = duro_allocate(n * (size_t)spec->nx * sizeof *t->x),
+                    .h = duro_allocate(n * sizeof *t->h),
+                    .u = duro_allocate(n * (size_t)spec->nu * sizeof *t->u),
+                    .a = duro_allocate(n * (size_t)spec->na * sizeof *t->a)};
+  if (t->x && t->h && t->u && t->a) return DURO_OK;
+  trajectory_release(t);
+  return DURO_ERROR_MEMORY;
 }
 
 void trajectory_release(trajectory *t) {
-  free(t->x);
-  free(t->h);
-  free(t->u);
-  free(t->a);
+  duro_release(t->x);
+  duro_release(t->h);
+  duro_release(t->u);
+  duro_release(t->a);
+  *t = (trajectory){0};
 }
 
 /* Uniform controls of one episode: the stream is the worker. */
@@ -30,7 +33,8 @@ typedef struct dice {
 
 static duro_status stream_create(const duro_player *player, void **worker) {
   const dice *of = player->context;
-  duro_stream *stream = cli_allocate(1, sizeof *stream);
+  duro_stream *stream = duro_allocate(sizeof *stream);
+  if (!stream) return DURO_ERROR_MEMORY;
   *stream = duro_stream_at(of->seed, DURO_PURPOSE_WARMUP, of->episode);
   *worker = stream;
   return DURO_OK;
@@ -38,7 +42,7 @@ static duro_status stream_create(const duro_player *player, void **worker) {
 
 static void stream_destroy(const duro_player *player, void *worker) {
   (void)player;
-  free(worker);
+  duro_release(worker);
 }
 
 static void act_randomly(const duro_player *player, void *worker, int n, float *u, bool *replaced, const float *obs,

@@ -2,16 +2,16 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "attack_session.h"
 #include "base/error.h"
-#include "cli/opening.h"
+#include "base/memory.h"
 #include "env/mujoco.h"
-#include "experiment.h"
+#include "io/number.h"
 #include "io/path.h"
 #include "run/solved.h"
+#include "study/attack_session.h"
+#include "study/experiment.h"
 
 const char *experiment_stage_name(experiment_stage stage) {
   static const char *const names[STAGES] = {"solve", "train", "attack", "sets"};
@@ -31,10 +31,10 @@ void experiment_solution_folder(char *out, const char *folder, const experiment_
 }
 
 void experiment_config_path(char *out, const experiment *e, const experiment_run *r) {
-  char folder[CLI_PATH];
+  char folder[RUN_PATH];
   path_folder(folder, sizeof folder, e->path);
   if (r->config[0] == '/' || strcmp(folder, ".") == 0)
-    snprintf(out, CLI_PATH, "%s", r->config);
+    snprintf(out, RUN_PATH, "%s", r->config);
   else
     run_path(out, folder, r->config);
 }
@@ -45,37 +45,39 @@ static void environment_word(char *out, const experiment *e, const experiment_gr
   if (duro_env_is_file(g->environment))
     experiment_config_path(out, e, &as_file);
   else
-    snprintf(out, CLI_PATH, "%s", g->environment);
+    snprintf(out, RUN_PATH, "%s", g->environment);
 }
 
 /* ---- checks ---- */
 
-static duro_status assign_all(run_config *config, const cli_words *set) {
+static duro_status assign_all(run_config *config, const word_list *set) {
   duro_status status = DURO_OK;
   for (int i = 0; !status && i < set->count; i++) status = duro_settings_assign(config->groups, GROUPS, set->word[i]);
   return status;
 }
 
-static duro_status check_run(const experiment *e, const experiment_group *g, const experiment_run *r) {
-  char environment[CLI_PATH], path[CLI_PATH];
+static duro_status check_run(const experiment *e, const experiment_group *g, const experiment_run *r,
+                             const run_how *how) {
+  char environment[RUN_PATH], path[RUN_PATH];
   const duro_algorithm_info *info;
-  run_config *config = cli_allocate(1, sizeof *config);
+  run_config *config = duro_allocate(sizeof *config);
+  if (!config) return DURO_ERROR_MEMORY;
   environment_word(environment, e, g);
   if (r->config) experiment_config_path(path, e, r);
-  duro_status status = r->config ? run_config_load(config, environment, path, NULL, cli_how())
-                                 : run_config_create(config, environment, cli_how());
+  duro_status status =
+      r->config ? run_config_load(config, environment, path, NULL, how) : run_config_create(config, environment, how);
   if (!status) {
     status = assign_all(config, &g->set);
     if (!status) status = assign_all(config, &r->set);
     if (!status) status = duro_algorithm_find(&info, r->algorithm);
     run_config_release(config);
   }
-  free(config);
+  duro_release(config);
   return status;
 }
 
 /* Attackers are known before hours of training. */
-static duro_status check_attackers(const experiment *e, const experiment_group *g, const cli_words *attackers) {
+static duro_status check_attackers(const experiment *e, const experiment_group *g, const word_list *attackers) {
   const char *names[ATTACKERS + 2] = {"all", "sweep"};
   for (int i = 0; i < ATTACKERS; i++) names[i + 2] = attacker_name((attacker)i);
   for (int i = 0; i < attackers->count; i++) {
@@ -89,22 +91,22 @@ static duro_status check_attackers(const experiment *e, const experiment_group *
   return DURO_OK;
 }
 
-static duro_status check_group(const experiment *e, const experiment_group *g) {
+static duro_status check_group(const experiment *e, const experiment_group *g, const run_how *how) {
   duro_status status = check_attackers(e, g, &g->attackers);
   if (!status) status = check_attackers(e, g, &g->sweep);
   for (int k = 0; !status && k < g->n_runs; k++) {
     char reason[1024];
-    status = check_run(e, g, &g->runs[k]);
+    status = check_run(e, g, &g->runs[k], how);
     snprintf(reason, sizeof reason, "%s", duro_error());
     if (status) status = duro_fail(status, "%s: run %s of group %s: %s", e->path, g->runs[k].name, g->name, reason);
   }
   return status;
 }
 
-duro_status experiment_check(const experiment *e, const char *only) {
+duro_status experiment_check(const experiment *e, const char *only, const run_how *how) {
   duro_status status = DURO_OK;
   for (int i = 0; !status && i < e->n_groups; i++)
-    if (!only || strcmp(only, e->groups[i].name) == 0) status = check_group(e, &e->groups[i]);
+    if (!only || strcmp(only, e->groups[i].name) == 0) status = check_group(e, &e->groups[i], how);
   return status;
 }
 
@@ -117,14 +119,30 @@ typedef struct planner {
   const char *folder;
   int group;
   const experiment_group *g;
+  const run_how *how;
+  int reference;                         /* the run whose adversary attacks the others, -1: none */
   int solution;                          /* job, -1: none */
-  char environment[CLI_PATH], fact[128]; /* the word, and what decides its motion beside the bytes of its file */
+  char environment[RUN_PATH], fact[128]; /* the word, and what decides its motion beside the bytes of its file */
 } planner;
+
+/* What the job at the end of the list does; where memory runs out, the job lacks something. */
+static void note_task(experiment_plan *plan, job *j, experiment_task task) {
+  const size_t count = (size_t)plan->list.count;
+  experiment_task *larger = count ? duro_allocate(count * sizeof *larger) : NULL;
+  if (!larger) {
+    j->lacking = true;
+    return;
+  }
+  if (count > 1) memcpy(larger, plan->tasks, (count - 1) * sizeof *larger);
+  duro_release(plan->tasks);
+  plan->tasks = larger;
+  plan->tasks[count - 1] = task;
+}
 
 /* Adds a job and its place in the experiment; its index is list.count - 1. */
 static job *add(planner *p, experiment_stage stage, int run, int seed, const char *detail) {
   experiment_plan *plan = p->plan;
-  char kind[256], name[384], stem[384], files[CLI_PATH];
+  char kind[256], name[384], stem[384], files[RUN_PATH];
   const char *command = experiment_stage_name(stage);
   snprintf(kind, sizeof kind, "%s %s%s%s%s", command, p->g->name, run < 0 ? "" : "/",
            run < 0 ? "" : p->g->runs[run].name, detail);
@@ -138,19 +156,16 @@ static job *add(planner *p, experiment_stage stage, int run, int seed, const cha
     if (*c == ' ' || *c == '/') *c = '-';
   run_path(files, p->folder, "jobs");
   job *j = jobs_add(&plan->list, kind, name, files, stem);
-  experiment_task *larger = realloc(plan->tasks, (size_t)plan->list.count * sizeof *larger);
-  if (!larger) exit(cli_fail(CLI_FAILED, "out of memory: %d jobs", plan->list.count));
-  plan->tasks = larger;
-  plan->tasks[plan->list.count - 1] = (experiment_task){stage, p->group, run, seed};
+  note_task(plan, j, (experiment_task){stage, p->group, run, seed});
   job_word(j, "%s", command);
   return j;
 }
 
-static void add_words(job *j, const cli_words *words) {
+static void add_words(job *j, const word_list *words) {
   for (int i = 0; i < words->count; i++) job_word(j, "%s", words->word[i]);
 }
 
-static void add_set(job *j, const cli_words *set, const char *prefix) {
+static void add_set(job *j, const word_list *set, const char *prefix) {
   for (int i = 0; i < set->count; i++) {
     if (strncmp(set->word[i], prefix, strlen(prefix)) != 0) continue;
     job_word(j, "--set");
@@ -162,7 +177,7 @@ static void add_set(job *j, const cli_words *set, const char *prefix) {
 static void look_at_environment(planner *p) {
   const duro_env_ops *ops;
   environment_word(p->environment, p->e, p->g);
-  if (duro_env_open(&ops, p->environment, &cli_how()->open)) return;
+  if (duro_env_open(&ops, p->environment, p->how ? &p->how->open : NULL)) return;
   snprintf(p->fact, sizeof p->fact, "source %s mujoco %s", ops->source ? ops->source->hash : "-",
            ops->model ? duro_env_mujoco_version() : "-");
   duro_env_close(ops);
@@ -176,7 +191,7 @@ static void add_environment(const planner *p, job *j) {
 }
 
 static void plan_solution(planner *p) {
-  char folder[CLI_PATH];
+  char folder[RUN_PATH];
   p->solution = -1;
   if (!p->g->solution.count) return;
   job *j = add(p, STAGE_SOLVE, -1, -1, "");
@@ -194,7 +209,7 @@ static void plan_solution(planner *p) {
 
 /* Trains; *reference is the job of the run whose adversary attacks the curves, -1: none. */
 static int plan_training(planner *p, int run, int seed, int reference) {
-  char folder[CLI_PATH], path[CLI_PATH];
+  char folder[RUN_PATH], path[RUN_PATH];
   const experiment_run *r = &p->g->runs[run];
   job *j = add(p, STAGE_TRAIN, run, seed, "");
   add_environment(p, j);
@@ -212,7 +227,7 @@ static int plan_training(planner *p, int run, int seed, int reference) {
   job_word(j, "--seed=%" PRId64, p->g->seeds.value[seed]);
   job_word(j, "--threads=1");
   if (reference >= 0) {
-    experiment_run_folder(folder, p->folder, p->g, p->plan->tasks[reference].run, seed);
+    experiment_run_folder(folder, p->folder, p->g, p->reference, seed);
     job_word(j, "--adversary");
     job_word(j, "%s", folder);
     job_after(j, reference);
@@ -229,18 +244,18 @@ static int plan_training(planner *p, int run, int seed, int reference) {
 /* One call of duro attack on a run. */
 typedef struct attack_call {
   int run, seed;
-  const cli_words *attackers;
+  const word_list *attackers;
   const char *option, *value, *detail; /* of a sweep; NULL: none */
   int training, reference, before;     /* jobs; before: the last attack of this run, -1: none */
 } attack_call;
 
-static void join_words(text *out, const cli_words *words) {
+static void join_words(text *out, const word_list *words) {
   for (int i = 0; i < words->count; i++) text_add(out, "%s%s", i ? "," : "", words->word[i]);
 }
 
 static int plan_attack(planner *p, const attack_call *call) {
   const experiment_group *g = p->g;
-  char folder[CLI_PATH], detail[160] = "";
+  char folder[RUN_PATH], detail[160] = "";
   text attackers = {0};
   if (call->option) snprintf(detail, sizeof detail, " %s", call->detail);
   job *j = add(p, STAGE_ATTACK, call->run, call->seed, detail);
@@ -248,13 +263,14 @@ static int plan_attack(planner *p, const attack_call *call) {
   job_word(j, "%s", folder);
   job_place(j, folder);
   join_words(&attackers, call->attackers);
-  job_word(j, "--attackers=%s", cli_text(&attackers));
+  j->lacking = j->lacking || attackers.failed;
+  job_word(j, "--attackers=%s", attackers.bytes && !attackers.failed ? attackers.bytes : "");
   text_release(&attackers);
   job_word(j, "--episodes=%" PRId64, g->episodes);
   if (g->starts) job_word(j, "--starts=%s", g->starts);
   if (g->margin >= 0) job_word(j, "--margin=%.9g", g->margin);
   if (call->reference >= 0) {
-    experiment_run_folder(folder, p->folder, g, p->plan->tasks[call->reference].run, call->seed);
+    experiment_run_folder(folder, p->folder, g, p->reference, call->seed);
     job_word(j, "--adversary");
     job_word(j, "%s", folder);
     job_after(j, call->reference);
@@ -276,7 +292,7 @@ static int plan_attack(planner *p, const attack_call *call) {
 static void join_levels(char *out, size_t size, const experiment_levels *levels) {
   size_t used = 0;
   for (int i = 0; i < levels->count && used < size; i++)
-    used += (size_t)snprintf(out + used, size - used, "%s%.9g", i ? "," : "", levels->value[i]);
+    used += (size_t)duro_format(out + used, size - used, "%s%.9g", i ? "," : "", levels->value[i]);
 }
 
 /* The matrix, and then the sweeps. */
@@ -310,7 +326,7 @@ static bool learns_set(const experiment_run *r) {
 }
 
 static void plan_sets(planner *p, int run, int seed, int training) {
-  char folder[CLI_PATH];
+  char folder[RUN_PATH];
   if (!learns_set(&p->g->runs[run])) return;
   job *j = add(p, STAGE_SETS, run, seed, "");
   experiment_run_folder(folder, p->folder, p->g, run, seed);
@@ -328,12 +344,14 @@ static void plan_sets(planner *p, int run, int seed, int training) {
 }
 
 /* The reference of a group is trained first, since it attacks the others. */
-static void plan_group(planner *p) {
+static duro_status plan_group(planner *p) {
   const experiment_group *g = p->g;
   const int seeds = g->seeds.count;
-  int *training = cli_allocate((size_t)g->n_runs * (size_t)seeds, sizeof *training), reference = -1;
+  int *training = duro_allocate((size_t)g->n_runs * (size_t)seeds * sizeof *training), reference = -1;
+  if (!training) return DURO_ERROR_MEMORY;
   for (int r = 0; g->reference && r < g->n_runs; r++)
     if (strcmp(g->runs[r].name, g->reference) == 0) reference = r;
+  p->reference = reference;
   look_at_environment(p);
   plan_solution(p);
   for (int s = 0; reference >= 0 && s < seeds; s++)
@@ -348,29 +366,32 @@ static void plan_group(planner *p) {
     }
   for (int r = 0; r < g->n_runs; r++)
     for (int s = 0; g->sets && s < seeds; s++) plan_sets(p, r, s, training[r * seeds + s]);
-  free(training);
+  duro_release(training);
+  return DURO_OK;
 }
 
-duro_status experiment_plan_make(experiment_plan *plan, const experiment *e, const char *folder, const char *only) {
+duro_status experiment_plan_make(experiment_plan *plan, const experiment *e, const char *folder, const char *only,
+                                 const run_how *how) {
   *plan = (experiment_plan){.list.root = folder};
-  const char *names[CLI_MAX_WORDS];
+  const char *names[WORDS_MOST];
   bool found = !only;
   for (int i = 0; i < e->n_groups; i++) {
-    planner p = {.plan = plan, .e = e, .folder = folder, .group = i, .g = &e->groups[i]};
-    if (i < CLI_MAX_WORDS) names[i] = p.g->name;
+    planner p = {.plan = plan, .e = e, .folder = folder, .group = i, .g = &e->groups[i], .how = how};
+    if (i < WORDS_MOST) names[i] = p.g->name;
     if (only && strcmp(only, p.g->name) != 0) continue;
     found = true;
-    plan_group(&p);
+    const duro_status status = plan_group(&p);
+    if (status) return status;
   }
   if (found) return jobs_prepare(&plan->list);
-  const char *near = duro_nearest(only, names, e->n_groups < CLI_MAX_WORDS ? e->n_groups : CLI_MAX_WORDS);
+  const char *near = duro_nearest(only, names, e->n_groups < WORDS_MOST ? e->n_groups : WORDS_MOST);
   return duro_fail(DURO_ERROR_ARGUMENT, "group '%s' is unknown%s%s%s", only, near ? "; did you mean '" : "",
                    near ? near : "", near ? "'?" : "");
 }
 
 void experiment_plan_release(experiment_plan *plan) {
   jobs_release(&plan->list);
-  free(plan->tasks);
+  duro_release(plan->tasks);
   plan->tasks = NULL;
 }
 

@@ -1,9 +1,9 @@
 /* The exact set where a closed form is known, beside the one of the grid. */
 #include <math.h>
-#include <stdlib.h>
 
+#include "base/memory.h"
 #include "duro/polytope.h"
-#include "solve.h"
+#include "study/solve.h"
 
 /* Intersection over union of the exact set and the grid's, counted by vertices. */
 static double overlap(solution *s, const duro_integrator *exact) {
@@ -21,7 +21,8 @@ static double overlap(solution *s, const duro_integrator *exact) {
 
 static duro_status take_corners(solution *s, const duro_polytope *set) {
   const int capacity = duro_polytope_faces(set) + 4;
-  s->exact = cli_allocate((size_t)capacity, 2 * sizeof *s->exact);
+  s->exact = duro_allocate((size_t)capacity * 2 * sizeof *s->exact);
+  if (!s->exact) return DURO_ERROR_MEMORY;
   const duro_status status = duro_polytope_vertices(s->exact, &s->exact_points, set, capacity);
   return status ? status : duro_polytope_volume(&s->exact_volume, set);
 }

@@ -1,26 +1,25 @@
 /* Runs under attack: what is asked, the matrix of what was played, and the attackers that are trained for it. */
-#ifndef DURO_APP_ATTACK_SESSION_H
-#define DURO_APP_ATTACK_SESSION_H
+#ifndef DURO_STUDY_ATTACK_SESSION_H
+#define DURO_STUDY_ATTACK_SESSION_H
 
-#include <jansson.h>
-
-#include "cli/cli.h"
-#include "cli/progress.h"
-#include "duro/attack.h"
+#include "duro/response.h"
 #include "io/hash.h"
 #include "io/table.h"
 #include "io/text.h"
+#include "io/words.h"
 #include "run/run.h"
 #include "run/solved.h"
 
-/* What the command line says. */
+/* What is asked for, as the command line says it. */
 typedef struct attack_options {
   const char *attackers, *adversary, *solution, *starts, *filter, *margin, *amplitude, *noise;
   int64_t episodes, seed, threads, updates, attacker_seeds, searches;
-  cli_words set;
-  bool quiet, accept, json;
-  json_t *runs; /* for --json */
+  word_list set;
+  bool accept;
 } attack_options;
+
+/* Every attacker, 1000 episodes of each cell, both ways of acting. */
+attack_options attack_options_default(void);
 
 typedef enum attacker {
   ATTACKER_NONE,
@@ -75,26 +74,38 @@ typedef struct attack_result {
   char note[256];
 } attack_result;
 
+typedef struct attack_session attack_session;
+
+/* Who is told of an attack on its way. A status other than DURO_OK ends it. */
+typedef struct attack_watcher {
+  void *context;
+  duro_status (*begin)(void *context, const attack_session *s); /* before the cells of a run under a variation */
+  duro_status (*progress)(void *context, const attack_session *s, double in_cell); /* share of the present cell */
+  /* A cell is there. `why` it is not: the attacker cannot play; then the result is NULL. */
+  duro_status (*row)(void *context, const attack_session *s, const attack_cell *cell, const attack_result *result,
+                     const char *why);
+  duro_status (*end)(void *context, const attack_session *s); /* after them */
+} attack_watcher;
+
 /* One run under attack. */
-typedef struct attack_session {
+struct attack_session {
   const attack_options *given;
   const attack_plan *plan;
   const run *run, *adversary; /* adversary: NULL where none is given */
   const solved *solution;     /* likewise */
   const char *changes;        /* the present variation */
-  char folder[CLI_PATH];      /* RUN/attack */
+  char folder[RUN_PATH];      /* RUN/attack */
   uint64_t state;             /* hash of policy, environment and solution */
   duro_episode *episodes, *kept;
-  double *begun; /* (searches x nx) where what was found begins */
-  progress progress;
-  duro_status (*ask)(void); /* DURO_ERROR_STOPPED: the command is to end well */
-  double started;           /* s, duro_clock */
-  int cells, cell;          /* of this run, and the present one */
-  char label[64];           /* of the present cell */
-  double phase[2];          /* where the present work begins and ends within the cell, of 1 */
-  const char *phase_name;   /* "training", say; "" */
-  double last_print;
-} attack_session;
+  double *begun;                 /* (searches x nx) where what was found begins */
+  const attack_watcher *watcher; /* all its functions are there */
+  const run_how *how;            /* how runs are opened */
+  double started;                /* s, duro_clock */
+  int cells, cell;               /* of this run, and the present one */
+  char label[64];                /* of the present cell */
+  double phase[2];               /* where the present work begins and ends within the cell, of 1 */
+  const char *phase_name;        /* "training", say; "" */
+};
 
 /* attack_plan.c: from words to a plan; refuses what cannot be before any work. */
 duro_status attack_plan_make(attack_plan *plan, const attack_options *given);
@@ -106,7 +117,7 @@ uint64_t attack_state(const attack_session *s);
 /* Hash of what all rows of a table have in common, policy and program: rows of others are not kept beside new ones. */
 void attack_owner(char out[DURO_HASH_TEXT], const attack_session *s);
 /* Fills the name and the key of a cell. */
-void attack_cell_name(attack_cell *cell, const attack_session *s);
+duro_status attack_cell_name(attack_cell *cell, const attack_session *s);
 /* Reads the row of a cell that was played before; *found is false where there is none with its key. A matrix that is
  * there and cannot be read is an error. */
 duro_status attack_find(attack_result *out, bool *found, const attack_session *s, const attack_cell *cell);
@@ -127,10 +138,14 @@ duro_status attack_play(attack_result *out, attack_session *s, const attack_cell
 duro_status attack_respond(attack_result *out, attack_session *s, const attack_cell *cell,
                            const attack_result *co_trained);
 
-/* command_attack.c */
+/* ---- attack_run.c ---- */
+
 /* Begins a part of the present cell. */
 void attack_phase(attack_session *s, const char *name, double from, double to);
-/* Shows that this share of the part is done; DURO_ERROR_STOPPED once the command is to end well. */
+/* Says that this share of the part is done. */
 duro_status attack_show(attack_session *s, double share);
+/* Attacks a run under every variation of the plan; its folder is nobody else's meanwhile. `all` says what is asked:
+ * given, plan, adversary, watcher, how. */
+duro_status attack_run(const attack_session *all, const char *folder);
 
 #endif
