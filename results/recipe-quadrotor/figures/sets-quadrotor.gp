@@ -1,0 +1,82 @@
+# Learned sets against the exact one.
+# Run me here, beside my data: gnuplot sets-quadrotor.gp
+set terminal pngcairo size 2240,500 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
+if (!exists('picture')) picture = 'sets-quadrotor.png'
+set output picture
+set datafile separator ','
+set border 3 lc '#555555'
+set tics nomirror out textcolor '#222222'
+set grid back lc '#cccccc' lw .7 dt 1
+set style fill solid 1 noborder
+set multiplot
+set tmargin at screen 1.00000
+set bmargin at screen 0.90800
+set lmargin at screen 0
+set rmargin at screen 1
+set key at screen .5,screen .99 center top vertical maxrows 1 samplen 3 reverse Left
+unset border
+unset tics
+set xrange [0:1]
+set yrange [0:1]
+plot NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'SAC-RIS'
+unset key
+set border 3 lc '#555555'
+set tics nomirror out textcolor '#222222'
+set datafile columnheaders
+set lmargin at screen 0.05804
+set rmargin at screen 0.23661
+set tmargin at screen 0.82000
+set bmargin at screen 0.22000
+set xrange [0:646336]
+set xtics nomirror 200000
+set format x '%.0s%c'
+set xlabel 'environment steps'
+set label 2 '' at screen 0.00982,graph .5 center rotate by 90
+set label 1 'IoU' at graph .5, graph 1.08 center
+set yrange [-0.04040686:0.713854527]
+set ytics nomirror 0.1
+plot 'sets-quadrotor.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+set lmargin at screen 0.30804
+set rmargin at screen 0.48661
+set tmargin at screen 0.82000
+set bmargin at screen 0.22000
+set xrange [0:646336]
+set xtics nomirror 200000
+set format x '%.0s%c'
+set xlabel 'environment steps'
+set label 2 '' at screen 0.00982,graph .5 center rotate by 90
+set label 1 'falsely safe (%)' at graph .5, graph 1.08 center
+set yrange [-0.0420195289:0.742345011]
+set ytics nomirror 0.1
+plot 'sets-quadrotor.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+set lmargin at screen 0.55804
+set rmargin at screen 0.73661
+set tmargin at screen 0.82000
+set bmargin at screen 0.22000
+set xrange [0:646336]
+set xtics nomirror 200000
+set format x '%.0s%c'
+set xlabel 'environment steps'
+set label 2 '' at screen 0.00982,graph .5 center rotate by 90
+set label 1 'falsely unsafe (%)' at graph .5, graph 1.08 center
+set yrange [5.38229441:21.4156961]
+set ytics nomirror 2
+plot 'sets-quadrotor.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+set lmargin at screen 0.80804
+set rmargin at screen 0.98661
+set tmargin at screen 0.82000
+set bmargin at screen 0.22000
+set xrange [0:646336]
+set xtics nomirror 200000
+set format x '%.0s%c'
+set xlabel 'environment steps'
+set label 2 '' at screen 0.00982,graph .5 center rotate by 90
+set label 1 'kept by pi_h (%)' at graph .5, graph 1.08 center
+set yrange [-5.2776:93.2376]
+set ytics nomirror 20
+plot 'sets-quadrotor.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+unset multiplot
