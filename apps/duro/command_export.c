@@ -13,7 +13,7 @@
 #include "io/number.h"
 
 typedef struct export_options {
-  const char *to, *out, *prefix, *act, *margin, *limit, *fallback;
+  const char *to, *out, *prefix, *act, *margin, *limit, *fallback, *weights;
 } export_options;
 
 #define OPTION(field) offsetof(export_options, field)
@@ -26,6 +26,10 @@ static const cli_option options[] = {
     {"act", "WHICH", CLI_TEXT, OPTION(act), 0, 0, "pi|filtered|pi_h",
      "The deployed action; default: what the trial of the training found best, without one the filtered action where "
      "the run has the networks of a filter."},
+    {"weights", "KIND", CLI_TEXT, OPTION(weights), 0, 0, "float|int16",
+     "Of C: weights as they are (default), or rounded to 16 bits, which halves the constants; the header says what "
+     "that "
+     "changes."},
     {"margin", "X", CLI_TEXT, OPTION(margin), 0, 0, NULL, "Margin of the filter; default: that of the run."},
     {"limit", "X", CLI_TEXT, OPTION(limit), 0, 0, NULL,
      "Largest observation, scaled as the networks see it, that is no fault; default 1e6."},
@@ -103,6 +107,9 @@ static duro_status read_fallback(opened *o, duro_export_options *to, const char 
 static duro_status read_options(opened *o, duro_export_options *to, const export_options *given) {
   *to = duro_export_default(o->policy);
   to->env = o->env, to->prefix = given->prefix;
+  to->int16 = strcmp(given->weights, "int16") == 0;
+  if (to->int16 && strcmp(given->to, "c") != 0)
+    return duro_fail(DURO_ERROR_ARGUMENT, "--weights int16 is for C alone, not for --to %s", given->to);
   if (given->act)
     to->act = strcmp(given->act, "pi") == 0     ? DURO_ACT_TASK
               : strcmp(given->act, "pi_h") == 0 ? DURO_ACT_SAFETY
@@ -134,7 +141,7 @@ static duro_status export_opened(opened *o, const export_options *given) {
 }
 
 int command_export(int argc, char **argv) {
-  export_options given = {.to = "c", .out = "."};
+  export_options given = {.to = "c", .out = ".", .weights = "float"};
   cli_words words;
   const int parsed = cli_parse(&command, &given, &words, argc, argv);
   if (parsed != CLI_GO_ON) return parsed;

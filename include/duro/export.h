@@ -25,7 +25,9 @@ typedef struct duro_export_options {
   float margin;          /**< of the filter, in h_unit */
   double limit;          /**< largest observation, as the networks see it, that is no fault; in [1, 1e9] */
   const float *fallback; /**< (nu) control in [-1, 1] where an observation is a fault; NULL: zero. Not owned */
-  const duro_env *env;   /**< gives names, units and realistic test vectors; NULL: none. Not owned */
+  bool int16; /**< C: weights are rounded to 16 bits, times a power of two for each layer; the header says what that
+               * changes */
+  const duro_env *env; /**< gives names, units and realistic test vectors; NULL: none. Not owned */
 } duro_export_options;
 
 /** The action that the trial of its training found best; without one the filtered action where it can be had, else pi,
@@ -40,7 +42,7 @@ duro_status duro_export_name(char name[DURO_EXPORT_NAME], const duro_policy *pol
 /**
  * Writes PREFIX.c and PREFIX.h into an existing folder: C99 that is C++ as well, needs no library and gives the bits of
  * duro_policy_act and duro_policy_safety_value on every machine with IEEE binary32 arithmetic. The header says what the
- * functions take, what they return and what they cost.
+ * functions take, what they return and what they cost. With int16 it is the library's arithmetic with rounded weights.
  * DURO_ERROR_ARGUMENT: a wrong option, a policy that cannot act in this way, or networks that may overflow within the
  * limit. A file of that name that no export made is not replaced: DURO_ERROR_FILE.
  */

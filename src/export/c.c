@@ -7,6 +7,7 @@
 #include "duro/io.h"
 #include "export/c_source.h"
 #include "export/inputs.h"
+#include "export/rounded.h"
 #include "export/template.h"
 #include "export/vectors.h"
 #include "export_c_header.h"
@@ -108,6 +109,10 @@ static void add_flags(wordlist *w, const plan *p) {
   add_flag(w, "scaled", p->policy->obs_scale);
   add_flag(w, "corners_any", p->corners || p->greedy);
   add_flag(w, "act_filtered", p->act == DURO_ACT_FILTERED);
+  add_flag(w, "int16", p->int16);
+  add_word(w, "with_rounded", p->int16 ? " with these weights" : "");
+  add_word(w, "weight_step", p->int16 ? ", float step" : "");
+  add_word(w, "weight_step_passed", p->int16 ? ", step" : "");
   add_count(w, "corners", p->corners);
   add_count(w, "greedy", p->greedy);
 }
@@ -135,7 +140,7 @@ static void add_numbers(wordlist *w, const source *s) {
   const cost c = cost_of_act(p);
   const size_t vector_bytes =
       sizeof(float) * VECTORS * (size_t)(info->no + info->nu * (1 + p->task + p->safe) + (p->value ? 1 : 0) + 1);
-  const size_t net_bytes = sizeof(float) * (s->floats + 2), stack = stack_of(s);
+  const size_t net_bytes = s->bytes + 2 * sizeof(float), stack = stack_of(s);
   add_made(w, "no", "%d", info->no);
   add_made(w, "nu", "%d", info->nu);
   add_made(w, "na", "%d", info->na);
@@ -161,9 +166,23 @@ static void add_numbers(wordlist *w, const source *s) {
 
 /* Words of any length. */
 typedef struct long_words {
-  text inputs, fallback, margin;
+  text inputs, fallback, margin, rounding;
   char hash[DURO_HASH_TEXT];
 } long_words;
+
+/* what rounding changes, as a part of the header's comment */
+static void describe_rounding(text *out, const plan *p) {
+  rounding r;
+  export_measure_rounding(&r, p, p->original);
+  text_add(out,
+           " * Weights are rounded to 16 bits: integers times a power of two for each layer. At %d random\n"
+           " * observations that moved ",
+           r.observations);
+  if (p->task) text_add(out, "pi by at most %.2g, ", r.task);
+  if (p->safe) text_add(out, "the safety policy by at most %.2g, ", r.safe);
+  if (p->value) text_add(out, "V by at most %.2g, ", r.value);
+  text_add(out, "and\n * another policy acted at %d of them.", r.decisions);
+}
 
 static void add_long(wordlist *w, long_words *l, const source *s) {
   const plan *p = s->plan;
@@ -174,7 +193,9 @@ static void add_long(wordlist *w, long_words *l, const source *s) {
     zero = zero && p->fallback[i] == 0.0f;
   }
   export_source_add_literal(&l->margin, p->margin * p->policy->h_unit);
-  duro_hash_print(l->hash, duro_policy_hash(p->policy));
+  duro_hash_print(l->hash, duro_policy_hash(p->original));
+  if (p->int16) describe_rounding(&l->rounding, p);
+  add_word(w, "rounding", l->rounding.bytes);
   add_word(w, "inputs", l->inputs.bytes);
   add_word(w, "fallback_text", zero ? "0" : l->fallback.bytes);
   add_word(w, "margin_literal", l->margin.bytes);
@@ -230,6 +251,7 @@ static duro_status write_both(const char *folder, const source *s) {
   text_release(&l.inputs);
   text_release(&l.fallback);
   text_release(&l.margin);
+  text_release(&l.rounding);
   duro_release(w);
   return status;
 }
@@ -238,12 +260,16 @@ duro_status duro_export_c(const char *folder, const duro_policy *policy, const d
   plan *p = duro_allocate(sizeof *p);
   if (!p) return DURO_ERROR_MEMORY;
   source s;
-  duro_status status = export_plan_make(p, policy, options);
+  duro_policy *rounded = NULL;
+  duro_status status = options->int16 ? export_round(&rounded, policy) : DURO_OK;
+  if (!status) status = export_plan_make(p, rounded ? rounded : policy, options);
+  p->original = policy, p->int16 = options->int16;
   if (!status) status = export_source_make(&s, p);
   if (!status) {
     status = write_both(folder, &s);
     export_source_release(&s);
   }
+  duro_policy_destroy(rounded);
   duro_release(p);
   return status;
 }

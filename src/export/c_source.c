@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/math.h"
+#include "export/rounded.h"
 #include "export/vectors.h"
 #include "io/number.h"
 
@@ -39,7 +40,21 @@ static void add_parameters(source *s, const char *name, const float *values, siz
   add_array(&s->parameters, name, values, n);
   text_add(&s->checksums, "  sum = sum_bits(sum, %s, %zu);\n", name, n);
   s->sum = sum_bits(s->sum, values, n);
-  s->floats += n;
+  s->bytes += 4 * n;
+}
+
+/* The same of numbers that are integers of 16 bits times `step`. */
+static void add_integers(source *s, const char *name, const float *values, size_t n, float step) {
+  text *out = &s->parameters;
+  text_add(out, "static const int16_t %s[%zu] = {", name, n);
+  for (size_t i = 0; i < n; i++) {
+    const int value = (int)(values[i] / step);
+    text_add(out, "%s%d%s", i % 16 == 0 ? "\n  " : " ", value, i + 1 < n ? "," : "");
+    s->sum = (s->sum << 1 | s->sum >> 31) + ((uint32_t)value & 0xffffu);
+  }
+  text_add(out, "\n};\n");
+  text_add(&s->checksums, "  sum = sum_weights(sum, %s, %zu);\n", name, n);
+  s->bytes += 2 * n;
 }
 
 /* Weights (in x out), input by input. */
@@ -47,6 +62,13 @@ static void order_weights(float *to, const policy_net *net, int i, int out) {
   const mlp_layer *layer = &net->shape.layer[i];
   for (int k = 0; k < layer->in; k++)
     for (int o = 0; o < out; o++) *to++ = net->params[layer->w + (size_t)o * (size_t)layer->ld + (size_t)k];
+}
+
+/* ends the call of dense() that reads these weights */
+static void add_step(source *s, const float *weights, size_t n) {
+  text_add(&s->networks, s->plan->int16 ? ", " : "");
+  if (s->plan->int16) export_source_add_literal(&s->networks, export_step_of(weights, n));
+  text_add(&s->networks, ");\n");
 }
 
 /* Parameters of one layer of a network, of which `out` outputs are used. */
@@ -59,7 +81,11 @@ static duro_status add_layer(source *s, role r, int i, int out) {
   if (!weights) return DURO_ERROR_MEMORY;
   order_weights(weights, net, i, out);
   snprintf(name, sizeof name, "%s_w%d", roles[r].name, i);
-  add_parameters(s, name, weights, n);
+  if (s->plan->int16)
+    add_integers(s, name, weights, n, export_step_of(weights, n));
+  else
+    add_parameters(s, name, weights, n);
+  add_step(s, weights, n);
   snprintf(name, sizeof name, "%s_b%d", roles[r].name, i);
   add_parameters(s, name, net->params + layer->b, (size_t)out);
   duro_release(weights);
@@ -79,10 +105,10 @@ static duro_status add_network(source *s, role r) {
     char from[8] = "x", to[8] = "y";
     if (i > 0) snprintf(from, sizeof from, "h%d", (i - 1) % 2);
     if (i < last) snprintf(to, sizeof to, "h%d", i % 2);
-    text_add(out, "  dense(%s, %s, %s_w%d, %s_b%d, %d, %d);\n", to, from, roles[r].name, i, roles[r].name, i,
+    text_add(out, "  dense(%s, %s, %s_w%d, %s_b%d, %d, %d", to, from, roles[r].name, i, roles[r].name, i,
              shape->layer[i].in, outputs);
-    if (i < last) text_add(out, "  rectify(%s, %d);\n", to, outputs);
     status = add_layer(s, r, i, outputs);
+    if (i < last) text_add(out, "  rectify(%s, %d);\n", to, outputs);
   }
   text_add(out, "}\n\n");
   const size_t stack = (size_t)arrays * (size_t)width;

@@ -9,7 +9,7 @@ typedef struct source {
   const plan *plan;
   text parameters, networks, checksums, vectors;
   uint32_t sum;     /* as sum_bits of the source makes it */
-  size_t floats;    /* parameters */
+  size_t bytes;     /* of parameters */
   size_t net_stack; /* floats that the deepest network keeps on the stack */
 } source;
 

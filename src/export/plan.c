@@ -163,8 +163,12 @@ static duro_status check_options(const duro_policy *policy, const duro_export_op
 }
 
 duro_status export_plan_make(plan *p, const duro_policy *policy, const duro_export_options *options) {
-  *p = (plan){
-      .policy = policy, .env = options->env, .act = options->act, .margin = options->margin, .limit = options->limit};
+  *p = (plan){.policy = policy,
+              .original = policy,
+              .env = options->env,
+              .act = options->act,
+              .margin = options->margin,
+              .limit = options->limit};
   duro_status status = check_options(policy, options);
   if (!status) status = name(p, options->prefix);
   if (status) return status;

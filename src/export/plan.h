@@ -9,7 +9,9 @@ enum { PLAN_PREFIX = DURO_EXPORT_NAME };
 
 typedef struct plan {
   const duro_policy *policy;
-  const duro_env *env; /* or NULL */
+  const duro_policy *original; /* the same, or of which `policy` is the rounded copy */
+  bool int16;                  /* weights are multiples of a power of two, 16 bits each */
+  const duro_env *env;         /* or NULL */
   char prefix[PLAN_PREFIX], upper[PLAN_PREFIX];
   duro_act act;
   float margin;

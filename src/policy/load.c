@@ -135,7 +135,7 @@ static duro_status read_net(policy_parts *parts, int r, const duro_tensor_file *
   char key[64];
   snprintf(key, sizeof key, "%s.inputs", roles[r].name);
   double inputs = 0.0;
-  const duro_status status = note_number(&inputs, file, key, 1, 96, path);
+  const duro_status status = note_number(&inputs, file, key, 1, MAX_IN, path);
   if (status) return status;
   // a critic may or may not see the disturbance, mu_h the control
   const int least = parts->no + (roles[r].critic ? parts->nu : 0);

@@ -60,6 +60,11 @@ def processor_has(word):
         return f" {word} " in file.read()
 
 
+def open_text(path):
+    with open(path) as file:
+        return file.read()
+
+
 class Export:
     """A folder with an export and what compares it: word is what compare.c takes for the policy."""
 
@@ -203,6 +208,22 @@ class TestExport(unittest.TestCase):
 
     def test_the_multiply_add_in_integers_is_exact(self):
         self.run_arithmetic(self.exports["made-0"], ["-O2"], 3000000, self.folder)
+
+    def test_weights_of_16_bits(self):
+        """The library with rounded weights has the same bits, and the header says how far they are from the policy."""
+        for number in ("0", "1", "3", "4"):
+            folder = os.path.join(self.folder, "int16-" + number)
+            os.mkdir(folder)
+            run(COMPARE, "make16", number, folder)
+            export = Export(folder, number)
+            self.assertRegex(export.header, r"another policy acted at \d+ of them")
+            self.assertIn("const int16_t", open_text(export.source))
+            path = os.path.join(folder, "export.so")
+            for compiler in ("gcc -std=c99", "g++ -xc++"):
+                for flags in [[], ["-mfma"]] if processor_has("fma") else [[]]:
+                    run(*compiler.split(), *STRICT, *flags, "-O3", "-fPIC", "-shared", "-nostdlib", export.source, "-o", path)
+                    wanted = run(COMPARE, "compare16", number, path, export.prefix, "2000").split()[0]
+            self.assertEqual(export.drive("gcc", [], [], False, 2000), wanted)  # with its self-test
 
     def test_a_closed_loop_is_the_same_on_a_board(self):
         """examples/export/loop.c with a short training, here and on every board."""

@@ -1,5 +1,7 @@
 /* Holds a compiled export against the library, bit for bit. What it does is its first word:
  *
+ * - make16 NUMBER FOLDER, compare16 ...: the same with weights of 16 bits, and of the library with weights that are
+ * rounded
  * - make NUMBER FOLDER, onnx NUMBER FOLDER: exports a policy of random weights; each number has other parts
  * - ranges NUMBER|POLICY FOLDER: writes ranges.h for drive.c
  * - compare NUMBER|POLICY OBJECT PREFIX COUNT: plays COUNT inputs with both and prints the hash of drive.c
@@ -17,6 +19,7 @@
 #include "base/math.h"
 #include "base/purposes.h"
 #include "duro/export.h"
+#include "export/rounded.h"
 #include "policy/frozen.h"
 #include "policy/policy.h"
 
@@ -312,9 +315,14 @@ static int compare(const duro_policy *policy, const duro_export_options *options
 int main(int argc, char **argv) {
   if (argc < 4) return 2;
   duro_export_options options;
-  duro_policy *policy = open_policy(argv[2], &options);
+  duro_policy *policy = open_policy(argv[2], &options), *rounded = NULL;
   int status = 2;
   if (strcmp(argv[1], "make") == 0) status = duro_export_c(argv[3], policy, &options) ? 2 : 0;
+  options.int16 = strcmp(argv[1], "make16") == 0;
+  if (options.int16) status = duro_export_c(argv[3], policy, &options) ? 2 : 0;
+  if (strcmp(argv[1], "compare16") == 0 && argc == 6 && export_round(&rounded, policy) == DURO_OK)
+    status = compare(rounded, &options, argv[3], argv[4], strtol(argv[5], NULL, 10));
+  duro_policy_destroy(rounded);
   if (strcmp(argv[1], "onnx") == 0) status = duro_export_onnx(argv[3], policy, &options) ? 2 : 0;
   if (strcmp(argv[1], "ranges") == 0) status = write_ranges(policy, argv[3], options.limit);
   if (strcmp(argv[1], "compare") == 0 && argc == 6)

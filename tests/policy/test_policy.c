@@ -103,7 +103,26 @@ static void test_refused(void **unused) {
   refuse(folder, DURO_ERROR_FILE, "gone");
 }
 
+/* Networks that see as much as an environment may show: more than a hundred observations. */
+static void test_wide(void **unused) {
+  (void)unused;
+  char path[256];
+  static float values[8192];
+  mlp shape;
+  mlp_shape(&shape, 200, 16, 2, 2);
+  const duro_note notes[] = {{"algorithm", "SAC"}, {"environment", "wide"}, {"no", "200"},        {"nu", "1"},
+                             {"na", "1"},          {"width", "16"},         {"layers", "2"},      {"step", "10"},
+                             {"update", "5"},      {"margin", "0"},         {"lambda_max", "50"}, {"pi.inputs", "200"}};
+  const duro_tensor pi = {.name = "pi", .type = DURO_F32, .rank = 1, .shape = {(int64_t)shape.params}, .data = values};
+  assert_true(shape.params <= sizeof values / sizeof *values);
+  snprintf(path, sizeof path, "%s/wide", folder);
+  assert_int_equal(duro_tensors_save(path, &pi, 1, notes, sizeof notes / sizeof *notes), DURO_OK);
+  duro_policy *policy;
+  assert_int_equal(duro_policy_load(&policy, path), DURO_OK);
+  duro_policy_destroy(policy);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_refused)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_refused), cmocka_unit_test(test_wide)};
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }
