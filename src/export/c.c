@@ -39,7 +39,7 @@ static void add_cost(cost *c, const plan *p, role r, size_t times, bool squashed
 }
 
 static void add_critic(cost *c, const plan *p, size_t times) {
-  add_cost(c, p, ROLE_QH, times * (size_t)(1 + p->corners), false);
+  add_cost(c, p, ROLE_QH, times * (1 + (size_t)p->corners), false);
   if (p->sees_a) add_cost(c, p, ROLE_MU_H, times, true);
 }
 
@@ -49,7 +49,7 @@ static cost cost_of_act(const plan *p) {
   if (p->act == DURO_ACT_FILTERED) add_critic(&c, p, 1);
   if (p->act != DURO_ACT_TASK) {
     add_cost(&c, p, p->safest, 1, true);
-    if (p->greedy) add_critic(&c, p, (size_t)(1 + p->greedy));
+    if (p->greedy) add_critic(&c, p, 1 + (size_t)p->greedy);
   }
   return c;
 }
