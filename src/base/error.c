@@ -1,6 +1,7 @@
 /* Error text of the calling thread, log hook and the words for status codes. */
 #include "base/error.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -62,6 +63,16 @@ duro_status duro_fail(duro_status status, const char *format, ...) {
   va_end(arguments);
   memcpy(error_text, line, sizeof line);
   return status;
+}
+
+duro_status duro_fail_system(int reason, const char *format, ...) {
+  char line[TEXT_SIZE];
+  va_list arguments;
+  va_start(arguments, format);
+  format_line(line, format, arguments);
+  va_end(arguments);
+  if (reason == ENOMEM) return duro_fail(DURO_ERROR_MEMORY, "%s: out of memory", line);
+  return duro_fail(DURO_ERROR_FILE, "%s: %s", line, strerror(reason));
 }
 
 void duro_set_log(void (*log)(const char *line, void *context), void *context) {

@@ -24,7 +24,7 @@ duro_status compile_folder_create(compile_folder *folder, const duro_env_open_op
   const char *where = options->folder ? options->folder : "/tmp";
   const int length = snprintf(folder->path, sizeof folder->path, "%s/duro-plugin-XXXXXX", where);
   if (length >= (int)sizeof folder->path || !mkdtemp(folder->path))
-    return duro_fail(DURO_ERROR_FILE, "cannot make a temporary folder in %s: %s", where, strerror(errno));
+    return duro_fail_system(errno, "cannot make a temporary folder in %s", where);
   snprintf(folder->object, sizeof folder->object, "%s/plugin.so", folder->path);
   return DURO_OK;
 }
@@ -45,7 +45,7 @@ void compile_folder_remove(const compile_folder *folder) {
 }
 
 static duro_status fail_to_write(const char *path) {
-  return duro_fail(DURO_ERROR_FILE, "cannot write %s: %s", path, strerror(errno));
+  return duro_fail_system(errno, "cannot write %s", path);
 }
 
 duro_status compile_write(const char *path, const void *bytes, size_t size) {
@@ -113,11 +113,13 @@ static int run(char **word, const char *output) {
   pid_t child;
   int status = -1;
   if (posix_spawn_file_actions_init(&actions)) return -1;
-  posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  posix_spawn_file_actions_adddup2(&actions, 1, 2);
-  errno = posix_spawnp(&child, word[0], &actions, NULL, word, environ);
+  errno = posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  if (!errno) errno = posix_spawn_file_actions_adddup2(&actions, 1, 2);
+  if (!errno) errno = posix_spawnp(&child, word[0], &actions, NULL, word, environ);
+  const int reason = errno;
   posix_spawn_file_actions_destroy(&actions);
-  if (errno) return -1;
+  errno = reason;
+  if (reason) return -1;
   while (waitpid(child, &status, 0) < 0)
     if (errno != EINTR) return -1;
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
@@ -136,6 +138,7 @@ duro_status compile(const compile_folder *folder, const duro_env_source *source,
   snprintf(include, sizeof include, "-I%s", folder->path);
   command_words(word, copy, folder, include, path);
   const int result = run(word, messages);
+  if (result < 0 && errno == ENOMEM) return duro_fail_system(errno, "cannot run the compiler for %s", source->path);
   if (result < 0 || result == 127)
     return duro_fail(DURO_ERROR_MISSING, "%s needs a C compiler, and '%s' cannot be run: %s", source->path, word[0],
                      result < 0 ? strerror(errno) : "not found");

@@ -128,7 +128,7 @@ static duro_status take(int *which, reading *r, const char *path, bool beside) {
     if (strcmp(r->file[*which].path, path) == 0) return DURO_OK;
   if (r->count == MOST_FILES)
     return duro_fail(DURO_ERROR_FORMAT, "%s is made of more than %d files", r->said, MOST_FILES);
-  if (stat(path, &about)) return duro_fail(DURO_ERROR_FILE, "cannot read %s: %s", path, strerror(errno));
+  if (stat(path, &about)) return duro_fail_system(errno, "cannot read %s", path);
   if (!S_ISREG(about.st_mode)) return duro_fail(DURO_ERROR_FILE, "%s, which %s names, is not a file", path, r->said);
   file *f = &r->file[r->count];
   duro_status status = duro_file_read(&f->bytes, &f->size, path);
@@ -165,8 +165,7 @@ static duro_status find(int *which, model *m, const char *within, const char *wo
   if (!fits) return duro_fail(DURO_ERROR_FORMAT, "%s: the path of %.80s is too long", r->said, word);
   const bool beside = by != m->own && stat(path[0], &about) != 0 && stat(path[1], &about) == 0;
   if (!beside && stat(path[0], &about))
-    return duro_fail(DURO_ERROR_FILE, "%s: %s, which %s names, is not there: %s", r->said, path[0],
-                     name_of(r->file[by].path), strerror(errno));
+    return duro_fail_system(errno, "%s: %s, which %s names, is not there", r->said, path[0], name_of(r->file[by].path));
   const duro_status status = take(which, r, path[beside], beside);
   path[beside][least[beside]] = '\0';
   if (!status) widen(r->root, path[beside]);
@@ -287,7 +286,7 @@ static duro_status begin(reading *r, const duro_env_source *source) {
   const char *slash = strrchr(source->path, '/');
   snprintf(folder, PATH, "%.*s", slash ? (int)(slash + 1 - source->path) : 1, slash ? source->path : ".");
   char *real = realpath(folder, NULL);
-  if (!real) return duro_fail(DURO_ERROR_FILE, "cannot read %s: %s", source->path, strerror(errno));
+  if (!real) return duro_fail_system(errno, "cannot read %s", source->path);
   const bool top = strcmp(real, "/") == 0;
   const int length = snprintf(path, PATH, "%s/%s", top ? "" : real, source->place);
   free(real);

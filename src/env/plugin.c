@@ -2,6 +2,7 @@
 #include "duro/plugin.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -267,12 +268,22 @@ static duro_status take_entry(loaded *l) {
   return status;
 }
 
+/* Why it was not loaded; without memory the C library's loader has many words, of a file that is not there for example.
+ */
+static duro_status fail_to_load(const char *path, int reason) {
+  const char *why = dlerror();
+  if (reason == ENOMEM || !why || strstr(why, "allocate") || strstr(why, "memory"))
+    return duro_fail_system(ENOMEM, "cannot load %s", path);
+  return duro_fail(DURO_ERROR_FORMAT, "cannot load %s: %s", path, why);
+}
+
 static duro_status load(opened **file, const char *path, const char *object) {
   loaded *l = duro_allocate(sizeof *l);
   if (!l) return DURO_ERROR_MEMORY;
   opened_name(l->name, sizeof l->name, path);
+  errno = 0;
   l->library = dlopen(object, RTLD_NOW | RTLD_LOCAL);
-  duro_status status = l->library ? take_entry(l) : duro_fail(DURO_ERROR_FORMAT, "cannot load %s: %s", path, dlerror());
+  duro_status status = l->library ? take_entry(l) : fail_to_load(path, errno);
   if (!status) {
     *file = &l->file;
     return DURO_OK;

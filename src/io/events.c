@@ -238,7 +238,7 @@ static duro_status find_newest(char *name, size_t size, const char *folder) {
   DIR *directory = opendir(folder);
   long long newest = -1;
   name[0] = 0;
-  if (!directory) return duro_fail(DURO_ERROR_FILE, "cannot read %s: %s", folder, strerror(errno));
+  if (!directory) return duro_fail_system(errno, "cannot read %s", folder);
   for (const struct dirent *entry; (entry = readdir(directory));) {
     if (strncmp(entry->d_name, before, sizeof before - 1) != 0 || strlen(entry->d_name) >= size) continue;
     const long long time = strtoll(entry->d_name + sizeof before - 1, NULL, 10);

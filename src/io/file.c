@@ -18,7 +18,7 @@
 #define MAX_WRITERS 64 /* of one file at the same time */
 
 static duro_status fail_errno(const char *verb, const char *path) {
-  return duro_fail(DURO_ERROR_FILE, "cannot %s %s: %s", verb, path, strerror(errno));
+  return duro_fail_system(errno, "cannot %s %s", verb, path);
 }
 
 bool duro_write_all(int fd, const void *bytes, size_t size) {

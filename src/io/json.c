@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "io/utf8.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { DEEPEST = 2048 }; /* as jansson has it */
@@ -131,8 +132,17 @@ static bool is_meaning(const json_error_t *error) {
   return code == json_error_duplicate_key || code == json_error_numeric_overflow || code == json_error_stack_overflow;
 }
 
+/* Is there room for what a parse takes? jansson 2.14 writes beyond its buffers when one of them cannot grow. */
+static bool has_room(size_t length) {
+  void *room = length < SIZE_MAX / 32 ? malloc(16 * length + 65536) : NULL;
+  free(room);
+  return room;
+}
+
 duro_status duro_json_parse(json_t **root, const char *bytes, size_t length, const char *path) {
   json_error_t error = {0}; // where it fails without a word, the code is what was there
+  *root = NULL;
+  if (!has_room(length)) return duro_fail(DURO_ERROR_MEMORY, "cannot read %s: out of memory", path);
   *root = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &error);
   if (*root) return DURO_OK;
   const text t = {.end = bytes + length};
@@ -141,4 +151,11 @@ duro_status duro_json_parse(json_t **root, const char *bytes, size_t length, con
   if (nested && !is_meaning(&error) && duro_json_valid(bytes, length))
     return duro_fail(DURO_ERROR_MEMORY, "cannot read %s: out of memory", path);
   return duro_fail(DURO_ERROR_FORMAT, "%s:%d:%d: %s", path, error.line, error.column, error.text);
+}
+
+char *duro_json_text(const json_t *root, size_t flags) {
+  char *text = json_dumps(root, flags);
+  if (!text || duro_json_valid(text, strlen(text))) return text;
+  free(text);
+  return NULL;
 }

@@ -10,6 +10,10 @@
  * DURO_ERROR_FORMAT, "path:line:column: why", a lack of memory DURO_ERROR_MEMORY. *root is for json_decref. */
 duro_status duro_json_parse(json_t **root, const char *text, size_t length, const char *path);
 
+/* The text of an object or an array, free; NULL without memory. jansson leaves out a key for which it finds none, and
+ * says nothing. */
+char *duro_json_text(const json_t *root, size_t flags);
+
 /* Is the text JSON? Takes no memory. */
 bool duro_json_valid(const char *text, size_t length);
 

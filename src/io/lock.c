@@ -40,7 +40,7 @@ static duro_status fail_held(int fd, const char *folder) {
 }
 
 static duro_status fail_errno(const char *folder) {
-  return duro_fail(DURO_ERROR_FILE, "cannot lock %s: %s", folder, strerror(errno));
+  return duro_fail_system(errno, "cannot lock %s", folder);
 }
 
 /* is the open file still the one of that name? Its last holder may have removed it between open and lock. */

@@ -113,7 +113,7 @@ static bool put_info(json_t *root, const duro_run_info *info) {
 duro_status duro_run_json_save(const char *path, const duro_run_info *info) {
   json_t *root = json_object();
   bool fine = root && put_info(root, info) && put_build(root) && put_machine(root);
-  char *text = fine ? json_dumps(root, JSON_INDENT(2)) : NULL;
+  char *text = fine ? duro_json_text(root, JSON_INDENT(2)) : NULL;
   json_decref(root);
   if (!text) return duro_fail(DURO_ERROR_MEMORY, "cannot write %s: out of memory", path);
   size_t size = strlen(text);

@@ -521,7 +521,7 @@ static duro_status check_counters(const duro_trainer *t, const char *path) {
 /* `latest` of a folder of checkpoints; a file stands for itself */
 static duro_status find_checkpoint(char *out, const char *given) {
   struct stat about;
-  if (stat(given, &about)) return duro_fail(DURO_ERROR_FILE, "cannot read %s: %s", given, strerror(errno));
+  if (stat(given, &about)) return duro_fail_system(errno, "cannot read %s", given);
   if (!S_ISDIR(about.st_mode)) return duro_path_join(out, PATH_MAX, given, "");
   char pointer[PATH_MAX], *name;
   size_t size;

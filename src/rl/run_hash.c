@@ -87,7 +87,7 @@ static duro_status find_first(int64_t *first, const char *folder, int64_t oldest
   const duro_status status = duro_path_join(path, sizeof path, folder, "checkpoints");
   if (status) return status;
   DIR *directory = opendir(path);
-  if (!directory) return duro_fail(DURO_ERROR_FILE, "cannot read folder %s: %s", path, strerror(errno));
+  if (!directory) return duro_fail_system(errno, "cannot read folder %s", path);
   *first = -1;
   int64_t number;
   for (const struct dirent *entry; (entry = readdir(directory));)
@@ -186,7 +186,7 @@ static duro_status add_folder(duro_hasher *hasher, const char *folder, const cha
   if (status) return status;
   const int count = scandir(path, &entries, is_visible, by_name);
   if (count < 0 && errno == ENOENT) return DURO_OK;
-  if (count < 0) return duro_fail(DURO_ERROR_FILE, "cannot read folder %s: %s", path, strerror(errno));
+  if (count < 0) return duro_fail_system(errno, "cannot read folder %s", path);
   for (int i = 0; i < count; ++i) {
     if (!status) status = duro_path_join(inside, sizeof inside, part, entries[i]->d_name);
     if (!status) status = add_entry(hasher, folder, inside);

@@ -64,14 +64,18 @@ bool made_is_temporary(const char *name) {
   return number < end && number - name > 2 && number[-1] == '.';
 }
 
-/* The text of a file, NULL where it cannot be read; duro_file_release. */
-static char *read_text(const char *folder, const char *name) {
-  char path[RUN_PATH], *bytes;
+/* The text of a file, NULL where there is none to be read; duro_file_release. A lack of memory alone is a failure: what
+ * cannot be read is nothing of ours. */
+static duro_status read_text(char **text, const char *folder, const char *name) {
+  char path[RUN_PATH];
   struct stat about;
   size_t size;
+  *text = NULL;
   run_path(path, folder, name);
-  if (stat(path, &about) || !S_ISREG(about.st_mode)) return NULL;
-  return duro_file_read(&bytes, &size, path) ? NULL : bytes;
+  if (stat(path, &about) || !S_ISREG(about.st_mode)) return DURO_OK;
+  const duro_status status = duro_file_read(text, &size, path);
+  if (status) *text = NULL;
+  return status == DURO_ERROR_MEMORY ? status : DURO_OK;
 }
 
 static bool is_there(const char *folder, const char *name) {
@@ -81,33 +85,62 @@ static bool is_there(const char *folder, const char *name) {
   return lstat(path, &about) == 0;
 }
 
+/* Is a file one of ours? The first failure is returned. */
+typedef duro_status (*rule)(bool *ours, const char *folder, const char *name);
+
 /* A table of ours by the first names of its columns. */
-static bool is_table(const char *folder, const char *name, const char *const *heads) {
-  bool ours = false;
-  char *text = ends(name, ".csv") ? read_text(folder, name) : NULL;
-  for (; text && *heads && !ours; heads++) ours = begins(text, *heads);
+static duro_status is_table(bool *ours, const char *folder, const char *name, const char *const *heads) {
+  char *text = NULL;
+  *ours = false;
+  const duro_status status = ends(name, ".csv") ? read_text(&text, folder, name) : DURO_OK;
+  for (; text && *heads && !*ours; heads++) *ours = begins(text, *heads);
   duro_file_release(text);
-  return ours;
+  return status;
 }
 
 /* The style is that of every page until now. */
-static bool is_page(const char *folder) {
-  char *text = read_text(folder, "report.html");
-  const bool ours = text && (strstr(text, "<meta name=\"generator\" content=\"duro\">") ||
-                             strstr(text, "<style>body{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;"));
+static duro_status is_page(bool *ours, const char *folder) {
+  char *text;
+  const duro_status status = read_text(&text, folder, "report.html");
+  *ours = text && (strstr(text, "<meta name=\"generator\" content=\"duro\">") ||
+                   strstr(text, "<style>body{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;"));
   duro_file_release(text);
-  return ours;
+  return status;
+}
+
+/* ---- removing ---- */
+
+static duro_status remove_file(const char *folder, const char *name) {
+  char path[RUN_PATH];
+  run_path(path, folder, name);
+  return unlink(path) && errno != ENOENT ? duro_fail_system(errno, "cannot remove %s", path) : DURO_OK;
+}
+
+/* Shows every name in a folder, which need not be there, to `see`. */
+static duro_status each(const char *folder, duro_status (*see)(const char *folder, const char *name, const void *what),
+                        const void *what) {
+  DIR *directory = opendir(folder);
+  if (!directory) return errno == ENOENT || errno == ENOTDIR ? DURO_OK : made_fail_folder(folder, errno);
+  duro_status status = DURO_OK;
+  errno = 0;
+  for (const struct dirent *entry; !status && (entry = readdir(directory)); errno = 0)
+    status = see(folder, entry->d_name, what);
+  const int reason = status ? 0 : errno;
+  closedir(directory);
+  return reason ? made_fail_folder(folder, reason) : status;
 }
 
 /* ---- pictures ---- */
 
 /* The script of a picture or a film, which says so in its head; NULL: it is none of ours. */
-static char *read_script(const char *folder, const char *name) {
-  char *text = ends(name, ".gp") ? read_text(folder, name) : NULL;
-  const char *mark = text ? strstr(text, "# Run me here, beside my data: gnuplot ") : NULL;
-  if (mark && mark - text < 400) return text;
-  duro_file_release(text);
-  return NULL;
+static duro_status read_script(char **text, const char *folder, const char *name) {
+  *text = NULL;
+  const duro_status status = ends(name, ".gp") ? read_text(text, folder, name) : DURO_OK;
+  const char *mark = *text ? strstr(*text, "# Run me here, beside my data: gnuplot ") : NULL;
+  if (mark && mark - *text < 400) return status;
+  duro_file_release(*text);
+  *text = NULL;
+  return status;
 }
 
 /* "'NAME'" stands in the text */
@@ -127,30 +160,30 @@ static bool belongs(const char *name, const char *script, const char *text) {
   return (strncmp(name, script, stem) == 0 && name + stem == dot) || is_named(text, name);
 }
 
-/* Adds the files in `folder` that the script goes with; the script itself comes last. */
-static void remove_figure(const char *folder, const char *script, const char *text) {
-  char path[RUN_PATH];
-  DIR *directory = opendir(folder);
-  if (!directory) return;
-  for (const struct dirent *entry; (entry = readdir(directory));) {
-    if (!belongs(entry->d_name, script, text)) continue;
-    run_path(path, folder, entry->d_name);
-    unlink(path);
-  }
-  closedir(directory);
-  run_path(path, folder, script);
-  unlink(path);
+typedef struct script {
+  const char *name, *text;
+} script;
+
+static duro_status remove_part(const char *folder, const char *name, const void *what) {
+  const script *of = what;
+  return belongs(name, of->name, of->text) ? remove_file(folder, name) : DURO_OK;
 }
 
-static void remove_figures(const char *folder) {
-  DIR *directory = opendir(folder);
-  if (!directory) return;
-  for (const struct dirent *entry; (entry = readdir(directory));) {
-    char *text = read_script(folder, entry->d_name);
-    if (text) remove_figure(folder, entry->d_name, text);
-    duro_file_release(text);
-  }
-  closedir(directory);
+/* A script with the files that go with it; itself comes last. */
+static duro_status remove_figure(const char *folder, const char *name, const void *unused) {
+  (void)unused;
+  char *text;
+  duro_status status = read_script(&text, folder, name);
+  if (status || !text) return status;
+  status = each(folder, remove_part, &(script){name, text});
+  duro_file_release(text);
+  return status ? status : remove_file(folder, name);
+}
+
+static duro_status remove_figures(const char *folder, const char *part) {
+  char path[RUN_PATH];
+  run_path(path, folder, part);
+  return each(path, remove_figure, NULL);
 }
 
 /* ---- runs ---- */
@@ -164,96 +197,102 @@ static bool is_numbered(const char *name, const char *before) {
   return strcmp(at, ".safetensors") == 0;
 }
 
-static bool is_run(const char *folder) {
+static duro_status is_run(bool *is, const char *folder) {
   char path[RUN_PATH], word[DURO_TEXT_SIZE];
   run_path(path, folder, "run.json");
-  return !duro_run_json_get(word, sizeof word, path, "algorithm") &&
-         !duro_run_json_get(word, sizeof word, path, "seed");
+  duro_status status = duro_run_json_get(word, sizeof word, path, "algorithm");
+  if (!status) status = duro_run_json_get(word, sizeof word, path, "seed");
+  *is = !status;
+  return status == DURO_ERROR_MEMORY ? status : DURO_OK;
 }
 
 static const char *const run_files[] = {"config.yaml", "run.json", "train.csv", NULL}; // others would choose these too
 static const char *const other_run_files[] = {"plan.csv", "start.safetensors", NULL};
 
-static bool in_root(const char *folder, const char *name) {
+static duro_status in_root(bool *ours, const char *folder, const char *name) {
   (void)folder;
-  return is_one_of(name, run_files) || is_one_of(name, other_run_files) || begins(name, "events.out.tfevents.");
+  *ours = (is_one_of(name, run_files) && strcmp(name, "run.json") != 0) || is_one_of(name, other_run_files) ||
+          begins(name, "events.out.tfevents.");
+  return DURO_OK;
 }
 
-static bool in_checkpoints(const char *folder, const char *name) {
+static duro_status in_checkpoints(bool *ours, const char *folder, const char *name) {
   (void)folder;
-  return !strcmp(name, "latest") || is_numbered(name, "step-") || is_numbered(name, "replay-");
+  *ours = !strcmp(name, "latest") || is_numbered(name, "step-") || is_numbered(name, "replay-");
+  return DURO_OK;
 }
 
-static bool in_policies(const char *folder, const char *name) {
+static duro_status in_policies(bool *ours, const char *folder, const char *name) {
   (void)folder;
-  return !strcmp(name, "chosen") || is_numbered(name, "step-");
+  *ours = !strcmp(name, "chosen") || is_numbered(name, "step-");
+  return DURO_OK;
 }
 
 #define EPISODES "episode,return,h_min,violation_sum,violating_steps,"
 
-static bool in_eval(const char *folder, const char *name) {
+static duro_status in_eval(bool *ours, const char *folder, const char *name) {
   static const char *const heads[] = {"step,scenario,acting,adversary,",
                                       "step,passes,violating,",
                                       "step,acting,margin,starts,",
                                       "file,scenario,acting,adversary,",
                                       EPISODES,
                                       NULL};
-  return is_table(folder, name, heads);
+  return is_table(ours, folder, name, heads);
 }
 
-static bool in_attack(const char *folder, const char *name) {
+static duro_status in_attack(bool *ours, const char *folder, const char *name) {
   static const char *const heads[] = {"attacker,acting,amplitude,noise,", EPISODES, NULL};
-  return is_table(folder, name, heads);
+  return is_table(ours, folder, name, heads);
 }
 
-static bool in_attackers(const char *folder, const char *name) {
+static duro_status in_attackers(bool *ours, const char *folder, const char *name) {
   static const char *const heads[] = {"file,kind,acting,amplitude,", NULL};
-  if (is_table(folder, name, heads)) return true;
-  return ends(name, ".safetensors") &&
-         (begins(name, "reach-") || begins(name, "violation-") || begins(name, "performance-"));
+  const duro_status status = is_table(ours, folder, name, heads);
+  *ours |= ends(name, ".safetensors") &&
+           (begins(name, "reach-") || begins(name, "violation-") || begins(name, "performance-"));
+  return status;
 }
 
-static bool in_sets(const char *folder, const char *name) {
+static duro_status in_sets(bool *ours, const char *folder, const char *name) {
   static const char *const heads[] = {"step,reference,grid,", NULL};
-  return is_table(folder, name, heads);
+  return is_table(ours, folder, name, heads);
 }
 
-typedef bool (*rule)(const char *folder, const char *name);
-
-static void remove_ours(const char *folder, const char *part, rule is_ours) {
-  char path[RUN_PATH], file[RUN_PATH];
-  run_path(path, folder, part);
-  DIR *directory = opendir(path);
-  if (!directory) return;
-  for (const struct dirent *entry; (entry = readdir(directory));) {
-    if (!is_ours(path, entry->d_name) && !made_is_temporary(entry->d_name)) continue;
-    run_path(file, path, entry->d_name);
-    unlink(file);
-  }
-  closedir(directory);
+static duro_status remove_if_ours(const char *folder, const char *name, const void *what) {
+  const rule *is_ours = what;
+  bool ours;
+  const duro_status status = (*is_ours)(&ours, folder, name);
+  return !status && (ours || made_is_temporary(name)) ? remove_file(folder, name) : status;
 }
 
-static void remove_page(const char *folder) {
+static duro_status remove_ours(const char *folder, const char *part, rule is_ours) {
   char path[RUN_PATH];
-  run_path(path, folder, "report.html");
-  if (is_page(folder)) unlink(path);
+  run_path(path, folder, part);
+  return each(path, remove_if_ours, &is_ours);
 }
 
-void made_remove_run(const char *folder) {
+static duro_status remove_page(const char *folder) {
+  bool ours;
+  const duro_status status = is_page(&ours, folder);
+  return !status && ours ? remove_file(folder, "report.html") : status;
+}
+
+duro_status made_remove_run(const char *folder) {
   static const struct {
     const char *part;
     rule is_ours;
   } parts[] = {{"checkpoints", in_checkpoints},    {"policies", in_policies}, {"eval", in_eval},
                {"attack/attackers", in_attackers}, {"attack", in_attack},     {"sets", in_sets}};
-  char path[RUN_PATH];
-  remove_page(folder);
-  run_path(path, folder, "figures");
-  remove_figures(path);
-  run_path(path, folder, "sets");
-  remove_figures(path);
-  run_remove_environment(folder); // the configuration says what it is
-  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) remove_ours(folder, parts[i].part, parts[i].is_ours);
-  if (is_run(folder)) remove_ours(folder, "", in_root);
+  bool run;
+  duro_status status = is_run(&run, folder);
+  if (!status) status = remove_page(folder);
+  if (!status) status = remove_figures(folder, "figures");
+  if (!status) status = remove_figures(folder, "sets");
+  if (!status) status = run_remove_environment(folder); // the configuration says what it is
+  for (size_t i = 0; !status && i < sizeof parts / sizeof *parts; i++)
+    status = remove_ours(folder, parts[i].part, parts[i].is_ours);
+  if (!status && run) status = remove_ours(folder, "", in_root);
+  return !status && run ? remove_file(folder, "run.json") : status; // by which it is known
 }
 
 static duro_status check_files(const char *folder, const char *const *files, const char *kind) {
@@ -265,60 +304,67 @@ static duro_status check_files(const char *folder, const char *const *files, con
 }
 
 duro_status made_check_run(const char *folder) {
-  return is_run(folder) ? DURO_OK : check_files(folder, run_files, "run");
+  bool run;
+  const duro_status status = is_run(&run, folder);
+  return status || run ? status : check_files(folder, run_files, "run");
 }
 
 duro_status made_check_page(const char *folder) {
-  if (!is_there(folder, "report.html") || is_page(folder)) return DURO_OK;
+  bool ours;
+  const duro_status status = is_page(&ours, folder);
+  if (status || ours || !is_there(folder, "report.html")) return status;
   return duro_fail(DURO_ERROR_FILE, "%s/report.html is no page of duro, and would be replaced; move it", folder);
 }
 
 duro_status made_check_film(const char *folder, const char *name) {
   static const char *const kinds[] = {".gp", ".csv", ".dat", ".scene", NULL};
-  char file[DURO_TEXT_SIZE + 8];
+  char file[DURO_TEXT_SIZE + 8], *text;
   snprintf(file, sizeof file, "%s.gp", name);
-  char *script = read_script(folder, file);
-  const bool ours = script != NULL; // the data beside it is then, too
-  duro_file_release(script);
-  for (const char *const *kind = kinds; !ours && *kind; kind++) {
+  const duro_status status = read_script(&text, folder, file);
+  const bool ours = text != NULL; // the data beside it is then, too
+  duro_file_release(text);
+  for (const char *const *kind = kinds; !status && !ours && *kind; kind++) {
     snprintf(file, sizeof file, "%s%s", name, *kind);
     if (is_there(folder, file))
       return duro_fail(DURO_ERROR_FILE, "%s/%s was not made by duro play, and would be replaced; choose another --out",
                        folder, file);
   }
-  return DURO_OK;
+  return status;
 }
 
 /* ---- solutions ---- */
 
-static bool in_solution(const char *folder, const char *name) {
-  static const char *const files[] = {"grid.json", "config.yaml", "set.certificate", SOLVE_STATE, NULL};
+static duro_status in_solution(bool *ours, const char *folder, const char *name) {
+  static const char *const files[] = {"grid.json", "set.certificate", SOLVE_STATE, NULL};
   (void)folder;
-  for (int f = 0; f < SOLVE_FIELDS; f++) {
+  *ours = is_one_of(name, files);
+  for (int f = 0; !*ours && f < SOLVE_FIELDS; f++) {
     const char *field = solve_file((duro_grid_field)f);
-    if (field && strcmp(name, field) == 0) return true;
+    *ours = field && strcmp(name, field) == 0;
   }
-  return is_one_of(name, files);
+  return DURO_OK;
 }
 
 /* It begins with config.yaml, and its state or its answer follows. */
-static bool is_solution(const char *folder) {
-  char *text = read_text(folder, "config.yaml");
-  const bool ours = text && begins(text, "grid:\n") && strstr(text, "\nenv:\n");
+static duro_status is_solution(bool *is, const char *folder) {
+  char *text;
+  const duro_status status = read_text(&text, folder, "config.yaml");
+  *is = text && begins(text, "grid:\n") && strstr(text, "\nenv:\n");
   duro_file_release(text);
-  return ours;
+  return status;
 }
 
 duro_status made_check_solution(const char *folder) {
   static const char *const files[] = {"config.yaml", NULL};
-  const duro_status status = is_solution(folder) ? DURO_OK : check_files(folder, files, "solution");
+  bool solution;
+  duro_status status = is_solution(&solution, folder);
+  if (!status && !solution) status = check_files(folder, files, "solution");
   return status ? status : made_check_page(folder);
 }
 
-void made_remove_solution(const char *folder) {
-  char path[RUN_PATH];
-  remove_page(folder);
-  run_path(path, folder, "figures");
-  remove_figures(path);
-  remove_ours(folder, "", in_solution);
+duro_status made_remove_solution(const char *folder) {
+  duro_status status = remove_page(folder);
+  if (!status) status = remove_figures(folder, "figures");
+  if (!status) status = remove_ours(folder, "", in_solution);
+  return status ? status : remove_file(folder, "config.yaml"); // by which it is known
 }

@@ -26,8 +26,9 @@ duro_status made_check_page(const char *folder);
 /* The same of the script and the data that a film writes beside it: <name>.gp, .csv, .dat, .scene. */
 duro_status made_check_film(const char *folder, const char *name);
 
-/* Removes what an earlier run left in its folder, or an earlier solution; all else stays. */
-void made_remove_run(const char *folder);
-void made_remove_solution(const char *folder);
+/* Removes what an earlier run left in its folder, or an earlier solution; all else stays. What cannot be removed is
+ * named; the file by which the folder is known goes last, so that it can be tried again. */
+duro_status made_remove_run(const char *folder);
+duro_status made_remove_solution(const char *folder);
 
 #endif

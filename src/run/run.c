@@ -246,7 +246,7 @@ duro_status run_keep_adversary(run_config *config, const char *folder) {
   text way = {0};
   duro_status status = DURO_OK;
   if (!from || !to)
-    status = duro_fail(DURO_ERROR_FILE, "%s: %s", from ? named : folder, strerror(errno));
+    status = duro_fail_system(errno, "%s", from ? named : folder);
   else
     relative(&way, from, to);
   if (!status) status = text_status(&way);
@@ -258,40 +258,51 @@ duro_status run_keep_adversary(run_config *config, const char *folder) {
   return status;
 }
 
+static duro_status remove_file(const char *path) {
+  return unlink(path) && errno != ENOENT ? duro_fail_system(errno, "cannot remove %s", path) : DURO_OK;
+}
+
 /* a copy below `part`, and the folders that it leaves empty */
-static void remove_copy(const char *part, const char *place) {
+static duro_status remove_copy(const char *part, const char *place) {
   char path[RUN_PATH];
-  if (!place[0] || place[0] == '/' || strstr(place, "..")) return;
+  if (!place[0] || place[0] == '/' || strstr(place, "..")) return DURO_OK;
   run_path(path, part, place);
-  unlink(path);
+  const duro_status status = remove_file(path);
+  if (status) return status;
   for (char *slash = strrchr(path, '/'); slash && (size_t)(slash - path) > strlen(part); slash = strrchr(path, '/')) {
     *slash = 0;
-    if (rmdir(path)) return;
+    if (rmdir(path)) return DURO_OK;
   }
+  return DURO_OK;
 }
 
 /* Each line of hashes.txt is the hash and the place of a copy, see duro_env_source_save. */
-static void remove_listed(const char *part) {
+static duro_status remove_listed(const char *part) {
   char path[RUN_PATH], *bytes, *rest;
   size_t size;
+  bool there;
   run_path(path, part, "hashes.txt");
-  if (duro_file_read(&bytes, &size, path)) return;
+  duro_status status = duro_file_read_if_there(&bytes, &size, &there, path);
+  if (status || !there) return status;
   bool ours = size > 0;
-  for (char *line = strtok_r(bytes, "\n", &rest); line && ours; line = strtok_r(NULL, "\n", &rest)) {
+  for (char *line = strtok_r(bytes, "\n", &rest); !status && line && ours; line = strtok_r(NULL, "\n", &rest)) {
     ours = strspn(line, "0123456789abcdef") == 16 && line[16] == ' ';
-    if (ours) remove_copy(part, line + 17);
+    if (ours) status = remove_copy(part, line + 17);
   }
   duro_file_release(bytes);
-  if (ours) unlink(path);
+  return !status && ours ? remove_file(path) : status;
 }
 
-void run_remove_environment(const char *folder) {
+duro_status run_remove_environment(const char *folder) {
   char path[RUN_PATH], part[RUN_PATH], named[DURO_TEXT_SIZE];
+  duro_kind kind;
   run_path(path, folder, "config.yaml");
   run_path(part, folder, "environment");
-  if (!peek(named, sizeof named, path, "environment") && strncmp(named, "environment/", 12) == 0)
-    remove_copy(part, named + 12);
-  remove_listed(part);
+  named[0] = '\0';
+  duro_status status = duro_file_look(&kind, path);
+  if (!status && kind == DURO_KIND_FILE) status = peek(named, sizeof named, path, "environment");
+  if (!status && strncmp(named, "environment/", 12) == 0) status = remove_copy(part, named + 12);
+  return status ? status : remove_listed(part);
 }
 
 void run_config_release(run_config *config) {

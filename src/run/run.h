@@ -72,7 +72,7 @@ duro_status run_keep_environment(run_config *config, const char *folder);
 duro_status run_keep_adversary(run_config *config, const char *folder);
 
 /* Removes the environment's file again, from the folder of a run that goes. */
-void run_remove_environment(const char *folder);
+duro_status run_remove_environment(const char *folder);
 
 /* A finished or interrupted run, opened for evaluation. */
 typedef struct run {

@@ -122,7 +122,7 @@ static duro_status prepare_folder(training *t) {
     return duro_fail(DURO_ERROR_FILE, "%s already holds files; choose another --out or replace them with --force",
                      t->folder);
   status = made_check_run(t->folder);
-  if (!status) made_remove_run(t->folder);
+  if (!status) status = made_remove_run(t->folder);
   return status ? status : make_parts(t);
 }
 

@@ -13,6 +13,7 @@
 #include "duro/io.h"
 #include "io/file.h"
 #include "io/hash.h"
+#include "io/json.h"
 #include "run/made.h"
 #include "study/solve.h"
 
@@ -47,9 +48,9 @@ duro_status solve_open_folder(solution *s) {
 duro_status solve_begin_folder(solution *s) {
   char path[RUN_PATH];
   if (s->given.resume) return DURO_OK;
-  made_remove_solution(s->folder);
+  const duro_status status = made_remove_solution(s->folder);
   run_path(path, s->folder, "config.yaml");
-  return duro_settings_save(s->groups, SOLVE_GROUPS, path);
+  return status ? status : duro_settings_save(s->groups, SOLVE_GROUPS, path);
 }
 
 /* ---- fields ---- */
@@ -302,7 +303,7 @@ duro_status solve_save_json(const solution *s) {
   put(w, root, "compiler", json_string(DURO_COMPILER));
   if (gmtime_r(&clock, &utc)) strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", &utc);
   put(w, root, "written", json_string(now));
-  char *bytes = w->lacking ? NULL : json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
+  char *bytes = w->lacking ? NULL : duro_json_text(root, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
   json_decref(root);
   if (!bytes) return duro_fail(DURO_ERROR_MEMORY, "grid.json: out of memory");
   run_path(path, s->folder, "grid.json");
