@@ -25,6 +25,12 @@ void duro_writer_cancel(duro_writer *writer);
 /* duro_file_read, but a file that does not exist is no failure: then *there is false and *bytes NULL. */
 duro_status duro_file_read_if_there(char **bytes, size_t *size, bool *there, const char *path);
 
+/* The version of all formats of files that are written: tensors, run.json, grid.json. A file that says none is older.
+ */
+#define DURO_FORMAT 1
+/* DURO_ERROR_FORMAT where a file has a later one than `newest`. */
+duro_status duro_format_check(int64_t format, int64_t newest, const char *path);
+
 /* What lies at a path, links followed. */
 typedef enum duro_kind { DURO_KIND_NOTHING, DURO_KIND_FILE, DURO_KIND_FOLDER, DURO_KIND_OTHER } duro_kind;
 

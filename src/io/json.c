@@ -2,6 +2,7 @@
 #include "io/json.h"
 
 #include "base/error.h"
+#include "io/file.h"
 #include "io/utf8.h"
 
 #include <stdlib.h>
@@ -158,4 +159,10 @@ char *duro_json_text(const json_t *root, size_t flags) {
   if (!text || duro_json_valid(text, strlen(text))) return text;
   free(text);
   return NULL;
+}
+
+duro_status duro_json_check_format(const json_t *root, const char *path) {
+  const json_t *format = json_object_get(root, "format");
+  if (format && !json_is_integer(format)) return duro_fail(DURO_ERROR_FORMAT, "%s: \"format\" is no integer", path);
+  return duro_format_check(format ? json_integer_value(format) : 1, DURO_FORMAT, path);
 }

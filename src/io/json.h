@@ -14,6 +14,9 @@ duro_status duro_json_parse(json_t **root, const char *text, size_t length, cons
  * says nothing. */
 char *duro_json_text(const json_t *root, size_t flags);
 
+/* DURO_ERROR_FORMAT where the object says a later "format" than this program writes. */
+duro_status duro_json_check_format(const json_t *root, const char *path);
+
 /* Is the text JSON? Takes no memory. */
 bool duro_json_valid(const char *text, size_t length);
 

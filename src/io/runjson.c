@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "build.h"
 #include "duro/io.h"
+#include "io/file.h"
 #include "io/json.h"
 #include "io/utf8.h"
 #include "sources.h"
@@ -100,7 +101,8 @@ static bool put_machine(json_t *root) {
 }
 
 static bool put_info(json_t *root, const duro_run_info *info) {
-  return !json_object_set_new(root, "environment", text_value(info->environment)) &&
+  return !json_object_set_new(root, "format", json_integer(DURO_FORMAT)) &&
+         !json_object_set_new(root, "environment", text_value(info->environment)) &&
          !json_object_set_new(root, "algorithm", text_value(info->algorithm)) &&
          !json_object_set_new(root, "command", text_value(info->command)) &&
          !json_object_set_new(root, "seed", json_integer(info->seed)) &&
@@ -146,7 +148,8 @@ duro_status duro_run_json_get(char *out, size_t size, const char *path, const ch
   status = duro_json_parse(&root, text, length, path);
   duro_file_release(text);
   if (status) return status;
-  status = value_text(out, size, json_object_get(root, key), path, key);
+  status = duro_json_check_format(root, path);
+  if (!status) status = value_text(out, size, json_object_get(root, key), path, key);
   json_decref(root);
   return status;
 }

@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "io/file.h"
 #include "io/json.h"
+#include "io/number.h"
 #include "io/utf8.h"
 
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 
 #define CHECKSUM "__xxh3__"
 #define METADATA "__metadata__"
+#define FORMAT "format" // the note that says DURO_FORMAT
 #define HASH_SIZE ((size_t)8)
 #define ALIGNMENT ((size_t)64)               /* of the data within the file */
 #define LARGEST_HEADER ((uint64_t)100 << 20) /* as the format's own reader has it */
@@ -81,6 +83,12 @@ static duro_status check_tensor(const duro_tensor *t, const json_t *header) {
 
 static duro_status add_notes(json_t *header, const duro_note *notes, int n_notes) {
   json_t *metadata = json_object();
+  char format[DURO_NUMBER_SIZE];
+  duro_number_text(format, DURO_FORMAT);
+  if (json_object_set_new(metadata, FORMAT, json_string(format))) { // a note of that name takes its place
+    json_decref(metadata);
+    return fail_memory();
+  }
   for (int i = 0; i < n_notes; i++)
     if (json_object_set_new(metadata, notes[i].key, json_string(notes[i].text))) {
       json_decref(metadata);
@@ -106,7 +114,7 @@ static bool offset_of(size_t *offset, const duro_tensor *tensors, int count, int
 
 static duro_status fill_header(json_t *header, const duro_tensor *tensors, int count, const duro_note *notes,
                                int n_notes) {
-  duro_status status = n_notes > 0 ? add_notes(header, notes, n_notes) : DURO_OK;
+  duro_status status = add_notes(header, notes, n_notes);
   size_t total = 0;
   for (int i = 0; i < count && !status; i++) {
     size_t offset;
@@ -301,6 +309,16 @@ static duro_status check_notes(const json_t *notes, const char *path) {
   return DURO_OK;
 }
 
+/* A file of a later version is refused by what it says of itself, not by the first thing that is strange in it. One
+ * without the note is older than the note. */
+static duro_status check_format(const duro_tensor_file *f, const char *path) {
+  const char *text = duro_tensors_note(f, FORMAT);
+  int64_t format = 1;
+  if (text && duro_number_int(&format, text) != DURO_NUMBER_FINE)
+    return fail_format(path, METADATA, "says a format that is no number");
+  return duro_format_check(format, DURO_FORMAT, path);
+}
+
 /* all tensors of the header; `spans` has room for each */
 static duro_status read_tensors(duro_tensor_file *f, span *spans, char *data, size_t data_size, const char *path) {
   const char *name;
@@ -336,6 +354,7 @@ static duro_status read_file(duro_tensor_file *f, const char *path) {
   size_t data_size = 0;
   duro_status status = duro_file_read(&f->bytes, &f->size, path);
   if (!status) status = read_header(f, &data, &data_size, path);
+  if (!status) status = check_format(f, path);
   if (status) return status;
 
   size_t room = json_object_size(f->header);

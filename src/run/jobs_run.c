@@ -60,20 +60,37 @@ static void tell_failure(const runner *r, const job *j) {
 
 /* ---- children ---- */
 
+/* What a child reads and writes, opened by its parent, which can say why that failed. */
+typedef struct streams {
+  int nowhere, log;
+} streams;
+
+static void close_streams(const streams *s) {
+  if (s->nowhere >= 0) close(s->nowhere);
+  if (s->log >= 0) close(s->log);
+}
+
+static duro_status open_streams(streams *s, const char *log) {
+  s->nowhere = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (s->nowhere < 0) return duro_fail_system(errno, "cannot read /dev/null");
+  s->log = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (s->log >= 0) return DURO_OK;
+  const duro_status status = duro_fail_system(errno, "cannot write %s", log);
+  close(s->nowhere);
+  return status;
+}
+
 /* In the child: output into the log, no input, death with the parent. A group of its own, so that Ctrl-C at a terminal
  * reaches it once, through the parent. */
-static _Noreturn void become(const runner *r, const job *j, pid_t parent, char **words) {
+static _Noreturn void become(const runner *r, const streams *s, pid_t parent, char **words) {
   const char *program = r->list->program ? r->list->program : "/proc/self/exe";
   if (r->watcher->child) r->watcher->child(r->watcher->context);
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1); // it died before
-  const int nowhere = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  const int log = open(j->log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (log < 0 || nowhere < 0) _exit(1);
-  dup2(nowhere, STDIN_FILENO);
-  dup2(log, STDOUT_FILENO);
-  dup2(log, STDERR_FILENO);
+  dup2(s->nowhere, STDIN_FILENO);
+  dup2(s->log, STDOUT_FILENO);
+  dup2(s->log, STDERR_FILENO);
   execv(program, words);
   dprintf(STDERR_FILENO, "duro: %s cannot be run: %s\n", program, strerror(errno));
   _exit(127);
@@ -100,14 +117,20 @@ static duro_status start(runner *r, job *j) {
   if (!status) wait_for_place(r, j);
   if (!status) status = job_mark(j, "running");
   if (status) return status;
+  streams opened;
+  if ((status = open_streams(&opened, j->log))) return status;
   char **words = duro_allocate(((size_t)j->n_words + 2) * sizeof *words); // the child allocates nothing
-  if (!words) return DURO_ERROR_MEMORY;
+  if (!words) {
+    close_streams(&opened);
+    return DURO_ERROR_MEMORY;
+  }
   static char name[] = "duro";
   words[0] = name;
   memcpy(words + 1, j->words, (size_t)j->n_words * sizeof *words);
   const pid_t parent = getpid(), child = fork();
   const int reason = errno;
-  if (child == 0) become(r, j, parent, words);
+  if (child == 0) become(r, &opened, parent, words);
+  close_streams(&opened);
   duro_release(words);
   if (child < 0) return duro_fail(DURO_ERROR_MEMORY, "no process can be started: %s", strerror(reason));
   setpgid(child, child); // here too: whoever comes first

@@ -80,8 +80,9 @@ static duro_status read_json(axes *out, const char *folder, const duro_env_ops *
   status = duro_json_parse(&root, bytes, size, path);
   duro_file_release(bytes);
   if (status) return status;
+  status = duro_json_check_format(root, path);
   const char *name = json_string_value(json_object_get(root, "environment"));
-  if (!name || strcmp(name, ops->name) != 0)
+  if (!status && (!name || strcmp(name, ops->name) != 0))
     status = duro_fail(DURO_ERROR_ARGUMENT, "%s solves %s; wanted %s", folder, name ? name : "nothing", ops->name);
   if (!status) status = check_verdict(root, folder, accept);
   if (!status) status = read_axes(out, root, path);

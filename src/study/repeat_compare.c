@@ -76,13 +76,13 @@ static void compare_arrays(verify *v, const char *name, const duro_tensor_file *
     verify_differ(v, "%s has %d arrays; repeated it has %d", name, duro_tensors_count(there), duro_tensors_count(here));
 }
 
-/* every note of `one` in the other; a note that only one of them has is none of the other version's */
+/* every note of `one` in the other, but for the format, which says how the file is written */
 static void compare_notes(verify *v, const char *name, const duro_tensor_file *one, const duro_tensor_file *other,
                           bool one_is_here) {
   const char *key, *text;
   for (int i = 0; (key = duro_tensors_note_at(one, i, &text)); i++) {
     const char *found = duro_tensors_note(other, key);
-    if (found && strcmp(found, text) == 0) continue;
+    if ((found && strcmp(found, text) == 0) || strcmp(key, "format") == 0) continue;
     const char *there = one_is_here ? found : text, *here = one_is_here ? text : found;
     verify_differ(v, "%s: the note \"%s\" is %s; repeated it is %s", name, key, there ? there : "missing",
                   here ? here : "missing");

@@ -290,6 +290,7 @@ duro_status solve_save_json(const solution *s) {
   json_t *root = json_object();
   char key[DURO_HASH_TEXT];
   duro_hash_print(key, duro_grid_key(s->env, &s->plan, &s->settings));
+  put(w, root, "format", json_integer(DURO_FORMAT));
   put(w, root, "environment", words(s->ops->name));
   put(w, root, "key", json_string(key));
   put_axes(w, root);

@@ -123,8 +123,22 @@ static void test_get_refuses(void **state) {
 
 #define TEST(f) cmocka_unit_test_teardown(f, scratch_clear)
 
+/* A later format is refused in one line; no format is an older one. */
+static void test_format(void **state) {
+  (void)state;
+  char text[64];
+  put_file(in_scratch("old.json"), "{\"seed\": 3}", 11);
+  assert_int_equal(duro_run_json_get(text, sizeof text, in_scratch("old.json"), "seed"), DURO_OK);
+  put_file(in_scratch("new.json"), "{\"format\": 2, \"seed\": 3}", 24);
+  assert_int_equal(duro_run_json_get(text, sizeof text, in_scratch("new.json"), "seed"), DURO_ERROR_FORMAT);
+  assert_non_null(
+      strstr(duro_error(), "new.json is of a later version of duro: its format is 2, and this version reads "));
+  put_file(in_scratch("odd.json"), "{\"format\": \"1\", \"seed\": 3}", 26);
+  assert_int_equal(duro_run_json_get(text, sizeof text, in_scratch("odd.json"), "seed"), DURO_ERROR_FORMAT);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {TEST(test_what_it_is_told), TEST(test_what_it_finds), TEST(test_get),
-                                     TEST(test_get_refuses)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_format), TEST(test_what_it_is_told),
+                                     TEST(test_what_it_finds), TEST(test_get), TEST(test_get_refuses)};
   return cmocka_run_group_tests(tests, scratch_create, scratch_remove);
 }

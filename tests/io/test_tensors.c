@@ -363,12 +363,48 @@ static void test_short_memory(void **state) {
 
 #define TEST(f) cmocka_unit_test_teardown(f, scratch_clear)
 
+/* Every file says its format; one without it is older, a later one is refused in one line. */
+static void test_version(void **state) {
+  (void)state;
+  float values[2] = {1, 2};
+  const duro_tensor tensor = {"values", DURO_F32, 1, {2}, values};
+  duro_tensor_file *file;
+  for (int notes = 0; notes < 2; notes++) {
+    const duro_note note = {"of", "a test"};
+    assert_int_equal(duro_tensors_save(in_scratch("format"), &tensor, 1, &note, notes), DURO_OK);
+    assert_int_equal(duro_tensors_open(&file, in_scratch("format")), DURO_OK);
+    assert_string_equal(duro_tensors_note(file, "format"), "1");
+    duro_tensors_close(file);
+  }
+  static const struct {
+    const char *format, *said;
+  } other[] = {{"2", "is of a later version of duro: its format is 2, and this version reads formats up to 1"},
+               {"x", "says a format that is no number"},
+               {"0", NULL}};
+  for (int i = 0; i < 3; i++) {
+    const duro_note note = {"format", other[i].format};
+    assert_int_equal(duro_tensors_save(in_scratch("format"), &tensor, 1, &note, 1), DURO_OK);
+    assert_int_equal(duro_tensors_open(&file, in_scratch("format")), other[i].said ? DURO_ERROR_FORMAT : DURO_OK);
+    if (other[i].said && !strstr(duro_error(), other[i].said)) fail_msg("%s", duro_error());
+    if (other[i].said) assert_null(file);
+    duro_tensors_close(file);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(test_bytes),   TEST(test_round_trip),      TEST(test_empty),
-      TEST(test_format),  TEST(test_save_refuses),    TEST(test_damage_is_noticed),
-      TEST(test_headers), TEST(test_hostile_headers), TEST(test_disk_ends),
-      TEST(test_kill),    TEST(test_short_memory),
+      TEST(test_version),
+      TEST(test_bytes),
+      TEST(test_round_trip),
+      TEST(test_empty),
+      TEST(test_format),
+      TEST(test_save_refuses),
+      TEST(test_damage_is_noticed),
+      TEST(test_headers),
+      TEST(test_hostile_headers),
+      TEST(test_disk_ends),
+      TEST(test_kill),
+      TEST(test_short_memory),
   };
   return cmocka_run_group_tests(tests, scratch_create, scratch_remove);
 }
