@@ -66,8 +66,8 @@ typedef struct streams {
 } streams;
 
 static void close_streams(const streams *s) {
-  if (s->nowhere >= 0) close(s->nowhere);
-  if (s->log >= 0) close(s->log);
+  close(s->nowhere);
+  close(s->log);
 }
 
 static duro_status open_streams(streams *s, const char *log) {
@@ -117,7 +117,7 @@ static duro_status start(runner *r, job *j) {
   if (!status) wait_for_place(r, j);
   if (!status) status = job_mark(j, "running");
   if (status) return status;
-  streams opened;
+  streams opened = {-1, -1};
   if ((status = open_streams(&opened, j->log))) return status;
   char **words = duro_allocate(((size_t)j->n_words + 2) * sizeof *words); // the child allocates nothing
   if (!words) {

@@ -301,6 +301,13 @@ class Jobs(Experiments):
         again = self.duro("experiment", "fails.yaml")
         self.assertEqual(len(re.findall("(?m)^start", again.stdout)), 3)
 
+    def test_a_log_that_cannot_be_written_is_named(self):
+        self.write("nolog.yaml", EXPERIMENT)
+        os.makedirs(self.path("experiments", "nolog", "jobs", "train-di-DRAC-1.log"))
+        done = self.duro("experiment", "nolog.yaml", status=1)
+        self.assertEqual(done.stderr.splitlines()[0], "duro: train di/DRAC-1 failed: cannot write "
+                         "experiments/nolog/jobs/train-di-DRAC-1.log: Is a directory")
+
     def test_terminal(self):
         self.write("tiny.yaml", EXPERIMENT)
         text = self.on_a_terminal(["experiment", "tiny.yaml"], self.PLAIN)
