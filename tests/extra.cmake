@@ -59,6 +59,9 @@ if(DURO_TESTS)
     if(NOT DURO_SANITIZE) # nothing can be preloaded into a sanitized program
       add_test(NAME cli/test_faults COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tools/test-faults --count 12 $<TARGET_FILE:duro>)
       set_tests_properties(cli/test_faults PROPERTIES TIMEOUT 900 LABELS slow)
+      add_test(NAME cli/test_kills_at_calls
+               COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tools/test-faults --kill --count 6 $<TARGET_FILE:duro>)
+      set_tests_properties(cli/test_kills_at_calls PROPERTIES TIMEOUT 900 LABELS slow)
       add_test(NAME cli/test_power_loss COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tools/test-power-loss --count 30 $<TARGET_FILE:duro>)
       set_tests_properties(cli/test_power_loss PROPERTIES TIMEOUT 900 LABELS slow)
     endif()

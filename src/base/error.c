@@ -71,7 +71,7 @@ duro_status duro_fail_system(int reason, const char *format, ...) {
   va_start(arguments, format);
   format_line(line, format, arguments);
   va_end(arguments);
-  if (reason == ENOMEM) return duro_fail(DURO_ERROR_MEMORY, "%s: out of memory", line);
+  if (reason == ENOMEM) return duro_fail(DURO_ERROR_MEMORY, "%s: out of memory (%s)", line, strerror(reason));
   return duro_fail(DURO_ERROR_FILE, "%s: %s", line, strerror(reason));
 }
 

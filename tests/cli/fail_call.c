@@ -1,6 +1,7 @@
 /* For LD_PRELOAD: calls of the system on files below the folder FAULT_UNDER (or with relative paths) are counted, over
  * all processes of a command, in the shared file FAULT_COUNT; the one of number FAULT_AT fails with the error number
- * FAULT_WITH, and with FAULT_STAYS all of its kind after it. FAULT_WITH 0: a write is half as long. FAULT_LOG takes a
+ * FAULT_WITH, and with FAULT_STAYS all of its kind after it. FAULT_WITH 0: a write is half as long; -9: the process is
+ * killed before the call. FAULT_LOG takes a
  * line for each call; with FAULT_DATA the bytes that are written as well. Programs of other names are left alone. */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -8,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -83,6 +85,7 @@ static bool fails(const char *kind, const char *path, const char *more) {
   errno = before;
   if (number == at && stays) snprintf(counted->failing, sizeof counted->failing, "%s", kind);
   if (number != at && strcmp(counted->failing, kind) != 0) return false;
+  if (with == -SIGKILL) syscall(SYS_kill, getpid(), SIGKILL);
   if (with) errno = with;
   return true;
 }
