@@ -157,7 +157,7 @@ static void scaled_undivided(duro_learn_settings *s) {
 static void blended(duro_learn_settings *s) {
   held_to_corners(s);
   strcpy(s->hold, "blend");
-  s->margin = 0.0, s->hold_band = .4; // some samples below, some in the blend, some above
+  s->margin = .05, s->hold_band = .4; // some samples below, some in the blend, some above
 }
 
 /* slopes over their root mean square, and the blend of both */

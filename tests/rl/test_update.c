@@ -169,6 +169,19 @@ static void test_fault_of_a_target(void **unused) {
   free_fixture(&f);
 }
 
+/* h = 0 is safe: a state at the edge costs nothing, and one beyond it costs 1. */
+static void test_cost_at_the_edge(void **unused) {
+  (void)unused;
+  fixture f = make_fixture("SAC-Lag", NULL);
+  learner *l = f.l;
+  const int n = l->panels * LANES;
+  static const float zero[64];
+  for (int i = 0; i < n; ++i) l->batch.failed[i] = 0.0f, l->batch.h2[i] = i % 2 ? -1e-6f : 0.0f;
+  const float *y = cost_target(&f.t, zero);
+  for (int i = 0; i < n; ++i) assert_true(y[i] == (float)(i % 2));
+  free_fixture(&f);
+}
+
 /* ---- teams ---- */
 
 typedef struct trace {
@@ -227,8 +240,8 @@ static void test_teams(void **unused) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_metrics), cmocka_unit_test(test_rates),
-                                     cmocka_unit_test(test_target_noise), cmocka_unit_test(test_fault_of_a_target),
-                                     cmocka_unit_test(test_teams)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_metrics),          cmocka_unit_test(test_rates),
+                                     cmocka_unit_test(test_target_noise),     cmocka_unit_test(test_fault_of_a_target),
+                                     cmocka_unit_test(test_cost_at_the_edge), cmocka_unit_test(test_teams)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
