@@ -24,7 +24,7 @@ static duro_status fail_errno(const char *verb, const char *path) {
 duro_status duro_format_check(int64_t format, int64_t newest, const char *path) {
   if (format <= newest) return DURO_OK;
   return duro_fail(DURO_ERROR_FORMAT,
-                   "%s is of a later version of duro: its format is %lld, and this version reads formats up to %lld",
+                   "%s: of a later version of duro: its format is %lld, and this version reads formats up to %lld",
                    path, (long long)format, (long long)newest);
 }
 

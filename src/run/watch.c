@@ -101,20 +101,26 @@ static duro_status point_at_best(const watch *w) {
 
 /* Does policies/chosen name a snapshot that a trial chose? It stays until the trial of the longer training, which may
  * choose another one. */
-static bool is_of_trial(const watch *w) {
+static duro_status is_of_trial(bool *is, const watch *w) {
   char path[RUN_PATH], *name;
   size_t size;
+  bool there;
+  *is = false;
   run_path(path, w->policies, "chosen");
-  if (duro_file_read(&name, &size, path)) return false;
+  duro_status status = duro_file_read_if_there(&name, &size, &there, path);
+  if (status || !there) return status;
   name[strcspn(name, "\r\n")] = '\0';
   const bool plain = name[0] && !strchr(name, '/');
   if (plain) run_path(path, w->policies, name);
   duro_file_release(name);
+  duro_kind kind = DURO_KIND_NOTHING;
+  if (plain) status = duro_file_look(&kind, path);
+  if (status || kind == DURO_KIND_NOTHING) return status;
   duro_tensor_file *file;
-  if (!plain || duro_tensors_open(&file, path)) return false;
-  const bool tried = duro_tensors_note(file, "deployed");
+  if ((status = duro_tensors_open(&file, path))) return status;
+  *is = duro_tensors_note(file, "deployed");
   duro_tensors_close(file);
-  return tried;
+  return DURO_OK;
 }
 
 /* Snapshots of looks that are cut off, and are made again. */
@@ -134,7 +140,7 @@ static duro_status recall(watch *w, const char *folder, int64_t last) {
   remove_later_snapshots(w, last);
   duro_status status = recall_look(w, folder);
   if (!status && watch_judges(w->set)) status = recall_verdicts(w, folder);
-  w->tried = w->set->choose && is_of_trial(w);
+  if (!status && w->set->choose) status = is_of_trial(&w->tried, w);
   return status || !w->set->choose || w->tried ? status : point_at_best(w);
 }
 

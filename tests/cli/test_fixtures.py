@@ -2,8 +2,7 @@
 """Files that earlier versions wrote are read by this one: test_fixtures.py path/to/duro path/to/duro-recheck SOURCE.
 
 tests/fixtures/VERSION is kept as that version left it and is never made anew. A run is evaluated, with the numbers of that
-version; its config.yaml trains the same networks again; it goes on from its checkpoint; a solution is a truth for it, and
-goes on as well; a certificate is proved again. 0.1.0 is from before files said their format, format-1 says 1. Files of a
+version; its config.yaml trains the same networks again; it goes on from its checkpoint; a certificate is proved again. 0.1.0 is from before files said their format, format-1 says 1. Files of a
 later format are refused by what they say of themselves."""
 
 import json
@@ -71,21 +70,21 @@ def check_format_1(duro, recheck, kept, folder):
     shutil.copytree(os.path.join(kept, "solution"), solution)
     call(duro, "eval", run, "--out", os.path.join(folder, "eval"), "--episodes", "4")
     assert read(folder, "eval", "run", "summary.csv") == read(kept, "summary.csv")
-    call(duro, "sets", run, "--solution", solution, "--points", "11", "--starts", "4")
     assert "PROVED" in call(recheck, os.path.join(solution, "set.certificate"))
-    values = read(solution, "safety_value.npy")
-    call(duro, "solve", "double-integrator", "--grid", "11", "--no-pictures", "--out", solution, "--certify", "--resume", "--quiet")
-    assert read(solution, "safety_value.npy") == values
+    # its state is one of the program that solved it, and another one says so
+    done = subprocess.run([duro, "sets", run, "--solution", solution, "--points", "11", "--starts", "4"], capture_output=True,
+                          text=True, timeout=300)
+    assert done.returncode == 0 or (done.returncode == 2 and "(the program is another one)\n" in done.stderr), done
     # trained, chosen and tried; the checkpoint and the blocks of its replay go on
     before = tensors(run, "policies", "step-1280.safetensors")
     call(duro, "train", "--resume", run, "--steps", "1600", "--quiet")
     assert read(run, "plan.csv").decode().splitlines()[1].startswith("1280,1600,"), read(run, "plan.csv")
     assert tensors(run, "policies", "step-1280.safetensors") == before
-    later = "is of a later version of duro: its format is 2, and this version reads formats up to 1"
+    later = ": of a later version of duro: its format is 2, and this version reads formats up to 1"
     set_format(os.path.join(solution, "grid.json"), 2)
-    refuse("grid.json " + later, duro, "sets", run, "--solution", solution, "--points", "11", "--starts", "4")
+    refuse("grid.json" + later, duro, "sets", run, "--solution", solution, "--points", "11", "--starts", "4")
     set_format(os.path.join(run, "run.json"), 2)
-    refuse("run.json " + later, duro, "verify", run, "--quiet")
+    refuse("run.json" + later, duro, "verify", run, "--quiet")
 
 
 def main(duro, recheck, source):

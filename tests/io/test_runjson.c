@@ -132,7 +132,7 @@ static void test_format(void **state) {
   put_file(in_scratch("new.json"), "{\"format\": 2, \"seed\": 3}", 24);
   assert_int_equal(duro_run_json_get(text, sizeof text, in_scratch("new.json"), "seed"), DURO_ERROR_FORMAT);
   assert_non_null(
-      strstr(duro_error(), "new.json is of a later version of duro: its format is 2, and this version reads "));
+      strstr(duro_error(), "new.json: of a later version of duro: its format is 2, and this version reads "));
   put_file(in_scratch("odd.json"), "{\"format\": \"1\", \"seed\": 3}", 26);
   assert_int_equal(duro_run_json_get(text, sizeof text, in_scratch("odd.json"), "seed"), DURO_ERROR_FORMAT);
 }

@@ -378,7 +378,7 @@ static void test_version(void **state) {
   }
   static const struct {
     const char *format, *said;
-  } other[] = {{"2", "is of a later version of duro: its format is 2, and this version reads formats up to 1"},
+  } other[] = {{"2", ": of a later version of duro: its format is 2, and this version reads formats up to 1"},
                {"x", "says a format that is no number"},
                {"0", NULL}};
   for (int i = 0; i < 3; i++) {
