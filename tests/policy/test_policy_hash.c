@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -91,8 +92,63 @@ static void test_what_counts_beside(void **state) {
   assert_true(hash_of(&other) == hash);
 }
 
+/* Who can act how follows from the networks that are there, in each of all combinations. */
+static void test_what_a_policy_can(void **state) {
+  (void)state;
+  static const role owner[] = {ROLE_PI, ROLE_PI_H, ROLE_MU, ROLE_MU_H, ROLE_QH, ROLE_LAMBDA};
+  for (int na = 0; na <= NA; na++)
+    for (int set = 0; set < 64; set++) {
+      policy_parts parts = make_parts();
+      parts.na = na;
+      bool has[ROLE_COUNT] = {false};
+      for (int k = 0; k < 6; k++) {
+        has[owner[k]] = set >> k & 1;
+        parts.net[owner[k]].inputs = NO + (roles[owner[k]].critic ? NU + na : 0);
+        if (!has[owner[k]]) parts.net[owner[k]].params = NULL;
+      }
+      duro_policy *policy;
+      assert_int_equal(policy_create(&policy, &parts), DURO_OK);
+      const bool answered = na == 0 || has[ROLE_MU_H], both = has[ROLE_PI] && has[ROLE_PI_H];
+      assert_int_equal(duro_policy_can(policy, DURO_ACT_TASK), has[ROLE_PI]);
+      assert_int_equal(duro_policy_can(policy, DURO_ACT_SAFETY), has[ROLE_PI_H]);
+      assert_int_equal(duro_policy_can(policy, DURO_ACT_FILTERED), both && has[ROLE_QH] && answered);
+      assert_int_equal(duro_policy_has(policy, DURO_NET_MU_H), na && has[ROLE_MU_H]);
+      duro_policy_destroy(policy);
+    }
+}
+
+static int live;
+static void *count_allocate(size_t bytes, void *context) {
+  (void)context;
+  live++;
+  return malloc(bytes);
+}
+static void count_release(void *memory, void *context) {
+  (void)context;
+  live--;
+  free(memory);
+}
+
+/* What acting in numbers takes is kept by the policy, and goes with it. */
+static void test_gives_back(void **state) {
+  (void)state;
+  enum { MANY = 70 };
+  static float obs[MANY * NO], u[MANY * NU];
+  bool replaced[MANY];
+  const policy_parts parts = make_parts();
+  duro_policy *policy;
+  duro_set_allocator(count_allocate, count_release, NULL);
+  assert_int_equal(policy_create(&policy, &parts), DURO_OK);
+  for (int i = 0; i < 3; i++) duro_policy_act_many(policy, MANY, u, replaced, obs, DURO_ACT_FILTERED, 0);
+  duro_policy_destroy(policy);
+  duro_set_allocator(NULL, NULL, NULL);
+  assert_int_equal(live, 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_what_a_policy_can),
+      cmocka_unit_test(test_gives_back),
       cmocka_unit_test(test_every_parameter_counts),
       cmocka_unit_test(test_what_counts_beside),
   };
