@@ -26,13 +26,13 @@ from duro._policy import Policy, load
 from duro._sets import SetComparison, sets
 from duro._settings import Setting, settings
 from duro._solve import Axis, Solution, solve
-from duro._train import Progress, Training, algorithms, train
+from duro._train import Progress, Run, Training, algorithms, train
 
 __version__ = _duro.version()
 
 __all__ = [
     "ArgumentError", "Axis", "Env", "Error", "Evaluation", "FileError", "Finding", "Findings", "FormatError", "MissingError",
-    "NotFiniteError", "OutOfMemory", "Policy", "Progress", "Scenario", "SetComparison", "Setting", "Solution",
+    "NotFiniteError", "OutOfMemory", "Policy", "Progress", "Run", "Scenario", "SetComparison", "Setting", "Solution",
     "Stopped", "System", "Training", "algorithms", "attack", "capabilities", "check", "envs", "eval", "load", "make",
     "rollout", "sets", "settings", "solve", "train",
 ]

@@ -81,9 +81,11 @@ class Env:
     slice: "tuple[int, int]"  #: the two states of a picture
     mujoco: bool  #: whether it runs in MuJoCo
 
-    def __init__(self, core: Any, word: str) -> None:
+    word: Optional[str]  #: the name or the file that it was made from; None for a system in Python, or a run's
+
+    def __init__(self, core: Any, word: Optional[str]) -> None:
         self._core = core
-        self._word = word
+        self.word = word
         for key, value in core.about().items():
             setattr(self, key, np.array(value) if key in ("x_low", "x_high") else value)
 
@@ -179,13 +181,14 @@ def _from_system(system: Any) -> Env:
         raise ValueError(f"{name}: no is {no} and there are {nx} states; wanted observe, or the same number")
     sizes = (nx, int(no), int(get("nu")), int(get("na")), int(get("horizon")), float(get("dt")), float(get("h_scale")),
              (int(first), min(int(second), nx - 1)))
-    return Env(_duro.make_system(system, sizes, about), name)
+    return Env(_duro.make_system(system, sizes, about), None)
 
 
 def make(what: Union[str, "os.PathLike[str]", System, Any], *, compiler: Optional[str] = None, **settings: Any) -> Env:
     """An environment: a built-in one by name (`duro.envs()`), a C file with a plugin, a MuJoCo model, or a `System`.
 
-    Keywords are its numbers, the settings env.*: `duro.make("cartpole", force=8)`.
+    Keywords are its numbers, the settings env.*: `duro.make("cartpole", force=8)`. Of a run folder it is the
+    environment that was trained on, with the numbers of its training.
     """
     if isinstance(what, Env):
         if settings:
@@ -193,6 +196,9 @@ def make(what: Union[str, "os.PathLike[str]", System, Any], *, compiler: Optiona
         return what
     if isinstance(what, (str, os.PathLike)):
         word = os.fspath(what)
+        if os.path.isdir(word):
+            changes = tuple(f"{name}={value}".encode() for name, value in pairs(settings, "env"))
+            return Env(_duro.open_run(word, changes, compiler), None)
         _mujoco.load_for(word)
         return Env(_duro.open_env(word, pairs(settings, "env"), compiler), word)
     if settings:

@@ -204,9 +204,14 @@ def _actings(player: _Player, act: Optional[str], filter: str) -> "list[str]":
     return plain + (["filtered"] if can_filter and filter != "off" else [])
 
 
-def _env_of(env: Any, player: _Player) -> Env:
+def _env_of(env: Any, player: _Player, given: Any) -> Env:
     if env is not None:
         return as_env(env)
+    inside = getattr(given, "env", None)
+    if isinstance(inside, Env):  # of a training, a run or a solution
+        return inside
+    if isinstance(given, (str, os.PathLike)) and os.path.exists(os.path.join(given, "config.yaml")):
+        return as_env(given)
     if player.policy is None:
         raise ValueError("no environment is given; only a policy knows the one it was trained on")
     return as_env(player.policy.environment)
@@ -285,7 +290,8 @@ def eval(player: Any, env: Any = None, *, adversaries: Union[str, Sequence[str]]
     """Plays against adversaries, a scenario each: the numbers of `duro eval`.
 
     `player`: a policy, a training, a path, a solved grid, a constant control, a function (obs, x) -> u of n rows, or an
-    agent with `predict` (Stable-Baselines3). `env`: default the environment by the name that the policy has.
+    agent with `predict` (Stable-Baselines3). `env`: default the environment of the training or the run folder, else the one by
+    the name that the policy has.
     `adversaries`: some of "none", "random", "constant", "square", "safety" (mu_h), "performance" (mu), "grid" (of
     `solution`), "search", "starts", "best-safety" and "best-performance" (trained from scratch); one that cannot be
     had is left out. `adversary`: the policy whose mu_h and mu attack; default: the player's own. `act`: "pi", "pi_h" or
@@ -295,7 +301,7 @@ def eval(player: Any, env: Any = None, *, adversaries: Union[str, Sequence[str]]
     bound of the disturbance. `callback(done, episodes)` is asked now and then, and False stops.
     """
     who = _as_player(player)
-    environment = _env_of(env, who)
+    environment = _env_of(env, who, player)
     if starts is not None:
         starts = np.atleast_2d(np.asarray(starts, dtype=float))
         episodes = len(starts)
@@ -330,7 +336,7 @@ def rollout(player: Any, env: Any = None, *, adversary: str = "none", of: Any = 
     mu_h or mu attacks; default: the player's own.
     """
     who = _as_player(player)
-    environment = _env_of(env, who)
+    environment = _env_of(env, who, player)
     acting = (act or who.policy.default_act) if who.policy else "player"
     starts = None if x0 is None else np.tile(np.asarray(x0, dtype=float), (episode + 1, 1))
     options = _options(episodes=episode + 1, first=0, seed=seed, threads=1, horizon=horizon, start=start, noise=0.0,

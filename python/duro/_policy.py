@@ -93,6 +93,21 @@ class Policy:
         self._need("lambda", "lambda")
         return self._core.multiplier(observation)
 
+    def export(self, folder: Union[str, "os.PathLike[str]"], *, env: Any = None, prefix: Optional[str] = None,
+               act: Optional[str] = None, margin: Optional[float] = None, limit: Optional[float] = None,
+               fallback: Any = None) -> str:
+        """Writes it as freestanding C99, PREFIX.c and PREFIX.h, into an existing folder, and gives back the prefix.
+
+        `act`: the deployed action; default: as its training found best, else filtered where it can be. `limit`: largest
+        observation that is no fault; `fallback` (nu): the control where one is; `env` gives names and units.
+        """
+        from duro._env import as_env
+
+        nan = float("nan")
+        return _duro.export_c(self._core, os.fspath(folder), prefix, -1 if act is None else self._act(act),
+                              nan if margin is None else margin, nan if limit is None else limit, fallback,
+                              None if env is None else as_env(env)._core)
+
     def _need(self, net: str, *wanted: str) -> None:
         if net not in wanted:
             raise ValueError(f"net is {net!r}; wanted {' or '.join(map(repr, wanted))}")

@@ -11,8 +11,8 @@ import numpy as np
 
 from duro import _duro
 from duro._env import Env, as_env
-from duro._policy import Policy
-from duro._settings import pairs
+from duro._policy import Policy, load
+from duro._settings import pairs, text
 
 Path = Union[str, "os.PathLike[str]"]
 
@@ -29,7 +29,8 @@ class Progress(NamedTuple):
     return_mean: float  #: mean return of the training episodes ended since the last report; NaN if none
     row: "dict[str, float]"  #: this report's row of train.csv; empty at a stop between two rows
     snapshot: bool  #: a checkpoint is due
-    training: "Training"  #: its policy and its files may be taken meanwhile
+    training: "Optional[Training]"  #: its policy and its files may be taken meanwhile; None in a run folder
+    trial: float = float("nan")  #: share of the trial of a run that is done; NaN while training
 
 
 class Training:
@@ -104,6 +105,39 @@ class Training:
         self._core.file(1, os.fspath(path))
 
 
+class Run:
+    """A training that keeps everything in a run folder: what `duro train` makes. Made by `duro.train(..., out=folder)`."""
+
+    def __init__(self, folder: str, env: Env, algorithm: str) -> None:
+        self.folder = folder
+        self.env = env
+        self.algorithm = algorithm
+        self.columns: "tuple[str, ...]" = ()  #: of `rows`
+        self._rows: "list[np.ndarray]" = []
+        self.result: "dict[str, Any]" = {}  #: what it came to: step, deployed, act, margin, starts, violating, ...
+
+    def __repr__(self) -> str:
+        return f"<duro.Run {self.algorithm} on {self.env.name} in {self.folder}>"
+
+    @property
+    def finished(self) -> bool:
+        """Whether it went to its end; False: a callback stopped it, after a checkpoint."""
+        return bool(self.result.get("finished"))
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that is deployed: the snapshot that training chose, else the newest."""
+        return load(self.folder)
+
+    @property
+    def rows(self) -> np.ndarray:
+        """(reports x columns) the rows that this call added to train.csv; NaN is a number that does not exist."""
+        return np.array(self._rows).reshape(len(self._rows), len(self.columns))
+
+    to_pandas = Training.to_pandas
+    plot = Training.plot
+
+
 class _Line:
     """A line that is written over, in terminals and notebooks."""
 
@@ -112,11 +146,16 @@ class _Line:
         self.name, self.last, self.width = name, 0.0, 0
 
     def __call__(self, p: Progress) -> None:
-        end = p.step >= p.steps
+        end = p.step >= p.steps and p.trial != p.trial
         if not self.shown or not (end or time.monotonic() - self.last > 0.1):
             return
         self.last = time.monotonic()
-        line = f"{self.name}: step {p.step}/{p.steps}  {p.steps_per_second:.0f} steps/s  return {p.return_mean:.4g}"
+        if p.trial == p.trial:
+            line = f"{self.name}: trial {100 * p.trial:.0f} %"
+            end = p.trial >= 1
+        else:
+            line = (f"{self.name}: step {p.step}/{p.steps}  {p.steps_per_second:.0f} steps/s  "
+                    f"return {p.return_mean:.4g}")
         self.width = max(self.width, len(line))
         print("\r" + line.ljust(self.width), end="\n" if end else "", file=sys.stderr, flush=True)
 
@@ -124,7 +163,8 @@ class _Line:
 def train(env: Any, algorithm: str = "DRAC", *, steps: Optional[int] = None, seed: Optional[int] = None,
           threads: Optional[int] = None, preset: str = "recipe",
           callback: Optional[Callable[[Progress], Any]] = None, progress: Union[bool, str] = "auto",
-          resume: Optional[Path] = None, start_from: Optional[Path] = None, **settings: Any) -> Training:
+          resume: Union[None, bool, Path] = None, start_from: Optional[Path] = None, out: Optional[Path] = None,
+          go_on: bool = False, replace: bool = False, **settings: Any) -> Any:
     """Trains an algorithm (`duro.algorithms()`) on an environment, and gives back the training with its policy.
 
     Settings are keywords: `train(env, "DRAC", steps=200_000, learn={"width": 64})`, or `**{"learn.width": 64}`; see
@@ -133,14 +173,22 @@ def train(env: Any, algorithm: str = "DRAC", *, steps: Optional[int] = None, see
     exception ends it and is raised. Ctrl-C stops after the present update with KeyboardInterrupt. `resume` goes on,
     bit for bit, with a training that `Training.save` wrote; `start_from` begins with its networks alone. The bits are
     those of `duro train` with the same settings.
+
+    With `out`, a folder, it is a whole run of the command line, and a `Run` is given back: looks, choice and trial find
+    the snapshot that is deployed, and files are kept. `resume=True` goes on with the newest checkpoint in it, `go_on` begins or
+    goes on, `replace` removes what an earlier run left; `start_from` is the folder of another run then. Its
+    environment is a built-in one or a file.
     """
     env = as_env(env)
     short = {"steps": steps, "seed": seed, "threads": threads}
     given = pairs(settings, "train") + pairs({k: v for k, v in short.items() if v is not None}, "train")
+    if out is not None:
+        return _train_run(env, algorithm, preset, given, os.fspath(out), callback, progress,
+                          (start_from and os.fspath(start_from), resume is True, go_on, replace, None))
     training = Training(_duro.create_trainer(env._core, algorithm, preset, given), env, algorithm)
     if start_from is not None:
         training._core.file(3, os.fspath(start_from))
-    if resume is not None:
+    if resume is not None and not isinstance(resume, bool):
         training._core.file(2, os.fspath(resume))
     show = _Line(progress, f"{algorithm} on {env.name}")
 
@@ -156,6 +204,26 @@ def train(env: Any, algorithm: str = "DRAC", *, steps: Optional[int] = None, see
     in_main_thread = threading.current_thread() is threading.main_thread()
     training.finished = training._core.run(report, in_main_thread)
     return training
+
+
+def _train_run(env: Env, algorithm: str, preset: str, given: "list[tuple[str, str]]", folder: str,
+               callback: Optional[Callable[[Progress], Any]], progress: Union[bool, str], how: "tuple[Any, ...]") -> Run:
+    if env.word is None:
+        raise _duro.ArgumentError("a run folder wants an environment by name or file; a system in Python trains without out=")
+    numbers = [(name, text(value)) for name, value in env.settings.items()]
+    run, show = Run(folder, env, algorithm), _Line(progress, f"{algorithm} on {env.name}")
+
+    def report(names: "tuple[str, ...]", *now: Any) -> Any:
+        run.columns, metrics = names, now[7]
+        if metrics is not None:
+            run._rows.append(metrics)
+        p = Progress(*now[:7], {} if metrics is None else dict(zip(names, metrics.tolist())), now[8], None, now[12])
+        show(p)
+        return callback(p) if callback else None
+
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    run.result = _duro.train_run(env.word, algorithm, preset, numbers + given, folder, how, report, in_main_thread)
+    return run
 
 
 def algorithms() -> "dict[str, str]":

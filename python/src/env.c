@@ -21,7 +21,7 @@ const duro_env *env_of(PyObject *object) {
 static void release(env_thing *t) {
   if (!t) return;
   if (t->env) duro_env_worker_destroy(t->env, t->worker);
-  duro_env_destroy(t->env);
+  if (!t->borrowed) duro_env_destroy(t->env);
   duro_env_close(t->opened);
   system_release(t->system);
   free(t);
@@ -40,7 +40,13 @@ PyObject *env_new(duro_env *env, const duro_env_ops *opened, py_system *system) 
   return self;
 }
 
-bool system_raise(PyObject *env);
+PyObject *env_borrowed(duro_env *env, PyObject *owner) {
+  env_thing *t = calloc(1, sizeof *t);
+  if (t) *t = (env_thing){.env = env, .borrowed = true};
+  PyObject *self = t ? handle_new(type_env, t, owner) : PyErr_NoMemory();
+  if (!self) free(t);
+  return self;
+}
 
 /* ---- from a word ---- */
 

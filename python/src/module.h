@@ -70,6 +70,7 @@ int grid_ready(PyObject *module);
 int batch_ready(PyObject *module);
 int sets_ready(PyObject *module);
 int check_ready(PyObject *module);
+int run_ready(PyObject *module);
 
 /* Adds a type made of its spec to the module, under its last name. */
 int add_type(PyObject *module, PyType_Spec *spec, PyObject **type);
@@ -99,6 +100,7 @@ const duro_env_ops *system_ops(py_system *system);
 /* An environment and what it was opened from. */
 typedef struct env_thing {
   duro_env *env;
+  bool borrowed;              /* `env` belongs to what the object keeps */
   const duro_env_ops *opened; /* to be closed; NULL for a system in Python */
   py_system *system;          /* NULL for others */
   void *worker;               /* for calls that come with the lock of the interpreter or hold `busy` */
@@ -106,6 +108,7 @@ typedef struct env_thing {
 
 const duro_env *env_of(PyObject *object); /* NULL and TypeError when it is none */
 PyObject *env_new(duro_env *env, const duro_env_ops *opened, py_system *system);
+PyObject *env_borrowed(duro_env *env, PyObject *owner);
 
 /* ---- who plays against whom ---- */
 
@@ -124,6 +127,13 @@ typedef struct listener {
 } listener;
 /* Calls it with a new reference to its arguments, which is stolen; NULL: signals alone. With the lock. */
 duro_status listener_tell(listener *l, PyObject *arguments);
+
+/* Ctrl-C while a training holds the main thread, also where it does not report: the trainer stops after its update, and
+ * Python's handler is called as well. False: another one listens already. */
+bool interrupt_listen(duro_trainer *trainer);
+void interrupt_release(void);
+/* Which trainer it is, where the one who listens knows it later. */
+void interrupt_stops(duro_trainer *trainer);
 
 /* The end of a call: raises what the players, the system or the listener left, else the status. NULL or None. */
 PyObject *finish(duro_status status, PyObject *env, PyObject **failures[], int n);

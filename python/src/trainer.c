@@ -74,6 +74,7 @@ failed:
  * Python's handler, called as well, raises KeyboardInterrupt */
 static _Atomic(duro_trainer *) interruptible;
 static struct sigaction before;
+static bool interrupt_held; /* by a run in the main thread; guarded by the lock of the interpreter */
 
 static void interrupted(int number, siginfo_t *info, void *context) {
   duro_trainer *trainer = atomic_load(&interruptible);
@@ -84,16 +85,24 @@ static void interrupted(int number, siginfo_t *info, void *context) {
     before.sa_handler(number);
 }
 
-static void listen_for_interrupt(duro_trainer *trainer) {
+bool interrupt_listen(duro_trainer *trainer) {
   struct sigaction action = {.sa_sigaction = interrupted, .sa_flags = SA_SIGINFO};
   sigemptyset(&action.sa_mask);
+  if (interrupt_held) return false;
+  interrupt_held = true;
   atomic_store(&interruptible, trainer);
   (void)sigaction(SIGINT, &action, &before);
+  return true;
 }
 
-static void stop_listening(void) {
+void interrupt_stops(duro_trainer *trainer) {
+  atomic_store(&interruptible, trainer);
+}
+
+void interrupt_release(void) {
   (void)sigaction(SIGINT, &before, NULL);
   atomic_store(&interruptible, NULL);
+  interrupt_held = false;
 }
 
 static PyObject *row(const duro_trainer *trainer, const duro_train_progress *now) {
@@ -129,10 +138,9 @@ static PyObject *run(PyObject *self, PyObject *arguments) {
   system_forget(env);
   t->listener = &l;
   duro_status status;
-  const bool listens = in_main_thread && !atomic_load(&interruptible);
-  if (listens) listen_for_interrupt(t->trainer);
+  const bool listens = in_main_thread && interrupt_listen(t->trainer);
   Py_BEGIN_ALLOW_THREADS status = duro_trainer_run(t->trainer, report, self);
-  Py_END_ALLOW_THREADS if (listens) stop_listening();
+  Py_END_ALLOW_THREADS if (listens) interrupt_release();
   handle_give(self);
   t->listener = NULL;
   PyObject *done = finish(status == DURO_ERROR_STOPPED ? DURO_OK : status, env, failures, 1);

@@ -31,6 +31,36 @@ class Bits(unittest.TestCase):
     def tearDownClass(cls):
         cls.folder.cleanup()
 
+    def test_run_folder(self):
+        """A run folder made by Python is the one that the command line makes."""
+        mine = os.path.join(self.folder.name, "mine")
+        run = duro.train("cartpole", "DRAC", steps=STEPS, seed=3, out=mine, **SMALL, **{"train.looks": 1, "train.choose": False})
+        self.assertTrue(run.finished)
+        self.assertEqual(duro._duro.run_hash(mine), duro._duro.run_hash(self.out))
+        np.testing.assert_array_equal(run.rows[:, 1], self.training.rows[:, 1])
+        with self.assertRaisesRegex(duro.FileError, "already holds files"):
+            duro.train("cartpole", "DRAC", steps=STEPS, seed=3, out=mine, **SMALL)
+
+    def test_run_folder_is_opened(self):
+        env = duro.make(self.out)
+        self.assertEqual((env.name, env.hash), ("cartpole", duro.make("cartpole").hash))
+        one = duro.eval(self.out, episodes=5, adversaries="random", filter="off")
+        other = duro.eval(self.training, episodes=5, adversaries="random", filter="off")
+        np.testing.assert_array_equal(one[0].episodes["h_min"], other[0].episodes["h_min"])
+        self.assertEqual(duro.make(self.out, force=8).settings["env.force"], 8.0)
+
+    def test_export(self):
+        call("export", self.out, "--out", os.path.join(self.folder.name, "c"))
+        mine = os.path.join(self.folder.name, "mine-c")
+        os.mkdir(mine)
+        name = self.training.policy.export(mine, env="cartpole")
+        for ending in (".c", ".h"):
+            texts = []
+            for folder in (os.path.join(self.folder.name, "c"), mine):
+                with open(os.path.join(folder, name + ending)) as file:
+                    texts.append([line for line in file if "duro" not in line])
+            self.assertEqual(*texts)
+
     def test_policy(self):
         self.assertEqual(duro.load(self.out).hash, self.training.policy.hash)
 
