@@ -1,7 +1,7 @@
 # Each target is complete in itself: it installs the packages that are missing, builds, and does its job.
 # The work is in tools/; the packages are listed in tools/packages.txt.
 .DEFAULT_GOAL := help
-.PHONY: help build run test bench format lint coverage docs docs-settings package clean
+.PHONY: help build run test bench format lint coverage docs docs-settings package wheel clean
 MAKEFLAGS += --no-print-directory
 
 # a compiler cache, if there is one
@@ -22,6 +22,7 @@ help:
 	@echo 'make docs           the site build/docs/html: pages and C interface'
 	@echo 'make docs-settings  make docs/settings.md from the settings tables'
 	@echo 'make package        Debian packages in build/package/packages'
+	@echo 'make wheel         the Python package as a wheel, build/wheel/dist'
 	@echo 'make clean          remove build/; runs/ stays'
 
 build:
@@ -58,6 +59,10 @@ docs:
 
 docs-settings: build
 	@tools/settings-page build/release/duro
+
+wheel:
+	@tools/install-packages run test
+	@tools/make-wheel
 
 package:
 	@tools/install-packages run package

@@ -1,3 +1,9 @@
+option(DURO_MUJOCO_LATE "MuJoCo's library is opened when it is needed, not linked" OFF)
+if(DURO_MUJOCO AND DURO_MUJOCO_LATE)
+  include(${CMAKE_CURRENT_LIST_DIR}/mujoco_late.cmake)
+  return()
+endif()
+
 # MuJoCo: the system's package, or the release in the folder -DMUJOCO_DIR= with include/ and lib/ (tools/fetch-mujoco), and
 # then no other
 if(DURO_MUJOCO)

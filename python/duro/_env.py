@@ -127,7 +127,6 @@ class Env:
 
 def envs() -> "dict[str, str]":
     """The built-in environments, {name: title}."""
-    _mujoco.load()
     return dict(_duro.list_envs())
 
 
@@ -196,10 +195,10 @@ def make(what: Union[str, "os.PathLike[str]", System, Any], *, compiler: Optiona
         return what
     if isinstance(what, (str, os.PathLike)):
         word = os.fspath(what)
+        _mujoco.load_for(word)
         if os.path.isdir(word):
             changes = tuple(f"{name}={value}".encode() for name, value in pairs(settings, "env"))
             return Env(_duro.open_run(word, changes, compiler), None)
-        _mujoco.load_for(word)
         return Env(_duro.open_env(word, pairs(settings, "env"), compiler), word)
     if settings:
         raise ValueError("a system in Python has no settings; give them to its class")

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/purposes.h"
+#include "env/mujoco.h"
 
 PyObject *type_env;
 
@@ -90,6 +91,14 @@ static PyObject *list_envs(PyObject *module, PyObject *nothing) {
     Py_XDECREF(one);
   }
   return all;
+}
+
+static PyObject *open_mujoco(PyObject *module, PyObject *arguments) {
+  (void)module;
+  const char *path;
+  if (!PyArg_ParseTuple(arguments, "s", &path)) return NULL;
+  const duro_status status = duro_env_mujoco_open(path);
+  return finish(status, NULL, NULL, 0);
 }
 
 /* ---- what it is ---- */
@@ -273,6 +282,7 @@ static PyType_Slot slots[] = {{Py_tp_dealloc, destroy}, {Py_tp_methods, methods}
 static PyType_Spec spec = {"duro._duro.Env", sizeof(handle), 0, Py_TPFLAGS_DEFAULT, slots};
 static PyMethodDef functions[] = {
     {"open_env", open_env, METH_VARARGS, "open_env(word, pairs, compiler) -> Env"},
+    {"open_mujoco", open_mujoco, METH_VARARGS, "open_mujoco(path)"},
     {"list_envs", list_envs, METH_NOARGS, "list_envs() -> [(name, title)]"},
     {NULL, NULL, 0, NULL},
 };

@@ -30,6 +30,10 @@ const char *duro_env_mujoco_version(void) {
 const char *duro_env_mujoco_fault(void) {
   return NULL;
 }
+
+duro_status duro_env_mujoco_open(const char *path) {
+  return duro_fail(DURO_ERROR_MISSING, "%s is of no use: this build lacks MuJoCo", path);
+}
 #endif
 
 enum { n_builtin = sizeof builtin / sizeof *builtin };

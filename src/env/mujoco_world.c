@@ -120,6 +120,11 @@ static void tidy(char *text) {
 
 duro_status mujoco_load_source(mjModel **model, const duro_env_source *source) {
   *model = NULL;
+  if (mj_version() == 0)
+    return duro_fail(
+        DURO_ERROR_MISSING,
+        "%s needs MuJoCo's library, which was not found; wanted version number %d (pip install mujoco-core)",
+        source->place, mjVERSION_HEADER);
   if (mj_version() != mjVERSION_HEADER)
     return duro_fail(DURO_ERROR_MISSING, "this is MuJoCo %s, but the library was compiled for version number %d",
                      mj_versionString(), mjVERSION_HEADER);

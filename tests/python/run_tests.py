@@ -6,6 +6,7 @@ Only the packages that the tests need are fetched from PyPI, once; where that fa
 the test is skipped (exit status 77)."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,17 +15,23 @@ SKIPPED = 77
 NEEDED = ["numpy", "gymnasium", "scikit-build-core", "ninja", "cmake"]
 
 
+def mujoco_of(source):
+    """The requirement of pyproject.toml."""
+    with open(os.path.join(source, "pyproject.toml"), encoding="utf-8") as file:
+        return re.findall(r"mujoco-core==[0-9.]+", file.read())[:1] if sys.version_info >= (3, 10) else []
+
+
 def run(words, **more):
     return subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=900, **more)
 
 
-def find_python(folder):
+def find_python(folder, needed):
     """A Python of its own with the packages; None where they are not to be had."""
     python = os.path.join(folder, "bin", "python")
-    if os.path.exists(python) and run([python, "-c", "import numpy, gymnasium, scikit_build_core"]).returncode == 0:
+    if os.path.exists(python) and run([python, "-c", "import numpy, gymnasium, scikit_build_core, mujoco"]).returncode == 0:
         return python
     for words in ([sys.executable, "-m", "venv", "--clear", folder],
-                  [python, "-m", "pip", "install", "--quiet", "--retries", "1", "--timeout", "10", *NEEDED]):
+                  [python, "-m", "pip", "install", "--quiet", "--retries", "1", "--timeout", "10", *needed]):
         done = run(words)
         if done.returncode != 0:
             print(done.stdout)
@@ -36,7 +43,7 @@ def main():
     source, build, program = (os.path.abspath(word) for word in sys.argv[1:4])
     pattern = sys.argv[4] if len(sys.argv) > 4 else "test_*.py"
     folder = os.path.join(build, "python")
-    python = find_python(folder)
+    python = find_python(folder, NEEDED + mujoco_of(source))
     if python is None:
         print("the packages that the tests need cannot be had")
         return SKIPPED
