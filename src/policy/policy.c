@@ -196,6 +196,7 @@ static float safety_critic(const duro_policy *policy, const float *seen, const f
   memcpy(in, seen, sizeof(float) * (size_t)info->no);
   memcpy(in + info->no, u, sizeof(float) * (size_t)info->nu);
   float *a = in + info->no + info->nu;
+  memset(a, 0, sizeof *a * (size_t)info->na); // a file may hold a Q_h that sees a disturbance, and no mu_h
   if (policy->nets[ROLE_MU_H].present) respond(policy, a, in, ROLE_MU_H);
   evaluate(policy, y, in, ROLE_QH);
   float least = y[0];
