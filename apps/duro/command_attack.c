@@ -5,11 +5,11 @@
 #include "attack_print.h"
 #include "base/clock.h"
 #include "cli/cli.h"
-#include "cli/json_out.h"
 #include "cli/opening.h"
 #include "cli/rows.h"
 #include "cli/stop.h"
-#include "cli/verdict_line.h"
+#include "show/json_out.h"
+#include "show/verdict_line.h"
 
 #define OPTION(field) offsetof(attack_given, asked.field)
 static const cli_option options[] = {

@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/json_out.h"
 #include "cli/opening.h"
 #include "cli/rows.h"
 #include "cli/stop.h"
-#include "cli/verdict_line.h"
+#include "show/json_out.h"
+#include "show/verdict_line.h"
 #include "study/evaluation.h"
 
 typedef struct eval_given {

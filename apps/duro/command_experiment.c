@@ -4,13 +4,13 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
-#include "cli/jobs_line.h"
 #include "cli/opening.h"
 #include "cli/rows.h"
 #include "duro/io.h"
 #include "io/path.h"
 #include "run/made.h"
 #include "show/experiment_page.h"
+#include "show/jobs_line.h"
 
 typedef struct experiment_options {
   const char *out, *only;

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
-#include "cli/json_out.h"
 #include "cli/opening.h"
 #include "cli/rows.h"
 #include "cli/stop.h"
+#include "show/json_out.h"
 #include "show/report.h"
 #include "study/sets.h"
 

@@ -5,11 +5,11 @@
 
 #include "base/memory_left.h"
 #include "cli/cli.h"
-#include "cli/json_out.h"
 #include "cli/opening.h"
 #include "cli/rows.h"
 #include "cli/stop.h"
 #include "run/room.h"
+#include "show/json_out.h"
 #include "solve.h"
 
 #define OPTION(field) offsetof(solve_given, asked.field), 0, 0, NULL

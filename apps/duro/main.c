@@ -7,11 +7,11 @@
 
 #include "build.h"
 #include "cli/cli.h"
-#include "cli/manual.h"
 #include "cli/opening.h"
 #include "cli/stop.h"
 #include "duro/duro.h"
 #include "env/mujoco.h"
+#include "show/manual.h"
 
 static const manual_entry commands[] = {
     {"train", command_train, "train a policy and its adversaries into a run folder"},

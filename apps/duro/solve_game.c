@@ -6,12 +6,12 @@
 
 #include "base/error.h"
 #include "cli/cli.h"
-#include "cli/json_out.h"
 #include "cli/stop.h"
 #include "duro/game.h"
 #include "io/file.h"
 #include "io/path.h"
 #include "run/made.h"
+#include "show/json_out.h"
 #include "solve.h"
 
 /* What grids have and finite games have not. */

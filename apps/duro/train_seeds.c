@@ -7,11 +7,11 @@
 
 #include "base/error.h"
 #include "base/memory_left.h"
-#include "cli/jobs_line.h"
 #include "duro/io.h"
 #include "io/table.h"
 #include "run/made.h"
 #include "run/room.h"
+#include "show/jobs_line.h"
 #include "train.h"
 
 void train_folder(char *out, const train_options *given, const run_config *config, int64_t seed) {

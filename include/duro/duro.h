@@ -25,9 +25,11 @@
 #include "duro/run.h"
 #include "duro/sets.h"
 #include "duro/settings.h"
+#include "duro/solution.h"
 #include "duro/stats.h"
 #include "duro/train.h"
 #include "duro/train_settings.h"
+#include "duro/verdict.h"
 
 #ifdef __cplusplus
 extern "C" {

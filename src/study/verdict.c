@@ -1,5 +1,5 @@
 /* What is known of the safety of a policy. */
-#include "study/verdict.h"
+#include "duro/verdict.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ typedef struct reading {
   bool any;
 } reading;
 
-duro_act verdict_act(const duro_policy *policy) {
+duro_act duro_verdict_act(const duro_policy *policy) {
   const char *deployed = duro_policy_about(policy)->deployed;
   if (strcmp(deployed, "filtered") == 0) return DURO_ACT_FILTERED;
   if (strcmp(deployed, "pi_h") == 0) return DURO_ACT_SAFETY;
@@ -71,7 +71,7 @@ static bool counts(const sheet *s, int row, const reading *r) {
   return strcmp(sheet_cell(s, row, "starts"), "outside") != 0 && sheet_number(s, row, "episodes") > 0;
 }
 
-static void take(verdict *v, reading *r, const sheet *s, int row, const char *name) {
+static void take(duro_verdict *v, reading *r, const sheet *s, int row, const char *name) {
   const double n = sheet_number(s, row, "episodes"), k = sheet_number(s, row, "violating");
   const double h = sheet_number(s, row, "h_min"), bound = sheet_number(s, row, "violation_bound");
   const double cut = sheet_number(s, row, "cut_off");
@@ -90,7 +90,7 @@ static void take(verdict *v, reading *r, const sheet *s, int row, const char *na
   add_word(r->seeds, sizeof r->seeds, sheet_cell(s, row, "seed"));
 }
 
-static duro_status read_table(verdict *v, reading *r, const char *path, const char *column) {
+static duro_status read_table(duro_verdict *v, reading *r, const char *path, const char *column) {
   sheet s;
   bool there;
   const duro_status status = sheet_read_if_there(&s, &there, path);
@@ -102,14 +102,14 @@ static duro_status read_table(verdict *v, reading *r, const char *path, const ch
   return DURO_OK;
 }
 
-static void list_missing(verdict *v, const reading *r, const duro_policy *policy) {
+static void list_missing(duro_verdict *v, const reading *r, const duro_policy *policy) {
   if (!duro_policy_about(policy)->na) return; // nobody plays against it
   if (!met(r, "search")) add_word(v->missing, sizeof v->missing, "a search from each start");
   if (!met(r, "best-")) add_word(v->missing, sizeof v->missing, "attackers trained against it");
   if (!met(r, "starts")) add_word(v->missing, sizeof v->missing, "a search for the start");
 }
 
-static duro_status find_next(verdict *v, const reading *r, const char *folder) {
+static duro_status find_next(duro_verdict *v, const reading *r, const char *folder) {
   text line = {0};
   if (!v->missing[0]) return DURO_OK;
   const bool starts_alone = met(r, "search") && met(r, "best-");
@@ -128,19 +128,19 @@ static void describe_starts(char *out, size_t size, const reading *r) {
            inside ? "starts inside the solved set" : "");
 }
 
-static void speak(verdict *v, const reading *r) {
+static void speak(duro_verdict *v, const reading *r) {
   const char *who = v->act == DURO_ACT_FILTERED ? "behind its filter" : v->act == DURO_ACT_SAFETY ? "pi_h" : "pi alone";
   char starts[80], *out = v->sentence;
   size_t n = 0;
   describe_starts(starts, sizeof starts, r);
-  v->kind = !r->any ? VERDICT_UNTRIED : v->violating > 0 ? VERDICT_BROKEN : VERDICT_HOLDS;
+  v->kind = !r->any ? DURO_VERDICT_UNTRIED : v->violating > 0 ? DURO_VERDICT_BROKEN : DURO_VERDICT_HOLDS;
 #define SAY(...) n += (size_t)snprintf(out + n, sizeof v->sentence - n, __VA_ARGS__)
-  if (v->kind == VERDICT_UNTRIED) SAY("%s: not attacked yet", who);
+  if (v->kind == DURO_VERDICT_UNTRIED) SAY("%s: not attacked yet", who);
   const bool sought = strcmp(r->worst, "starts") == 0;
-  if (v->kind == VERDICT_BROKEN)
+  if (v->kind == DURO_VERDICT_BROKEN)
     SAY("%s: broken, %.0f of %.0f %s under %s, the worst of %d attackers; least h %.3g", who, v->violating, v->n,
         sought ? "searches end in a violation" : "episodes violate", r->worst, v->attackers, v->h_min);
-  if (v->kind == VERDICT_HOLDS)
+  if (v->kind == DURO_VERDICT_HOLDS)
     SAY("%s: holds in all of %.0f episodes under %d attacker%s; under each of them at most %.2g %% of episodes violate "
         "(95 %%); least h %.3g",
         who, v->episodes, v->attackers, v->attackers == 1 ? "" : "s", 100 * v->bound, v->h_min);
@@ -152,9 +152,10 @@ static void speak(verdict *v, const reading *r) {
 #undef SAY
 }
 
-duro_status verdict_read(verdict *v, const char *folder, const char *summary, const duro_policy *policy, duro_act act) {
+duro_status duro_verdict_read(duro_verdict *v, const char *folder, const char *summary, const duro_policy *policy,
+                              duro_act act) {
   char path[RUN_PATH];
-  *v = (verdict){.act = act};
+  *v = (duro_verdict){.act = act};
   reading r = {.act = act_name(act), .step = (double)duro_policy_about(policy)->step};
   run_path(path, folder, "attack/matrix.csv");
   duro_status status = read_table(v, &r, path, "attacker");

@@ -1,5 +1,5 @@
-/* The method from C, with the installed library alone: method FOLDER checks an environment, trains into FOLDER with
- * looks, choice and trial, opens what is deployed, plays it, and attacks it. */
+/* The method from C, with the installed library alone: method FOLDER SOLUTION checks an environment, asks a solution of
+ * it, trains into FOLDER with looks, choice and trial, opens what is deployed, plays it, attacks it, and judges it. */
 #include <duro/duro.h>
 #include <stdio.h>
 
@@ -61,6 +61,26 @@ static int play(const duro_run *run) {
   return 0;
 }
 
+/* what lies in the set that was solved, and what not */
+static int ask(const char *folder, const duro_env_ops *ops) {
+  const double inside[] = {0, 0}, outside[] = {4.9, 3};
+  duro_solution *solution;
+  if (duro_solution_open(&solution, folder, ops, NULL)) return fail("solution");
+  const duro_grid *grid = duro_solution_grid(solution);
+  printf("solved: %d at rest, %d towards the wall\n", duro_grid_safety_at(grid, inside) >= 0,
+         duro_grid_safety_at(grid, outside) >= 0);
+  duro_solution_close(solution);
+  return 0;
+}
+
+static int judge(const char *folder, const duro_run *run) {
+  duro_verdict verdict;
+  const duro_policy *policy = duro_run_policy(run);
+  if (duro_verdict_read(&verdict, folder, NULL, policy, duro_verdict_act(policy))) return fail("verdict");
+  printf("verdict after %d attackers: %s\n", verdict.attackers, verdict.kind == DURO_VERDICT_UNTRIED ? "none" : "one");
+  return 0;
+}
+
 static duro_status count_cells(const duro_matrix_progress *now, void *context) {
   int *cells = context;
   *cells += now->cell && !now->cell->absent;
@@ -80,14 +100,17 @@ static int attack(const char *folder) {
 int main(int argc, char **argv) {
   duro_run_config *config;
   duro_run *run;
-  if (argc != 2) return 2;
+  if (argc != 3) return 2;
   if (duro_run_config_create(&config, "double-integrator", "DRAC", "recipe", NULL)) return fail("configuration");
   int failed = check(duro_run_config_env(config, NULL));
+  if (!failed) failed = ask(argv[2], duro_run_config_env(config, NULL));
   if (!failed) failed = train(config, argv[1]);
   duro_run_config_destroy(config);
   if (failed) return failed;
   if (duro_run_open(&run, argv[1], NULL, 0, NULL)) return fail("open");
   failed = play(run);
+  if (!failed) failed = attack(argv[1]);
+  if (!failed) failed = judge(argv[1], run);
   duro_run_close(run);
-  return failed ? failed : attack(argv[1]);
+  return failed;
 }

@@ -96,14 +96,18 @@ class Outside(Case):
         build = os.path.join(self.folder, "outside")
         self.run_here("cmake", "-S", os.path.join(SOURCE, "tests/package"), "-B", build)
         self.run_here("cmake", "--build", build)
+        solution = os.path.join(self.folder, "solution")
+        self.run_here("duro", "solve", "double-integrator", "--grid", "41", "--no-pictures", "--quiet", "--out", solution)
         for library in ("duro", "static"):
             self.assertRegex(self.run_here(f"{build}/c_{library}"), r"^\d+\.\d+\.\d+ double-integrator \w+ 3\n$")
             self.assertRegex(self.run_here(f"{build}/cpp_{library}"), r"^\d+\.\d+\.\d+ double-integrator \w+ 1\n$")
             folder = os.path.join(self.folder, f"run-{library}")
-            self.assertRegex(self.run_here(f"{build}/method_{library}", folder),
+            self.assertRegex(self.run_here(f"{build}/method_{library}", folder, solution),
                              r"^double-integrator: \d+ findings, 0 broken\n"
+                             r"solved: 1 at rest, 0 towards the wall\n"
                              r"trained 3200 steps, \d+ rows, 4 looks, step \d+ is deployed\n"
-                             r"played 8 episodes of DRAC\nattacked in 6 cells\n$")
+                             r"played 8 episodes of DRAC\nattacked in 6 cells\n"
+                             r"verdict after 3 attackers: one\n$")
             self.assertIn("DRAC", self.run_here("duro", "eval", folder, "--episodes", "2", "--out",
                                                 os.path.join(self.folder, f"eval-{library}")))
 

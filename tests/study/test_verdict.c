@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "study/verdict.h"
+#include "duro/verdict.h"
 
 #define MATRIX                                                                                                         \
   "attacker,acting,amplitude,noise,changes,starts,step,seed,episodes,violating,cut_off,violation_bound,return_mean,"   \
@@ -37,17 +37,17 @@ static void row(char *out, const char *attacker, const char *acting, const char 
           violating, bound, h);
 }
 
-static verdict read_it(duro_act act) {
-  verdict v;
-  assert_int_equal(verdict_read(&v, folder, NULL, policy, act), DURO_OK);
+static duro_verdict read_it(duro_act act) {
+  duro_verdict v;
+  assert_int_equal(duro_verdict_read(&v, folder, NULL, policy, act), DURO_OK);
   return v;
 }
 
 static void nothing_was_tried(void **unused) {
   (void)unused;
   unlink("attack/matrix.csv");
-  const verdict v = read_it(DURO_ACT_TASK);
-  assert_int_equal(v.kind, VERDICT_UNTRIED);
+  const duro_verdict v = read_it(DURO_ACT_TASK);
+  assert_int_equal(v.kind, DURO_VERDICT_UNTRIED);
   assert_non_null(strstr(v.sentence, "not attacked yet"));
   assert_non_null(strstr(v.next, "duro attack "));
 }
@@ -64,8 +64,8 @@ static void it_holds(void **unused) {
   row(table, "constant", "pi", "1,0,env.mass=9,eval", 1000, "1", "-5");
   row(table, "constant", "pi", "1,0,,outside", 1000, "1", "-5");
   write_file("attack/matrix.csv", table);
-  const verdict v = read_it(DURO_ACT_TASK);
-  assert_int_equal(v.kind, VERDICT_HOLDS);
+  const duro_verdict v = read_it(DURO_ACT_TASK);
+  assert_int_equal(v.kind, DURO_VERDICT_HOLDS);
   assert_true(v.attackers == 2 && v.episodes == 2000);
   assert_true(v.bound == 0.004 && v.h_min == 0.1); // the weakest statement
   assert_non_null(strstr(v.sentence, "holds in all of 2000 episodes"));
@@ -75,8 +75,8 @@ static void it_holds(void **unused) {
 
 static void it_is_broken(void **unused) {
   (void)unused;
-  const verdict v = read_it(DURO_ACT_FILTERED); // of the table above
-  assert_int_equal(v.kind, VERDICT_BROKEN);
+  const duro_verdict v = read_it(DURO_ACT_FILTERED); // of the table above
+  assert_int_equal(v.kind, DURO_VERDICT_BROKEN);
   assert_non_null(strstr(v.sentence, "broken, 7 of 1000 episodes violate under search"));
 }
 
@@ -87,7 +87,7 @@ static void another_snapshot_says_nothing(void **unused) {
   row(table, "search", "pi", "1,0,,eval", 900, "1", "-1");
   step--;
   write_file("attack/matrix.csv", table);
-  assert_int_equal(read_it(DURO_ACT_TASK).kind, VERDICT_UNTRIED);
+  assert_int_equal(read_it(DURO_ACT_TASK).kind, DURO_VERDICT_UNTRIED);
 }
 
 static void everything_was_tried(void **unused) {
@@ -97,8 +97,8 @@ static void everything_was_tried(void **unused) {
   row(table, "best-safety", "pi", "1,0,,inside", 0, "0.003", "0.2");
   row(table, "starts", "pi", "1,0,,inside", 0, "0.3", "0.05");
   write_file("attack/matrix.csv", table);
-  const verdict v = read_it(DURO_ACT_TASK);
-  assert_int_equal(v.kind, VERDICT_HOLDS);
+  const duro_verdict v = read_it(DURO_ACT_TASK);
+  assert_int_equal(v.kind, DURO_VERDICT_HOLDS);
   assert_string_equal(v.missing, "");
   assert_string_equal(v.next, "");
   assert_non_null(strstr(v.sentence, "starts inside the solved set"));
@@ -116,16 +116,16 @@ static void nothing_counts_twice(void **unused) {
   sprintf(summary + strlen(summary), "none.csv,none,pi,,,%lld,1,200,0,0,1,0,0.01,0.3,0,0\n", step);
   sprintf(summary + strlen(summary), "r.csv,random,pi,,,%lld,1,200,0,0,1,0,0.01,0.3,0,0\n", step);
   write_file("eval/summary.csv", summary);
-  const verdict v = read_it(DURO_ACT_TASK);
+  const duro_verdict v = read_it(DURO_ACT_TASK);
   assert_true(v.attackers == 2 && v.episodes == 1200);
   assert_int_equal(unlink("eval/summary.csv"), 0);
 }
 
 static void a_damaged_table_is_an_error(void **unused) {
   (void)unused;
-  verdict v;
+  duro_verdict v;
   write_file("attack/matrix.csv", MATRIX "search,pi\n");
-  assert_int_equal(verdict_read(&v, folder, NULL, policy, DURO_ACT_TASK), DURO_ERROR_FORMAT);
+  assert_int_equal(duro_verdict_read(&v, folder, NULL, policy, DURO_ACT_TASK), DURO_ERROR_FORMAT);
 }
 
 static int setup(void **unused) {

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/manual.h"
 #include "duro/settings.h"
 #include "io/escape.h"
+#include "show/manual.h"
 
 #ifndef CLI_PROGRAM
 #define CLI_PROGRAM "duro"

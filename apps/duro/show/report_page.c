@@ -5,8 +5,8 @@
 
 #include "cli/opening.h"
 #include "duro/duro.h"
+#include "duro/verdict.h"
 #include "show/report.h"
-#include "study/verdict.h"
 
 const char report_style[] =
     "body{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;max-width:62rem;margin:0 auto;padding:1rem}"
@@ -129,9 +129,9 @@ static void add_attacks(text *page, const report *r) {
 /* One line for each way of acting that counts. */
 static void add_verdict(text *page, const report_run *run, duro_act act) {
   static const char *const colours[] = {
-      [VERDICT_UNTRIED] = "untried", [VERDICT_HOLDS] = "holds", [VERDICT_BROKEN] = "broken"};
-  verdict v;
-  if (verdict_read(&v, run->run.folder, NULL, run->run.policy, act)) return;
+      [DURO_VERDICT_UNTRIED] = "untried", [DURO_VERDICT_HOLDS] = "holds", [DURO_VERDICT_BROKEN] = "broken"};
+  duro_verdict v;
+  if (duro_verdict_read(&v, run->run.folder, NULL, run->run.policy, act)) return;
   text_add(page, "<p class=\"verdict %s\"><b>", colours[v.kind]);
   text_add_escaped(page, run->label);
   text_add(page, "</b>, ");
@@ -151,7 +151,7 @@ static void add_verdicts(text *page, const report *r) {
   for (int i = 0; i < r->count; i++) {
     const duro_policy *policy = r->runs[i].run.policy;
     const bool both = !duro_policy_about(policy)->deployed[0] && duro_policy_can(policy, DURO_ACT_FILTERED);
-    add_verdict(page, &r->runs[i], verdict_act(policy));
+    add_verdict(page, &r->runs[i], duro_verdict_act(policy));
     if (both) add_verdict(page, &r->runs[i], DURO_ACT_FILTERED);
   }
 }

@@ -1,5 +1,5 @@
 /* Jobs as a command runs them. */
-#include "cli/jobs_line.h"
+#include "show/jobs_line.h"
 
 #include <math.h>
 #include <stdio.h>

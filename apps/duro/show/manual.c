@@ -1,5 +1,5 @@
 /* The manual page and the completions of shells, made from the tables that parse the command line. */
-#include "cli/manual.h"
+#include "show/manual.h"
 
 #include <stdio.h>
 #include <string.h>

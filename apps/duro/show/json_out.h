@@ -1,6 +1,6 @@
 /* --json: one JSON value on standard output in place of what a command prints. */
-#ifndef DURO_CLI_JSON_OUT_H
-#define DURO_CLI_JSON_OUT_H
+#ifndef DURO_SHOW_JSON_OUT_H
+#define DURO_SHOW_JSON_OUT_H
 
 #include <jansson.h>
 
@@ -13,7 +13,7 @@ json_t *json_out_begin(void);
 int json_out_end(json_t *list, int result);
 
 /* Adds {"folder", "algorithm", "environment", "step", "verdicts" on each way of acting that counts, "rows" of a table}.
- * `summary`: see verdict_read. */
+ * `summary`: see duro_verdict_read. */
 duro_status json_out_add(json_t *list, const char *folder, const duro_policy *policy, const char *summary,
                          const char *table);
 

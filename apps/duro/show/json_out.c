@@ -1,5 +1,5 @@
 /* --json. */
-#include "cli/json_out.h"
+#include "show/json_out.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -11,9 +11,9 @@
 #include "base/error.h"
 #include "cli/cli.h"
 #include "duro/io.h"
+#include "duro/verdict.h"
 #include "io/number.h"
 #include "io/table.h"
-#include "study/verdict.h"
 
 static int output = -1; // standard output, while it goes nowhere
 
@@ -65,10 +65,10 @@ static json_t *table_rows(const char *path) {
 
 static json_t *verdict_value(const char *folder, const char *summary, const duro_policy *policy, duro_act act) {
   static const char *const kinds[] = {
-      [VERDICT_UNTRIED] = "untried", [VERDICT_HOLDS] = "holds", [VERDICT_BROKEN] = "broken"};
-  verdict v;
-  if (verdict_read(&v, folder, summary, policy, act)) return NULL;
-  const bool tried = v.kind != VERDICT_UNTRIED;
+      [DURO_VERDICT_UNTRIED] = "untried", [DURO_VERDICT_HOLDS] = "holds", [DURO_VERDICT_BROKEN] = "broken"};
+  duro_verdict v;
+  if (duro_verdict_read(&v, folder, summary, policy, act)) return NULL;
+  const bool tried = v.kind != DURO_VERDICT_UNTRIED;
   return json_pack("{s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:s, s:s}", "acting",
                    act == DURO_ACT_FILTERED ? "filtered"
                    : act == DURO_ACT_SAFETY ? "pi_h"
@@ -83,7 +83,7 @@ static json_t *run_value(const char *folder, const duro_policy *policy, const ch
   const duro_policy_info *about = duro_policy_about(policy);
   const bool both = !about->deployed[0] && duro_policy_can(policy, DURO_ACT_FILTERED);
   json_t *verdicts = json_array(), *rows = table_rows(table);
-  json_t *one = verdict_value(folder, summary, policy, verdict_act(policy));
+  json_t *one = verdict_value(folder, summary, policy, duro_verdict_act(policy));
   json_t *other = both ? verdict_value(folder, summary, policy, DURO_ACT_FILTERED) : NULL;
   if (!rows || !one || (both && !other)) {
     json_decref(verdicts), json_decref(rows), json_decref(one), json_decref(other);
