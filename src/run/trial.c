@@ -45,7 +45,9 @@ typedef struct court {
   int64_t *at;            /* (2n) numbers of the starts that are searched */
   bool *held;             /* (n) starts of evaluation that somebody held */
   duro_episode *episodes;
-  double done, all; /* evaluations, for the progress */
+  double done, all;  /* evaluations, for the progress */
+  int scene, scenes; /* attackers of the present one */
+  double told;       /* share of all */
 } court;
 
 static bool goes_before(const snapshot *a, const snapshot *b) {
@@ -81,7 +83,9 @@ static duro_status show(int64_t done, int64_t episodes, void *context) {
   const court *c = context;
   if (!c->show) return DURO_OK;
   const double part = episodes ? (double)done / (double)episodes : 0;
-  return c->show(fmin(1, (c->done + part) / c->all), c->context);
+  const double here = c->scenes ? (c->scene + part) / c->scenes : part;
+  c->told = fmin(1, fmax(c->told, (c->done + here) / c->all)); // it never goes back
+  return c->show(c->told, c->context);
 }
 
 static const duro_policy *adversary(const court *c) {
@@ -173,11 +177,12 @@ static duro_status play_all(double *worst, court *c, const duro_eval_options *op
     const bool seeks = attack[k].kind == DURO_ATTACK_SEARCH;
     for (int64_t i = options->episodes / 2; seeks && i < options->episodes; i++) broken |= worst[i] < 0;
     if (seeks && broken) continue;
+    c->scene = k, c->scenes = n;
     const duro_status status =
         seeks ? meet_search(worst, c, options, &attack[k]) : meet(worst, c, options, &attack[k], NULL);
     if (status) return status;
   }
-  c->done++;
+  c->done++, c->scenes = 0;
   return DURO_OK;
 }
 
