@@ -80,7 +80,7 @@ static duro_status read_snapshots(snapshot *out, int *count, int most, const cha
 }
 
 static duro_status show(int64_t done, int64_t episodes, void *context) {
-  const court *c = context;
+  court *c = context;
   if (!c->show) return DURO_OK;
   const double part = episodes ? (double)done / (double)episodes : 0;
   const double here = c->scenes ? (c->scene + part) / c->scenes : part;
