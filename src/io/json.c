@@ -135,9 +135,10 @@ static bool is_meaning(const json_error_t *error) {
 
 /* Is there room for what a parse takes? jansson 2.14 writes beyond its buffers when one of them cannot grow. */
 static bool has_room(size_t length) {
-  void *room = length < SIZE_MAX / 32 ? malloc(16 * length + 65536) : NULL;
+  void *volatile room = length < SIZE_MAX / 32 ? malloc(16 * length + 65536) : NULL; // volatile: it is asked for
+  const bool found = room;
   free(room);
-  return room;
+  return found;
 }
 
 duro_status duro_json_parse(json_t **root, const char *bytes, size_t length, const char *path) {

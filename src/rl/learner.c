@@ -163,7 +163,7 @@ static duro_status check(const duro_learn_settings *s) {
 static void hide_observations(learner *l, const duro_env *env) {
   const role safety[] = {ROLE_QH, ROLE_PI_H, ROLE_MU_H};
   if (!l->set.needed_only || !l->set.evaluate_pi_h || !learner_has(l, ROLE_PI_H)) return;
-  memset(l->sees, true, (size_t)(l->no + l->nu + l->na));
+  memset(l->sees, true, (size_t)l->no + (size_t)l->nu + (size_t)l->na);
   if (!env_needed_observations(l->sees, env)) return;
   for (size_t i = 0; i < sizeof safety / sizeof *safety; ++i) l->nets[safety[i]].shape.sees = l->sees;
 }

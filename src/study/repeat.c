@@ -97,7 +97,7 @@ static duro_status create_trainer(repetition *s, duro_trainer **trainer) {
 
 static duro_status read_end(repetition *s) {
   char path[RUN_PATH];
-  duro_resume_info info;
+  duro_resume_info info = {0};
   run_path(path, s->folder, "checkpoints");
   duro_status status = create_trainer(s, &s->there);
   if (!status) status = duro_trainer_resume(s->there, path, 0, &info);
