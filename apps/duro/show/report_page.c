@@ -45,11 +45,16 @@ static void add_numbers(text *page, const sheet *s, int row) {
     text_add(page, "</td><td class=\"n\">-</td>"); // searches are no sample
   text_add(page, "<td class=\"n\">%.3f</td><td class=\"n\">%.4g &plusmn; %.3g</td>", sheet_number(s, row, "h_min"),
            sheet_number(s, row, "return_mean"), sheet_number(s, row, "return_std"));
+  const double replaced = sheet_number(s, row, "filtered_share");
+  if (strcmp(sheet_cell(s, row, "acting"), "filtered") == 0 && isfinite(replaced))
+    text_add(page, "<td class=\"n\">%.3g %%</td>", 100 * replaced);
+  else
+    text_add(page, "<td class=\"n\">-</td>");
 }
 
 static const char number_heads[] =
     "<th class=\"n\">violating episodes</th><th class=\"n\">95&nbsp;% upper bound</th><th class=\"n\">least h</th>"
-    "<th class=\"n\">return, mean &plusmn; std</th>";
+    "<th class=\"n\">return, mean &plusmn; std</th><th class=\"n\">filter steps in</th>";
 
 static void add_evaluation_row(text *page, const sheet *s, int row) {
   const char *adversary = sheet_cell(s, row, "adversary"), *changes = sheet_cell(s, row, "changes");
@@ -71,7 +76,7 @@ static void add_evaluation(text *page, const report *r) {
   for (int i = 0; i < r->count; i++) {
     const report_run *run = &r->runs[i];
     const duro_policy_info *about = duro_policy_about(run->run.policy);
-    text_add(page, "<tr class=\"run\"><td colspan=\"7\">");
+    text_add(page, "<tr class=\"run\"><td colspan=\"8\">");
     text_add_escaped(page, run->label);
     text_add(page, " (");
     text_add_escaped(page, about->algorithm);
@@ -80,7 +85,7 @@ static void add_evaluation(text *page, const report *r) {
     text_add(page, ", step %lld)</td></tr>\n", (long long)about->step);
     for (int row = 0; run->has_summary && row < run->summary.rows; row++) add_evaluation_row(page, &run->summary, row);
     if (run->has_summary) continue;
-    text_add(page, "<tr><td colspan=\"7\">not evaluated yet: <code>duro eval ");
+    text_add(page, "<tr><td colspan=\"8\">not evaluated yet: <code>duro eval ");
     text_add_escaped(page, run->run.folder);
     text_add(page, "</code></td></tr>\n");
   }
@@ -110,7 +115,7 @@ static void add_attacks(text *page, const report *r) {
     text_add(page, "<h2>Attacks on ");
     text_add_escaped(page, r->runs[i].label);
     text_add(page,
-             "</h2>\n<div class=\"wide\"><table>\n<tr><th>attacker</th><th>acting</th>%s<th>starts and "
+             "</h2>\n<div class=\"wide\"><table>\n<tr><th>attacker</th><th>acting</th>%s<th>starts"
              "conditions</th></tr>\n",
              number_heads);
     for (int row = 0; row < s.rows; row++) {
@@ -122,6 +127,30 @@ static void add_attacks(text *page, const report *r) {
       text_add(page, "</tr>\n");
     }
     text_add(page, "</table></div>\n");
+    sheet_release(&s);
+  }
+}
+
+/* The deployed policy's row of sets/summary.csv, of every run that has one: its last. */
+static void add_sets(text *page, const report *r) {
+  for (int i = 0; i < r->count; i++) {
+    char path[CLI_PATH];
+    sheet s;
+    bool there;
+    run_path(path, r->runs[i].run.folder, "sets/summary.csv");
+    if (sheet_read_if_there(&s, &there, path) || !there) continue;
+    if (s.rows) {
+      const int row = s.rows - 1;
+      text_add(page, "<h2>Learned set of ");
+      text_add_escaped(page, r->runs[i].label);
+      text_add(page,
+               "</h2>\n<p>Against the exact set (%s), at step %.0f: overlap %.3f (intersection over union), "
+               "<b>%.3g&nbsp;%% of the region falsely claimed safe</b>, %.3g&nbsp;%% safe and not claimed; pi_h keeps "
+               "%.3g&nbsp;%% of the exact set.</p>\n",
+               strcmp(sheet_cell(&s, row, "reference"), "grid") == 0 ? "a solved grid" : "closed form",
+               sheet_number(&s, row, "step"), sheet_number(&s, row, "iou"), 100 * sheet_number(&s, row, "false_safe"),
+               100 * sheet_number(&s, row, "false_unsafe"), 100 * sheet_number(&s, row, "kept"));
+    }
     sheet_release(&s);
   }
 }
@@ -305,6 +334,7 @@ duro_status report_page(const report *r) {
   text_add(&page, "</pre>\n");
   add_evaluation(&page, r);
   add_attacks(&page, r);
+  add_sets(&page, r);
   text_add(&page, "%s", reading);
   report_add_figures(&page, r);
   add_runs(&page, r);
