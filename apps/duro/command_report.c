@@ -91,6 +91,7 @@ static duro_status make_parts(report *r) {
     if (!(status = r->ask())) status = report_safe_set(r, i);
   for (int i = 0; !status && i < r->count; i++)
     if (!(status = r->ask())) status = report_trace(r, i);
+  for (int i = 0; !status && i < r->count; i++) status = report_amplitude(r, i);
   if (!status) status = report_metrics(r);
   return status ? status : report_page(r);
 }

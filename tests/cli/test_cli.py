@@ -289,6 +289,22 @@ class Help(Case):
         self.assertEqual(facts["environment"], "pendulum")
         self.fails(1, "nowhere", "eval", "nowhere", "--json")
 
+    def test_report_over_amplitudes(self):
+        self.duro("train", "pendulum", "--algorithm", "DRAC", *TINY, "--quiet", "--out", "swept")
+        self.duro("attack", "swept", "--attackers", "constant", "--amplitude", "0,1,2", "--episodes", "4", "--quiet")
+        self.duro("report", "swept")
+        with open(self.path("swept/attack/matrix.csv"), newline="") as file:
+            wanted = sorted((float(row["amplitude"]), 25 * float(row["violating"])) for row in csv.DictReader(file)
+                            if row["acting"] == "pi")
+        with open(self.path("swept/figures/amplitude-1.dat"), encoding="utf-8") as file:
+            curve = next(block for block in file.read().split("\n\n\n") if "constant pi:" in block)
+        got = sorted(tuple(map(float, line.split()[:2])) for line in curve.splitlines() if line[:1] not in ("#", ""))
+        self.assertEqual(got, wanted)
+        with open(self.path("swept/report.html"), encoding="utf-8") as file:
+            page = file.read()
+        self.assertIn("figures/amplitude-1.png", page)
+        self.assertIn('class="verdict', page)
+
     def test_schema(self):
         """Every configuration of the repository keeps to the schema of its environment."""
         types = {"integer": r"-?\d+", "number": r"[-+.\deE]+", "boolean": "true|false", "string": ".*"}

@@ -12,7 +12,7 @@
 #include "study/sets.h"
 #include "study/solve.h"
 
-enum { REPORT_FIGURES = 2 + 3 * CLI_MAX_WORDS, FIGURE_NAME = 160 };
+enum { REPORT_FIGURES = 2 + 4 * CLI_MAX_WORDS, FIGURE_NAME = 160 };
 
 /* A run and the files of its folder; a file that is not there leaves its flag false. */
 typedef struct report_run {
@@ -48,6 +48,8 @@ duro_status report_training(report *r);
 duro_status report_metrics(report *r);
 duro_status report_safe_set(report *r, int i);
 duro_status report_trace(report *r, int i);
+/* Nothing where no attacker was played at two amplitudes. */
+duro_status report_amplitude(report *r, int i);
 /* The trajectory of report_trace as a film; `who` attacks, in HTML. */
 duro_status report_film(report *r, int i, const trajectory *t, const char *who);
 /* Draws the set of the last row of a comparison and, where there are more, all of them over training; *drawn is false
