@@ -41,7 +41,7 @@ if(DURO_TESTS)
     set_tests_properties(cli/test_starts PROPERTIES TIMEOUT 900)
     add_test(NAME cli/test_process COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_process.py
                                            $<TARGET_FILE:duro>)
-    set_tests_properties(cli/test_process PROPERTIES TIMEOUT 1800)
+    set_tests_properties(cli/test_process PROPERTIES TIMEOUT 900)
     add_test(NAME cli/test_resume COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_resume.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_resume PROPERTIES TIMEOUT 900)
     add_test(NAME cli/test_trial COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_trial.py $<TARGET_FILE:duro>)

@@ -60,7 +60,7 @@ static void print_row(const attack_session *s, const attack_cell *cell, const at
   snprintf(violating, sizeof violating, "%lld/%lld", (long long)r->summary.violating, (long long)r->summary.episodes);
   char bound[32] = "-  ";
   if (!isnan(r->summary.violation_bound)) snprintf(bound, sizeof bound, "%.3g %%", 100 * r->summary.violation_bound);
-  cli_print("  %-28.28s %-8s %11s %9s %8.3f %9.2f\n", s->label, attack_act_name(cell->act), violating, bound,
+  cli_print("  %-28.28s %-8s %11s %9s %8.3f %9.2f\n", s->label, duro_policy_act_name(cell->act), violating, bound,
             r->summary.h_min, r->summary.return_mean);
   if (cell->request.who == ATTACKER_STARTS) cli_print("    %s\n", r->note);
   if (r->summary.cut_off)

@@ -75,9 +75,13 @@ static duro_status begin(void *context, const sets_work *w) {
 
 static duro_status row(void *context, const sets_work *w, const sets_row *r) {
   (void)context, (void)w;
-  if (!r) return stop_if_asked();
   print_row(r);
   return DURO_OK;
+}
+
+static duro_status ask(void *context) {
+  (void)context;
+  return stop_if_asked();
 }
 
 static duro_status add_json(const sets_given *given, const sets_work *w) {
@@ -87,7 +91,7 @@ static duro_status add_json(const sets_given *given, const sets_work *w) {
 }
 
 static duro_status compare(const char *folder, const sets_given *given) {
-  const sets_watcher watcher = {.begin = begin, .row = row};
+  const sets_watcher watcher = {.begin = begin, .row = row, .ask = ask};
   bool drawn = true;
   sets_work *w = cli_allocate(1, sizeof *w);
   duro_status status = sets_compare(w, folder, &given->asked, &watcher, cli_how());

@@ -57,6 +57,8 @@ bool duro_policy_has(const duro_policy *policy, duro_policy_net net);
 /** "pi", "pi_h", ... */
 const char *duro_policy_net_name(duro_policy_net net);
 
+/** "pi", "filtered", "pi_h": the word of tables, notes and options. */
+const char *duro_policy_act_name(duro_act act);
 /** True when `act` can be used: FILTERED needs PI, PI_H, MU_H and QH. */
 bool duro_policy_can(const duro_policy *policy, duro_act act);
 /** u (nu) from obs (no). Returns true when the filter replaced the task action. */

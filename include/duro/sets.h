@@ -58,6 +58,9 @@ typedef struct duro_set_options {
   int64_t threads; /**< as duro_threads() reads it: 0 is all processors; results do not depend on it */
   int64_t horizon; /**< steps of a roll-out; 0 takes the environment's */
   int64_t starts;  /**< most starts to roll out, taken at equal distances; 0: every cell of the true set */
+  duro_status (*ask)(void *context); /**< asked on the way by the calling thread: a status but DURO_OK ends the work,
+                                      * and is what it returns; may be NULL */
+  void *context;                     /**< of ask */
 } duro_set_options;
 /** The definition, at most 20000 starts, all processors. */
 duro_set_options duro_set_options_default(void);

@@ -14,7 +14,8 @@ extern "C" {
 typedef enum duro_verdict_kind {
   DURO_VERDICT_UNTRIED, /**< it met nobody yet */
   DURO_VERDICT_HOLDS,   /**< no episode violated */
-  DURO_VERDICT_BROKEN   /**< at least one did */
+  DURO_VERDICT_BROKEN,  /**< at least one did */
+  DURO_VERDICT_CUT_OFF  /**< none did, but some were cut off, and nobody knows what would have been */
 } duro_verdict_kind;
 
 typedef struct duro_verdict {
@@ -31,7 +32,7 @@ typedef struct duro_verdict {
 } duro_verdict;
 
 /**
- * Reads folder/attack/matrix.csv and folder/eval/summary.csv, or `summary` in place of that. Rows of another snapshot,
+ * Reads folder/attack/matrix.csv and folder/eval/summary.csv, or `summary` in place of that. Rows of another policy,
  * of a changed environment, beyond the bound of the disturbance, with noise, or of starts outside of a set do not
  * count, and an attacker of both tables counts once: they draw the same starts. Tables that are not there say nothing.
  * DURO_ERROR_FILE or DURO_ERROR_FORMAT where one cannot be read.
@@ -39,8 +40,11 @@ typedef struct duro_verdict {
 duro_status duro_verdict_read(duro_verdict *verdict, const char *folder, const char *summary, const duro_policy *policy,
                               duro_act act);
 
-/** The way of acting that a verdict is about: what training found best to deploy, else the plain one. */
-duro_act duro_verdict_act(const duro_policy *policy);
+/** The ways of acting that verdicts are about, and how many: what training found best to deploy; where it had no trial
+ * the plain one and, where there is a filter, that behind it. */
+int duro_verdict_acts(duro_act acts[2], const duro_policy *policy);
+/** "untried", "holds", "broken", "cut-off" */
+const char *duro_verdict_name(duro_verdict_kind kind);
 
 #ifdef __cplusplus
 }

@@ -33,6 +33,11 @@ duro_status set_check(const duro_policy *policy, const duro_env *env, const duro
   return DURO_OK;
 }
 
+bool set_ends(const duro_set_options *options, atomic_int *status, int thread) {
+  if (thread == 0 && options->ask && !atomic_load(status)) atomic_store(status, (int)options->ask(options->context));
+  return atomic_load(status) != DURO_OK;
+}
+
 /* Cells of one thread; padded, so that threads write far apart. */
 typedef struct tally {
   int64_t learned, exact, both;
@@ -44,6 +49,7 @@ typedef struct comparison {
   const duro_set_truth *truth;
   const duro_set_cells *cells;
   const duro_set_options *options;
+  atomic_int status; // what options->ask said
   tally count[MOST_THREADS];
 } comparison;
 
@@ -77,8 +83,10 @@ static void compare_block(tally *count, const comparison *c, int64_t first, int 
 static void compare_share(void *context, int thread, int threads) {
   comparison *c = context;
   const int64_t cells = c->cells->count;
-  for (int64_t first = (int64_t)thread * BLOCK; first < cells; first += (int64_t)threads * BLOCK)
+  for (int64_t first = (int64_t)thread * BLOCK; first < cells; first += (int64_t)threads * BLOCK) {
+    if (set_ends(c->options, &c->status, thread)) return;
     compare_block(&c->count[thread], c, first, (int)(cells - first < BLOCK ? cells - first : BLOCK));
+  }
 }
 
 static void make_shares(duro_set_overlap *out) {
@@ -97,12 +105,15 @@ duro_status duro_set_compare(duro_set_overlap *out, const duro_policy *policy, c
   if (status) return status;
   comparison *c = duro_allocate(sizeof *c);
   if (!c) return DURO_ERROR_MEMORY;
-  *c = (comparison){.policy = policy, .truth = truth, .cells = cells, .options = options};
+  c->policy = policy, c->truth = truth, c->cells = cells, c->options = options;
   duro_pool *pool;
   status = duro_pool_create(&pool, duro_threads(options->threads));
   if (!status) {
     duro_pool_run(pool, compare_share, c);
     duro_pool_destroy(pool);
+    status = (duro_status)atomic_load(&c->status);
+  }
+  if (!status) {
     *out = (duro_set_overlap){.cells = cells->count};
     for (int t = 0; t < MOST_THREADS; t++) {
       out->learned += c->count[t].learned;

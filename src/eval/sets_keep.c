@@ -14,11 +14,13 @@ typedef struct keeping {
   const duro_policy *policy;
   const duro_set_truth *truth;
   const duro_set_cells *cells;
+  const duro_set_options *options;
   int64_t horizon;
   int64_t *start; /* (starts) cells of the true set */
   int64_t starts;
   duro_act act;
   void *worker[MOST_THREADS];
+  atomic_int status; // what options->ask said
   atomic_llong next, kept, broken[DURO_SET_ATTACKERS];
 } keeping;
 
@@ -121,7 +123,7 @@ static void keep_share(void *context, int thread, int threads) {
   (void)threads;
   const team *t = context;
   keeping *k = t->keeping;
-  for (;;) {
+  while (!set_ends(k->options, &k->status, thread)) {
     const int64_t first = BLOCK * atomic_fetch_add(&k->next, 1);
     if (first >= k->starts) return;
     const int64_t left = k->starts - first;
@@ -134,6 +136,7 @@ static void choose_starts(keeping *k, int64_t most) {
   double x[DURO_MAX_STATE];
   int64_t inside = 0;
   for (int64_t i = 0; i < k->cells->count; i++) {
+    if (i % BLOCK == 0 && set_ends(k->options, &k->status, 0)) return;
     duro_set_cell(x, k->cells, i);
     if (duro_set_truth_value(k->truth, x) >= 0 && duro_env_constraint(k->cells->env, x) >= 0) k->start[inside++] = i;
   }
@@ -160,7 +163,7 @@ duro_status duro_set_keep(duro_set_keeping *out, const duro_policy *policy, cons
   if (status) return status;
   keeping *k = duro_allocate(sizeof *k);
   if (!k) return DURO_ERROR_MEMORY;
-  k->policy = policy, k->truth = truth, k->cells = cells;
+  k->policy = policy, k->truth = truth, k->cells = cells, k->options = options;
   k->horizon = options->horizon ? options->horizon : cells->env->spec.horizon;
   k->act = duro_policy_can(policy, DURO_ACT_SAFETY) ? DURO_ACT_SAFETY : DURO_ACT_TASK;
   k->start = duro_allocate(sizeof *k->start * (size_t)cells->count);
@@ -169,6 +172,7 @@ duro_status duro_set_keep(duro_set_keeping *out, const duro_policy *policy, cons
     choose_starts(k, options->starts);
     status = run_team(k, duro_threads(options->threads));
   }
+  if (!status) status = (duro_status)atomic_load(&k->status);
   if (!status) {
     *out = (duro_set_keeping){.starts = k->starts, .kept = k->kept};
     for (int i = 0; i < DURO_SET_ATTACKERS; i++) out->broken[i] = k->broken[i];

@@ -297,7 +297,7 @@ static void add_notes(text *model, const plan *p) {
   add_note(model, "algorithm", "%s", info->algorithm);
   add_note(model, "environment", "%s", info->environment);
   add_note(model, "hash", "%s", hash);
-  add_note(model, "act", "%s", export_plan_act_name(p->act));
+  add_note(model, "act", "%s", duro_policy_act_name(p->act));
   add_note(model, "margin", "%.9g", (double)p->margin * info->h_unit);
   add_note(model, "what", "0: pi acts; 1: the safety policy acts; 2: an observation is not within its limits");
   add_note(model, "value", ">= 0: the learned Q_h expects h >= 0 from here on under the safety policy");

@@ -27,10 +27,6 @@ duro_export_options duro_export_default(const duro_policy *policy) {
                                .limit = 1e6};
 }
 
-const char *export_plan_act_name(duro_act act) {
-  return act == DURO_ACT_FILTERED ? "filtered" : act == DURO_ACT_TASK ? "pi" : "pi_h";
-}
-
 int export_plan_outputs(const plan *p, role r) {
   const mlp *shape = &p->policy->nets[r].shape;
   return r == ROLE_PI ? p->policy->info.nu : shape->layer[shape->layers - 1].out;
@@ -143,7 +139,7 @@ static duro_status check_overflow(const plan *p, role r) {
 static duro_status check_options(const duro_policy *policy, const duro_export_options *options) {
   if (!duro_policy_can(policy, options->act))
     return duro_fail(DURO_ERROR_ARGUMENT, "a policy of %s cannot act as \"%s\": it lacks the networks",
-                     duro_policy_about(policy)->algorithm, export_plan_act_name(options->act));
+                     duro_policy_about(policy)->algorithm, duro_policy_act_name(options->act));
   if (!(options->limit >= 1 && options->limit <= 1e9))
     return duro_fail(DURO_ERROR_ARGUMENT, "the limit of observations is %g; wanted a number in [1, 1e9]",
                      options->limit);

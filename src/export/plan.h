@@ -31,8 +31,6 @@ int export_plan_outputs(const plan *p, role r);
 static inline bool export_plan_needs(const plan *p, role r) {
   return p->nets & ROLE(r);
 }
-/* "pi", "pi_h" or "filtered" */
-const char *export_plan_act_name(duro_act act);
 /* Fails where a file is there whose first bytes do not hold `mark`. */
 duro_status export_plan_check_file(const char *path, const char *mark);
 

@@ -30,6 +30,10 @@ static void hide(float *rows, const mlp *net, int i, int count) {
     for (int o = 0; !net->sees[k] && o < count; ++o) rows[(ptrdiff_t)o * layer->ld + k] = 0.0f;
 }
 
+void mlp_hide(float *params, const mlp *net) {
+  hide(params + net->layer[0].w, net, 0, net->layer[0].out);
+}
+
 void mlp_init(float *params, const mlp *net, duro_stream *stream) {
   memset(params, 0, net->params * sizeof *params);
   for (int i = 0; i < net->layers; ++i) {
@@ -40,8 +44,8 @@ void mlp_init(float *params, const mlp *net, duro_stream *stream) {
       for (int k = 0; k < layer->in; ++k) row[k] = bound * (2.0f * duro_stream_uniformf(stream) - 1.0f);
       params[layer->b + (size_t)o] = bound * (2.0f * duro_stream_uniformf(stream) - 1.0f);
     }
-    hide(params + layer->w, net, i, layer->out);
   }
+  mlp_hide(params, net);
 }
 
 static float *take(duro_arena *arena, int n, int panels) {

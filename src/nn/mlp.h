@@ -28,6 +28,9 @@ void mlp_shape(mlp *net, int n_in, int width, int hidden, int n_out);
  */
 void mlp_init(float *params, const mlp *net, duro_stream *stream);
 
+/* Zeros for the weights of what the network does not see: of parameters that come from one that saw more. */
+void mlp_hide(float *params, const mlp *net);
+
 typedef enum tape_kind {
   TAPE_VALUE, /* forward only; hidden layers are in shared scratch */
   TAPE_INPUT, /* and gradients with respect to the input */

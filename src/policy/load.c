@@ -73,9 +73,8 @@ static duro_status read_later_notes(policy_parts *parts, const duro_tensor_file 
     if (status) return status;
   }
   parts->deployed = duro_tensors_note(file, "deployed");
-  const char *const known[] = {"pi", "pi_h", "filtered"};
   bool right = !parts->deployed;
-  for (int i = 0; i < 3; ++i) right = right || strcmp(parts->deployed, known[i]) == 0;
+  for (int i = 0; i < 3; ++i) right = right || strcmp(parts->deployed, duro_policy_act_name((duro_act)i)) == 0;
   if (!right) return duro_fail(DURO_ERROR_FORMAT, "%s: the note \"deployed\" is none of pi, pi_h and filtered", path);
   parts->corners = value[0] > 0, parts->greedy = value[1] > 0, parts->h_unit = value[2];
   return DURO_OK;

@@ -226,6 +226,12 @@ static float act_safely(const duro_policy *policy, float *u, const float *seen, 
   return best;
 }
 
+const char *duro_policy_act_name(duro_act act) {
+  static const char *const names[] = {
+      [DURO_ACT_TASK] = "pi", [DURO_ACT_SAFETY] = "pi_h", [DURO_ACT_FILTERED] = "filtered"};
+  return names[act];
+}
+
 bool duro_policy_can(const duro_policy *policy, duro_act act) {
   switch (act) {
   case DURO_ACT_TASK:

@@ -600,6 +600,8 @@ duro_status duro_trainer_start_from(duro_trainer *t, const char *given) {
     const int64_t params = (int64_t)l->nets[r].shape.params;
     status = take(&(duro_tensor){roles[r].name, DURO_F32, 1, {params}, s->w}, file, path);
     if (!status && s->bar) status = take(&(duro_tensor){roles[r].slow, DURO_F32, 1, {params}, s->bar}, file, path);
+    mlp_hide(s->w, &l->nets[r].shape);
+    if (s->bar) mlp_hide(s->bar, &l->nets[r].shape);
   }
   if (!status) status = take_scales(l, file, path);
   duro_tensors_close(file);

@@ -249,13 +249,9 @@ static void count(trial_result *r, const court *c) {
   }
 }
 
-static const char *act_name(duro_act act) {
-  return act == DURO_ACT_FILTERED ? "filtered" : act == DURO_ACT_SAFETY ? "pi_h" : "pi";
-}
-
 static void record(court *c, const trial_result *r) {
   text *line = &c->rows;
-  text_add(line, "%" PRId64 ",%s,", r->step, act_name(r->act));
+  text_add(line, "%" PRId64 ",%s,", r->step, duro_policy_act_name(r->act));
   if (isfinite(r->margin)) text_add_number(line, r->margin);
   text_add(line, ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",", r->episodes, r->violating, r->lost, r->thin);
   text_add_number(line, r->h_min);
@@ -390,8 +386,9 @@ static duro_status deploy(const trial *t, const watch *w) {
   char name[64], path[RUN_PATH], margin[DURO_NUMBER_SIZE];
   const bool filtered = t->deployed.act == DURO_ACT_FILTERED;
   duro_number_text(margin, filtered ? t->deployed.margin : w->learn->filter_margin);
-  const duro_note notes[] = {
-      {"deployed", act_name(t->deployed.act)}, {"filter_greedy", t->greedy ? "1" : "0"}, {"margin", margin}};
+  const duro_note notes[] = {{"deployed", duro_policy_act_name(t->deployed.act)},
+                             {"filter_greedy", t->greedy ? "1" : "0"},
+                             {"margin", margin}};
   snprintf(name, sizeof name, "step-%" PRId64 ".safetensors", t->deployed.step);
   run_path(path, w->policies, name);
   duro_status status = duro_tensors_change_notes(path, notes, sizeof notes / sizeof *notes);

@@ -222,10 +222,7 @@ static int other_scenes(scene *out, const watch *w, const duro_policy *policy, c
 
 static duro_status record(watch *w, const scene *s, const duro_train_progress *now, const duro_eval_summary *summary) {
   text line = {0};
-  text_add(&line, "%lld,%s,%s,", (long long)now->step, duro_attack_name(s->attack.kind),
-           s->act == DURO_ACT_FILTERED ? "filtered"
-           : s->act == DURO_ACT_SAFETY ? "pi_h"
-                                       : "pi");
+  text_add(&line, "%lld,%s,%s,", (long long)now->step, duro_attack_name(s->attack.kind), duro_policy_act_name(s->act));
   text_add_field(&line, s->attack.policy ? w->scenario : "");
   text_add(&line, ",");
   text_add_number(&line, summary->return_mean);

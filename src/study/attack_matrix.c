@@ -17,10 +17,6 @@ static const char *const columns[] = {"attacker",       "acting",     "amplitude
                                       "owner",          "key"};
 enum { COLUMNS = sizeof columns / sizeof *columns, IDENTITY = 6 };
 
-const char *attack_act_name(duro_act act) {
-  return act == DURO_ACT_FILTERED ? "filtered" : act == DURO_ACT_TASK ? "pi" : "pi_h";
-}
-
 /* ---- what a cell depends on ---- */
 
 uint64_t attack_state(const attack_session *s) {
@@ -35,11 +31,11 @@ uint64_t attack_state(const attack_session *s) {
   return duro_hash_end(&hasher);
 }
 
-void attack_owner(char out[DURO_HASH_TEXT], const attack_session *s) {
+void attack_owner(char out[DURO_HASH_TEXT], const duro_policy *policy) {
   duro_hasher hasher;
   duro_hash_begin(&hasher, "owner");
   duro_hash_program(&hasher);
-  duro_hash_integer(&hasher, (int64_t)duro_policy_hash(s->run->policy));
+  duro_hash_integer(&hasher, (int64_t)duro_policy_hash(policy));
   duro_hash_print(out, duro_hash_end(&hasher));
 }
 
@@ -78,7 +74,7 @@ duro_status attack_cell_name(attack_cell *cell, const attack_session *s) {
   text name = {0};
   char who[DURO_TEXT_SIZE + 32];
   attacker_text(who, sizeof who, &cell->request, s);
-  text_add(&name, "%s-%s", who, attack_act_name(cell->act));
+  text_add(&name, "%s-%s", who, duro_policy_act_name(cell->act));
   if (!is_one(cell->request.amplitude)) text_add(&name, "-x%g", cell->request.amplitude);
   if (cell->noise > 0) text_add(&name, "-noise%g", cell->noise);
   if (s->changes[0]) text_add(&name, "-%s", s->changes);
@@ -135,7 +131,7 @@ static duro_status identity(text out[IDENTITY], const attack_session *s, const a
   char who[DURO_TEXT_SIZE + 32];
   attacker_text(who, sizeof who, &cell->request, s);
   text_add(&out[0], "%s", who);
-  text_add(&out[1], "%s", attack_act_name(cell->act));
+  text_add(&out[1], "%s", duro_policy_act_name(cell->act));
   text_add_number(&out[2], cell->request.amplitude);
   text_add_number(&out[3], cell->noise);
   text_add(&out[4], "%s", s->changes);
@@ -194,7 +190,7 @@ static duro_status save_row(const attack_session *s, const attack_cell *cell, co
   char path[RUN_PATH], of[DURO_HASH_TEXT];
   text out = {0}, own[IDENTITY] = {0};
   matrix_path(path, s);
-  attack_owner(of, s);
+  attack_owner(of, s->run->policy);
   duro_status status = identity(own, s, cell);
   if (!status) add_row(&out, s, cell, result, own, of);
   if (!status) status = table_put(path, columns, COLUMNS, replaces, &(cell_rows){own, of}, &out);

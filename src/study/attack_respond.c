@@ -46,7 +46,7 @@ static void find_key(trained *t, const response_work *w) {
   duro_hash_begin(&hasher, "attacker");
   duro_hash_integer(&hasher, (int64_t)w->s->state);
   duro_hash_text(&hasher, duro_response_name(p->kind));
-  duro_hash_text(&hasher, attack_act_name(w->cell->act));
+  duro_hash_text(&hasher, duro_policy_act_name(w->cell->act));
   duro_hash_real(&hasher, w->s->plan->margin);
   duro_hash_integer(&hasher, w->s->plan->region);
   duro_hash_real(&hasher, w->cell->request.amplitude);
@@ -60,7 +60,7 @@ static duro_status name_attacker(trained *t, const response_work *w) {
   const attack_session *s = w->s;
   const duro_response_plan *p = &t->response.plan;
   text name = {0};
-  text_add(&name, "%s-%s", duro_response_name(p->kind), attack_act_name(w->cell->act));
+  text_add(&name, "%s-%s", duro_response_name(p->kind), duro_policy_act_name(w->cell->act));
   if (fabs(w->cell->request.amplitude - 1) > 0) text_add(&name, "-x%g", w->cell->request.amplitude);
   if (s->changes[0]) text_add(&name, "-%s", s->changes);
   if (s->plan->region == DURO_REGION_INSIDE) text_add(&name, "-inside");
@@ -122,7 +122,7 @@ static bool is_of_cell(const sheet *list, int row, const response_work *w) {
 static bool replaces(const sheet *old, int row, void *context) {
   const response_work *w = context;
   char of[DURO_HASH_TEXT];
-  attack_owner(of, w->s);
+  attack_owner(of, w->s->run->policy);
   return is_of_cell(old, row, w) || strcmp(sheet_cell(old, row, "owner"), of) != 0;
 }
 
@@ -131,7 +131,7 @@ static void add_row(text *out, const response_work *w, int i) {
   const duro_response_plan *p = &t->response.plan;
   char of[DURO_HASH_TEXT];
   text_add_field(out, t->file);
-  text_add(out, ",%s,%s,%.17g,%.17g,", duro_response_name(p->kind), attack_act_name(w->cell->act),
+  text_add(out, ",%s,%s,%.17g,%.17g,", duro_response_name(p->kind), duro_policy_act_name(w->cell->act),
            w->cell->request.amplitude, w->cell->noise);
   text_add_field(out, w->s->changes);
   const double numbers[] = {(double)p->seed,
@@ -148,7 +148,7 @@ static void add_row(text *out, const response_work *w, int i) {
     text_add(out, ",");
     text_add_number(out, numbers[k]);
   }
-  attack_owner(of, w->s);
+  attack_owner(of, w->s->run->policy);
   text_add(out, ",%s,%s\n", of, t->key);
 }
 

@@ -110,12 +110,10 @@ struct attack_session {
 /* attack_plan.c: from words to a plan; refuses what cannot be before any work. */
 duro_status attack_plan_make(attack_plan *plan, const attack_options *given);
 
-/* attack_matrix.c */
-const char *attack_act_name(duro_act act);
-/* Hash of all that episodes of this run depend on beside the cell. */
+/* attack_matrix.c: hash of all that episodes of this run depend on beside the cell. */
 uint64_t attack_state(const attack_session *s);
 /* Hash of what all rows of a table have in common, policy and program: rows of others are not kept beside new ones. */
-void attack_owner(char out[DURO_HASH_TEXT], const attack_session *s);
+void attack_owner(char out[DURO_HASH_TEXT], const duro_policy *policy);
 /* Fills the name and the key of a cell. */
 duro_status attack_cell_name(attack_cell *cell, const attack_session *s);
 /* Reads the row of a cell that was played before; *found is false where there is none with its key. A matrix that is

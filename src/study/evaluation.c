@@ -27,10 +27,6 @@ static const struct {
 };
 enum { SCENARIOS = sizeof scenarios / sizeof *scenarios };
 
-static const char *act_name(duro_act act) {
-  return act == DURO_ACT_FILTERED ? "filtered" : act == DURO_ACT_TASK ? "pi" : "pi_h";
-}
-
 /* safety-filtered-by-<run>-env.push=1.2.csv: what was played, so that nothing else is overwritten. */
 static duro_status file_name(char *out, const evaluation *e, int scenario, duro_act act) {
   text name = {0};
@@ -84,7 +80,7 @@ static void add_summary_row(text *out, const evaluation *e, const char *file, in
     steps += (double)e->episodes[i].length;
   }
   const bool learned = scenarios[scenario].learned;
-  const char *const words[] = {file, duro_attack_name(scenarios[scenario].kind), act_name(act),
+  const char *const words[] = {file, duro_attack_name(scenarios[scenario].kind), duro_policy_act_name(act),
                                !learned       ? ""
                                : e->adversary ? e->adversary->folder
                                               : "own",

@@ -78,9 +78,14 @@ static bool known_row(sets_row *row, const sheet *old, const duro_policy *policy
   return false;
 }
 
-static duro_status measure(sets_row *row, const sets_work *w, const duro_policy *policy, int64_t starts,
-                           int64_t threads) {
-  const duro_set_options how = {.ahead = w->run.config.learn.ahead, .threads = threads, .starts = starts};
+static duro_status ask(void *context) {
+  const sets_work *w = context;
+  return w->watcher->ask(w->watcher->context);
+}
+
+static duro_status measure(sets_row *row, sets_work *w, const duro_policy *policy, int64_t starts, int64_t threads) {
+  const duro_set_options how = {
+      .ahead = w->run.config.learn.ahead, .threads = threads, .starts = starts, .ask = ask, .context = w};
   duro_set_overlap o;
   duro_set_keeping k;
   duro_status status = duro_set_compare(&o, policy, w->truth, &w->cells, &how);
@@ -134,9 +139,8 @@ static duro_status add_row(sets_work *w, const duro_policy *policy, const sheet 
   char key[DURO_HASH_TEXT];
   find_key(key, w, policy, starts);
   if (!known_row(row, old, policy, key)) {
-    duro_status status = w->watcher->row(w->watcher->context, w, NULL);
-    if (!status) status = measure(row, w, policy, starts, given->threads);
-    if (status) return status;
+    const duro_status measured = measure(row, w, policy, starts, given->threads);
+    if (measured) return measured;
   }
   memcpy(row->key, key, sizeof key);
   w->rows++;

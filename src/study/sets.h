@@ -32,8 +32,9 @@ typedef struct sets_work sets_work;
 /* Who is told of a comparison on its way. A status other than DURO_OK ends it. */
 typedef struct sets_watcher {
   void *context;
-  duro_status (*begin)(void *context, const sets_work *w);                    /* before the first row */
-  duro_status (*row)(void *context, const sets_work *w, const sets_row *row); /* NULL: one is about to be measured */
+  duro_status (*begin)(void *context, const sets_work *w); /* before the first row */
+  duro_status (*row)(void *context, const sets_work *w, const sets_row *row);
+  duro_status (*ask)(void *context); /* while a row is measured */
 } sets_watcher;
 
 /* The comparison of one run. */

@@ -9,6 +9,7 @@
 #include "io/table.h"
 #include "run/path.h"
 #include "run/run.h"
+#include "study/attack_session.h"
 
 enum { NAMES = 64 };
 
@@ -16,6 +17,7 @@ enum { NAMES = 64 };
 typedef struct reading {
   const char *act;
   double step;
+  char owner[DURO_HASH_TEXT];
   char name[NAMES][40]; // attackers, each once
   int names, attacked;  // those of the attack matrix come first
   char seeds[80], starts[40];
@@ -24,15 +26,23 @@ typedef struct reading {
   bool any;
 } reading;
 
-duro_act duro_verdict_act(const duro_policy *policy) {
+int duro_verdict_acts(duro_act acts[2], const duro_policy *policy) {
   const char *deployed = duro_policy_about(policy)->deployed;
-  if (strcmp(deployed, "filtered") == 0) return DURO_ACT_FILTERED;
-  if (strcmp(deployed, "pi_h") == 0) return DURO_ACT_SAFETY;
-  return run_plain_act(policy);
+  for (int act = DURO_ACT_TASK; act <= DURO_ACT_FILTERED; act++)
+    if (strcmp(deployed, duro_policy_act_name((duro_act)act)) == 0) {
+      acts[0] = (duro_act)act;
+      return 1;
+    }
+  acts[0] = run_plain_act(policy), acts[1] = DURO_ACT_FILTERED;
+  return duro_policy_can(policy, DURO_ACT_FILTERED) ? 2 : 1;
 }
 
-static const char *act_name(duro_act act) {
-  return act == DURO_ACT_FILTERED ? "filtered" : act == DURO_ACT_SAFETY ? "pi_h" : "pi";
+const char *duro_verdict_name(duro_verdict_kind kind) {
+  static const char *const names[] = {[DURO_VERDICT_UNTRIED] = "untried",
+                                      [DURO_VERDICT_HOLDS] = "holds",
+                                      [DURO_VERDICT_BROKEN] = "broken",
+                                      [DURO_VERDICT_CUT_OFF] = "cut-off"};
+  return names[kind];
 }
 
 static bool met(const reading *r, const char *part) {
@@ -67,6 +77,8 @@ static bool counts(const sheet *s, int row, const reading *r) {
   const double step = sheet_number(s, row, "step");
   if (strcmp(sheet_cell(s, row, "acting"), r->act) != 0 || sheet_cell(s, row, "changes")[0]) return false;
   if (isfinite(step) && fabs(step - r->step) > 0) return false;
+  const char *owner = sheet_cell(s, row, "owner"); // of the policy with its margin, and of the program
+  if (owner[0] && strcmp(owner, r->owner) != 0) return false;
   if (other_than_one(s, row, "amplitude", 1) || other_than_one(s, row, "noise", 0)) return false;
   return strcmp(sheet_cell(s, row, "starts"), "outside") != 0 && sheet_number(s, row, "episodes") > 0;
 }
@@ -133,7 +145,10 @@ static void speak(duro_verdict *v, const reading *r) {
   char starts[80], *out = v->sentence;
   size_t n = 0;
   describe_starts(starts, sizeof starts, r);
-  v->kind = !r->any ? DURO_VERDICT_UNTRIED : v->violating > 0 ? DURO_VERDICT_BROKEN : DURO_VERDICT_HOLDS;
+  v->kind = !r->any            ? DURO_VERDICT_UNTRIED
+            : v->violating > 0 ? DURO_VERDICT_BROKEN
+            : r->cut_off > 0   ? DURO_VERDICT_CUT_OFF
+                               : DURO_VERDICT_HOLDS;
 #define SAY(...) n += (size_t)snprintf(out + n, sizeof v->sentence - n, __VA_ARGS__)
   if (v->kind == DURO_VERDICT_UNTRIED) SAY("%s: not attacked yet", who);
   const bool sought = strcmp(r->worst, "starts") == 0;
@@ -144,7 +159,10 @@ static void speak(duro_verdict *v, const reading *r) {
     SAY("%s: holds in all of %.0f episodes under %d attacker%s; under each of them at most %.2g %% of episodes violate "
         "(95 %%); least h %.3g",
         who, v->episodes, v->attackers, v->attackers == 1 ? "" : "s", 100 * v->bound, v->h_min);
-  if (r->cut_off > 0) SAY("; %.0f episodes were cut off", r->cut_off);
+  if (v->kind == DURO_VERDICT_CUT_OFF)
+    SAY("%s: not known, no episode of %.0f violated, but %.0f were cut off before their end; least h %.3g", who,
+        v->episodes, r->cut_off, v->h_min);
+  if (v->kind == DURO_VERDICT_BROKEN && r->cut_off > 0) SAY("; %.0f episodes were cut off", r->cut_off);
   if (!r->any) return;
   SAY(" (");
   for (int i = 0; i < r->names && n < sizeof v->sentence / 2; i++) SAY("%s%s", i ? ", " : "", r->name[i]);
@@ -156,8 +174,9 @@ duro_status duro_verdict_read(duro_verdict *v, const char *folder, const char *s
                               duro_act act) {
   char path[RUN_PATH];
   *v = (duro_verdict){.act = act};
-  reading r = {.act = act_name(act), .step = (double)duro_policy_about(policy)->step};
+  reading r = {.act = duro_policy_act_name(act), .step = (double)duro_policy_about(policy)->step};
   run_path(path, folder, "attack/matrix.csv");
+  attack_owner(r.owner, policy);
   duro_status status = read_table(v, &r, path, "attacker");
   r.attacked = r.names; // from the same starts: these are not counted twice
   if (!summary) run_path(path, folder, "eval/summary.csv");

@@ -69,7 +69,7 @@ class Signals(Process):
             self.wait_for(*sign.replace("NAME", name).split("/"))
             time.sleep(.3)
             child.send_signal(number)
-            out, err = child.communicate(timeout=400)  # sets hears of it between policies: minutes under sanitizers
+            out, err = child.communicate(timeout=120)
         finally:
             child.kill()
         self.assertEqual((child.returncode, err), (130, ""), (words, out))

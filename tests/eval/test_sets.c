@@ -203,6 +203,41 @@ static void keeping_is_what_motion_says(void **state) {
   }
 }
 
+static duro_status asked_often(void *context) {
+  int *left = context;
+  return (*left)-- > 0 ? DURO_OK : DURO_ERROR_STOPPED;
+}
+
+/* Whoever is asked may end the work on its way, and what the others found on theirs is left alone. */
+static void they_end_when_they_are_told(void **state) {
+  (void)state;
+  duro_env *env = open_env("double-integrator", NULL);
+  duro_set_truth *truth;
+  duro_set_cells cells;
+  OK(duro_set_truth_exact(&truth, env));
+  OK(duro_set_cells_make(&cells, env, truth, 100));
+  duro_policy *policy = make_policy(env, 1, 0, true);
+  for (int threads = 1; threads <= 3; threads += 2) {
+    int left = 2; // of 40 blocks and more
+    duro_set_options options = {.threads = threads, .ask = asked_often, .context = &left};
+    duro_set_overlap o = {.cells = 7};
+    duro_set_keeping k = {.starts = 7};
+    assert_int_equal(duro_set_compare(&o, policy, truth, &cells, &options), DURO_ERROR_STOPPED);
+    assert_int_equal(o.cells, 7);
+    left = 2;
+    assert_int_equal(duro_set_keep(&k, policy, truth, &cells, &options), DURO_ERROR_STOPPED);
+    left = 45; // past the choice of the starts
+    assert_int_equal(duro_set_keep(&k, policy, truth, &cells, &options), DURO_ERROR_STOPPED);
+    assert_int_equal(k.starts, 7);
+    left = 1 << 20;
+    OK(duro_set_keep(&k, policy, truth, &cells, &options));
+    assert_true(k.starts > 7);
+  }
+  duro_policy_destroy(policy);
+  duro_set_truth_destroy(truth);
+  duro_env_destroy(env);
+}
+
 /* Several integrators at once: V is the least of theirs, and the share of the set is the power of that of one. */
 static void products_are_least_of_parts(void **state) {
   (void)state;
@@ -346,13 +381,10 @@ static void mistakes_are_told(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(counts_are_those_of_the_formula),
-      cmocka_unit_test(exact_share_is_the_area),
-      cmocka_unit_test(keeping_is_what_motion_says),
-      cmocka_unit_test(products_are_least_of_parts),
-      cmocka_unit_test(grid_truth_is_the_grid),
-      cmocka_unit_test(dropped_states_are_drawn),
-      cmocka_unit_test(mistakes_are_told),
+      cmocka_unit_test(counts_are_those_of_the_formula), cmocka_unit_test(exact_share_is_the_area),
+      cmocka_unit_test(keeping_is_what_motion_says),     cmocka_unit_test(they_end_when_they_are_told),
+      cmocka_unit_test(products_are_least_of_parts),     cmocka_unit_test(grid_truth_is_the_grid),
+      cmocka_unit_test(dropped_states_are_drawn),        cmocka_unit_test(mistakes_are_told),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,7 +76,9 @@ static int ask(const char *folder, const duro_env_ops *ops) {
 static int judge(const char *folder, const duro_run *run) {
   duro_verdict verdict;
   const duro_policy *policy = duro_run_policy(run);
-  if (duro_verdict_read(&verdict, folder, NULL, policy, duro_verdict_act(policy))) return fail("verdict");
+  duro_act acts[2];
+  if (duro_verdict_acts(acts, policy) < 1) return fail("acts");
+  if (duro_verdict_read(&verdict, folder, NULL, policy, acts[0])) return fail("verdict");
   printf("verdict after %d attackers: %s\n", verdict.attackers, verdict.kind == DURO_VERDICT_UNTRIED ? "none" : "one");
   return 0;
 }

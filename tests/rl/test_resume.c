@@ -345,6 +345,41 @@ static void test_start_from(void **unused) {
   duro_env_destroy(env);
 }
 
+/* Weights of networks of safety that saw everything: what they are not to see any more says nothing from then on. */
+static void test_start_from_one_that_saw_more(void **unused) {
+  (void)unused;
+  char path[] = "/tmp/duro-resume-XXXXXX";
+  close(mkstemp(path));
+  duro_env *env = make_env("quadrotor");
+  duro_train_settings train;
+  duro_learn_settings learn;
+  small(&train, &learn);
+  learn.needed_only = false;
+  duro_trainer *a = make(env, "SAC-RIS", &train, &learn);
+  assert_int_equal(duro_trainer_run(a, NULL, NULL), DURO_OK);
+  assert_int_equal(duro_trainer_save(a, path), DURO_OK);
+  learn.needed_only = true;
+  duro_trainer *b = make(env, "SAC-RIS", &train, &learn);
+  if (duro_trainer_start_from(b, path)) fail_msg("%s", duro_error());
+  // at first, and after training: place and speed along x, and the circle
+  for (int trained = 0; trained < 2; ++trained) {
+    duro_policy *saw, *sees;
+    assert_int_equal(duro_trainer_policy(a, &saw), DURO_OK);
+    assert_int_equal(duro_trainer_policy(b, &sees), DURO_OK);
+    const float here[12] = {.1f, .2f, 1, .1f, .05f, 0, .1f, .2f, .3f, .4f};
+    const float there[12] = {.9f, -.4f, 1, .1f, .05f, 0, .7f, -.2f, 1.3f, -.4f};
+    assert_true(duro_policy_safety_value(saw, here) != duro_policy_safety_value(saw, there));
+    assert_true(duro_policy_safety_value(sees, here) == duro_policy_safety_value(sees, there));
+    duro_policy_destroy(saw);
+    duro_policy_destroy(sees);
+    assert_int_equal(duro_trainer_run(b, NULL, NULL), DURO_OK);
+  }
+  duro_trainer_destroy(a);
+  duro_trainer_destroy(b);
+  unlink(path);
+  duro_env_destroy(env);
+}
+
 /* Fine-tuning keeps the scales that the networks were trained with. */
 static void test_start_from_scaled(void **unused) {
   (void)unused;
@@ -460,10 +495,19 @@ static void test_save_start(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_closed_form),       cmocka_unit_test(test_two_controls), cmocka_unit_test(test_mujoco),
-      cmocka_unit_test(test_own_file),          cmocka_unit_test(test_many_times),   cmocka_unit_test(test_folder),
-      cmocka_unit_test(test_refusals),          cmocka_unit_test(test_extend),       cmocka_unit_test(test_start_from),
-      cmocka_unit_test(test_start_from_scaled), cmocka_unit_test(test_plan),         cmocka_unit_test(test_save_start),
+      cmocka_unit_test(test_closed_form),
+      cmocka_unit_test(test_two_controls),
+      cmocka_unit_test(test_mujoco),
+      cmocka_unit_test(test_own_file),
+      cmocka_unit_test(test_many_times),
+      cmocka_unit_test(test_folder),
+      cmocka_unit_test(test_refusals),
+      cmocka_unit_test(test_extend),
+      cmocka_unit_test(test_start_from),
+      cmocka_unit_test(test_start_from_one_that_saw_more),
+      cmocka_unit_test(test_start_from_scaled),
+      cmocka_unit_test(test_plan),
+      cmocka_unit_test(test_save_start),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "duro/verdict.h"
+#include "study/attack_session.h"
 
 #define MATRIX                                                                                                         \
   "attacker,acting,amplitude,noise,changes,starts,step,seed,episodes,violating,cut_off,violation_bound,return_mean,"   \
@@ -20,6 +21,7 @@
 static char folder[] = "/tmp/duro-verdict-XXXXXX";
 static duro_policy *policy;
 static long long step;
+static char owner[DURO_HASH_TEXT];
 
 static void write_file(const char *name, const char *text) {
   char path[200];
@@ -33,8 +35,8 @@ static void write_file(const char *name, const char *text) {
 /* a row of 1000 episodes at the policy's own step */
 static void row(char *out, const char *attacker, const char *acting, const char *conditions, int violating,
                 const char *bound, const char *h) {
-  sprintf(out + strlen(out), "%s,%s,%s,%lld,1,1000,%d,0,%s,100,1,%s,0,0,0,1,,o,k\n", attacker, acting, conditions, step,
-          violating, bound, h);
+  sprintf(out + strlen(out), "%s,%s,%s,%lld,1,1000,%d,0,%s,100,1,%s,0,0,0,1,,%s,k\n", attacker, acting, conditions,
+          step, violating, bound, h, owner);
 }
 
 static duro_verdict read_it(duro_act act) {
@@ -104,6 +106,32 @@ static void everything_was_tried(void **unused) {
   assert_non_null(strstr(v.sentence, "starts inside the solved set"));
 }
 
+/* the same step, but trained anew, or with another margin: another policy */
+static void another_policy_says_nothing(void **unused) {
+  (void)unused;
+  char table[4000] = MATRIX;
+  owner[0] = owner[0] == 'f' ? '0' : 'f';
+  row(table, "search", "pi", "1,0,,eval", 0, "0.003", "0.2");
+  attack_owner(owner, policy);
+  write_file("attack/matrix.csv", table);
+  assert_int_equal(read_it(DURO_ACT_TASK).kind, DURO_VERDICT_UNTRIED);
+}
+
+/* an episode that the environment ended early was neither kept nor lost */
+static void what_is_cut_off_does_not_hold(void **unused) {
+  (void)unused;
+  char table[4000] = MATRIX;
+  row(table, "none", "pi", "1,0,,eval", 0, "0.003", "0.2");
+  char *cut = strstr(table, ",1000,0,0,");
+  assert_non_null(cut);
+  cut[8] = '7';
+  write_file("attack/matrix.csv", table);
+  const duro_verdict v = read_it(DURO_ACT_TASK);
+  assert_int_equal(v.kind, DURO_VERDICT_CUT_OFF);
+  assert_non_null(strstr(v.sentence, "7 were cut off"));
+  assert_null(strstr(v.sentence, "holds"));
+}
+
 /* eval and attack draw the same starts: what both have played counts once */
 static void nothing_counts_twice(void **unused) {
   (void)unused;
@@ -134,6 +162,7 @@ static int setup(void **unused) {
   if (duro_policy_load(&policy, DURO_SOURCE_DIR "/results/recipe/policies/DRAC-11/policies/step-326336.safetensors"))
     return 1;
   step = (long long)duro_policy_about(policy)->step;
+  attack_owner(owner, policy);
   return 0;
 }
 
@@ -150,6 +179,8 @@ int main(void) {
       cmocka_unit_test(it_is_broken),
       cmocka_unit_test(another_snapshot_says_nothing),
       cmocka_unit_test(everything_was_tried),
+      cmocka_unit_test(another_policy_says_nothing),
+      cmocka_unit_test(what_is_cut_off_does_not_hold),
       cmocka_unit_test(nothing_counts_twice),
       cmocka_unit_test(a_damaged_table_is_an_error),
   };

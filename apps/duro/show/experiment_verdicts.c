@@ -7,7 +7,7 @@
 /* Over all attackers from the usual starts. */
 typedef struct worst_of {
   int attackers, seeds;
-  double episodes, violating, n, bound, h_min, searches, broken;
+  double episodes, violating, n, cut_off, bound, h_min, searches, broken;
   const char *under;
 } worst_of;
 
@@ -22,6 +22,7 @@ static void take(worst_of *w, const matrix_cell *c, const char *attacker) {
     w->under = attacker, w->violating = c->violating, w->n = c->episodes;
   w->attackers++;
   w->episodes += c->episodes;
+  w->cut_off += c->cut_off;
   w->bound = fmax(w->bound, c->bound);
   w->h_min = fmin(w->h_min, c->h_min);
 }
@@ -39,7 +40,7 @@ static void add_verdict(page *p, const experiment_group *g, int run, const char 
   text *page = &p->body;
   const bool broken = w->violating > 0 || w->broken > 0;
   if (!w->attackers && !(w->searches > 0)) return;
-  text_add(page, "<p class=\"verdict %s\"><b>", broken ? "broken" : "holds");
+  text_add(page, "<p class=\"verdict %s\"><b>", broken ? "broken" : w->cut_off > 0 ? "cut-off" : "holds");
   text_add_escaped(page, g->runs[run].name);
   text_add(page, "</b> on ");
   text_add_escaped(page, g->title ? g->title : g->name);
@@ -50,6 +51,10 @@ static void add_verdict(page *p, const experiment_group *g, int run, const char 
   if (w->attackers && w->violating > 0)
     text_add(page, "<b>broken</b>, %.0f of %.0f episodes violate under %s, the worst of %d attackers; least h %.3g.",
              w->violating, w->n, w->under, w->attackers, w->h_min);
+  else if (w->cut_off > 0)
+    text_add(page,
+             "<b>not known</b>, no episode of %.0f violated, but %.0f were cut off before their end; least h %.3g.",
+             w->episodes, w->cut_off, w->h_min);
   else if (w->attackers)
     text_add(page,
              "<b>holds</b> in all of %.0f episodes of %d seed%s under each of %d attackers, so at most %.2g&nbsp;%% of "

@@ -50,58 +50,58 @@ static json_t *cell(const char *word) {
   return json_string(word);
 }
 
-static json_t *table_rows(const char *path) {
+static duro_status no_memory(void) {
+  return duro_fail(DURO_ERROR_MEMORY, "out of memory for the output of --json, or a name that is no UTF-8");
+}
+
+static duro_status add_rows(json_t *rows, const char *path) {
   sheet s;
-  if (sheet_read(&s, path)) return NULL;
-  json_t *rows = json_array();
-  for (int r = 0; rows && r < s.rows; r++) {
+  duro_status status = sheet_read(&s, path);
+  if (status) return status;
+  for (int r = 0; !status && r < s.rows; r++) {
     json_t *row = json_object();
-    for (int c = 0; c < s.columns; c++) json_object_set_new(row, s.cells[c], cell(s.cells[(r + 1) * s.columns + c]));
-    json_array_append_new(rows, row);
+    for (int c = 0; !status && c < s.columns; c++)
+      if (json_object_set_new(row, s.cells[c], cell(s.cells[(r + 1) * s.columns + c]))) status = no_memory();
+    if (json_array_append_new(rows, row) && !status) status = no_memory();
   }
   sheet_release(&s);
-  return rows;
+  return status;
 }
 
-static json_t *verdict_value(const char *folder, const char *summary, const duro_policy *policy, duro_act act) {
-  static const char *const kinds[] = {
-      [DURO_VERDICT_UNTRIED] = "untried", [DURO_VERDICT_HOLDS] = "holds", [DURO_VERDICT_BROKEN] = "broken"};
-  duro_verdict v;
-  if (duro_verdict_read(&v, folder, summary, policy, act)) return NULL;
-  const bool tried = v.kind != DURO_VERDICT_UNTRIED;
-  return json_pack("{s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:s, s:s}", "acting",
-                   act == DURO_ACT_FILTERED ? "filtered"
-                   : act == DURO_ACT_SAFETY ? "pi_h"
-                                            : "pi",
-                   "result", kinds[v.kind], "sentence", v.sentence, "attackers", v.attackers, "episodes",
-                   json_integer((json_int_t)v.episodes), "worst_violating", json_integer((json_int_t)v.violating),
-                   "bound", tried ? json_real(v.bound) : json_null(), "h_min", tried ? json_real(v.h_min) : json_null(),
-                   "not_tried", v.missing, "next", v.next);
+static json_t *verdict_value(const duro_verdict *v) {
+  const bool tried = v->kind != DURO_VERDICT_UNTRIED;
+  return json_pack("{s:s, s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:s, s:s}", "acting", duro_policy_act_name(v->act),
+                   "result", duro_verdict_name(v->kind), "sentence", v->sentence, "attackers", v->attackers, "episodes",
+                   json_integer((json_int_t)v->episodes), "worst_violating", json_integer((json_int_t)v->violating),
+                   "bound", tried ? json_real(v->bound) : json_null(), "h_min",
+                   tried ? json_real(v->h_min) : json_null(), "not_tried", v->missing, "next", v->next);
 }
 
-static json_t *run_value(const char *folder, const duro_policy *policy, const char *summary, const char *table) {
-  const duro_policy_info *about = duro_policy_about(policy);
-  const bool both = !about->deployed[0] && duro_policy_can(policy, DURO_ACT_FILTERED);
-  json_t *verdicts = json_array(), *rows = table_rows(table);
-  json_t *one = verdict_value(folder, summary, policy, duro_verdict_act(policy));
-  json_t *other = both ? verdict_value(folder, summary, policy, DURO_ACT_FILTERED) : NULL;
-  if (!rows || !one || (both && !other)) {
-    json_decref(verdicts), json_decref(rows), json_decref(one), json_decref(other);
-    return NULL;
+static duro_status add_verdicts(json_t *list, const char *folder, const char *summary, const duro_policy *policy) {
+  duro_act acts[2];
+  const int count = duro_verdict_acts(acts, policy);
+  for (int i = 0; i < count; i++) {
+    duro_verdict v;
+    const duro_status status = duro_verdict_read(&v, folder, summary, policy, acts[i]);
+    if (status) return status;
+    if (json_array_append_new(list, verdict_value(&v))) return no_memory();
   }
-  json_array_append_new(verdicts, one);
-  if (other) json_array_append_new(verdicts, other);
-  json_t *run =
-      json_pack("{s:s, s:s, s:s, s:I, s:o, s:o}", "folder", folder, "algorithm", about->algorithm, "environment",
-                about->environment, "step", (json_int_t)about->step, "verdicts", verdicts, "rows", rows);
-  if (!run) (void)duro_fail(DURO_ERROR_MEMORY, "out of memory for the output of --json, or a name that is no UTF-8");
-  return run;
+  return DURO_OK;
 }
 
 duro_status json_out_add(json_t *list, const char *folder, const duro_policy *policy, const char *summary,
                          const char *table) {
-  json_t *run = run_value(folder, policy, summary, table);
-  return run && !json_array_append_new(list, run) ? DURO_OK : DURO_ERROR_FORMAT; // it has told why
+  const duro_policy_info *about = duro_policy_about(policy);
+  json_t *verdicts = json_array(), *rows = json_array();
+  duro_status status = verdicts && rows ? add_rows(rows, table) : no_memory();
+  if (!status) status = add_verdicts(verdicts, folder, summary, policy);
+  if (!status && json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:I, s:O, s:O}", "folder", folder, "algorithm",
+                                                       about->algorithm, "environment", about->environment, "step",
+                                                       (json_int_t)about->step, "verdicts", verdicts, "rows", rows)))
+    status = no_memory();
+  json_decref(verdicts);
+  json_decref(rows);
+  return status;
 }
 
 duro_status json_out_file(const char *path) {

@@ -155,34 +155,36 @@ static void add_sets(text *page, const report *r) {
   }
 }
 
-/* One line for each way of acting that counts. */
-static void add_verdict(text *page, const report_run *run, duro_act act) {
-  static const char *const colours[] = {
-      [DURO_VERDICT_UNTRIED] = "untried", [DURO_VERDICT_HOLDS] = "holds", [DURO_VERDICT_BROKEN] = "broken"};
-  duro_verdict v;
-  if (duro_verdict_read(&v, run->run.folder, NULL, run->run.policy, act)) return;
-  text_add(page, "<p class=\"verdict %s\"><b>", colours[v.kind]);
-  text_add_escaped(page, run->label);
+static void add_verdict(text *page, const char *label, const duro_verdict *v) {
+  text_add(page, "<p class=\"verdict %s\"><b>", duro_verdict_name(v->kind));
+  text_add_escaped(page, label);
   text_add(page, "</b>, ");
-  text_add_escaped(page, v.sentence);
+  text_add_escaped(page, v->sentence);
   text_add(page, ".");
-  if (v.missing[0]) {
+  if (v->missing[0]) {
     text_add(page, " Not tried: ");
-    text_add_escaped(page, v.missing);
+    text_add_escaped(page, v->missing);
     text_add(page, ": <code>");
-    text_add_escaped(page, v.next);
+    text_add_escaped(page, v->next);
     text_add(page, "</code>");
   }
   text_add(page, "</p>\n");
 }
 
-static void add_verdicts(text *page, const report *r) {
+/* One for each way of acting that counts. */
+static duro_status add_verdicts(text *page, const report *r) {
   for (int i = 0; i < r->count; i++) {
-    const duro_policy *policy = r->runs[i].run.policy;
-    const bool both = !duro_policy_about(policy)->deployed[0] && duro_policy_can(policy, DURO_ACT_FILTERED);
-    add_verdict(page, &r->runs[i], duro_verdict_act(policy));
-    if (both) add_verdict(page, &r->runs[i], DURO_ACT_FILTERED);
+    const report_run *run = &r->runs[i];
+    duro_act acts[2];
+    const int count = duro_verdict_acts(acts, run->run.policy);
+    for (int k = 0; k < count; k++) {
+      duro_verdict v;
+      const duro_status status = duro_verdict_read(&v, run->run.folder, NULL, run->run.policy, acts[k]);
+      if (status) return status;
+      add_verdict(page, run->label, &v);
+    }
   }
+  return DURO_OK;
 }
 
 static const char reading[] =
@@ -327,7 +329,7 @@ duro_status report_page(const report *r) {
   add_labels(&page, r);
   text_add(&page, "</title>\n<style>%s</style>\n</head>\n<body>\n", report_style);
   add_title(&page, r);
-  add_verdicts(&page, r);
+  duro_status status = add_verdicts(&page, r);
   add_abouts(&page, r);
   text_add(&page, "<p>Trained and attacked by duro %s. This page was made by</p>\n<pre>", duro_version());
   text_add_escaped(&page, r->command);
@@ -340,7 +342,7 @@ duro_status report_page(const report *r) {
   add_runs(&page, r);
   text_add(&page, "</body>\n</html>\n");
   run_path(path, r->folder, "report.html");
-  const duro_status status = text_save(&page, path);
+  if (!status) status = text_save(&page, path);
   text_release(&page);
   return status;
 }

@@ -6,22 +6,17 @@
 #include "cli/cli.h"
 #include "duro/verdict.h"
 
-static duro_status print(duro_verdict *v, const char *folder, const char *summary, const duro_policy *policy,
-                         duro_act act) {
-  const duro_status status = duro_verdict_read(v, folder, summary, policy, act);
-  if (status) return status;
-  printf("verdict:");
-  cli_wrap(v->sentence, 8, 2);
-  return DURO_OK;
-}
-
 duro_status cli_verdict(const char *folder, const char *summary, const duro_policy *policy) {
   duro_verdict v;
-  const duro_act act = duro_verdict_act(policy);
-  duro_status status = print(&v, folder, summary, policy, act);
-  const bool both = !duro_policy_about(policy)->deployed[0] && duro_policy_can(policy, DURO_ACT_FILTERED);
-  if (!status && both) status = print(&v, folder, summary, policy, DURO_ACT_FILTERED);
-  if (status || !v.missing[0]) return status;
+  duro_act acts[2];
+  const int count = duro_verdict_acts(acts, policy);
+  for (int i = 0; i < count; i++) {
+    const duro_status status = duro_verdict_read(&v, folder, summary, policy, acts[i]);
+    if (status) return status;
+    printf("verdict:");
+    cli_wrap(v.sentence, 8, 2);
+  }
+  if (!v.missing[0]) return DURO_OK;
   printf("not tried:");
   cli_wrap(v.missing, 10, 2);
   cli_print("next: %s\n", v.next);
