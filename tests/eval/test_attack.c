@@ -314,7 +314,8 @@ static void progress_is_reported_and_may_stop(void **unused) {
       options.report = listen;
       options.report_context = &whole;
       OK(duro_eval_run(e, &env, &loose, &attack, &options));
-      assert_true(whole.calls > 10 && whole.last == N);
+      /* the first thread reports: a busy machine may let the second one play nearly everything */
+      assert_true(whole.last == N && (threads > 1 || whole.calls > 10));
       options.report_context = &part;
       assert_int_equal(duro_eval_run(e, &env, &loose, &attack, &options), DURO_ERROR_STOPPED);
       assert_in_range(part.last, 200, N);
