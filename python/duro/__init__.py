@@ -9,6 +9,7 @@
 A thin package over the library `duro`: nothing is computed in Python, and results are the bits of the command line.
 """
 from duro import _duro
+from duro._certify import Certificate, certify
 from duro._check import Finding, Findings, check
 from duro._duro import (
     ArgumentError,
@@ -22,6 +23,7 @@ from duro._duro import (
 )
 from duro._env import Env, System, envs, make
 from duro._eval import Evaluation, Scenario, attack, eval, rollout
+from duro._experiment import Experiment, experiment
 from duro._policy import Policy, load
 from duro._sets import SetComparison, sets
 from duro._settings import Setting, settings
@@ -31,10 +33,10 @@ from duro._train import Progress, Run, Training, algorithms, train
 __version__ = _duro.version()
 
 __all__ = [
-    "ArgumentError", "Axis", "Env", "Error", "Evaluation", "FileError", "Finding", "Findings", "FormatError", "MissingError",
-    "NotFiniteError", "OutOfMemory", "Policy", "Progress", "Run", "Scenario", "SetComparison", "Setting", "Solution",
-    "Stopped", "System", "Training", "algorithms", "attack", "capabilities", "check", "envs", "eval", "load", "make",
-    "rollout", "sets", "settings", "solve", "train",
+    "ArgumentError", "Axis", "Certificate", "Env", "Error", "Evaluation", "Experiment", "FileError", "Finding", "Findings",
+    "FormatError", "MissingError", "NotFiniteError", "OutOfMemory", "Policy", "Progress", "Run", "Scenario", "SetComparison",
+    "Setting", "Solution", "Stopped", "System", "Training", "algorithms", "attack", "capabilities", "certify", "check", "envs",
+    "eval", "experiment", "load", "make", "rollout", "sets", "settings", "solve", "train",
 ]
 
 

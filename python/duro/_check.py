@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Sequence
 
-from duro import _duro
+from duro import _duro, _look
 from duro._env import as_env
 
 
@@ -39,10 +39,23 @@ class Findings(Sequence[Finding]):
         lines = [f"  {'BROKEN' if f.verdict == 'broken' else f.verdict:<7} {f.promise:<14} {f.sentence}" for f in self]
         return "\n".join(lines + ["sound as far as it was tried" if self.sound else "promises are broken"])
 
+    def _repr_html_(self) -> str:
+        rows = [((f.verdict, f.verdict == "broken"), f.promise, f.sentence) for f in self]
+        return _look.table("sound as far as it was tried" if self.sound else "promises are broken",
+                           ("verdict", "promise", "what was found"), rows)
+
+    def to_pandas(self) -> Any:
+        """A row a promise, as a pandas.DataFrame."""
+        import pandas
+
+        return pandas.DataFrame(self._findings, columns=list(Finding._fields))
+
 
 def check(env: Any, *, samples: int = 300, seed: int = 1, quick: bool = False) -> Findings:
     """Tries whether an environment keeps the promises that solvers, learners and attacks build on: `duro check`.
 
     It runs in a process of its own, so that a crash is a finding. `quick`: only what takes well under a second.
     """
-    return Findings([Finding(*f) for f in _duro.check_env(as_env(env)._core, samples, seed, quick)])
+    env = as_env(env)
+    env._need_states("a check")
+    return Findings([Finding(*f) for f in _duro.check_env(env._core, samples, seed, quick)])

@@ -8,7 +8,7 @@ from typing import Any, Callable, Mapping, Optional, Sequence, Union
 
 import numpy as np
 
-from duro import _duro, _mujoco
+from duro import _duro, _look, _mujoco
 from duro._settings import pairs
 
 Array = np.ndarray
@@ -83,6 +83,8 @@ class Env:
 
     word: Optional[str]  #: the name or the file that it was made from; None for a system in Python, or a run's
 
+    unsettable: str = ""  #: why it cannot be put into a state, for a Gymnasium environment that cannot; see `duro.gym.wrap`
+
     def __init__(self, core: Any, word: Optional[str]) -> None:
         self._core = core
         self.word = word
@@ -91,6 +93,17 @@ class Env:
 
     def __repr__(self) -> str:
         return f"<duro.Env {self.name}: {self.nx} states, {self.nu} controls, {self.na} disturbances>"
+
+    def _repr_html_(self) -> str:
+        rows = [(name, unit, f"{low:g}", f"{high:g}")
+                for name, unit, low, high in zip(self.x_names, self.x_units, self.x_low, self.x_high)]
+        caption = f"{self.name}: {self.no} observations, {self.nu} controls, {self.na} disturbances, {self.dt:g} s a step"
+        return _look.table(caption, ("state", "unit", "low", "high"), rows)
+
+    def _need_states(self, what: str) -> None:
+        """Raises where `what` cannot be offered since states cannot be set."""
+        if self.unsettable:
+            raise _duro.ArgumentError(f"{self.name}: {what} needs states that can be set, and {self.unsettable}")
 
     @property
     def settings(self) -> "dict[str, Any]":
@@ -140,6 +153,8 @@ def _tuple(given: Sequence[Any], n: int, default: "list[Any]", what: str, kind: 
 def _source_of(system: Any) -> "tuple[str, str]":
     """What decides what the system does, as text, and the path of its file."""
     kind = type(system)
+    if getattr(system, "_identity", None):  # a system that says itself what decides
+        return str(system._identity), kind.__module__
     try:
         path, code = inspect.getsourcefile(kind) or kind.__module__, textwrap.dedent(inspect.getsource(kind))
     except (OSError, TypeError):
@@ -180,7 +195,9 @@ def _from_system(system: Any) -> Env:
         raise ValueError(f"{name}: no is {no} and there are {nx} states; wanted observe, or the same number")
     sizes = (nx, int(no), int(get("nu")), int(get("na")), int(get("horizon")), float(get("dt")), float(get("h_scale")),
              (int(first), min(int(second), nx - 1)))
-    return Env(_duro.make_system(system, sizes, about), None)
+    env = Env(_duro.make_system(system, sizes, about), None)
+    env.unsettable = getattr(system, "unsettable", "")
+    return env
 
 
 def make(what: Union[str, "os.PathLike[str]", System, Any], *, compiler: Optional[str] = None, **settings: Any) -> Env:

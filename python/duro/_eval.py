@@ -6,7 +6,8 @@ from typing import Any, Callable, Iterator, NamedTuple, Optional, Sequence, Unio
 
 import numpy as np
 
-from duro import _duro
+from duro import _duro, _look
+from duro._certify import Certificate
 from duro._env import Env, as_env
 from duro._policy import ACTS, Policy, as_policy, load
 from duro._solve import Solution
@@ -51,8 +52,9 @@ class Scenario(NamedTuple):
 class Evaluation(Sequence[Scenario]):
     """Scenarios, a row each; printed like the table of the command line."""
 
-    def __init__(self, scenarios: "list[Scenario]", title: str) -> None:
+    def __init__(self, scenarios: "list[Scenario]", title: str, left_out: "Optional[dict[str, str]]" = None) -> None:
         self._scenarios, self.title = scenarios, title
+        self.left_out = left_out or {}  #: adversaries that could not be had, and why
 
     def __len__(self) -> int:
         return len(self._scenarios)
@@ -85,16 +87,17 @@ class Evaluation(Sequence[Scenario]):
     def __repr__(self) -> str:
         lines = [self.title, "  {:<26} {:>20} {:>12} {:>11} {:>8}".format(*self._HEAD)]
         lines += ["  {:<26} {:>20} {:>12} {:>11} {:>8}".format(*row) for row in self._cells()]
-        return "\n".join(lines)
+        return "\n".join(lines + [f"  left out: {names} ({why})" for why, names in self._why()])
+
+    def _why(self) -> "list[tuple[str, str]]":
+        """(reason, adversaries) of what is left out."""
+        reasons = dict.fromkeys(self.left_out.values())
+        return [(why, ", ".join(a for a in self.left_out if self.left_out[a] == why)) for why in reasons]
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        def row(cells: "Sequence[str]", tag: str) -> str:
-            return "<tr>" + "".join(f"<{tag}>{escape(c)}</{tag}>" for c in cells) + "</tr>"
-
-        body = "".join(row(cells, "td") for cells in self._cells())
-        return f"<table><caption>{escape(self.title)}</caption>{row(self._HEAD, 'th')}{body}</table>"
+        rows = [(*cells[:2], (cells[2], s.violating > 0), *cells[3:]) for cells, s in zip(self._cells(), self)]
+        left_out = "; ".join(f"left out: {names} ({why})" for why, names in self._why())
+        return _look.table(self.title + (f" ({left_out})" if left_out else ""), self._HEAD, rows)
 
     def to_pandas(self) -> Any:
         """A row a scenario, as a pandas.DataFrame."""
@@ -105,16 +108,12 @@ class Evaluation(Sequence[Scenario]):
                                 columns=columns + ["episodes"])
 
     def plot(self, ax: Any = None) -> Any:
-        """Shares of violating episodes with their bounds, as bars of matplotlib."""
-        import matplotlib.pyplot as plt
-
-        ax = ax or plt.subplots()[1]
-        names = [row[0] for row in self._cells()]
-        shares = [s.violating / len(s.episodes) for s in self._scenarios]
-        ax.barh(names, shares, xerr=[[0] * len(names), [s.bound - v for s, v in zip(self._scenarios, shares)]])
-        ax.invert_yaxis()
-        ax.set_xlabel("share of violating episodes, and its 95 % bound")
-        return ax
+        """The attack matrix with matplotlib: ways of acting by adversaries, violating episodes in each cell."""
+        actings, adversaries = ([*dict.fromkeys(names)] for names in zip(*((s.acting, s.adversary) for s in self)))
+        counts = np.full((len(actings), len(adversaries), 3), np.nan)
+        for s in self:
+            counts[actings.index(s.acting), adversaries.index(s.adversary)] = s.violating, len(s.episodes), s.h_min
+        return _look.matrix(ax, actings, adversaries, counts, self.title)
 
 
 class _Player(NamedTuple):
@@ -131,6 +130,8 @@ def _as_player(what: Any) -> _Player:
         return _Player(what._core, what, False, repr(what))
     if isinstance(what, Solution):
         return _Player(what._core, None, what.has_task, repr(what))
+    if isinstance(what, Certificate):
+        return _Player(what._core, None, False, repr(what))
     if isinstance(getattr(what, "policy", None), Policy):
         return _as_player(what.policy)
     if callable(getattr(what, "predict", None)):  # an agent of Stable-Baselines3, or one that acts like it
@@ -155,6 +156,7 @@ class _Plan(NamedTuple):
     solution: Optional[Solution]
     amplitude: float
     search: "tuple[int, int, int, int]"
+    line: _look.Line
 
 
 _REGIONS = {"any": 0, "inside": 1, "outside": 2}
@@ -162,13 +164,21 @@ _REGIONS = {"any": 0, "inside": 1, "outside": 2}
 
 def _options(*, episodes: int, first: int, seed: int, threads: int, horizon: Optional[int], start: str, noise: float,
              solution: Optional[Solution], region: str, region_margin: float, starts: Any,
-             callback: Optional[Callable[[int, int], Any]]) -> "tuple[Any, ...]":
+             line: _look.Line, callback: Optional[Callable[..., Any]]) -> "tuple[Any, ...]":
     if region not in _REGIONS:
         raise ValueError(f"region is {region!r}; wanted one of {', '.join(map(repr, _REGIONS))}")
     if start not in ("eval", "train"):
         raise ValueError(f'start is {start!r}; wanted "eval" or "train"')
+
+    def report(*now: Any) -> Any:  # (episodes done, of all), or what _duro.respond tells of a training
+        if line.due():
+            done, of = now if len(now) == 2 else (now[0] + now[2] / max(now[3], 1), now[1])
+            what = f"{done}/{of} episodes" if len(now) == 2 else f"attacker {now[0] + 1}/{of}, update {now[2]}/{now[3]}"
+            line.show(what, done / max(of, 1))
+        return callback(*now[:2]) if callback else None
+
     return (episodes, first, seed, threads, horizon or 0, start == "train", noise,
-            None if solution is None else solution._core, _REGIONS[region], region_margin, starts, callback)
+            None if solution is None else solution._core, _REGIONS[region], region_margin, starts, report)
 
 
 def _how(plan: _Plan, acting: str) -> "tuple[int, float, bool]":
@@ -223,15 +233,29 @@ def _owner(plan: _Plan, kind: str) -> Optional[Policy]:
     return owner if owner is not None and _LEARNED[kind] in owner.nets else None
 
 
-def _plain(plan: _Plan, kind: str, acting: str, searches: int) -> Optional[Scenario]:
-    """An adversary that is not trained; None where it cannot be had."""
-    if plan.env.na == 0 and kind != "none":
-        return None
-    if kind in _LEARNED:
-        owner = _owner(plan, kind)
-        return owner and _scenario(plan, kind, acting, _attack(plan, kind, owner))
+def _missing(plan: _Plan, kind: str) -> str:
+    """Why an adversary cannot be had, "" where it can."""
+    if kind == "none":
+        return ""
+    if plan.env.na == 0:
+        return f"{plan.env.name} has no disturbance"
+    if kind in _LEARNED and _owner(plan, kind) is None:
+        return f"no policy with the network {_LEARNED[kind]}"
     if kind == "grid" and plan.solution is None:
-        return None
+        return "no solution is given"
+    if kind in ("search", "starts") and plan.env.unsettable:
+        return plan.env.unsettable
+    if kind in _BEST and plan.player.policy is None:
+        return "trained against policies of duro alone"
+    if kind in _BEST and not plan.amplitude > 0:
+        return "the amplitude is 0"
+    return ""
+
+
+def _plain(plan: _Plan, kind: str, acting: str, searches: int) -> Scenario:
+    """An adversary that is not trained."""
+    if kind in _LEARNED:
+        return _scenario(plan, kind, acting, _attack(plan, kind, _owner(plan, kind)))
     options = (searches,) + plan.options[1:] if kind == "starts" else None
     policy = plan.adversary or plan.player.policy
     seen = policy if kind in ("search", "starts") and policy is not None and "mu_h" in policy.nets else None
@@ -246,8 +270,6 @@ def _hurts_more(kind: str, a: Scenario, b: Scenario) -> bool:
 
 def _best(plan: _Plan, kind: str, acting: str, seeds: int, updates: int) -> Optional[Scenario]:
     """The worst of the attackers that were trained against the player."""
-    if plan.env.na == 0 or not plan.amplitude > 0:
-        return None
     worst: Optional[Scenario] = None
     for number in _BEST[kind]:
         for _, core, _, _ in _duro.respond(plan.env._core, plan.player.core, _how(plan, acting),
@@ -262,14 +284,14 @@ def _best(plan: _Plan, kind: str, acting: str, seeds: int, updates: int) -> Opti
 
 def _play_all(plan: _Plan, kinds: Sequence[str], actings: Sequence[str], searches: int, attacker_seeds: int,
               updates: int) -> Evaluation:
-    scenarios = []
-    for kind in kinds:
-        for acting in actings:
-            one = (_best(plan, kind, acting, attacker_seeds, updates) if kind in _BEST
-                   else _plain(plan, kind, acting, searches))
-            if one:
-                scenarios.append(one)
-    return Evaluation(scenarios, f"{plan.player.name} on {plan.env.name}")
+    scenarios: "list[Optional[Scenario]]" = []
+    left_out = {kind: why for kind, why in ((kind, _missing(plan, kind)) for kind in kinds) if why}
+    for i, kind in enumerate(kinds):
+        for acting in actings if kind not in left_out else ():
+            plan.line.name = f"{plan.env.name} [{i + 1}/{len(kinds)}] {kind}, {acting}"
+            scenarios.append(_best(plan, kind, acting, attacker_seeds, updates) if kind in _BEST
+                             else _plain(plan, kind, acting, searches))
+    return Evaluation([s for s in scenarios if s], f"{plan.player.name} on {plan.env.name}", left_out)
 
 
 def _kinds(given: Union[str, Sequence[str]]) -> "list[str]":
@@ -286,15 +308,15 @@ def eval(player: Any, env: Any = None, *, adversaries: Union[str, Sequence[str]]
          starts: Any = None, noise: float = 0.0, amplitude: float = 1.0, solution: Optional[Solution] = None,
          region: str = "any", region_margin: float = 0.05, population: int = 0, iterations: int = 0,
          searches: int = 8, attacker_seeds: int = 2, updates: int = 0,
-         callback: Optional[Callable[[int, int], Any]] = None) -> Evaluation:
+         callback: Optional[Callable[..., Any]] = None, progress: Union[bool, str] = "auto") -> Evaluation:
     """Plays against adversaries, a scenario each: the numbers of `duro eval`.
 
-    `player`: a policy, a training, a path, a solved grid, a constant control, a function (obs, x) -> u of n rows, or an
+    `player`: a policy, a training, a path, a solved grid, a certificate, a constant control, a function (obs, x) -> u of n rows, or an
     agent with `predict` (Stable-Baselines3). `env`: default the environment of the training or the run folder, else the one by
     the name that the policy has.
     `adversaries`: some of "none", "random", "constant", "square", "safety" (mu_h), "performance" (mu), "grid" (of
     `solution`), "search", "starts", "best-safety" and "best-performance" (trained from scratch); one that cannot be
-    had is left out. `adversary`: the policy whose mu_h and mu attack; default: the player's own. `act`: "pi", "pi_h" or
+    had is left out, and `left_out` says why. `adversary`: the policy whose mu_h and mu attack; default: the player's own. `act`: "pi", "pi_h" or
     "filtered"; default, by `filter`: the task policy alone ("off"), behind the filter ("on"), or "both". Episode i
     depends on (seed, first + i) alone. `starts` (episodes x nx) places them; `region` "inside" or "outside" keeps
     those of the solution's set. `noise`: standard deviation on each observation of the player. `amplitude` times the
@@ -303,18 +325,21 @@ def eval(player: Any, env: Any = None, *, adversaries: Union[str, Sequence[str]]
     who = _as_player(player)
     environment = _env_of(env, who, player)
     if starts is not None:
+        environment._need_states("a start of one's own")
         starts = np.atleast_2d(np.asarray(starts, dtype=float))
         episodes = len(starts)
     own = None if adversary is None else as_policy(adversary)
     margin = margin if margin is not None else who.policy.margin if who.policy else 0.0
+    line = _look.Line(progress, environment.name)
     options = _options(episodes=episodes, first=first, seed=seed, threads=threads, horizon=horizon, start=start,
                        noise=noise, solution=solution, region=region, region_margin=region_margin, starts=starts,
-                       callback=callback)
-    plan = _Plan(environment, who, options, margin, own, solution, amplitude, (population, iterations, 0, 0))
+                       line=line, callback=callback)
+    plan = _Plan(environment, who, options, margin, own, solution, amplitude, (population, iterations, 0, 0), line)
     for policy in (p for p in (who.policy, own) if p is not None):
         if policy.no != environment.no or (policy.nu, policy.na)[policy is own] != (environment.nu, environment.na)[policy is own]:
             raise _duro.ArgumentError(f"{policy!r} does not fit {environment!r}")
-    return _play_all(plan, _kinds(adversaries), _actings(who, act, filter), searches, attacker_seeds, updates)
+    with line:
+        return _play_all(plan, _kinds(adversaries), _actings(who, act, filter), searches, attacker_seeds, updates)
 
 
 def attack(player: Any, env: Any = None, *, adversaries: Union[str, Sequence[str]] = ALL, episodes: int = 1000,
@@ -338,12 +363,15 @@ def rollout(player: Any, env: Any = None, *, adversary: str = "none", of: Any = 
     who = _as_player(player)
     environment = _env_of(env, who, player)
     acting = (act or who.policy.default_act) if who.policy else "player"
+    if x0 is not None:
+        environment._need_states("a start of one's own")
+    line = _look.Line(False, environment.name)
     starts = None if x0 is None else np.tile(np.asarray(x0, dtype=float), (episode + 1, 1))
     options = _options(episodes=episode + 1, first=0, seed=seed, threads=1, horizon=horizon, start=start, noise=0.0,
-                       solution=solution, region="any", region_margin=0.0, starts=starts, callback=None)
+                       solution=solution, region="any", region_margin=0.0, starts=starts, line=line, callback=None)
     margin = margin if margin is not None else who.policy.margin if who.policy else 0.0
     plan = _Plan(environment, who, options, margin, None if of is None else as_policy(of), solution, amplitude,
-                 (0, 0, 0, 0))
+                 (0, 0, 0, 0), line)
     kind = _kinds(adversary)[0]
     owner = _owner(plan, kind) if kind in _LEARNED else None
     if kind in _LEARNED and owner is None:

@@ -6,7 +6,8 @@ from typing import Any, Optional, Union
 
 import numpy as np
 
-from duro import _duro
+from duro import _duro, _look
+from duro._arrays import taken
 
 Array = np.ndarray
 
@@ -41,6 +42,11 @@ class Policy:
     def __repr__(self) -> str:
         return f"<duro.Policy {self.algorithm} on {self.environment}, step {self.step}>"
 
+    def _repr_html_(self) -> str:
+        keys = ("algorithm", "environment", "step", "update", "no", "nu", "na", "margin")
+        rows = [(key, getattr(self, key)) for key in keys] + [("networks", ", ".join(self.nets)), ("acts by", self.default_act)]
+        return _look.table("policy", (), rows)
+
     def __reduce__(self) -> Any:
         raise TypeError("a policy is not pickled; Training.save_policy and duro.load write and read a data file")
 
@@ -69,29 +75,36 @@ class Policy:
         """(u, state) as Stable-Baselines3 has it: controls (n x nu), float32, of observations (n x no), or (nu) of (no).
 
         `act`: "pi", "pi_h", or "filtered", pi behind the safety filter with `margin`; default: `default_act`. `state`
-        is given back; `episode_start` and `deterministic` change nothing.
+        is given back; `episode_start` and `deterministic` change nothing. Tensors of other libraries (torch, JAX) in
+        the memory of the CPU are read without a copy, by DLPack, and answered with tensors of that library; so it is in
+        the functions below.
         """
-        return self._core.act(observation, self._act(act), self.margin if margin is None else margin)[0], state
+        return self.act(observation, act, margin)[0], state
 
     def act(self, observation: Any, act: Optional[str] = None, margin: Optional[float] = None) -> "tuple[Array, Array]":
         """(u, replaced): controls (n x nu), and whether the filter put pi_h's in place of pi's (n)."""
-        return self._core.act(observation, self._act(act), self.margin if margin is None else margin)
+        observation, back = taken(observation)
+        u, replaced = self._core.act(observation, self._act(act), self.margin if margin is None else margin)
+        return back(u), back(replaced)
 
     def disturb(self, observation: Any, net: str = "mu_h", u: Any = None) -> Array:
         """Disturbances (n x na) of its adversary "mu_h" (safety) or "mu" (performance) at observations (n x no); one
         that sees the control answers `u` (n x nu), or, where that is None, the control of pi_h."""
         self._need(net, "mu", "mu_h")
-        return self._core.disturb(observation, u, NETS[net])
+        observation, back = taken(observation)
+        return back(self._core.disturb(observation, None if u is None else taken(u)[0], NETS[net]))
 
     def safety_value(self, observation: Any) -> Array:
         """Q_h(x, pi_h(x), mu_h(x)) (n), h scaled; >= 0 is the learned robust invariant set."""
         self._need("Qh", "Qh")
-        return self._core.safety_value(observation)
+        observation, back = taken(observation)
+        return back(self._core.safety_value(observation))
 
     def multiplier(self, observation: Any) -> Array:
         """The multiplier lambda(x) (n)."""
         self._need("lambda", "lambda")
-        return self._core.multiplier(observation)
+        observation, back = taken(observation)
+        return back(self._core.multiplier(observation))
 
     def export(self, folder: Union[str, "os.PathLike[str]"], *, env: Any = None, prefix: Optional[str] = None,
                act: Optional[str] = None, margin: Optional[float] = None, limit: Optional[float] = None,

@@ -22,11 +22,13 @@ class Setting(NamedTuple):
 
 
 def settings(what: Any = "train") -> "list[Setting]":
-    """Every setting of "train" (train.* and learn.*), of "grid", or of an environment (env.*)."""
+    """Every setting of "train" (train.* and learn.*), of "grid", of "certificate", or of an environment (env.*)."""
     if what == "train":
         rows = _duro.train_rows()
     elif what == "grid":
         rows = _duro.grid_rows()
+    elif what == "certificate":
+        rows = _duro.certificate_rows()
     else:
         from duro._env import as_env
 

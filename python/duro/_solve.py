@@ -6,7 +6,7 @@ from typing import Any, Callable, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
 
-from duro import _duro
+from duro import _duro, _look
 from duro._env import Env, as_env
 from duro._settings import pairs
 
@@ -124,29 +124,58 @@ class Solution:
         """Writes values and state, a tensor file that `solve(..., resume=path)` goes on from."""
         self._core.file(False, os.fspath(path))
 
-    def plot(self, ax: Any = None, at: Any = None) -> Any:
-        """The safe set, {V_h >= 0}, and {h >= 0} in the two states of the environment's picture, with matplotlib; the
-        others lie at the vertices nearest to `at` (nx), by default the middle of the region."""
-        import matplotlib.pyplot as plt
+    def _repr_html_(self) -> str:
+        rows = [(self.env.x_names[a.state], a.n, f"{a.low:g} to {a.high:g}") for a in self.axes]
+        return _look.table(f"{self.env.name}: {100 * self.volume():.4g} % of the vertices are safe",
+                           ("axis", "vertices", "from, to"), rows)
 
-        ax = ax or plt.subplots()[1]
-        shown = [a.state for a in self.axes if a.state in self.env.slice][:2]
-        at = (self.env.x_low + self.env.x_high) / 2 if at is None else np.asarray(at)
-        index = tuple(slice(None) if a.state in shown else int(np.abs(a.vertices - at[a.state]).argmin())
-                      for a in self.axes)
-        first, second = (next(a for a in self.axes if a.state == s) for s in shown)
-        V, h = self.safety_value[index].T, self.h[index].T
-        ax.contourf(first.vertices, second.vertices, V, levels=[0, np.inf], colors=["#9ecae1"])
-        ax.contour(first.vertices, second.vertices, h, levels=[0], colors=["#444444"], linestyles="dashed")
-        for set_label, state in ((ax.set_xlabel, shown[0]), (ax.set_ylabel, shown[1])):
-            set_label(f"{self.env.x_names[state]} ({self.env.x_units[state]})")
+    def to_pandas(self) -> Any:
+        """A row a vertex: the states of the axes, h, safety_value, and task_value where it was solved."""
+        import pandas
+
+        mesh = np.meshgrid(*(a.vertices for a in self.axes), indexing="ij")
+        columns = {self.env.x_names[a.state]: m.ravel() for a, m in zip(self.axes, mesh)}
+        fields = ("h", "safety_value") + (("task_value",) if self.has_task else ())
+        return pandas.DataFrame({**columns, **{f: self._read(f).ravel() for f in fields}})
+
+    def plot(self, ax: Any = None, at: Any = None) -> Any:
+        """The safety value and the edges {V_h = 0} and {h = 0} in the two states of the environment's picture, with
+        matplotlib; the others lie at `at` (nx), by default in the middle of the region."""
+        ax = _look.axes(ax)
+        x, y, states = plane(self.env, at)
+        V, h = (v.reshape(len(y), len(x)) for v in (self.safety_at(states), self.env.h(states)))
+        top = float(np.abs(V).max()) or 1.0
+        image = ax.pcolormesh(x, y, V, cmap=_look.values_map(), vmin=-top, vmax=top, shading="nearest", rasterized=True)
+        ax.figure.colorbar(image, ax=ax, label="V_h")
+        _look.line_of(ax, x, y, h, "h = 0", color="#444444", linewidth=1.5, linestyle="dashed")
+        _look.line_of(ax, x, y, V, "V_h = 0: edge of the safe set", color="#000000", linewidth=2.5)
+        label_plane(ax, self.env)
         return ax
+
+
+def plane(env: Env, at: Any = None, points: int = 201) -> "tuple[Array, Array, Array]":
+    """(x, y, states): the two states of the environment's picture over its region (points), and every pair of them as
+    rows of states (points^2 x nx), x fastest; the other states are those of `at`, or the middle of the region."""
+    first, second = env.slice
+    x, y = (np.linspace(env.x_low[s], env.x_high[s], points) for s in (first, second))
+    states = np.tile((env.x_low + env.x_high) / 2 if at is None else np.asarray(at, dtype=float), (points * points, 1))
+    states[:, first], states[:, second] = np.tile(x, points), np.repeat(y, points)
+    return x, y, states
+
+
+def label_plane(ax: Any, env: Env) -> None:
+    """Names and units of the two states, a frame, and the legend."""
+    for set_label, state in zip((ax.set_xlabel, ax.set_ylabel), env.slice):
+        unit = env.x_units[state]
+        set_label(f"{env.x_names[state]} ({unit})" if unit else env.x_names[state])
+    _look.framed(ax)
+    _look.legend(ax)
 
 
 def solve(env: Any, grid: Union[None, int, Sequence[int]] = None, *, task: bool = True,
           low: Optional[Sequence[float]] = None, high: Optional[Sequence[float]] = None,
           callback: Optional[Callable[["dict[str, Any]"], Any]] = None, resume: Optional[Path] = None,
-          **settings: Any) -> Solution:
+          progress: Union[bool, str] = "auto", **settings: Any) -> Solution:
     """Solves safety, and with `task` the best return inside the safe set, on a grid of up to six states.
 
     `grid`: vertices of each axis, or of all; default: what fits. `low`, `high`: edges per axis; default: the region of
@@ -154,13 +183,21 @@ def solve(env: Any, grid: Union[None, int, Sequence[int]] = None, *, task: bool 
     sweeps; False stops, with a solution that may be saved and gone on from.
     """
     env = as_env(env)
+    env._need_states("a grid")
     settings = dict(settings, task=task)
     shape = None if grid is None else np.atleast_1d(grid).astype(float)
     solution = Solution(_duro.create_grid(env._core, pairs(settings, "grid"), shape, low, high), env)
     if resume is not None:
         solution._core.file(True, os.fspath(resume))
-    solution.finished = solution._core.solve(False, callback)
-    if solution.finished and solution._core.about()["task"]:
-        solution.finished = solution._core.solve(True, callback)
-        solution.has_task = solution.finished
+    with _look.Line(progress, f"solving {env.name}") as line:
+
+        def report(now: "dict[str, Any]") -> Any:
+            if line.due():
+                line.show(f"{now['stage']}, sweep {now['sweeps']}, change {now['change']:.3g}, {100 * now['volume']:.4g} % safe")
+            return callback(now) if callback else None
+
+        solution.finished = solution._core.solve(False, report)
+        if solution.finished and solution._core.about()["task"]:
+            solution.finished = solution._core.solve(True, report)
+            solution.has_task = solution.finished
     return solution

@@ -2,14 +2,12 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
-import time
 from typing import Any, Callable, NamedTuple, Optional, Union
 
 import numpy as np
 
-from duro import _duro
+from duro import _duro, _look
 from duro._env import Env, as_env
 from duro._policy import Policy, load
 from duro._settings import pairs, text
@@ -79,17 +77,26 @@ class Training:
 
         return pandas.DataFrame(self.rows, columns=list(self.columns))
 
-    def plot(self, *columns: str, ax: Any = None) -> Any:
-        """Curves over the steps with matplotlib; default: the return and the share of violating steps."""
-        import matplotlib.pyplot as plt
+    def _repr_html_(self) -> str:
+        rows = self.rows
+        last = zip(self.columns, rows[-1]) if len(rows) else ()
+        return _look.table(repr(self), ("last row", ""), [(name, f"{value:.6g}") for name, value in last])
 
+    def plot(self, *columns: str, ax: Any = None, label: Optional[str] = None) -> Any:
+        """Curves over the steps with matplotlib; default: the return and the share of violating steps. The axes that it
+        gives back take the curves of another training: `b.plot(ax=a.plot())`."""
         wanted = columns or ("return", "violations")
-        axes = np.atleast_1d(ax if ax is not None else plt.subplots(len(wanted), sharex=True)[1])
+        axes = np.atleast_1d(_look.axes(ax, len(wanted)))
+        if len(axes) != len(wanted):
+            raise ValueError(f"{len(axes)} axes are given; wanted {len(wanted)}, one for each column")
         rows = self.rows
         for one, name in zip(axes, wanted):
-            one.plot(rows[:, self.columns.index("step")], rows[:, self.columns.index(name)])
+            there = np.isfinite(rows[:, self.columns.index(name)])
+            one.plot(rows[there, self.columns.index("step")], rows[there, self.columns.index(name)], linewidth=1.5,
+                     color=_look.COLOURS[len(one.lines) % len(_look.COLOURS)], label=label or self.algorithm)
             one.set_ylabel(name)
-        axes[-1].set_xlabel("environment steps")
+        _look.steps_axis(axes[-1])
+        axes[0].legend(frameon=False)
         return axes
 
     def stop(self) -> None:
@@ -136,28 +143,18 @@ class Run:
 
     to_pandas = Training.to_pandas
     plot = Training.plot
+    _repr_html_ = Training._repr_html_
 
 
-class _Line:
-    """A line that is written over, in terminals and notebooks."""
-
-    def __init__(self, wanted: Union[bool, str], name: str) -> None:
-        self.shown = sys.stderr.isatty() or "ipykernel" in sys.modules if wanted == "auto" else bool(wanted)
-        self.name, self.last, self.width = name, 0.0, 0
-
-    def __call__(self, p: Progress) -> None:
-        end = p.step >= p.steps and p.trial != p.trial
-        if not self.shown or not (end or time.monotonic() - self.last > 0.1):
-            return
-        self.last = time.monotonic()
-        if p.trial == p.trial:
-            line = f"{self.name}: trial {100 * p.trial:.0f} %"
-            end = p.trial >= 1
-        else:
-            line = (f"{self.name}: step {p.step}/{p.steps}  {p.steps_per_second:.0f} steps/s  "
-                    f"return {p.return_mean:.4g}")
-        self.width = max(self.width, len(line))
-        print("\r" + line.ljust(self.width), end="\n" if end else "", file=sys.stderr, flush=True)
+def _show(line: _look.Line, p: Progress) -> None:
+    in_trial = p.trial == p.trial
+    if not line.due(p.trial >= 1 if in_trial else p.step >= p.steps):
+        return
+    if in_trial:
+        line.show(f"trial {100 * p.trial:.0f} %", p.trial)
+    else:
+        line.show(f"step {p.step}/{p.steps}  {p.steps_per_second:.0f} steps/s  return {p.return_mean:.4g}",
+                  p.step / max(p.steps, 1))
 
 
 def train(env: Any, algorithm: str = "DRAC", *, steps: Optional[int] = None, seed: Optional[int] = None,
@@ -190,7 +187,7 @@ def train(env: Any, algorithm: str = "DRAC", *, steps: Optional[int] = None, see
         training._core.file(3, os.fspath(start_from))
     if resume is not None and not isinstance(resume, bool):
         training._core.file(2, os.fspath(resume))
-    show = _Line(progress, f"{algorithm} on {env.name}")
+    line = _look.Line(progress, f"{algorithm} on {env.name}")
 
     def report(*now: Any) -> Any:
         metrics, snapshot = now[7], now[8]
@@ -198,11 +195,12 @@ def train(env: Any, algorithm: str = "DRAC", *, steps: Optional[int] = None, see
             training._rows.append(metrics)
         row = {} if metrics is None else dict(zip(training.columns, metrics.tolist()))
         p = Progress(*now[:7], row, snapshot, training)
-        show(p)
+        _show(line, p)
         return callback(p) if callback else None
 
     in_main_thread = threading.current_thread() is threading.main_thread()
-    training.finished = training._core.run(report, in_main_thread)
+    with line:
+        training.finished = training._core.run(report, in_main_thread)
     return training
 
 
@@ -211,18 +209,19 @@ def _train_run(env: Env, algorithm: str, preset: str, given: "list[tuple[str, st
     if env.word is None:
         raise _duro.ArgumentError("a run folder wants an environment by name or file; a system in Python trains without out=")
     numbers = [(name, text(value)) for name, value in env.settings.items()]
-    run, show = Run(folder, env, algorithm), _Line(progress, f"{algorithm} on {env.name}")
+    run, line = Run(folder, env, algorithm), _look.Line(progress, f"{algorithm} on {env.name}")
 
     def report(names: "tuple[str, ...]", *now: Any) -> Any:
         run.columns, metrics = names, now[7]
         if metrics is not None:
             run._rows.append(metrics)
         p = Progress(*now[:7], {} if metrics is None else dict(zip(names, metrics.tolist())), now[8], None, now[12])
-        show(p)
+        _show(line, p)
         return callback(p) if callback else None
 
     in_main_thread = threading.current_thread() is threading.main_thread()
-    run.result = _duro.train_run(env.word, algorithm, preset, numbers + given, folder, how, report, in_main_thread)
+    with line:
+        run.result = _duro.train_run(env.word, algorithm, preset, numbers + given, folder, how, report, in_main_thread)
     return run
 
 

@@ -54,6 +54,8 @@ bool player_choose(chosen_player *out, PyObject *object, int how, double margin,
     status = duro_player_policy(&out->player, ((handle *)object)->thing, (duro_act)how, (float)margin);
   } else if (PyObject_IsInstance(object, type_grid) > 0) {
     status = duro_player_grid(&out->player, ((handle *)object)->thing, task);
+  } else if (PyObject_IsInstance(object, type_certificate) > 0) {
+    out->player = duro_player_certificate(((handle *)object)->thing, env->spec.nx, env->spec.nu);
   } else if (PyCallable_Check(object)) {
     out->player = duro_player_own(act, out, env->spec.nu);
     out->player.nx = env->spec.nx, out->player.no = env->spec.no;

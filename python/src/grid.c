@@ -28,8 +28,8 @@ static int numbers_of(double out[DURO_GRID_MAX], PyObject *given, const char *wh
   return n > DURO_GRID_MAX ? -1 : (int)n;
 }
 
-static bool plan_of(duro_grid_plan *plan, const duro_env *env, const duro_grid_settings *settings, PyObject *shape,
-                    PyObject *low, PyObject *high) {
+bool grid_plan_of(duro_grid_plan *plan, const duro_env *env, const duro_grid_settings *settings, PyObject *shape,
+                  PyObject *low, PyObject *high) {
   double n[DURO_GRID_MAX], l[DURO_GRID_MAX], h[DURO_GRID_MAX];
   int vertices[DURO_GRID_MAX];
   const int ns = numbers_of(n, shape, "shape"), nl = numbers_of(l, low, "low"), nh = numbers_of(h, high, "high");
@@ -57,7 +57,7 @@ static PyObject *create(PyObject *module, PyObject *arguments) {
   duro_settings_default(&group);
   duro_grid_plan plan;
   duro_grid *made = NULL;
-  if (!env || !settings_set(&group, 1, pairs) || !plan_of(&plan, env, &settings, shape, low, high)) return NULL;
+  if (!env || !settings_set(&group, 1, pairs) || !grid_plan_of(&plan, env, &settings, shape, low, high)) return NULL;
   duro_status status;
   system_forget(env_object);
   Py_BEGIN_ALLOW_THREADS status = duro_grid_create(&made, env, &settings, &plan);

@@ -49,7 +49,7 @@ float *floats(PyArrayObject *array);
 
 /* ---- objects ---- */
 
-extern PyObject *type_env, *type_policy, *type_trainer, *type_grid, *type_batch;
+extern PyObject *type_env, *type_policy, *type_trainer, *type_grid, *type_batch, *type_certificate;
 
 /* A new object of a type that owns `thing` and keeps `keeps` (a new reference is taken). */
 PyObject *handle_new(PyObject *type, void *thing, PyObject *keeps);
@@ -71,6 +71,7 @@ int batch_ready(PyObject *module);
 int sets_ready(PyObject *module);
 int check_ready(PyObject *module);
 int run_ready(PyObject *module);
+int certificate_ready(PyObject *module);
 
 /* Adds a type made of its spec to the module, under its last name. */
 int add_type(PyObject *module, PyType_Spec *spec, PyObject **type);
@@ -110,9 +111,13 @@ const duro_env *env_of(PyObject *object); /* NULL and TypeError when it is none 
 PyObject *env_new(duro_env *env, const duro_env_ops *opened, py_system *system);
 PyObject *env_borrowed(duro_env *env, PyObject *owner);
 
+/* The plan of a grid: shape, low and high are sequences or None; false after an exception. */
+bool grid_plan_of(duro_grid_plan *plan, const duro_env *env, const duro_grid_settings *settings, PyObject *shape,
+                  PyObject *low, PyObject *high);
+
 /* ---- who plays against whom ---- */
 
-/* A player made of an object: a Policy, a Grid, an array (nu) or a function (obs, x) -> u. */
+/* A player made of an object: a Policy, a Grid, a Certificate, an array (nu) or a function (obs, x) -> u. */
 typedef struct chosen_player {
   duro_player player;
   PyObject *function, *failure;

@@ -69,9 +69,29 @@ static PyObject *keep(PyObject *module, PyObject *arguments) {
                        (long long)k.broken[DURO_SET_CONSTANT]);
 }
 
+/* truth_at(env, grid or None, x) -> V_h (n) of the truth, raw units of h */
+static PyObject *truth_at(PyObject *module, PyObject *arguments) {
+  (void)module;
+  PyObject *env_object, *grid, *given;
+  if (!PyArg_ParseTuple(arguments, "OOO", &env_object, &grid, &given)) return NULL;
+  const duro_env *env = env_of(env_object);
+  const duro_grid *solved = env && grid != Py_None ? thing_of(grid, type_grid, "a Grid") : NULL;
+  if (PyErr_Occurred()) return NULL;
+  duro_set_truth *truth;
+  const duro_status status = solved ? duro_set_truth_grid(&truth, solved) : duro_set_truth_exact(&truth, env);
+  if (status) return raise_status(status);
+  npy_intp n = -1;
+  PyArrayObject *x = rows_of(given, NPY_DOUBLE, env->spec.nx, &n, "x"), *v = x ? new_rows(n, -1, NPY_DOUBLE) : NULL;
+  for (npy_intp i = 0; v && i < n; i++) doubles(v)[i] = duro_set_truth_value(truth, doubles(x) + i * env->spec.nx);
+  Py_XDECREF(x);
+  duro_set_truth_destroy(truth);
+  return (PyObject *)v;
+}
+
 static PyMethodDef functions[] = {
     {"compare_sets", compare, METH_VARARGS,
      "compare_sets(env, policy, grid, points, level, ahead, threads, horizon, starts) -> dict"},
+    {"truth_at", truth_at, METH_VARARGS, "truth_at(env, grid, x) -> V_h"},
     {"keep_sets", keep, METH_VARARGS, "keep_sets(the same) -> dict"},
     {NULL, NULL, 0, NULL},
 };

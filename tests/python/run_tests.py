@@ -12,7 +12,8 @@ import subprocess
 import sys
 
 SKIPPED = 77
-NEEDED = ["numpy", "gymnasium", "scikit-build-core", "ninja", "cmake"]
+NEEDED = ["numpy", "gymnasium", "pandas", "matplotlib", "array-api-strict", "scikit-build-core", "ninja", "cmake"]
+SEEN = "import numpy, gymnasium, pandas, matplotlib, array_api_strict, scikit_build_core, mujoco"
 
 
 def mujoco_of(source):
@@ -28,7 +29,7 @@ def run(words, **more):
 def find_python(folder, needed):
     """A Python of its own with the packages; None where they are not to be had."""
     python = os.path.join(folder, "bin", "python")
-    if os.path.exists(python) and run([python, "-c", "import numpy, gymnasium, scikit_build_core, mujoco"]).returncode == 0:
+    if os.path.exists(python) and run([python, "-c", SEEN]).returncode == 0:
         return python
     for words in ([sys.executable, "-m", "venv", "--clear", folder],
                   [python, "-m", "pip", "install", "--quiet", "--retries", "1", "--timeout", "10", *needed]):

@@ -74,6 +74,35 @@ class Policies(unittest.TestCase):
         self.assertEqual(policy.disturb(obs).shape, (100, 1))
         self.assertEqual(policy.safety_value(obs).shape, (100,))
 
+    def test_tensors(self):
+        """Tensors of another library go in without a copy, and its tensors come back."""
+        import array_api_strict as other
+
+        policy, env = trained().policy, duro.make("cartpole")
+        obs = env.observe(env.reset(50))
+        tensor = other.asarray(obs)
+        for mine, its in ((policy.predict(obs)[0], policy.predict(tensor)[0]), (policy.disturb(obs), policy.disturb(tensor)),
+                          (policy.safety_value(obs), policy.safety_value(tensor)), (policy.act(obs)[1], policy.act(tensor)[1]),
+                          (policy.disturb(obs, u=obs[:, :1]), policy.disturb(tensor, u=other.asarray(obs[:, :1])))):
+            self.assertIsInstance(its, type(tensor))
+            np.testing.assert_array_equal(mine, np.from_dlpack(its))
+        u, _ = policy.predict(obs)
+        back = np.from_dlpack(u)  # and ours is one as well
+        self.assertTrue(np.shares_memory(u, back))
+
+    def test_tensor_elsewhere(self):
+        class OnAnotherDevice:
+            device = "cuda:0"
+
+            def __dlpack_device__(self):
+                return 2, 0
+
+            def __dlpack__(self):
+                raise AssertionError("not to be asked")
+
+        with self.assertRaisesRegex(duro.ArgumentError, "the array lies on cuda:0; wanted one in the memory of the CPU"):
+            trained().policy.predict(OnAnotherDevice())
+
     def test_data_only(self):
         with self.assertRaisesRegex(TypeError, "not pickled"):
             pickle.dumps(trained().policy)
