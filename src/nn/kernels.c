@@ -412,25 +412,36 @@ INLINE void gradient_strip(float *g, const float *dy, const float *xt, int n_row
 #undef STEP
 }
 
-/* sum over the samples of one row of dy: lanes over panels first, then a fixed tree over the lanes */
-INLINE float row_sum(const float *dy, int out, int panels) {
-  float lane[LANES] = {0};
-  for (int p = 0; p < panels; ++p)
-    for (int l = 0; l < LANES; ++l) lane[l] += dy[(ptrdiff_t)p * out * LANES + l];
+/* the sum of 16 lanes by a fixed tree */
+INLINE float lane_sum(float *lane) {
   for (int half = LANES / 2; half > 0; half /= 2)
     for (int l = 0; l < half; ++l) lane[l] += lane[l + half];
   return lane[0];
 }
 
-/* the same for 16 rows: laid across, one tree serves them all */
-INLINE void row_sums(float *sums, const float *dy, int out, int panels) {
-  _Alignas(64) float lane[16 * LANES] = {0}, tree[LANES * 16];
+/* sum over the samples of one row of dy: lanes over panels first, then a fixed tree over the lanes */
+INLINE float row_sum(const float *dy, int out, int panels) {
+  float lane[LANES] = {0};
   for (int p = 0; p < panels; ++p)
-    for (int i = 0; i < 16 * LANES; ++i) lane[i] += dy[(ptrdiff_t)p * out * LANES + i];
+    for (int l = 0; l < LANES; ++l) lane[l] += dy[(ptrdiff_t)p * out * LANES + l];
+  return lane_sum(lane);
+}
+
+/* the lanes of 16 rows added up: laid across, one tree serves them all */
+INLINE void lane_sums(float *sums, const float *lane) {
+  _Alignas(64) float tree[LANES * 16];
   transpose_block(tree, lane, 16);
   for (int half = LANES / 2; half > 0; half /= 2)
     for (int i = 0; i < half * 16; ++i) tree[i] += tree[i + half * 16];
   memcpy(sums, tree, 16 * sizeof *sums);
+}
+
+/* the same for 16 rows */
+INLINE void row_sums(float *sums, const float *dy, int out, int panels) {
+  _Alignas(64) float lane[16 * LANES] = {0};
+  for (int p = 0; p < panels; ++p)
+    for (int i = 0; i < 16 * LANES; ++i) lane[i] += dy[(ptrdiff_t)p * out * LANES + i];
+  lane_sums(sums, lane);
 }
 
 /* Gradient of at most 16 columns for C blocks of 16 rows. Rows in the lanes leave no lane idle: the gradient's
@@ -482,6 +493,114 @@ static void weight_gradient(float *g, float *gb, const float *dy, const float *x
   broad_gradient(g + (ptrdiff_t)r * ld, dy + (ptrdiff_t)r * LANES, xt, n_rows - r, out, ld, ldx, panels);
   for (r = 0; r + 16 <= n_rows; r += 16) row_sums(gb + r, dy + (ptrdiff_t)r * LANES, out, panels);
   for (; r < n_rows; ++r) gb[r] = row_sum(dy + (ptrdiff_t)r * LANES, out, panels);
+}
+
+/* ---- batch normalisation ---- */
+
+/* features of a block of at most 16 that ends at `stop` */
+INLINE int block_of(int first, int stop) {
+  return stop - first < 16 ? stop - first : 16;
+}
+
+/* sums of (x - mean)^2 of a block of features over the samples */
+INLINE void squares(float *sums, const float *x, const float *mean, int n, int count, int panels) {
+  _Alignas(64) float lane[16 * LANES] = {0};
+  for (int p = 0; p < panels; ++p, x += (ptrdiff_t)n * LANES)
+    for (int r = 0; r < count; ++r) {
+      const vf m = v_set(mean[r]);
+      UNROLL
+      for (int j = r * LANES; j < (r + 1) * LANES; j += W) {
+        const vf d = v_sub(v_load(x + j), m);
+        v_store(lane + j, v_fma(d, d, v_load(lane + j)));
+      }
+    }
+  lane_sums(sums, lane);
+}
+
+/* sums of d and of d x of a block of features over the samples; x may be NULL */
+INLINE void block_sums(float *sum, float *product, const float *d, const float *x, int n, int count, int panels) {
+  _Alignas(64) float lane[16 * LANES] = {0}, both[16 * LANES] = {0};
+  for (int p = 0; p < panels; ++p, d += (ptrdiff_t)n * LANES) {
+    for (int i = 0; i < count * LANES; ++i) lane[i] += d[i];
+    if (!x) continue;
+    for (int i = 0; i < count * LANES; i += W) v_store(both + i, v_fma(v_load(d + i), v_load(x + i), v_load(both + i)));
+    x += (ptrdiff_t)n * LANES;
+  }
+  lane_sums(sum, lane);
+  if (x) lane_sums(product, both);
+}
+
+static void moments(float *mean, float *variance, const float *x, int n, int first, int count, int panels) {
+  const float over = 1.0f / (float)(panels * LANES);
+  for (int r = first; r < first + count; r += 16) {
+    const int rows = block_of(r, first + count);
+    const float *block = x + (ptrdiff_t)r * LANES;
+    float sums[16];
+    block_sums(sums, NULL, block, NULL, n, rows, panels);
+    for (int i = 0; i < rows; ++i) mean[r + i] = sums[i] * over;
+    squares(sums, block, mean + r, n, rows, panels);
+    for (int i = 0; i < rows; ++i) variance[r + i] = sums[i] * over;
+  }
+}
+
+static void products(float *sum, float *product, const float *d, const float *x, int n, int first, int count,
+                     int panels) {
+  for (int r = first; r < first + count; r += 16) {
+    const int rows = block_of(r, first + count);
+    const ptrdiff_t at = (ptrdiff_t)r * LANES;
+    float one[16], two[16];
+    block_sums(one, two, d + at, x + at, n, rows, panels);
+    memcpy(sum + r, one, sizeof *sum * (size_t)rows);
+    memcpy(product + r, two, sizeof *product * (size_t)rows);
+  }
+}
+
+static void affine(float *x, const float *scale, const float *shift, int n, int panels) {
+  for (int p = 0; p < panels; ++p)
+    for (int k = 0; k < n; ++k, x += LANES) {
+      const vf s = v_set(scale[k]), t = v_set(shift[k]);
+      UNROLL
+      for (int j = 0; j < LANES; j += W) v_store(x + j, v_fma(s, v_load(x + j), t));
+    }
+}
+
+static void affine_back(float *d, const float *x, const uint16_t *active, const float *scale, const float *slope,
+                        const float *shift, int n, int panels) {
+  for (int p = 0; p < panels; ++p, active += n)
+    for (int k = 0; k < n; ++k, d += LANES, x += LANES) {
+      const vf s = v_set(scale[k]), c = v_set(slope[k]), t = v_set(shift[k]);
+      UNROLL
+      for (int j = 0; j < LANES; j += W) {
+        const vf y = v_fma(s, v_load(d + j), v_fma(c, v_load(x + j), t));
+        v_store(d + j, v_keep(y, (unsigned)active[k] >> j));
+      }
+    }
+}
+
+static void unit_rows(float *w, float *b, int count, int ld) {
+  for (int r = 0; r < count; ++r, w += ld) {
+    float lane[LANES] = {0};
+    for (int c = 0; c < ld; c += W)
+      v_store(lane + c % LANES, v_fma(v_load(w + c), v_load(w + c), v_load(lane + c % LANES)));
+    const float length = sqrtf(lane_sum(lane));
+    if (length == 0.0f) continue;
+    const float over = 1.0f / length;
+    for (int c = 0; c < ld; c += W) v_store(w + c, v_mul(v_set(over), v_load(w + c)));
+    b[r] *= over;
+  }
+}
+
+static void fold(float *to_w, float *to_b, const float *w, const float *b, const float *scale, const float *shift,
+                 int count, int ld) {
+  for (int r = 0; r < count; ++r, w += ld, to_w += ld) {
+    float lane[LANES] = {0};
+    for (int c = 0; c < ld; c += W) {
+      const vf wc = v_load(w + c);
+      v_store(lane + c % LANES, v_fma(wc, v_load(shift + c), v_load(lane + c % LANES)));
+      v_store(to_w + c, v_mul(wc, v_load(scale + c)));
+    }
+    to_b[r] = b[r] + lane_sum(lane);
+  }
 }
 
 static bool adam(float *w, float *m, float *v, float *bar, const float *g, int n, const adam_step *s) {
@@ -664,6 +783,12 @@ const duro_kernels SYMBOL(DURO_KERNELS) = {
     .pick = pick,
     .transpose = transpose,
     .weight_gradient = weight_gradient,
+    .moments = moments,
+    .products = products,
+    .affine = affine,
+    .affine_back = affine_back,
+    .unit_rows = unit_rows,
+    .fold = fold,
     .adam = adam,
     .decide = decide,
     .gaussian = gaussian,

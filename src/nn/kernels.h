@@ -48,6 +48,24 @@ typedef struct duro_kernels {
                           int ldx, int panels);
   /* w, m, v, bar (n), n a multiple of 16; bar may be NULL; false if a gradient or new weight is not finite */
   bool (*adam)(float *w, float *m, float *v, float *bar, const float *g, int n, const adam_step *c);
+
+  /* Batch normalisation (norm.h): features [first, first + count) of x or d (P x n x 16). */
+
+  /* mean and variance over the samples */
+  void (*moments)(float *mean, float *variance, const float *x, int n, int first, int count, int panels);
+  /* sums of d and of d x over the samples */
+  void (*products)(float *sum, float *product, const float *d, const float *x, int n, int first, int count, int panels);
+  /* x = scale x + shift in place, for all n features */
+  void (*affine)(float *x, const float *scale, const float *shift, int n, int panels);
+  /* d = scale d + slope x + shift in place, zero where active (P x n) is not set */
+  void (*affine_back)(float *d, const float *x, const uint16_t *active, const float *scale, const float *slope,
+                      const float *shift, int n, int panels);
+  /* rows of w (rows x ld) divided by their lengths, and b (rows) with them, so that the sign of W x + b stays */
+  void (*unit_rows)(float *w, float *b, int rows, int ld);
+  /* W, b of a layer whose input is scale x + shift, for x itself: to_w (rows x ld), to_b (rows); scale, shift (ld) */
+  void (*fold)(float *to_w, float *to_b, const float *w, const float *b, const float *scale, const float *shift,
+               int rows, int ld);
+
   /* one sample: y (out) = W x + b with wt (in x ldo) transposed weights, ldo = out rounded up to 16 */
   void (*decide)(float *y, const float *x, const float *wt, const float *b, int in, int ldo, bool relu);
 

@@ -1,6 +1,7 @@
 #include "nn/mlp.h"
 
 #include "base/pool.h"
+#include "nn/norm.h"
 
 #include <assert.h>
 #include <math.h>
@@ -191,9 +192,10 @@ bool mlp_step(const duro_kernels *k, const mlp_tape *tape, const mlp_state *stat
     mlp_weight_gradient(k, tape, g, gb, i, first, rows, panels);
     hide(g, tape->net, i, rows);
     const size_t w = layer->w + (size_t)first * (size_t)layer->ld, b = layer->b + (size_t)first;
-    float *bar = state->bar;
+    float *bar = state->norm ? NULL : state->bar;
     finite &= k->adam(state->w + w, state->m + w, state->v + w, bar ? bar + w : NULL, g, rows * layer->ld, step);
     finite &= k->adam(state->w + b, state->m + b, state->v + b, bar ? bar + b : NULL, gb, padded, step);
+    if (state->norm) norm_settle(k, tape->net, state, i, first, rows);
   }
   return finite;
 }

@@ -86,15 +86,20 @@ void mlp_slope_at(const duro_kernels *k, const mlp_tape *tape, const float *para
 void mlp_weight_gradient(const duro_kernels *k, const mlp_tape *tape, float *g, float *gb, int i, int first, int rows,
                          int panels);
 
-/* Parameters and what the optimiser keeps for them; bar is NULL without a target network. */
+struct norm;
+
+/* Parameters and what the optimiser keeps for them; bar is NULL without a target network. With batch normalisation
+ * (norm.h) bar is the plain network into which the running statistics are folded. */
 typedef struct mlp_state {
-  float *w, *m, *v, *bar; /* (params) each */
+  float *w, *m, *v, *bar;  /* (params) each */
+  const struct norm *norm; /* or NULL */
 } mlp_state;
 
 /* Floats of scratch that mlp_step wants for each thread. */
 size_t mlp_step_scratch(const mlp *net);
-/* Gradient, Adam and Polyak for the share of thread `thread`; false if something is not finite. The network is number
- * `index` of `count` that step together: the threads share the rows of all of them as if they were one network's. */
+/* Gradient, Adam and Polyak, or what norm_settle does, for the share of thread `thread`; false if something is not
+ * finite. The network is number `index` of `count` that step together: the threads share the rows of all of them as if
+ * they were one network's. */
 bool mlp_step(const duro_kernels *k, const mlp_tape *tape, const mlp_state *state, const adam_step *step,
               float *scratch, int panels, int index, int count, int thread, int threads);
 

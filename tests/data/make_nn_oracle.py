@@ -143,6 +143,103 @@ def mlp_torch(blocks):
     return max(np.abs(a.numpy() - b).max() for a, b in pairs)
 
 
+# --- networks whose layers see normalised inputs: batch normalisation and renormalisation -------------------
+
+EPSILON, MOMENTUM, MOST_R, MOST_D = 1e-3, 0.01, 3.0, 5.0
+
+
+def norm_forward(weights, biases, x, running, renormalise):
+    """Output, and (mean, variance) of every layer's input. Works on complex numbers as well: r and d, which have no
+    gradient, and the side of the ReLU come from the real part."""
+    met, smallest = [], np.inf
+    for layer, (w, b) in enumerate(zip(weights, biases)):
+        mean = x.mean(axis=0)
+        variance = ((x - mean)**2).mean(axis=0)
+        met.append((mean.real, variance.real))
+        sigma = np.sqrt(variance + EPSILON)
+        x = (x - mean) / sigma
+        if renormalise:
+            old_mean, old_sigma = running[layer][0], np.sqrt(running[layer][1] + EPSILON)
+            x = x * np.clip(sigma.real / old_sigma, 1 / MOST_R, MOST_R)
+            x = x + np.clip((mean.real - old_mean) / old_sigma, -MOST_D, MOST_D)
+        x = x @ w.T + b
+        if layer + 1 < len(weights):
+            smallest = min(smallest, np.abs(x.real).min())
+            x = x * (x.real > 0)
+    return x, met, smallest
+
+
+def norm_running(weights, biases, x, running):
+    """Output by the running statistics alone."""
+    for layer, (w, b) in enumerate(zip(weights, biases)):
+        x = (x - running[layer][0]) / np.sqrt(running[layer][1] + EPSILON) @ w.T + b
+        x = np.maximum(x, 0) if layer + 1 < len(weights) else x
+    return x
+
+
+def complex_step(value, loss):
+    """Gradient of a real loss by steps along the imaginary axis, which lose no digits and know no chain rule."""
+    grad = np.zeros(value.shape)
+    for i in np.ndindex(value.shape):
+        kept = value[i]
+        value[i] = kept + 1e-30j
+        grad[i] = loss().imag / 1e-30
+        value[i] = kept
+    return grad
+
+
+def norm(sizes, batch, seed, renormalise):
+    """Half of the batch has a gradient, as a critic's (x, u, a) has and (x', u', a') has not."""
+    weights, biases, x, g = mlp_inputs(sizes, batch, seed)
+    lcg = Lcg(seed + 100)
+    running = [(lcg.array(1, n, 1.0)[0], lcg.array(1, n, 0.5)[0] + 0.53125) for n in sizes[:-1]]
+    g[batch // 2:] = 0.0
+    y, met, smallest = norm_forward(weights, biases, x, running, renormalise)
+    assert smallest > 1e-5, f"a pre-activation of {smallest} is too near the kink: take another seed"
+    new = [tuple(o + MOMENTUM * (m - o) for o, m in zip(old, now)) for old, now in zip(running, met)]
+    p = [v.astype(complex) for v in weights + biases]
+    n = len(weights)
+
+    def loss():
+        return 0.5 * np.sum(norm_forward(p[:n], p[n:], x, running, renormalise)[0] * g)
+
+    grads = [complex_step(v, loss) for v in p]
+    blocks = [("sizes", [sizes]), ("batch", [[batch]])]
+    for i, (w, b) in enumerate(zip(weights, biases)):
+        blocks += [(f"W{i}", w), (f"b{i}", [b])]
+    blocks += [("x", x), ("dy", 0.5 * g)]
+    blocks += [(f"running{i}", r) for i, r in enumerate(running)]
+    blocks += [("y", y)]
+    for i in range(n):
+        blocks += [(f"dW{i}", grads[i]), (f"db{i}", [grads[n + i]])]
+    blocks += [(f"new{i}", r) for i, r in enumerate(new)]
+    blocks += [("deployed", norm_running(weights, biases, x, new))]
+    print(f"norm {sizes} batch {batch}: smallest |pre-activation| {smallest:.2e}")
+    return blocks
+
+
+def norm_torch(blocks, renormalise):
+    import torch
+    v = dict(blocks)
+    n = len(v["sizes"][0]) - 1
+    p = [(torch.tensor(v[f"W{i}"], requires_grad=True), torch.tensor(v[f"b{i}"][0], requires_grad=True))
+         for i in range(n)]
+    y = torch.tensor(v["x"])
+    for i, (w, b) in enumerate(p):
+        mean, old = y.mean(0).detach(), torch.tensor(np.array(v[f"running{i}"]))
+        sigma, old_sigma = torch.sqrt(y.var(0, unbiased=False).detach() + EPSILON), torch.sqrt(old[1] + EPSILON)
+        y = torch.nn.functional.batch_norm(y, None, None, training=True, eps=EPSILON)
+        if renormalise:
+            y = y * (sigma / old_sigma).clamp(1 / MOST_R, MOST_R) + ((mean - old[0]) / old_sigma).clamp(-MOST_D, MOST_D)
+        y = torch.nn.functional.linear(y, w, b)
+        y = torch.relu(y) if i + 1 < n else y
+    (y * torch.tensor(v["dy"])).sum().backward()
+    pairs = [(y.detach(), v["y"])]
+    for i, (w, b) in enumerate(p):
+        pairs += [(w.grad, v[f"dW{i}"]), (b.grad, v[f"db{i}"][0])]
+    return max(np.abs(a.numpy() - b).max() for a, b in pairs)
+
+
 # --- Adam: Kingma and Ba 2015, algorithm 1; epsilon added to sqrt(vhat) --------------------------------
 
 def adam(seed, count=37, steps=5):
@@ -269,6 +366,8 @@ def gaussian_torch(blocks):
 FILES = {
     "mlp_5_32_32_1.txt": (lambda: mlp([5, 32, 32, 1], 48, 1), mlp_torch),
     "mlp_11_48_48_3.txt": (lambda: mlp([11, 48, 48, 3], 32, 2), mlp_torch),
+    "norm_5_16_16_1.txt": (lambda: norm([5, 16, 16, 1], 64, 5, False), lambda b: norm_torch(b, False)),
+    "renorm_5_16_16_1.txt": (lambda: norm([5, 16, 16, 1], 64, 5, True), lambda b: norm_torch(b, True)),
     "adam.txt": (lambda: adam(3), adam_torch),
     "tanh_gaussian.txt": (lambda: gaussian_table(4), gaussian_torch),
 }
