@@ -137,7 +137,8 @@ def _as_player(what: Any) -> _Player:
     if callable(getattr(what, "predict", None)):  # an agent of Stable-Baselines3, or one that acts like it
 
         def act(obs: Array, x: Array) -> Any:
-            return np.asarray(what.predict(obs, deterministic=True)[0]).reshape(len(obs), -1)
+            told = what.predict(obs, deterministic=True)
+            return np.asarray(told[0] if isinstance(told, tuple) else told).reshape(len(obs), -1)
 
         return _Player(act, None, False, type(what).__name__)
     if callable(what):

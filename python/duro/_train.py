@@ -157,6 +157,15 @@ def _show(line: _look.Line, p: Progress) -> None:
                   p.step / max(p.steps, 1))
 
 
+def _for_states(env: Env, given: "list[tuple[str, str]]") -> "list[tuple[str, str]]":
+    """Settings that do without setting states, where they cannot be set."""
+    if not env.unsettable:
+        return given
+    if float(dict(given).get("train.restarts", 0)) > 0:
+        env._need_states("train.restarts")
+    return [("train.restarts", "0"), *given]
+
+
 def train(env: Any, algorithm: str = "DRAC", *, steps: Optional[int] = None, seed: Optional[int] = None,
           threads: Optional[int] = None, preset: str = "recipe",
           callback: Optional[Callable[[Progress], Any]] = None, progress: Union[bool, str] = "auto",
@@ -178,7 +187,7 @@ def train(env: Any, algorithm: str = "DRAC", *, steps: Optional[int] = None, see
     """
     env = as_env(env)
     short = {"steps": steps, "seed": seed, "threads": threads}
-    given = pairs(settings, "train") + pairs({k: v for k, v in short.items() if v is not None}, "train")
+    given = _for_states(env, pairs(settings, "train") + pairs({k: v for k, v in short.items() if v is not None}, "train"))
     if out is not None:
         return _train_run(env, algorithm, preset, given, os.fspath(out), callback, progress,
                           (start_from and os.fspath(start_from), resume is True, go_on, replace, None))

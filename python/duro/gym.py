@@ -16,6 +16,7 @@ from gymnasium.vector.utils import batch_space
 from duro import _duro
 from duro._env import Env, as_env, envs
 from duro._policy import Policy, as_policy
+from duro._wrap import wrap as wrap
 
 Array = np.ndarray
 #: a = adversary(obs (n x no), u (n x nu), rng) -> (n x na); a name; a policy, whose mu_h attacks; or a constant (na)

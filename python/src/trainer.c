@@ -52,14 +52,14 @@ static PyObject *create(PyObject *module, PyObject *arguments) {
   if (env && !t) return PyErr_NoMemory();
   if (!t || !configure(t, preset, pairs)) goto failed;
   duro_status status = duro_algorithm_find(&info, algorithm);
+  system_forget(env_object);
   if (!status) {
     Py_BEGIN_ALLOW_THREADS status = duro_trainer_create(&t->trainer, env, info->name, &t->train, &t->learn);
     Py_END_ALLOW_THREADS
   }
-  if (status)
-    (void)finish(status, env_object, NULL, 0);
-  else
-    self = handle_new(type_trainer, t, env_object);
+  PyObject *done = finish(status, env_object, NULL, 0); // a system in Python may have raised in a start
+  if (done) self = handle_new(type_trainer, t, env_object);
+  Py_XDECREF(done);
 failed:
   if (!self && t) {
     duro_trainer_destroy(t->trainer);
