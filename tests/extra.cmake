@@ -36,6 +36,8 @@ if(DURO_TESTS)
     set_tests_properties(cli/test_attack PROPERTIES TIMEOUT 900)
     add_test(NAME cli/test_experiment COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_experiment.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_experiment PROPERTIES TIMEOUT 900)
+    add_test(NAME cli/test_worker COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_worker.py $<TARGET_FILE:duro>)
+    set_tests_properties(cli/test_worker PROPERTIES TIMEOUT 900)
     add_test(NAME cli/test_starts COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_starts.py $<TARGET_FILE:duro>
                                           ${PROJECT_SOURCE_DIR})
     set_tests_properties(cli/test_starts PROPERTIES TIMEOUT 900)

@@ -2,19 +2,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/error.h"
 #include "cli/cli.h"
 #include "cli/opening.h"
 #include "cli/rows.h"
-#include "duro/io.h"
+#include "experiment_launch.h"
 #include "io/path.h"
-#include "run/made.h"
-#include "show/experiment_page.h"
-#include "show/jobs_line.h"
+#include "io/text.h"
 
 typedef struct experiment_options {
-  const char *out, *only;
-  int64_t jobs;
+  const char *out, *only, *launcher, *worker, *job;
+  int64_t jobs, patience;
   bool dry_run, page, quiet;
 } experiment_options;
 
@@ -25,6 +22,16 @@ static const cli_option options[] = {
      "Jobs side by side, one thread each; default: as many as there are processors."},
     {"only", "GROUP", CLI_TEXT, OPTION(only), 0, 0, NULL, "Run this group alone."},
     {"dry-run", NULL, CLI_FLAG, OPTION(dry_run), 0, 0, NULL, "List the jobs and which of them are done; run nothing."},
+    {"launcher", "HOW", CLI_TEXT, OPTION(launcher), 0, 0, "local|print",
+     "print: run nothing, and print the command of each job that is not done with what it builds on, as a makefile; "
+     "default: local, on this machine."},
+    {"worker", "N/M", CLI_TEXT, OPTION(worker), 0, 0, NULL,
+     "Run what other workers do not: start M of them, each with its N, on machines that share the folder. Ends when "
+     "all jobs have; one of them makes the page."},
+    {"job", "NAME", CLI_TEXT, OPTION(job), 0, 0, NULL,
+     "Run this job alone, unless it is done; --launcher print names them."},
+    {"patience", "SECONDS", CLI_INT, OPTION(patience), 1, 86400, NULL,
+     "For how long a worker of another machine may say nothing before its jobs are taken over; default 120."},
     {"page", NULL, CLI_FLAG, OPTION(page), 0, 0, NULL, "Only make the page again from what is there."},
     ROW_QUIET(OPTION(quiet)),
 };
@@ -56,93 +63,57 @@ static void choose_folder(char *out, const experiment_options *given, const char
   while (length > 1 && out[length - 1] == '/') out[--length] = 0;
 }
 
-static int list_jobs(const experiment_plan *plan) {
-  int done = 0;
-  for (int i = 0; i < plan->list.count; i++) {
-    const job *j = &plan->list.jobs[i];
-    done += j->state == JOB_DONE;
-    text line = {0};
-    cli_quote(&line, j->n_words, j->words);
-    cli_print("%-6s%s\n        %s\n", j->state == JOB_DONE ? "done" : "to do", j->name, cli_text(&line));
-    text_release(&line);
+/* One way to run at a time. */
+static int check_ways(const experiment_options *given) {
+  const bool local = !given->launcher || !strcmp(given->launcher, "local");
+  const char *ways[] = {given->worker ? "worker" : NULL, given->job ? "job" : NULL, given->page ? "page" : NULL,
+                        given->dry_run ? "dry-run" : NULL, local ? NULL : "launcher"};
+  const char *first = NULL;
+  for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+    if (first && ways[i]) return cli_fail(CLI_USAGE, "--%s and --%s exclude each other", first, ways[i]);
+    if (ways[i]) first = ways[i];
   }
-  printf("%d of %d jobs are done\n", done, plan->list.count);
-  return CLI_DONE;
+  return CLI_GO_ON;
 }
 
-/* The file as it was run stays with the results. */
-static duro_status keep_file(const char *path, const char *folder) {
-  char *bytes, copy[CLI_PATH];
-  size_t size;
-  duro_status status = duro_file_read(&bytes, &size, path);
-  if (status) return status;
-  run_path(copy, folder, "experiment.yaml");
-  status = duro_file_write(copy, bytes, size);
-  duro_file_release(bytes);
-  return status;
-}
-
-/* The page is of all groups, also where one alone was run. */
-static int make_page(const experiment *e, const experiment_options *given, const char *folder, const char *line) {
-  experiment_plan plan;
-  duro_status status = experiment_plan_make(&plan, e, folder, NULL, cli_how());
-  if (status) { // the other groups lack files that they read
-    experiment_plan_release(&plan);
-    status = experiment_plan_make(&plan, e, folder, given->only, cli_how());
-  }
-  if (!status) status = experiment_page(e, &plan, folder, line);
-  experiment_plan_release(&plan);
-  if (status) return cli_report(status);
-  if (!given->quiet) cli_print("%s/report.html\n", folder);
-  if (figure_gnuplot()) return CLI_DONE;
-  return cli_fail(CLI_FAILED, "%s, so no pictures were drawn; their scripts and data are in %s/figures",
-                  figure_no_gnuplot, folder);
-}
-
-/* A page is made of what there is even where jobs failed. */
-static int run_in_folder(const experiment *e, experiment_plan *plan, const experiment_options *given,
-                         const char *folder, const char *line) {
-  duro_status status = made_check_page(folder);
-  if (!status) status = keep_file(e->path, folder);
-  if (status) return cli_report(status);
-  int ended = CLI_DONE;
-  if (!given->page) ended = cli_run_jobs(&plan->list, (int)given->jobs, line, given->quiet);
-  if (ended == CLI_STOPPED) return ended;
-  const int made = make_page(e, given, folder, line);
-  return ended ? ended : made;
-}
-
-/* Two commands in one folder would spoil each other's files. */
-static int run_jobs(const experiment *e, experiment_plan *plan, const experiment_options *given, const char *folder,
-                    const char *line) {
-  duro_lock *lock;
-  const duro_status status = made_lock(&lock, folder);
-  if (status) return cli_report(status);
-  const int ended = run_in_folder(e, plan, given, folder, line);
-  duro_lock_release(lock);
-  return ended;
+static int run_as_wanted(const experiment_launch *launch, const experiment_options *given) {
+  if (given->dry_run) return launch_list(launch);
+  if (given->page) return launch_page(launch);
+  if (given->worker) return launch_worker(launch);
+  if (given->job) return launch_job(launch);
+  return given->launcher && !strcmp(given->launcher, "print") ? launch_print(launch) : launch_local(launch);
 }
 
 static int run_experiment(const experiment *e, const experiment_options *given, const char *line) {
   char folder[CLI_PATH];
   experiment_plan plan;
+  const experiment_launch launch = {.e = e,
+                                    .plan = &plan,
+                                    .folder = folder,
+                                    .only = given->only,
+                                    .worker = given->worker,
+                                    .job = given->job,
+                                    .jobs = given->jobs,
+                                    .patience = given->patience,
+                                    .line = line,
+                                    .quiet = given->quiet};
   choose_folder(folder, given, e->path);
   duro_status status = experiment_check(e, given->only, cli_how());
   if (status) return cli_report(status);
   status = experiment_plan_make(&plan, e, folder, given->only, cli_how());
-  const int ended = status           ? cli_report(status)
-                    : given->dry_run ? list_jobs(&plan)
-                                     : run_jobs(e, &plan, given, folder, line);
+  const int ended = status ? cli_report(status) : run_as_wanted(&launch, given);
   experiment_plan_release(&plan);
   return ended;
 }
 
 int command_experiment(int argc, char **argv) {
-  experiment_options given = {.jobs = duro_threads(0)};
+  experiment_options given = {.jobs = duro_threads(0), .patience = 120};
   cli_words words;
   experiment e;
   const int parsed = cli_parse(&command, &given, &words, argc, argv);
   if (parsed != CLI_GO_ON) return parsed;
+  const int ways = check_ways(&given);
+  if (ways != CLI_GO_ON) return ways;
   const duro_status status = experiment_read(&e, words.word[0]);
   if (status) return cli_report(status);
   text line = {0};

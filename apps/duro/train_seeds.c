@@ -162,7 +162,7 @@ int train_seeds(const train_options *given, const char *environment, const run_c
   if (!status)
     status = room_check(memory * jobs, duro_memory_left(), "training so many at a time",
                         "a smaller train.replay, fewer --jobs, or --" CLI_BEYOND_MEMORY, given->beyond_memory);
-  int ended = status ? cli_report(status) : cli_run_jobs(&list, jobs, command, given->quiet);
+  int ended = status ? cli_report(status) : cli_run_jobs(&list, jobs, NULL, command, given->quiet);
   if (!status && ended != CLI_STOPPED && !given->quiet) print_table(&list, first);
   jobs_release(&list);
   return ended;

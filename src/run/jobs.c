@@ -167,6 +167,21 @@ bool job_is_half_done(const job *j) {
   return marked(j, "running", &seconds);
 }
 
+uint64_t job_marker_hash(const job *j) {
+  char *bytes;
+  size_t size;
+  if (duro_file_read(&bytes, &size, j->marker)) return 0;
+  const uint64_t hash = XXH3_64bits(bytes, size);
+  duro_file_release(bytes);
+  return hash;
+}
+
+job_state job_look(job *j) {
+  double seconds;
+  if (marked(j, "done", &j->seconds)) return JOB_DONE;
+  return marked(j, "failed", &seconds) ? JOB_FAILED : JOB_WAITING;
+}
+
 duro_status job_mark(const job *j, const char *state) {
   text line = {0};
   text_add(&line, "%s %016" PRIx64 " %.3f s: duro", state, j->key, j->seconds);
@@ -209,8 +224,7 @@ static double mean_time(const job_list *list, const job *j, size_t length) {
   return count ? sum / count : NAN;
 }
 
-/* From jobs of the same kind, else of the same command, else of any. */
-static double expected_time(const job_list *list, const job *j) {
+double job_expected_seconds(const job_list *list, const job *j) {
   const size_t lengths[] = {strlen(j->kind) + 1, strcspn(j->kind, " "), 0};
   for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
     const double mean = mean_time(list, j, lengths[i]);
@@ -226,8 +240,8 @@ double jobs_left(const job_list *list, int parallel) {
     const job *j = &list->jobs[i];
     if (j->state != JOB_WAITING && j->state != JOB_RUNNING) continue;
     const double ran = j->state == JOB_RUNNING ? now - j->started : 0;
-    const double rest = fmax(0, expected_time(list, j) - ran);
-    if (isnan(expected_time(list, j))) return NAN;
+    const double expected = job_expected_seconds(list, j), rest = fmax(0, expected - ran);
+    if (isnan(expected)) return NAN;
     left += rest;
     longest = fmax(longest, rest);
   }

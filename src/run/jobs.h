@@ -27,7 +27,8 @@ typedef struct job {
   int n_words, n_inputs, n_facts, n_after;
 
   job_state state;
-  bool earlier; /* done by an earlier command */
+  bool earlier; /* done by an earlier command, or by another worker */
+  bool anyway;  /* is run even where what it comes after has failed */
   uint64_t key;
   pid_t child;
   duro_lock *lock;         /* of its folder, while it runs; where the list leads */
@@ -61,8 +62,12 @@ void jobs_release(job_list *list);
 duro_status jobs_prepare(job_list *list);
 /* True when the marker says that the job was begun, under the present key, but not that it was finished. */
 bool job_is_half_done(const job *j);
-/* Says that the job is begun, or done: state "running" or "done". */
+/* Says that the job is begun, done, or failed: state "running", "done" or "failed". */
 duro_status job_mark(const job *j, const char *state);
+/* What became of it by now, whoever ran it: JOB_DONE or JOB_FAILED, under the present key, else JOB_WAITING. */
+job_state job_look(job *j);
+/* A hash of what the marker says, so that one failure is told from the next; 0 where there is none. */
+uint64_t job_marker_hash(const job *j);
 
 /* What happens to a job. */
 typedef enum jobs_event { JOBS_STARTED, JOBS_DONE, JOBS_FAILED } jobs_event;
@@ -83,6 +88,23 @@ typedef struct jobs_watcher {
 duro_status jobs_run(job_list *list, int parallel, const jobs_watcher *watcher);
 int jobs_count(const job_list *list, job_state state);
 
+/* A list that several workers share over a folder, each running what the others do not; see run/claim.h. */
+typedef struct jobs_share {
+  int number, count; /* of this worker, from 1, and of all: it begins with the jobs of its number */
+  double patience;   /* s after which a claim that stands still is a dead worker's */
+  int only;          /* this job alone is run, of this index; negative: all are */
+  int last;          /* what it makes is out of date once another job begins; negative: there is none */
+} jobs_share;
+
+/* The same with other workers: returns when every job has ended, here or elsewhere. What failed before this worker
+ * began is tried again once. Fails where the folder cannot be shared. */
+duro_status jobs_run_shared(job_list *list, int parallel, const jobs_share *share, const jobs_watcher *watcher);
+/* Fails where a worker that may be alive has a job of the list; removes the claims of all others. */
+duro_status jobs_claim_none(const job_list *list);
+
+/* Seconds that a job takes, from the time that others of its kind took, else of its command, else any; NaN: nothing is
+ * known yet. */
+double job_expected_seconds(const job_list *list, const job *j);
 /* Seconds that the jobs still take, from the time that others of their kind took; NaN: nothing is known yet. */
 double jobs_left(const job_list *list, int parallel);
 

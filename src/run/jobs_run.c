@@ -14,13 +14,21 @@
 #include "base/memory.h"
 #include "duro/io.h"
 #include "run/jobs.h"
+#include "run/worker.h"
 
 typedef struct runner {
   job_list *list;
   int parallel, running;
   bool stopping;
   const jobs_watcher *watcher;
+  worker *worker;      /* of a list that is shared; NULL: it is not */
+  duro_status failure; /* of the sharing; it ends the list */
+  char why[1024];
 } runner;
+
+static int index_of(const runner *r, const job *j) {
+  return (int)(j - r->list->jobs);
+}
 
 /* ---- what is told ---- */
 
@@ -142,21 +150,29 @@ static duro_status start(runner *r, job *j) {
   return DURO_OK;
 }
 
+/* Notes how a job ended; NULL: it was stopped. */
+static duro_status note(const runner *r, const job *j, const char *state) {
+  if (r->worker) return worker_give_back(r->worker, index_of(r, j), state);
+  return state && !strcmp(state, "done") ? job_mark(j, state) : DURO_OK;
+}
+
 /* A child ended. */
 static void finish(runner *r, job *j, int ended) {
   j->seconds = duro_clock() - j->started;
   r->running--;
-  const bool fine = WIFEXITED(ended) && WEXITSTATUS(ended) == 0, done = fine && job_mark(j, "done") == DURO_OK;
+  const bool fine = WIFEXITED(ended) && WEXITSTATUS(ended) == 0;
+  const duro_status noted = note(r, j, fine ? "done" : r->stopping ? NULL : "failed");
   duro_lock_release(j->lock);
   j->lock = NULL;
-  if (done) {
+  if (fine && !noted) {
     j->state = JOB_DONE;
     tell(r, j, JOBS_DONE, "");
     return;
   }
-  j->state = r->stopping ? JOB_WAITING : JOB_FAILED;
+  const bool lost = noted && r->worker; // to somebody else, who goes on with it
+  j->state = r->stopping || lost ? JOB_WAITING : JOB_FAILED;
   if (r->stopping) return;
-  if (fine) // the job itself was
+  if (fine || lost) // the job itself was
     tell(r, j, JOBS_FAILED, duro_error());
   else
     tell_failure(r, j);
@@ -177,8 +193,9 @@ static job_state readiness(const runner *r, const job *j) {
   job_state ready = JOB_DONE;
   for (int i = 0; i < j->n_after; i++) {
     const job_state before = r->list->jobs[j->after[i]].state;
-    if (before == JOB_FAILED || before == JOB_LEFT_OUT) return JOB_LEFT_OUT;
-    if (before != JOB_DONE) ready = JOB_WAITING;
+    const bool never = before == JOB_FAILED || before == JOB_LEFT_OUT;
+    if (never && !j->anyway) return JOB_LEFT_OUT;
+    if (!never && before != JOB_DONE) ready = JOB_WAITING;
   }
   for (int i = 0; i < r->list->count && j->place; i++) {
     const job *other = &r->list->jobs[i];
@@ -187,19 +204,38 @@ static job_state readiness(const runner *r, const job *j) {
   return ready;
 }
 
+/* True when a job that is ready is to be started here. */
+static bool is_ours(runner *r, int i) {
+  bool mine = true;
+  if (r->failure) return false;
+  if (r->worker) r->failure = worker_take(r->worker, i, &mine);
+  if (r->failure) snprintf(r->why, sizeof r->why, "%s", duro_error());
+  return mine && !r->failure;
+}
+
+static void start_if_ready(runner *r, int i) {
+  job *j = &r->list->jobs[i];
+  if (j->state != JOB_WAITING) return;
+  const job_state ready = readiness(r, j);
+  if (ready == JOB_LEFT_OUT) j->state = JOB_LEFT_OUT;
+  if (ready != JOB_DONE || r->running >= r->parallel || !is_ours(r, i)) return;
+  if (!start(r, j)) return;
+  duro_lock_release(j->lock);
+  j->lock = NULL;
+  j->state = JOB_FAILED;
+  tell(r, j, JOBS_FAILED, duro_error());
+  (void)note(r, j, "failed");
+}
+
+/* A worker begins with the jobs of its number, so that several seldom want the same one. */
 static void start_ready(runner *r) {
-  for (int i = 0; i < r->list->count && !r->stopping; i++) {
-    job *j = &r->list->jobs[i];
-    if (j->state != JOB_WAITING) continue;
-    const job_state ready = readiness(r, j);
-    if (ready == JOB_LEFT_OUT) j->state = JOB_LEFT_OUT;
-    if (ready != JOB_DONE || r->running >= r->parallel) continue;
-    if (!start(r, j)) continue;
-    duro_lock_release(j->lock);
-    j->lock = NULL;
-    j->state = JOB_FAILED;
-    tell(r, j, JOBS_FAILED, duro_error());
-  }
+  const jobs_share *share = r->worker ? r->worker->share : NULL;
+  for (int pass = 0; pass < (share ? 2 : 1); pass++)
+    for (int i = 0; i < r->list->count && !r->stopping; i++) {
+      const bool others = share && i % share->count != share->number - 1;
+      const bool wanted = !share || share->only < 0 || share->only == i;
+      if (wanted && others == (pass == 1)) start_if_ready(r, i);
+    }
 }
 
 /* Asks the children to end well. A second signal ends this process at once, and they with it. */
@@ -209,11 +245,20 @@ static void pass_on(runner *r, int number) {
     if (r->list->jobs[i].state == JOB_RUNNING) kill(r->list->jobs[i].child, number);
 }
 
+/* True while there is something to wait for: a child, or what other workers do. */
+static bool goes_on(const runner *r) {
+  if (r->running) return true;
+  if (!r->worker || r->stopping || r->failure) return false;
+  const int only = r->worker->share->only;
+  return only < 0 ? jobs_count(r->list, JOB_WAITING) > 0 : r->list->jobs[only].state == JOB_WAITING;
+}
+
 static void run_all(runner *r) {
   start_ready(r);
-  while (r->running) {
-    const int asked = wait_for_child(r);
-    if (asked && !r->stopping) pass_on(r, asked);
+  while (goes_on(r)) {
+    const int asked = wait_for_child(r), number = asked ? asked : r->failure ? SIGTERM : 0;
+    if (number && !r->stopping) pass_on(r, number);
+    if (r->worker) worker_beat(r->worker);
     reap(r);
     start_ready(r);
   }
@@ -241,5 +286,29 @@ duro_status jobs_run(job_list *list, int parallel, const jobs_watcher *watcher) 
   runner r = {.list = list, .parallel = parallel, .watcher = watcher ? watcher : &nobody};
   clear_locks(list);
   run_all(&r);
+  return r.stopping ? duro_fail(DURO_ERROR_STOPPED, "stopped") : DURO_OK;
+}
+
+/* What a job that is run alone builds on is not waited for. */
+static duro_status check_before(const job_list *list, const jobs_share *share) {
+  const job *only = share->only < 0 ? NULL : &list->jobs[share->only];
+  for (int i = 0; only && !only->anyway && i < only->n_after; i++) {
+    job *before = &list->jobs[only->after[i]];
+    if (before->state != JOB_DONE)
+      return duro_fail(DURO_ERROR_FILE, "%s builds on %s, which is not done", only->name, before->name);
+  }
+  return DURO_OK;
+}
+
+duro_status jobs_run_shared(job_list *list, int parallel, const jobs_share *share, const jobs_watcher *watcher) {
+  const jobs_watcher nobody = {0};
+  worker w;
+  runner r = {.list = list, .parallel = parallel, .watcher = watcher ? watcher : &nobody, .worker = &w};
+  duro_status status = check_before(list, share);
+  if (!status) status = worker_begin(&w, list, share);
+  if (status) return status;
+  run_all(&r);
+  worker_end(&w);
+  if (r.failure) return duro_fail(r.failure, "%s", r.why);
   return r.stopping ? duro_fail(DURO_ERROR_STOPPED, "stopped") : DURO_OK;
 }

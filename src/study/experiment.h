@@ -67,7 +67,8 @@ duro_status experiment_check(const experiment *e, const char *only, const run_ho
 typedef enum experiment_stage { STAGE_SOLVE, STAGE_TRAIN, STAGE_ATTACK, STAGE_SETS, STAGES } experiment_stage;
 const char *experiment_stage_name(experiment_stage stage);
 
-/* What a job of the plan does; run and seed are indices, -1 where it is of the whole group. */
+/* What a job of the plan does; run and seed are indices, -1 where it is of the whole group. STAGES: it makes the page.
+ */
 typedef struct experiment_task {
   experiment_stage stage;
   int group, run, seed;
@@ -82,6 +83,8 @@ typedef struct experiment_plan {
 /* Plans the groups, or the one of that name, with the results below `folder`. */
 duro_status experiment_plan_make(experiment_plan *plan, const experiment *e, const char *folder, const char *only,
                                  const run_how *how);
+/* Adds the job that makes the page once all others have ended, well or not. */
+duro_status experiment_plan_add_page(experiment_plan *plan, const experiment *e, const char *folder, const char *only);
 void experiment_plan_release(experiment_plan *plan);
 /* Seconds that the stage took for a run and seed (-1: the whole group), NaN where it is not done. */
 double experiment_seconds(const experiment_plan *plan, experiment_stage stage, int group, int run, int seed);

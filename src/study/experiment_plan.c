@@ -389,6 +389,25 @@ duro_status experiment_plan_make(experiment_plan *plan, const experiment *e, con
                    near ? near : "", near ? "'?" : "");
 }
 
+duro_status experiment_plan_add_page(experiment_plan *plan, const experiment *e, const char *folder, const char *only) {
+  char files[RUN_PATH];
+  const int count = plan->list.count;
+  run_path(files, folder, "jobs");
+  job *j = jobs_add(&plan->list, "page", "page", files, "page");
+  note_task(plan, j, (experiment_task){STAGES, -1, -1, -1});
+  job_word(j, "experiment");
+  job_word(j, "%s", e->path);
+  job_input(j, e->path);
+  job_word(j, "--page");
+  if (only) job_word(j, "--only");
+  if (only) job_word(j, "%s", only);
+  job_word(j, "--out");
+  job_word(j, "%s", folder);
+  for (int i = 0; i < count; i++) job_after(j, i);
+  j->anyway = true;
+  return jobs_prepare(&plan->list);
+}
+
 void experiment_plan_release(experiment_plan *plan) {
   jobs_release(&plan->list);
   duro_release(plan->tasks);

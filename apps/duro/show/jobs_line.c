@@ -83,9 +83,17 @@ static void let_go(void *context) {
   if (stop_asked()) _exit(CLI_STOPPED); // heard before it became what is to hear
 }
 
+/* Of one job that was run alone. */
+static int conclude_one(const job *j, duro_status status) {
+  if (status == DURO_ERROR_STOPPED) return CLI_STOPPED;
+  if (status) return cli_report(status);
+  if (j->state == JOB_DONE) return CLI_DONE;
+  return j->earlier ? cli_fail(CLI_FAILED, "%s failed elsewhere (%s)", j->name, j->log) : CLI_FAILED;
+}
+
 static int conclude(const view *r, duro_status status, const char *command) {
-  progress_clear(&r->progress);
   const int done = jobs_count(r->list, JOB_DONE), failed = jobs_count(r->list, JOB_FAILED), all = r->list->count;
+  if (status && status != DURO_ERROR_STOPPED) return cli_report(status);
   if (status) {
     if (!r->progress.quiet)
       cli_print("stopped; %d of %d jobs are done; the same command goes on\nnext: %s\n", done, all, command);
@@ -96,12 +104,15 @@ static int conclude(const view *r, duro_status status, const char *command) {
                   failed, all, all - done - failed);
 }
 
-int cli_run_jobs(job_list *list, int parallel, const char *command, bool quiet) {
+int cli_run_jobs(job_list *list, int parallel, const jobs_share *share, const char *command, bool quiet) {
   view r = {.list = list, .parallel = parallel};
   const jobs_watcher watcher = {.context = &r, .tell = tell, .wait = wait_for_child, .child = let_go};
   progress_start(&r.progress, quiet);
   stop_listen(&r.progress, NULL, NULL);
-  const duro_status status = jobs_run(list, parallel, &watcher);
+  const duro_status status =
+      share ? jobs_run_shared(list, parallel, share, &watcher) : jobs_run(list, parallel, &watcher);
   stop_release();
+  progress_clear(&r.progress);
+  if (share && share->only >= 0) return conclude_one(&list->jobs[share->only], status);
   return conclude(&r, status, command);
 }

@@ -4,8 +4,8 @@
 
 #include "run/jobs.h"
 
-/* Runs the list. `command` is the present command line, quoted, which goes on after a stop. Returns the exit status,
- * CLI_FAILED where a job failed. */
-int cli_run_jobs(job_list *list, int parallel, const char *command, bool quiet);
+/* Runs the list, or the share that this worker has in it; NULL: alone. `command` is the present command line, quoted,
+ * which goes on after a stop. Returns the exit status, CLI_FAILED where a job failed. */
+int cli_run_jobs(job_list *list, int parallel, const jobs_share *share, const char *command, bool quiet);
 
 #endif
