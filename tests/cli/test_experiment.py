@@ -179,7 +179,7 @@ class Files(Experiments):
                                                    "  sweep: [random]\n  amplitudes: [0, 1.5]\n  sets: solution\n"
                                                    "  solution: --grid 21"))
         text = self.duro("experiment", "plan.yaml", "--dry-run").stdout
-        names = re.findall(r"(?m)^to do (.*)$", text)
+        names = re.findall(r"(?m)^to do +(.*)$", text)
         runs = [f"di/{run}-{seed}" for run in ("SAC", "other", "DRAC") for seed in (7, 8)]
         self.assertEqual(names[0], "solve di")
         self.assertEqual(names[1:3], ["train di/DRAC-7", "train di/DRAC-8"])  # they attack the others
