@@ -77,10 +77,23 @@ bool duro_certificate_needs_value(const duro_env *env, const duro_grid_plan *pla
 /** Writes the certificate as one file, atomically; duro-recheck proves it again without this library. */
 duro_status duro_certificate_save(const duro_certificate *certificate, const char *path);
 
+/**
+ * Reads one back. `ops` are those of the environment that it is of. What the file says is held against what this
+ * program would write of the same environment, and its checksum against its bytes; it is not proved again, which is for
+ * duro-recheck. DURO_ERROR_ARGUMENT where it is of another environment, DURO_ERROR_FORMAT where it is damaged or of
+ * another formula.
+ */
+duro_status duro_certificate_load(duro_certificate **certificate, const char *path, const duro_env_ops *ops);
+/** Hash of all that its file says. */
+uint64_t duro_certificate_hash(const duro_certificate *certificate);
+/** Is it of this environment, with all its numbers? Of another one it says nothing. */
+bool duro_certificate_is_of(const duro_certificate *certificate, const duro_env *env);
+
 /** Volume of the set, in the units of the axes; the part of a cell on the boundary is counted on 8 points per axis
  * (4 from three axes on). */
 double duro_certificate_volume(const duro_certificate *certificate);
-/** Volume of the part of the set between the edges of the axes; cones may reach beyond them. */
+/** Volume of the part of the set between the edges of the axes; cones may reach beyond them. NaN of cones
+ * that were read from a file. */
 double duro_certificate_volume_inside(const duro_certificate *certificate);
 /** The same of {V >= level} for any V on a grid: what the certified volume is compared with. */
 double duro_certificate_volume_of(const duro_grid_plan *plan, const float *V, double level);
@@ -91,6 +104,19 @@ double duro_certificate_value(const duro_certificate *certificate, const double 
 bool duro_certificate_contains(const duro_certificate *certificate, const double *x);
 /** Control of the box or cone that x lies in: u (nu). False, and u = 0, where x is not in the set. */
 bool duro_certificate_control(const duro_certificate *certificate, double *u, const double *x);
+
+/** Scratch of one thread for duro_certificate_margin. */
+duro_status duro_certificate_worker_create(const duro_certificate *certificate, void **worker);
+/** NULL is fine. */
+void duro_certificate_worker_destroy(void *worker);
+/**
+ * How far inside of the set x' = f(x, u, a) lies for every disturbance |a_i| <= 1, at least: a lower bound of
+ * duro_certificate_value there, in interval arithmetic, for the real arithmetic of the formula and any error of a step
+ * up to `tolerance`. Where it is not negative, x' is proved to lie in the set: that control keeps the state safe, and
+ * the set has one for x' again. A negative one says no more than that nothing was proved. u (nu) within [-1, 1], x
+ * (nx); x itself need not lie in the set, but where h(x) < 0 it is violating. -infinity where nothing is known.
+ */
+double duro_certificate_margin(const duro_certificate *certificate, void *worker, const double *u, const double *x);
 
 #ifdef __cplusplus
 }

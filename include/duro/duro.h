@@ -11,6 +11,7 @@
 #include "duro/env.h"
 #include "duro/eval.h"
 #include "duro/export.h"
+#include "duro/filter.h"
 #include "duro/formula.h"
 #include "duro/game.h"
 #include "duro/grid.h"

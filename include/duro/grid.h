@@ -166,6 +166,9 @@ int64_t duro_grid_lost_at_edges(const duro_grid *grid);
 /** Safest control at x: argmax_u min_a V_h(f(x,u,a)) over the candidates, one step ahead. Of those that are worth the
  * same, the one that stays on the grid, then the one with the best mean over the disturbances, then the smallest. */
 void duro_grid_safety_control(const duro_grid *grid, void *worker, double *u, const double *x);
+/** What a control is worth for safety: min_a V_h(f(x,u,a)) over the candidates, raw units of h; as a safe action has it
+ * at least 0. `worker` is one of duro_grid_env. */
+double duro_grid_safety_ahead(const duro_grid *grid, void *worker, const double *x, const double *u);
 /** Worst disturbance for safety at x under u: argmin_a V_h(f(x,u,a)). */
 void duro_grid_safety_disturbance(const duro_grid *grid, void *worker, double *a, const double *x, const double *u);
 /** Best control that keeps min_a V_h(f(x,u,a)) at the margin, by r + gamma V one step ahead; the safest where none

@@ -14,8 +14,13 @@
 extern "C" {
 #endif
 
+#define DURO_PLAYER_MEMORY 64 /**< most numbers that a player remembers */
+#define DURO_PLAYER_SIDE 64   /**< most states that it is asked about at once */
+
+typedef struct duro_filter duro_filter; /* filter.h */
+
 /**
- * A player. Fill one with duro_player_own, or by a maker; the fields after `worker_destroy` are the makers'. Many
+ * A player. Fill one with duro_player_own, or by a maker; the fields after `remembered` are the makers'. Many
  * threads use it at once, each with a worker of its own, so that `act` may change nothing but its worker.
  */
 typedef struct duro_player {
@@ -33,6 +38,14 @@ typedef struct duro_player {
   duro_status (*worker_create)(const struct duro_player *player, void **worker);
   void (*worker_destroy)(const struct duro_player *player, void *worker);
   int nx, no, nu; /**< of the environments that it can play; 0: any number */
+  /**
+   * Of a player that remembers, in place of `act` (which is NULL then): `memory` (n x remembered) is what it wrote
+   * there in the step before, and zero at the start of an episode. Nothing else is kept between two steps, so that an
+   * episode repeats itself exactly. At most DURO_PLAYER_MEMORY numbers.
+   */
+  void (*act_on)(const struct duro_player *player, void *worker, int n, float *u, bool *replaced, const float *obs,
+                 const double *x, double *memory);
+  int remembered; /**< numbers of `memory` for each episode; 0 with `act` */
 
   const duro_policy *policy; /**< makers': not owned, must outlive the player; so are the next two */
   const duro_grid *grid;
@@ -41,6 +54,8 @@ typedef struct duro_player {
   float margin;
   bool task;
   const double *control;
+  const duro_filter *filter;
+  const struct duro_player *inner;
 } duro_player;
 
 /** A function of the caller's own, for environments of nu controls. */

@@ -70,7 +70,11 @@ void duro_policy_disturb(const duro_policy *policy, float *a, const float *obs, 
 void duro_policy_respond(const duro_policy *policy, float *a, const float *obs, const float *u, duro_policy_net net);
 /** Safety value Q_h(x, pi_h(x), mu_h), h scaled; >= 0 is the learned robust invariant set. */
 float duro_policy_safety_value(const duro_policy *policy, const float *obs);
-/** The four above at n observations at once, several times faster and bit for bit the same: u (n x nu), a (n x na),
+/** What the filter asks of a control u (nu) at obs (no): Q_h(x, u, mu_h), the least also over the corners of the
+ * disturbance where the policy looks at them, in units of the margin (h_unit of h, scaled). The net QH must be there.
+ */
+float duro_policy_judge(const duro_policy *policy, const float *obs, const float *u);
+/** The five above at n observations at once, several times faster and bit for bit the same: u (n x nu), a (n x na),
  * value (n), replaced (n, may be NULL) from obs (n x no) and u (n x nu). Their scratch is kept by the policy. */
 void duro_policy_act_many(const duro_policy *policy, int n, float *u, bool *replaced, const float *obs, duro_act act,
                           float margin);
@@ -78,6 +82,7 @@ void duro_policy_disturb_many(const duro_policy *policy, int n, float *a, const 
 void duro_policy_respond_many(const duro_policy *policy, int n, float *a, const float *obs, const float *u,
                               duro_policy_net net);
 void duro_policy_safety_value_many(const duro_policy *policy, int n, float *value, const float *obs);
+void duro_policy_judge_many(const duro_policy *policy, int n, float *value, const float *obs, const float *u);
 /** Multiplier lambda(x). */
 float duro_policy_multiplier(const duro_policy *policy, const float *obs);
 

@@ -11,6 +11,7 @@
 
 #include "duro/env.h"
 #include "duro/eval.h"
+#include "duro/player.h"
 #include "duro/policy.h"
 
 #ifdef __cplusplus
@@ -46,6 +47,8 @@ typedef struct duro_response_task {
   const duro_eval_options
       *starts;     /**< where it will be judged: of these, start, grid, region and region_margin count */
   int64_t threads; /**< attackers trained side by side, as duro_threads() reads it; the results do not depend on it */
+  /** Acts in place of the policy: a policy behind a filter, say. NULL: the policy does. Not owned */
+  const duro_player *player;
 } duro_response_task;
 
 /** A trained attacker. */

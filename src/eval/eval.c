@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/pool.h"
 #include "eval/ambush.h"
+#include "eval/player.h"
 #include "eval/search.h"
 
 duro_eval_options duro_eval_options_default(void) {
@@ -41,26 +42,11 @@ static duro_status check_options(const duro_env *env, const duro_eval_options *o
   return check_region(env, options);
 }
 
-static duro_status check_player(const duro_env *env, const duro_player *player) {
-  const duro_env_spec *spec = &env->spec;
-  if (player->struct_size != sizeof *player || !player->act)
-    return duro_fail(DURO_ERROR_ARGUMENT, "the player has %zu bytes and %s; wanted %zu and one, as its makers fill it",
-                     player->struct_size, player->act ? "a function" : "no function", sizeof *player);
-  const bool fits = (!player->no || player->no == spec->no) && (!player->nx || player->nx == spec->nx) &&
-                    (!player->nu || player->nu == spec->nu);
-  if (fits) return DURO_OK;
-  if (player->no)
-    return duro_fail(DURO_ERROR_ARGUMENT, "%s maps %d observations to %d controls; %s wants %d to %d", player->name,
-                     player->no, player->nu, env->ops->name, spec->no, spec->nu);
-  return duro_fail(DURO_ERROR_ARGUMENT, "%s maps %d states to %d controls; %s wants %d to %d", player->name, player->nx,
-                   player->nu, env->ops->name, spec->nx, spec->nu);
-}
-
 /* Checks what the caller may have got wrong and fills `run`. */
 static duro_status prepare(rollout *run, atomic_bool *stop, const duro_env *env, const duro_player *player,
                            const duro_attack *attack, const duro_eval_options *options) {
   duro_status status = check_options(env, options);
-  if (!status) status = check_player(env, player);
+  if (!status) status = player_check(player, env);
   if (!status && options->starts && attack->kind == DURO_ATTACK_STARTS)
     status = duro_fail(DURO_ERROR_ARGUMENT, "the starts are given; wanted none, for the adversary seeks them itself");
   if (status) return status;
@@ -158,7 +144,7 @@ static void team_work(void *context, int thread, int threads) {
     search_run(m->search, t->out + first, t->run->options->first + first, count);
 }
 
-enum { SIDE_BY_SIDE = 64 }; // four panels: as many as the kernels hold in registers
+enum { SIDE_BY_SIDE = DURO_PLAYER_SIDE }; // four panels: as many as the kernels hold in registers
 
 /* Episodes of a thread at a time: no more than leave something for the others. */
 static int choose_batch(const duro_eval_options *options, int threads, int most) {

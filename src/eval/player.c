@@ -5,6 +5,28 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "eval/player.h"
+
+/* ---- what all are checked for ---- */
+
+duro_status player_check(const duro_player *player, const duro_env *env) {
+  const duro_env_spec *spec = &env->spec;
+  const bool acts = player->act_on ? !player->act : player->act != NULL;
+  if (player->struct_size != sizeof *player || !acts)
+    return duro_fail(DURO_ERROR_ARGUMENT, "the player has %zu bytes and %s; wanted %zu and one, as its makers fill it",
+                     player->struct_size, acts ? "a function" : "no function, or two", sizeof *player);
+  if (player->remembered < 0 || player->remembered > (player->act_on ? DURO_PLAYER_MEMORY : 0))
+    return duro_fail(DURO_ERROR_ARGUMENT, "%s remembers %d numbers; wanted 0 to %d, and none without act_on",
+                     player->name, player->remembered, DURO_PLAYER_MEMORY);
+  const bool fits = (!player->no || player->no == spec->no) && (!player->nx || player->nx == spec->nx) &&
+                    (!player->nu || player->nu == spec->nu);
+  if (fits) return DURO_OK;
+  if (player->no)
+    return duro_fail(DURO_ERROR_ARGUMENT, "%s maps %d observations to %d controls; %s wants %d to %d", player->name,
+                     player->no, player->nu, env->ops->name, spec->no, spec->nu);
+  return duro_fail(DURO_ERROR_ARGUMENT, "%s maps %d states to %d controls; %s wants %d to %d", player->name, player->nx,
+                   player->nu, env->ops->name, spec->nx, spec->nu);
+}
 
 /* ---- policies ---- */
 

@@ -170,7 +170,8 @@ static duro_status look(pupil *p, const duro_trainer *trainer, int64_t update) {
   duro_status status = duro_trainer_policy(trainer, &attacker);
   if (status) return status;
   const duro_attack attack = duro_response_attack(plan->kind, attacker, task->amplitude);
-  status = duro_eval_run(episodes, task->env, task->policy, &attack, &options);
+  status = task->player ? duro_player_run(episodes, task->env, task->player, &attack, &options)
+                        : duro_eval_run(episodes, task->env, task->policy, &attack, &options);
   if (!status) duro_eval_summarize(&seen, episodes, LOOK_EPISODES);
   if (!status && (!p->out->policy || !duro_response_hurts_more(plan->kind, &p->best, &seen))) {
     if (plan->path) status = duro_trainer_save_policy(trainer, plan->path);
@@ -202,7 +203,8 @@ static duro_status train(school *s, duro_response *out) {
                                       .act = s->task->act,
                                       .margin = s->task->margin,
                                       .amplitude = s->task->amplitude,
-                                      .reward = kinds[out->plan.kind].reward};
+                                      .reward = kinds[out->plan.kind].reward,
+                                      .player = s->task->player};
   duro_train_settings train;
   duro_learn_settings learn;
   duro_env *loop;

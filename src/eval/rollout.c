@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/purposes.h"
 #include "env/many.h"
+#include "eval/player.h"
 
 /* One episode in the air. */
 typedef struct lane {
@@ -30,6 +31,7 @@ struct fleet {
   lane *lane;              // (most)
   attack_episode *episode; // (most)
   double *x, *x2;          // (most x nx)
+  double *memory;          // (most x remembered by the player)
   double *wide_u, *wide_a; // (most x nu), (most x na)
   float *obs, *seen;       // (most x no) the state as it is, and as the policy sees it
   float *u, *a;            // (most x nu), (most x na)
@@ -44,6 +46,7 @@ static void layout(fleet *f) {
   f->episode = duro_arena_take(&f->arena, n * sizeof *f->episode);
   f->x = duro_arena_take(&f->arena, n * (size_t)s->nx * sizeof *f->x);
   f->x2 = duro_arena_take(&f->arena, n * (size_t)s->nx * sizeof *f->x2);
+  f->memory = duro_arena_take(&f->arena, n * (size_t)f->run->player->remembered * sizeof *f->memory);
   f->wide_u = duro_arena_take(&f->arena, n * (size_t)s->nu * sizeof *f->wide_u);
   f->wide_a = duro_arena_take(&f->arena, n * (size_t)s->na * sizeof *f->wide_a);
   f->obs = duro_arena_take(&f->arena, n * (size_t)s->no * sizeof *f->obs);
@@ -130,6 +133,8 @@ static bool begin(fleet *f, int i) {
   f->episode[i].sequence = l->job.sequence;
   l->sensor = duro_stream_at((uint64_t)options->seed, DURO_PURPOSE_SENSOR, (uint64_t)l->job.episode);
   l->broken = false;
+  const int remembered = f->run->player->remembered;
+  for (int k = 0; k < remembered; k++) f->memory[i * remembered + k] = 0;
 
   duro_episode *out = l->job.out;
   *out = (duro_episode){.h_min = INFINITY, .end = DURO_RUNNING, .start_value = l->job.start_value};
@@ -163,6 +168,8 @@ static void move(fleet *f, int to, int from) {
   f->lane[to] = f->lane[from];
   f->episode[to] = f->episode[from];
   memcpy(f->x + (size_t)to * nx, f->x + (size_t)from * nx, nx * sizeof *f->x);
+  const size_t remembered = (size_t)f->run->player->remembered;
+  memcpy(f->memory + (size_t)to * remembered, f->memory + (size_t)from * remembered, remembered * sizeof *f->memory);
 }
 
 /* What the policy sees: the observation, with noise where it is wanted. */
@@ -184,7 +191,7 @@ static void choose(fleet *f) {
       .n = f->live, .worker = f->attack_worker, .x = f->x, .obs = f->obs, .u = f->wide_u, .episode = f->episode};
   env_observe(run->env, f->live, f->obs, f->x);
   memset(f->filtered, 0, (size_t)f->live * sizeof *f->filtered);
-  run->player->act(run->player, f->player_worker, f->live, f->u, f->filtered, sense(f), f->x);
+  player_act(run->player, f->player_worker, f->live, f->u, f->filtered, sense(f), f->x, f->memory);
   for (int i = 0; i < f->live; i++)
     f->lane[i].broken = !widen(f->wide_u + i * spec->nu, f->u + i * spec->nu, spec->nu, 1);
   duro_attack_act(f->a, f->attack, run->env, &view);

@@ -5,6 +5,7 @@
 #include "base/pool.h"
 #include "duro/certificate.h"
 #include "game/interval.h"
+#include "io/text.h"
 
 enum {
   CERT_D = DURO_GRID_MAX,
@@ -109,6 +110,8 @@ typedef struct cert_verdict {
 duro_status cert_cones_prove(const cert_game *game, const cert_cones *cones, duro_pool *pool, cert_verdict *verdict,
                              int64_t first, int64_t count);
 void cert_cones_destroy(cert_cones *cones);
+/* Finds cones->first from cones->facet, which rises. */
+duro_status cert_index_facets(cert_cones *cones);
 
 /* certificate_carve.c: makes cert->cones */
 duro_status cert_carve(duro_certificate *cert, const duro_env *env, const duro_certificate_settings *settings,
@@ -117,6 +120,9 @@ duro_status cert_carve(duro_certificate *cert, const duro_env *env, const duro_c
 /* certificate_file.c: names the environment and its settings; holds its step against the formula */
 duro_status cert_describe(duro_certificate *cert, const duro_env *env);
 duro_status cert_compare(duro_certificate *cert, const duro_env *env);
+
+/* All of the file that is text. */
+duro_status cert_header(text *out, const duro_certificate *cert);
 
 /* certificate_bound.c */
 typedef struct cert_prover {

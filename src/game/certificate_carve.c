@@ -330,7 +330,7 @@ static duro_status set_margins(carver *c, double share) {
 
 /* --- cones ------------------------------------------------------------------------------------------------------- */
 
-static duro_status index_facets(cert_cones *s) {
+duro_status cert_index_facets(cert_cones *s) {
   s->first = duro_allocate((size_t)(s->rows + 1) * sizeof *s->first);
   if (!s->first) return DURO_ERROR_MEMORY;
   for (int64_t k = 0; k < s->count; k++) s->first[s->facet[k] + 1] = k + 1;
@@ -380,7 +380,7 @@ static duro_status make_cones(carver *c, cert_cones *s) {
   choose(c, &best, (const double[CERT_D]){0});
   s->centre_control = best.u;
   duro_status status = simple_triangulate(p, &s->simplex, &s->facet, &s->count);
-  if (!status) status = index_facets(s);
+  if (!status) status = cert_index_facets(s);
   if (!status) s->volume = simple_volume(p, s->simplex, s->count);
   return status;
 }

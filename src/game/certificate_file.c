@@ -8,6 +8,7 @@
 #include "base/purposes.h"
 #include "game/certificate.h"
 #include "io/file.h"
+#include "io/hash.h"
 #include "io/number.h"
 
 /* --- what the file says of the environment ---------------------------------------------------------------------- */
@@ -70,12 +71,17 @@ duro_status cert_compare(duro_certificate *cert, const duro_env *env) {
 
 typedef struct output {
   duro_writer writer;
+  text *copy;   // not NULL: bytes go here, and nowhere else
   uint64_t sum; // FNV-1a of all bytes so far
   duro_status status;
 } output;
 
 static void put(output *o, const void *bytes, size_t size) {
   const uint8_t *b = bytes;
+  if (o->copy) {
+    text_add_bytes(o->copy, bytes, size);
+    return;
+  }
   for (size_t i = 0; i < size; i++) o->sum = (o->sum ^ b[i]) * 0x100000001b3ULL;
   if (!o->status) o->status = duro_writer_append(&o->writer, bytes, size);
 }
@@ -161,6 +167,46 @@ static void put_cones(output *o, const cert_cones *s, int nd) {
 static void put_grid(output *o, const duro_certificate *cert) {
   put(o, cert->V, (size_t)cert->game.vertices * sizeof *cert->V);
   put(o, cert->tree, (size_t)cert->first[cert->game.all_cells]);
+}
+
+duro_status cert_header(text *out, const duro_certificate *cert) {
+  output *o = duro_allocate(sizeof *o);
+  if (!o) return DURO_ERROR_MEMORY;
+  o->copy = out;
+  put_header(o, cert);
+  duro_release(o);
+  return text_status(out);
+}
+
+static void hash_cones(duro_hasher *hasher, const cert_cones *s, size_t nd) {
+  duro_hash_reals(hasher, s->centre, nd);
+  duro_hash_real(hasher, s->centre_control);
+  duro_hash_reals(hasher, s->row, (size_t)s->rows * nd);
+  duro_hash_reals(hasher, s->vertex, (size_t)s->vertices * nd);
+  duro_hash_reals(hasher, s->control, (size_t)s->vertices);
+  duro_hash_bytes(hasher, s->simplex, (size_t)s->count * nd * sizeof *s->simplex);
+  duro_hash_bytes(hasher, s->facet, (size_t)s->count * sizeof *s->facet);
+}
+
+uint64_t duro_certificate_hash(const duro_certificate *cert) {
+  const cert_game *g = &cert->game;
+  duro_hasher hasher;
+  duro_hash_begin(&hasher, "certificate");
+  duro_hash_text(&hasher, cert->environment);
+  duro_hash_text(&hasher, cert->settings);
+  duro_hash_real(&hasher, g->tolerance);
+  duro_hash_reals(&hasher, g->control, cert->cones ? 0 : (size_t)(g->controls * g->nu));
+  for (int i = 0; i < g->nd; i++) {
+    const double axis[] = {g->axis[i].state, g->axis[i].n, g->axis[i].periodic, g->axis[i].low, g->spacing[i]};
+    duro_hash_reals(&hasher, axis, sizeof axis / sizeof *axis);
+  }
+  if (cert->cones) {
+    hash_cones(&hasher, cert->cones, (size_t)g->nd);
+  } else {
+    duro_hash_floats(&hasher, cert->V, (size_t)g->vertices);
+    duro_hash_bytes(&hasher, cert->tree, (size_t)cert->first[g->all_cells]);
+  }
+  return duro_hash_end(&hasher);
 }
 
 duro_status duro_certificate_save(const duro_certificate *cert, const char *path) {

@@ -184,6 +184,10 @@ void duro_grid_safety_control(const duro_grid *g, void *worker, double *u, const
   memcpy(u, g->control + grid_choose(g, worker, x, NULL) * nu, sizeof *u * (size_t)nu);
 }
 
+double duro_grid_safety_ahead(const duro_grid *g, void *worker, const double *x, const double *u) {
+  return look_ahead(g, worker, x, u).least;
+}
+
 void duro_grid_safety_disturbance(const duro_grid *g, void *worker, double *a, const double *x, const double *u) {
   const int na = g->env->spec.na;
   memcpy(a, g->disturbance + look_ahead(g, worker, x, u).worst * na, sizeof *a * (size_t)na);

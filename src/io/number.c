@@ -68,16 +68,40 @@ static bool read_decimal(decimal *d, const char *s) {
   return true;
 }
 
+static double read_double(const char *text) {
+  locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+  locale_t before = uselocale(c);
+  const double v = strtod(text, NULL);
+  uselocale(before);
+  if (c) freelocale(c);
+  return v;
+}
+
+/* [-] 0x digits [. digits] p +- digits */
+static bool is_hex(const char *s) {
+  static const char digits[] = "0123456789abcdef";
+  s += *s == '-';
+  if (strncmp(s, "0x", 2) != 0) return false;
+  const size_t whole = strspn(s + 2, digits);
+  s += 2 + whole;
+  if (*s == '.') s += 1 + strspn(s + 1, digits);
+  if (!whole || *s != 'p' || (s[1] != '+' && s[1] != '-')) return false;
+  const size_t exponent = strspn(s + 2, "0123456789");
+  return exponent > 0 && exponent < 6 && s[2 + exponent] == 0;
+}
+
+duro_number duro_number_hex(double *value, const char *text) {
+  if (!is_hex(text)) return DURO_NUMBER_WRONG;
+  const double v = read_double(text);
+  if (!isfinite(v)) return DURO_NUMBER_RANGE;
+  *value = v;
+  return DURO_NUMBER_FINE;
+}
+
 duro_number duro_number_real(double *value, const char *text) {
   decimal d;
   if (!read_decimal(&d, text)) return DURO_NUMBER_WRONG;
-
-  locale_t c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-  locale_t before = uselocale(c);
-  double v = strtod(text, NULL);
-  uselocale(before);
-  if (c) freelocale(c);
-
+  const double v = read_double(text);
   // too large for a double, or so small that it would silently become zero
   if (!isfinite(v) || (v == 0 && !d.zero)) return DURO_NUMBER_RANGE;
   *value = v;

@@ -25,7 +25,9 @@ int duro_format_list(char *out, size_t size, const char *format, va_list argumen
 
 /* Reads a decimal number: sign, digits with at most one point, exponent. `value` is kept unless FINE. */
 duro_number duro_number_real(double *value, const char *text);
-/* The same for integers; "1e6" and "2.50e1" are integers, "2.5" is not. */
+/* Reads a finite number as %a writes it, "-0x1.8p+3", and nothing else. */
+duro_number duro_number_hex(double *value, const char *text);
+/* duro_number_real for integers; "1e6" and "2.50e1" are integers, "2.5" is not. */
 duro_number duro_number_int(int64_t *value, const char *text);
 
 #endif

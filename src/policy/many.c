@@ -286,3 +286,16 @@ void duro_policy_safety_value_many(const duro_policy *policy, int n, float *valu
   }
   leave_room(policy, g.room);
 }
+
+void duro_policy_judge_many(const duro_policy *policy, int n, float *value, const float *obs, const float *u) {
+  const int no = policy->info.no, nu = policy->info.nu;
+  group g;
+  const int most = open_group(&g, policy);
+  for (int i = 0; !most && i < n; ++i)
+    value[i] = duro_policy_judge(policy, obs + (ptrdiff_t)i * no, u + (ptrdiff_t)i * nu);
+  for (int done = 0; most && done < n; done += most) {
+    begin(&g, n - done < most ? n - done : most, obs + (ptrdiff_t)done * no);
+    safety_critic(value + done, &g, u + (ptrdiff_t)done * nu);
+  }
+  leave_room(policy, g.room);
+}

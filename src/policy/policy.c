@@ -279,6 +279,12 @@ float duro_policy_safety_value(const duro_policy *policy, const float *obs) {
   return act_safely(policy, u, seen, true) * policy->h_unit;
 }
 
+float duro_policy_judge(const duro_policy *policy, const float *obs, const float *u) {
+  float seen[MAX_OBS];
+  see(policy, seen, obs);
+  return safety_critic(policy, seen, u);
+}
+
 float duro_policy_multiplier(const duro_policy *policy, const float *obs) {
   float z[MAX_WIDTH], seen[MAX_OBS];
   see(policy, seen, obs);

@@ -101,6 +101,43 @@ static void test_own(void **unused) {
   assert_true(calls >= 3);
 }
 
+static void idle_alone(const duro_player *player, void *worker, int n, float *u, bool *replaced, const float *obs,
+                       const double *x) {
+  (void)player, (void)worker, (void)replaced, (void)obs, (void)x;
+  memset(u, 0, sizeof *u * (size_t)n);
+}
+
+/* counts its steps: u = 1/4, 2/4, 3/4 in an episode, whichever lane it flies in */
+static void count_up(const duro_player *player, void *worker, int n, float *u, bool *replaced, const float *obs,
+                     const double *x, double *memory) {
+  (void)player, (void)worker, (void)replaced, (void)obs, (void)x;
+  for (int i = 0; i < n; i++) {
+    assert_true(memory[2 * i + 1] == -memory[2 * i]);
+    memory[2 * i] += 1, memory[2 * i + 1] -= 1;
+    u[i] = (float)memory[2 * i] / 4;
+  }
+}
+
+static void test_remembering(void **unused) {
+  (void)unused;
+  enum { N = 300 };
+  static duro_episode e[N];
+  double starts[N];
+  for (int i = 0; i < N; i++) starts[i] = 1e-3 * i;
+  duro_player player = duro_player_own(NULL, NULL, 1);
+  player.act_on = count_up, player.remembered = 2;
+  const duro_attack none = duro_attack_of(DURO_ATTACK_NONE);
+  const duro_eval_options options = options_of(N, starts);
+  assert_int_equal(duro_player_run(e, &line, &player, &none, &options), DURO_OK);
+  for (int i = 0; i < N; i++) // 1/16, 3/16, 6/16 beyond the start
+    assert_true(fabs(e[i].episode_return - 3 * starts[i] - .625) < 1e-12);
+  player.remembered = DURO_PLAYER_MEMORY + 1;
+  assert_int_equal(duro_player_run(e, &line, &player, &none, &options), DURO_ERROR_ARGUMENT);
+  player.act_on = NULL, player.act = idle_alone;
+  player.remembered = 1; // nothing that it could remember with
+  assert_int_equal(duro_player_run(e, &line, &player, &none, &options), DURO_ERROR_ARGUMENT);
+}
+
 static duro_status count_create(const duro_player *player, void **worker) {
   ++*(_Atomic int *)player->context;
   *worker = player->context;
@@ -272,9 +309,9 @@ static void test_refusals(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_constant),  cmocka_unit_test(test_own),      cmocka_unit_test(test_workers),
-      cmocka_unit_test(test_amplitude), cmocka_unit_test(test_grid),     cmocka_unit_test(test_cut_off),
-      cmocka_unit_test(test_ranges),    cmocka_unit_test(test_refusals),
+      cmocka_unit_test(test_constant), cmocka_unit_test(test_own),       cmocka_unit_test(test_remembering),
+      cmocka_unit_test(test_workers),  cmocka_unit_test(test_amplitude), cmocka_unit_test(test_grid),
+      cmocka_unit_test(test_cut_off),  cmocka_unit_test(test_ranges),    cmocka_unit_test(test_refusals),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,8 +89,10 @@ static void steps_as_the_environment(void **state) {
   (void)state;
   enum { N = 150 };
   duro_env *loss, *violation;
-  ok(closed_loop_create(&loss, &(closed_loop_task){env, weak, DURO_ACT_TASK, 0, 1.5, CLOSED_LOOP_LOSS}));
-  ok(closed_loop_create(&violation, &(closed_loop_task){env, weak, DURO_ACT_TASK, 0, 1.0, CLOSED_LOOP_VIOLATION}));
+  ok(closed_loop_create(&loss,
+                        &(closed_loop_task){.env = env, .policy = weak, .amplitude = 1.5, .reward = CLOSED_LOOP_LOSS}));
+  ok(closed_loop_create(
+      &violation, &(closed_loop_task){.env = env, .policy = weak, .amplitude = 1.0, .reward = CLOSED_LOOP_VIOLATION}));
   assert_string_equal(loss->ops->name, env->ops->name);
   assert_int_equal(loss->spec.horizon, env->spec.horizon);
   duro_stream stream = duro_stream_at(1, 64, 0);
@@ -130,6 +132,46 @@ static void steps_as_the_environment(void **state) {
   assert_true(fabs(step.r - .5 * (moved[0] * moved[0] + moved[1] * moved[1])) < 1e-12); // u = 0 at rest
   duro_env_destroy(loss);
   duro_env_destroy(violation);
+}
+
+/* u grows by .1 in each step of an episode */
+static void grow(const duro_player *player, void *worker, int n, float *u, bool *replaced, const float *obs,
+                 const double *x, double *memory) {
+  (void)player, (void)worker, (void)replaced, (void)obs, (void)x;
+  for (int i = 0; i < n; i++) u[i] = (float)(memory[i] += .1);
+}
+
+/* what a player remembers is a part of the loop's state */
+static void players_remember(void **state) {
+  (void)state;
+  enum { N = 100 };
+  duro_player player = duro_player_own(NULL, NULL, 1);
+  player.act_on = grow, player.remembered = 1;
+  duro_env *loop;
+  ok(closed_loop_create(&loop, &(closed_loop_task){.env = env, .amplitude = 1, .player = &player}));
+  assert_int_equal(loop->spec.nx, 3);
+  void *worker;
+  ok(duro_env_worker_create(loop, &worker));
+  double x[3 * N], x2[3 * N], a[N], idle[N] = {0};
+  duro_step out[N];
+  duro_stream stream = duro_stream_at(1, 64, 0);
+  for (int i = 0; i < N; i++) {
+    duro_env_reset(loop, x + 3 * i, &stream, DURO_START_EVAL);
+    assert_true(x[3 * i + 2] == 0);
+    x[3 * i + 2] = .1 * (i % 3);
+    a[i] = 2 * duro_stream_uniform(&stream) - 1;
+  }
+  duro_env_step_many(loop, worker, N, x2, out, x, a, idle);
+  for (int i = 0; i < N; i++) {
+    const double memory = x[3 * i + 2] + .1, u = (double)(float)memory;
+    double want[2];
+    duro_step one;
+    duro_env_step(env, NULL, want, &one, x + 3 * i, &u, a + i);
+    assert_memory_equal(x2 + 3 * i, want, sizeof want);
+    assert_true(x2[3 * i + 2] == memory && out[i].h == one.h);
+  }
+  duro_env_worker_destroy(loop, worker);
+  duro_env_destroy(loop);
 }
 
 static void refusals(void **state) {
@@ -369,6 +411,7 @@ static void stops(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(steps_as_the_environment),
+                                     cmocka_unit_test(players_remember),
                                      cmocka_unit_test(refusals),
                                      cmocka_unit_test(comes_close_to_the_worst),
                                      cmocka_unit_test(lowers_the_return),

@@ -197,9 +197,30 @@ static void test_locale(void **state) {
   assert_true(v == 2.5);
 }
 
+/* as %a writes them, and nothing else */
+static void test_hex(void **unused) {
+  (void)unused;
+  static const double values[] = {0, -0.0, 1, -.1, 1e300, 5e-324, 0x1.fffffffffffffp+1023};
+  static const char *const wrong[] = {"",         "1",        "0x",     "0x1",    "0x1p",        "0x1p+",
+                                      " 0x1p+0",  "0x1p+0 ",  "0x.p+0", "0X1p+0", "+0x1p+0",     "0x1P+0",
+                                      "0x1p+0x0", "0x1,8p+0", "nan",    "inf",    "0x1p+1000000"};
+  for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+    char text[64];
+    double back = 7;
+    duro_format(text, sizeof text, "%a", values[i]);
+    assert_int_equal(duro_number_hex(&back, text), DURO_NUMBER_FINE);
+    assert_memory_equal(&back, &values[i], sizeof back);
+  }
+  double kept = 7;
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    assert_int_equal(duro_number_hex(&kept, wrong[i]), DURO_NUMBER_WRONG);
+  assert_int_equal(duro_number_hex(&kept, "0x1p+1024"), DURO_NUMBER_RANGE);
+  assert_true(kept == 7);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_texts), cmocka_unit_test(test_round_trip_is_shortest),
-                                     cmocka_unit_test(test_real), cmocka_unit_test(test_int),
-                                     cmocka_unit_test(test_locale)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_texts),  cmocka_unit_test(test_round_trip_is_shortest),
+                                     cmocka_unit_test(test_real),   cmocka_unit_test(test_int),
+                                     cmocka_unit_test(test_locale), cmocka_unit_test(test_hex)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,7 +55,8 @@ static duro_policy *make_policy(int width, int hidden, unsigned present, bool se
 }
 
 static void compare(const duro_policy *policy, int n, duro_act act) {
-  static float obs[MOST * MOST_NO], u[MOST * MOST_ACTION], a[MOST * MOST_ACTION], b[MOST * MOST_ACTION], value[MOST];
+  static float obs[MOST * MOST_NO], u[MOST * MOST_ACTION], a[MOST * MOST_ACTION], b[MOST * MOST_ACTION], value[MOST],
+      judged[MOST];
   bool replaced[MOST];
   duro_stream stream = duro_stream_at(4, DURO_PURPOSE_SPARE, (uint64_t)n);
   for (int i = 0; i < n * NO; i++) obs[i] = uniform(&stream, 3);
@@ -67,7 +68,10 @@ static void compare(const duro_policy *policy, int n, duro_act act) {
     duro_policy_disturb_many(policy, n, a, obs, DURO_NET_MU_H);
     duro_policy_respond_many(policy, n, b, obs, u, DURO_NET_MU_H);
   }
-  if (duro_policy_has(policy, DURO_NET_QH)) duro_policy_safety_value_many(policy, n, value, obs);
+  if (duro_policy_has(policy, DURO_NET_QH)) {
+    duro_policy_safety_value_many(policy, n, value, obs);
+    duro_policy_judge_many(policy, n, judged, obs, u);
+  }
   for (int i = 0; i < n; i++) {
     float one[MOST_ACTION], other[MOST_ACTION];
     assert_int_equal(duro_policy_act(policy, one, obs + i * NO, act, margin), replaced[i]);
@@ -82,6 +86,9 @@ static void compare(const duro_policy *policy, int n, duro_act act) {
     if (!duro_policy_has(policy, DURO_NET_QH)) continue;
     const float alone = duro_policy_safety_value(policy, obs + i * NO);
     assert_memory_equal(&alone, &value[i], sizeof alone);
+    const float judge = duro_policy_judge(policy, obs + i * NO, u + i * NU);
+    assert_memory_equal(&judge, &judged[i], sizeof judge);
+    if (act == DURO_ACT_FILTERED && !replaced[i]) assert_true(judge >= margin); // that is what the filter asks
   }
   if (act == DURO_ACT_FILTERED && n > 60 && !GREEDY) assert_in_range(filtered, 1, n - 1); // both ways were taken
 }

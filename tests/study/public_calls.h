@@ -296,6 +296,24 @@ static duro_status play_a_grid(const world *w) {
   return status ? status : duro_player_run(episodes, w->env, &player, &attack, &how);
 }
 
+static duro_status play_behind(const world *w, const duro_filter *filter) {
+  const double one = 1;
+  duro_episode episodes[4];
+  duro_player player, task = duro_player_constant(&one, 1);
+  const duro_attack attack = duro_attack_of(DURO_ATTACK_CONSTANT);
+  const duro_eval_options how = few_episodes();
+  const duro_status status = duro_player_filtered(&player, filter, &task);
+  return status ? status : duro_player_run(episodes, w->env, &player, &attack, &how);
+}
+
+static duro_status play_behind_a_grid(const world *w) {
+  duro_filter *filter = NULL;
+  duro_status status = clean(duro_filter_of_grid(&filter, w->grid, NULL), &filter);
+  if (!status) status = play_behind(w, filter);
+  duro_filter_destroy(filter);
+  return status;
+}
+
 static duro_status trace_an_episode(const world *w) {
   double x[8], h[4];
   float u[3], a[3];
@@ -396,6 +414,14 @@ static duro_status certify(const world *w, const char *method) {
   if (status) return status;
   status = duro_certificate_save(certificate, in_scratch("certificate"));
   (void)duro_certificate_volume(certificate);
+  duro_certificate_destroy(certificate);
+  if (!status)
+    status = clean(duro_certificate_load(&certificate, in_scratch("certificate"), w->env->ops), &certificate);
+  if (status) return status;
+  duro_filter *filter = NULL;
+  status = clean(duro_filter_of_certificate(&filter, certificate, NULL), &filter);
+  if (!status) status = play_behind(w, filter);
+  duro_filter_destroy(filter);
   duro_certificate_destroy(certificate);
   return status;
 }
@@ -504,6 +530,7 @@ static const public_call public_calls[] = {
     {"a search", play_against_a_search, 1, 1},
     {"starts that are found", play_from_found_starts, 1, 1},
     {"a grid that plays", play_a_grid, 1, 1},
+    {"a player behind the filter of a grid", play_behind_a_grid, 1, 1},
     {"a trace", trace_an_episode, 1, 1},
     {"an attacker", train_an_attacker, 4, 1},
     {"sets", compare_sets, 3, 1},
