@@ -27,7 +27,7 @@ static duro_status find_checkpoint(char *path, const char *given) {
   char latest[PATH];
   const char *folder = "policies";
   if ((size_t)snprintf(latest, PATH, "%s/checkpoints/latest", given) >= PATH)
-    return duro_fail(DURO_ERROR_ARGUMENT, "%s: the path is too long", given);
+    return duro_fail(DURO_ERROR_ARGUMENT, "the path of the run folder is too long: %.200s..", given);
   snprintf(latest, PATH, "%s/policies/chosen", given);
   char *name;
   size_t size;
@@ -57,6 +57,14 @@ static duro_status note_number(double *out, const duro_tensor_file *file, const 
     return duro_fail(DURO_ERROR_FORMAT, "%s: the note \"%s\" is %s; wanted a number in [%g, %g]", path, key,
                      text ? text : "missing", low, high);
   return DURO_OK;
+}
+
+// a whole one
+static duro_status note_count(double *out, const duro_tensor_file *file, const char *key, double low, double high,
+                              const char *path) {
+  const duro_status status = note_number(out, file, key, low, high, path);
+  if (status || *out == floor(*out)) return status;
+  return duro_fail(DURO_ERROR_FORMAT, "%s: the note \"%s\" is %g; wanted a whole number", path, key, *out);
 }
 
 /* Notes that files of older programs do not have. */
@@ -111,9 +119,11 @@ static duro_status read_notes(policy_parts *parts, const duro_tensor_file *file,
   } wanted[] = {{"no", 1, MAX_OBS},      {"nu", 1, MAX_ACTION}, {"na", 0, MAX_ACTION},
                 {"width", 1, MAX_WIDTH}, {"layers", 1, 4},      {"step", -1e15, 1e15},
                 {"update", -1e15, 1e15}, {"margin", -1e6, 1e6}, {"lambda_max", -1e9, 1e9}};
+  enum { WHOLE = 7 }; // the first are
   double value[9] = {0};
   for (int i = 0; i < 9; ++i) {
-    const duro_status status = note_number(&value[i], file, wanted[i].key, wanted[i].low, wanted[i].high, path);
+    const duro_status status =
+        (i < WHOLE ? note_count : note_number)(&value[i], file, wanted[i].key, wanted[i].low, wanted[i].high, path);
     if (status) return status;
   }
   parts->no = (int)value[0], parts->nu = (int)value[1], parts->na = (int)value[2];
@@ -134,7 +144,7 @@ static duro_status read_net(policy_parts *parts, int r, const duro_tensor_file *
   char key[64];
   snprintf(key, sizeof key, "%s.inputs", roles[r].name);
   double inputs = 0.0;
-  const duro_status status = note_number(&inputs, file, key, 1, MAX_IN, path);
+  const duro_status status = note_count(&inputs, file, key, 1, MAX_IN, path);
   if (status) return status;
   // a critic may or may not see the disturbance, mu_h the control
   const int least = parts->no + (roles[r].critic ? parts->nu : 0);

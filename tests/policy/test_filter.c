@@ -359,20 +359,21 @@ static void *take_block(size_t bytes, void *context) {
   (void)context;
   if (blocks.left == 0) return NULL;
   blocks.left--, blocks.live++, blocks.taken++;
-  char *block = malloc(16 + bytes + GUARD);
+  const size_t whole = (64 + bytes + GUARD + 63) / 64 * 64;
+  char *block = aligned_alloc(64, whole); // so that no padding lies between what is used and the guard
   assert_non_null(block);
   memcpy(block, &bytes, sizeof bytes);
-  memset(block + 16 + bytes, 0x5a, GUARD);
-  return block + 16;
+  memset(block + 64 + bytes, 0x5a, GUARD);
+  return block + 64;
 }
 
 static void give_block(void *block, void *context) {
   (void)context;
   blocks.live--;
   size_t bytes;
-  memcpy(&bytes, (char *)block - 16, sizeof bytes);
+  memcpy(&bytes, (char *)block - 64, sizeof bytes);
   for (int i = 0; i < GUARD; i++) assert_int_equal(((char *)block)[bytes + (size_t)i], 0x5a);
-  free((char *)block - 16);
+  free((char *)block - 64);
 }
 
 static void count_blocks(int left) {
@@ -428,8 +429,8 @@ static void no_more_than_asked_is_written(void **state) {
  * all others, four panels of which do not fit. */
 static void scratch_is_large_enough(void **state) {
   (void)state;
-  static const int sizes[][5] = {
-      {2, 1, 1, 1024, 1}, {2, 1, 1, 512, 1}, {119, 9, 1, 16, 1}, {3, 33, 1, 16, 1}, {3, 1, 33, 16, 1}};
+  static const int sizes[][6] = {{2, 1, 1, 1024, 1, 0}, {2, 1, 1, 512, 1, 0}, {119, 9, 1, 16, 1, 0},
+                                 {3, 33, 1, 16, 1, 0},  {3, 1, 33, 16, 1, 0}, {3, 33, 1, 16, 1, 1}};
   static float obs[MANY * 119], value[MANY], u[MANY * 33], a[MANY * 33], one[33];
   duro_stream stream = duro_stream_at(8, DURO_PURPOSE_SPARE, 0);
   for (int i = 0; i < MANY * 119; i++) obs[i] = 2 * duro_stream_uniformf(&stream) - 1;
@@ -438,7 +439,9 @@ static void scratch_is_large_enough(void **state) {
     begin(no, nu, na, sizes[s][3], sizes[s][4]);
     static const role present[] = {ROLE_PI, ROLE_PI_H, ROLE_MU_H, ROLE_QH};
     for (int i = 0; i < 4; i++) {
-      add(present[i], no + (present[i] == ROLE_QH ? nu + na : 0));
+      const bool alone = sizes[s][5]; // pi for itself, and an adversary that sees what it does
+      if (alone && present[i] == ROLE_PI_H) continue;
+      add(present[i], no + (present[i] == ROLE_QH ? nu + na : alone && present[i] == ROLE_MU_H ? nu : 0));
       mlp_init(P.params[present[i]], &P.shape[present[i]], &stream);
     }
     duro_policy *policy = finish();
@@ -454,6 +457,26 @@ static void scratch_is_large_enough(void **state) {
     }
     duro_policy_destroy(policy);
   }
+}
+
+/* A critic that does not see the disturbance beside an adversary that makes one: nothing of it gets into the rows. */
+static void critics_may_not_see_the_disturbance(void **state) {
+  (void)state;
+  static float obs[MANY * 2], value[MANY];
+  begin(2, 1, 1, 16, 0);
+  add(ROLE_PI, 2), add(ROLE_PI_H, 2), add(ROLE_MU_H, 2);
+  add(ROLE_QH, 3);
+  *bias(ROLE_MU_H, 0) = 1, *bias(ROLE_PI_H, 0) = 1;
+  *weight(ROLE_QH, 0, 0) = 1, *weight(ROLE_QH, 0, 1) = 2, *weight(ROLE_QH, 0, 2) = 4;
+  P.of.corners = true; // of a box that the critic does not see
+  duro_policy *policy = finish();
+  for (int i = 0; i < MANY * 2; i++) obs[i] = (float)(i % 13);
+  duro_policy_safety_value_many(policy, MANY, value, obs);
+  for (int i = 0; i < MANY; i++) {
+    assert_is(value[i], (double)obs[2 * i] + 2 * (double)obs[2 * i + 1] + 4 * tanh(1));
+    assert_is(duro_policy_safety_value(policy, obs + 2 * i), (double)value[i]);
+  }
+  duro_policy_destroy(policy);
 }
 
 /* Scratch is taken once and kept for the next call; what does not fit in is given back. */
@@ -523,9 +546,9 @@ static void told_is_what_was_given(void **state) {
   assert_true(info->no == 2 && info->nu == 1 && info->na == 1 && info->step == 10 && info->update == 5);
   assert_true(info->margin == 0.25 && info->h_unit == 1);
   duro_policy_destroy(policy);
-  P.of.h_unit = 2, P.of.deployed = NULL;
+  P.of.h_unit = 0.5, P.of.deployed = NULL;
   policy = finish();
-  assert_true(duro_policy_about(policy)->h_unit == 2);
+  assert_true(duro_policy_about(policy)->h_unit == 0.5);
   assert_string_equal(duro_policy_about(policy)->deployed, "");
   duro_policy_destroy(policy);
   assert_string_equal(duro_policy_act_name(DURO_ACT_TASK), "pi");
@@ -584,6 +607,7 @@ int main(void) {
       cmocka_unit_test(networks_of_every_depth),
       cmocka_unit_test(no_more_than_asked_is_written),
       cmocka_unit_test(scratch_is_large_enough),
+      cmocka_unit_test(critics_may_not_see_the_disturbance),
       cmocka_unit_test(scratch_is_kept),
       cmocka_unit_test(short_memory_is_survived),
       cmocka_unit_test(told_is_what_was_given),
