@@ -137,8 +137,42 @@ static void test_format(void **state) {
   assert_int_equal(duro_run_json_get(text, sizeof text, in_scratch("odd.json"), "seed"), DURO_ERROR_FORMAT);
 }
 
+/* memory of the JSON library, of which so many blocks are left */
+static int json_left, json_live;
+
+static void *json_take(size_t bytes) {
+  if (json_left == 0) return NULL;
+  json_left--, json_live++;
+  return malloc(bytes);
+}
+
+static void json_give(void *block) {
+  json_live -= block != NULL;
+  free(block);
+}
+
+/* it is written whole or not at all, whichever block is not to be had */
+static void test_short_memory(void **state) {
+  (void)state;
+  char text[64];
+  put_file(in_scratch("run.json"), "{\"seed\": 3}", 11);
+  duro_status status = DURO_ERROR_MEMORY;
+  for (int n = 0; status; n++) {
+    json_set_alloc_funcs(json_take, json_give);
+    json_left = n, json_live = 0;
+    status = duro_run_json_save(in_scratch("run.json"), &info);
+    json_set_alloc_funcs(malloc, free);
+    assert_int_equal(json_live, status ? 0 : 1); // the text itself, which free released
+    assert_true(status == DURO_OK || status == DURO_ERROR_MEMORY);
+    assert_int_equal(duro_run_json_get(text, sizeof text, in_scratch("run.json"), "seed"), DURO_OK);
+    assert_string_equal(text, status ? "3" : "9007199254740993");
+    assert_true(n < 1000);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_format), TEST(test_what_it_is_told),
-                                     TEST(test_what_it_finds), TEST(test_get), TEST(test_get_refuses)};
+                                     TEST(test_what_it_finds),      TEST(test_get),
+                                     TEST(test_get_refuses),        TEST(test_short_memory)};
   return cmocka_run_group_tests(tests, scratch_create, scratch_remove);
 }

@@ -243,6 +243,12 @@ static void test_headers(void **state) {
       {A("\"F32\"", "[99999999999999999999]", "[0,4]") SUM(4, 12) "}", 12, "header is broken"},
       {A("\"F32\"", "[1]", "[0,4,8]") SUM(4, 12) "}", 12, "lies outside"},
       {A("\"F32\"", "[1]", "[4,0]") SUM(4, 12) "}", 12, "lies outside"},
+      {A("\"F32\"", "[1]", "[0.5,4]") SUM(4, 12) "}", 12, "lies outside"},
+      {A("\"F32\"", "[1]", "[0,\"4\"]") SUM(4, 12) "}", 12, "lies outside"},
+      {A("\"F32\"", "[\"1\"]", "[0,4]") SUM(4, 12) "}", 12, "no valid shape"},
+      {"{\"__xxh3__\":{\"dtype\":\"U8\",\"shape\":[8,1],\"data_offsets\":[0,8]}}", 8, "is no checksum"},
+      {"{\"__xxh3__\":{\"dtype\":\"U8\",\"shape\":[9],\"data_offsets\":[0,9]}}", 9, "is no checksum"},
+      {"{\"__metadata__\":{\"format\":\"one\"}," SUM(0, 8) "}", 8, "format that is no number"},
       {A("\"F32\"", "[1]", "[-4,0]") SUM(0, 8) "}", 12, "lies outside"},
       {A("\"F32\"", "[1]", "{}") SUM(4, 12) "}", 12, "lies outside"},
       {A("\"F32\"", "[1]", "[9223372036854775800,9223372036854775804]") SUM(4, 12) "}", 12, "lies outside"},
@@ -361,6 +367,70 @@ static void test_short_memory(void **state) {
   assert_survives_short_memory(save_and_open);
 }
 
+/* memory that the maker of the header takes for itself, of which so many blocks are left */
+static int json_left, json_live;
+
+static void *json_take(size_t bytes) {
+  if (json_left == 0) return NULL;
+  json_left--, json_live++;
+  return malloc(bytes);
+}
+
+static void json_give(void *block) {
+  json_live -= block != NULL;
+  free(block);
+}
+
+/* the header fails at its first, second, .. block: an error of memory, nothing left, the file as it was */
+static void test_short_memory_of_headers(void **state) {
+  (void)state;
+  duro_tensor_file *f;
+  assert_int_equal(save(in_scratch("t")), DURO_OK);
+  duro_status status = DURO_ERROR_MEMORY;
+  for (int n = 0; status; n++) {
+    json_set_alloc_funcs(json_take, json_give);
+    json_left = n, json_live = 0;
+    status = save(in_scratch("t"));
+    json_set_alloc_funcs(malloc, free);
+    assert_int_equal(json_live, 0);
+    assert_true(status == DURO_OK || status == DURO_ERROR_MEMORY);
+    if (status) assert_says("memory");
+    assert_int_equal(scratch_count(), 1);
+    assert_int_equal(duro_tensors_open(&f, in_scratch("t")), DURO_OK);
+    duro_tensors_close(f);
+    assert_true(n < 1000);
+  }
+}
+
+/* notes of a file are changed and added to, and all else stays */
+static void test_changed_notes(void **state) {
+  (void)state;
+  const char *text, *key;
+  const duro_note changes[] = {{"algorithm", "SAC"}, {"new", "1"}};
+  assert_int_equal(save(in_scratch("t")), DURO_OK);
+  assert_int_equal(duro_tensors_change_notes(in_scratch("t"), changes, 2), DURO_OK);
+  duro_tensor_file *f;
+  assert_int_equal(duro_tensors_open(&f, in_scratch("t")), DURO_OK);
+  for (int i = 0; i < COUNT; i++) assert_same(duro_tensors_at(f, i), &tensors[i]);
+  assert_string_equal(duro_tensors_note(f, "algorithm"), "SAC");
+  assert_string_equal(duro_tensors_note(f, "new"), "1");
+  assert_string_equal(duro_tensors_note(f, "text"), notes[1].text);
+  int all = 0;
+  for (; (key = duro_tensors_note_at(f, all, &text)); all++) assert_string_equal(duro_tensors_note(f, key), text);
+  assert_int_equal(all, 4); // and the format
+  duro_tensors_close(f);
+  assert_int_equal(duro_tensors_change_notes(in_scratch("none"), changes, 2), DURO_ERROR_FILE);
+  // a file without notes
+  assert_int_equal(open_made("{" SUM(0, 8) "}", 8), DURO_OK);
+  assert_int_equal(duro_tensors_open(&f, in_scratch("m")), DURO_OK);
+  assert_null(duro_tensors_note_at(f, 0, &text));
+  duro_tensors_close(f);
+  assert_int_equal(duro_tensors_change_notes(in_scratch("m"), changes, 1), DURO_OK);
+  assert_int_equal(duro_tensors_open(&f, in_scratch("m")), DURO_OK);
+  assert_string_equal(duro_tensors_note(f, "algorithm"), "SAC");
+  duro_tensors_close(f);
+}
+
 #define TEST(f) cmocka_unit_test_teardown(f, scratch_clear)
 
 /* Every file says its format; one without it is older, a later one is refused in one line. */
@@ -405,6 +475,8 @@ int main(void) {
       TEST(test_disk_ends),
       TEST(test_kill),
       TEST(test_short_memory),
+      TEST(test_short_memory_of_headers),
+      TEST(test_changed_notes),
   };
   return cmocka_run_group_tests(tests, scratch_create, scratch_remove);
 }
