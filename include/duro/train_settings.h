@@ -32,6 +32,7 @@
 #define DURO_LEARN_SETTINGS(X)                                                                                         \
   X(INT, width, 128, 16, 1024, NULL, "units", "Units of each hidden layer; a multiple of 16.")                         \
   X(INT, layers, 2, 1, 4, NULL, "", "Hidden layers of every network.")                                                 \
+  X(TEXT, critic, "plain", 0, 0, "plain|normed", "", "normed: the critics normalise the inputs of their layers over the batch of (x, u, a) and (x', u', a') together, have weight rows of length one and no slow copies (learn.tau is not used).") \
   X(INT, batch, 256, 16, 65536, NULL, "samples", "Samples of an update; a multiple of 16.")                            \
   X(REAL, gamma, .99, 0, .999999, NULL, "", "Discount of the reward.")                                                 \
   X(REAL, gamma_h, .95, 0, .999999, NULL, "", "Discount of safety at the start of training.")                          \

@@ -1,6 +1,6 @@
 #include "policy/roles.h"
 
-#define NAMES(name) name, name ".m", name ".v", name "_bar"
+#define NAMES(name) name, name ".m", name ".v", name "_bar", name ".w", name ".norm"
 
 const role_info roles[ROLE_COUNT] = {
     // name     head           critic target frozen

@@ -30,6 +30,7 @@ typedef enum head {
 typedef struct role_info {
   const char *name;
   const char *moment1, *moment2, *slow; /* names of Adam's moments and of the slow copy in a checkpoint */
+  const char *raw, *norm; /* of a normed critic: what is trained, where `name` is folded, and its running statistics */
   head head;
   bool critic; /* sees the actions beside the observation */
   bool target; /* has a slow copy */

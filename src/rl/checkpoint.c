@@ -209,7 +209,8 @@ static bool is_of_start(const char *name) {
   static const char *const scales[] = {"obs_shift", "obs_scale", "factors"};
   bool is = false;
   for (int r = 0; r < ROLE_COUNT; ++r)
-    is |= strcmp(name, roles[r].name) == 0 || (roles[r].slow && strcmp(name, roles[r].slow) == 0);
+    is |= strcmp(name, roles[r].name) == 0 || strcmp(name, roles[r].slow) == 0 || strcmp(name, roles[r].raw) == 0 ||
+          strcmp(name, roles[r].norm) == 0;
   for (size_t i = 0; i < sizeof scales / sizeof *scales; ++i) is |= strcmp(name, scales[i]) == 0;
   return is;
 }
@@ -587,6 +588,32 @@ static duro_status take_scales(learner *l, const duro_tensor_file *file, const c
   return status;
 }
 
+static duro_status take_normed(const learner *l, int r, const duro_tensor_file *file, const char *path) {
+  const net *n = &l->nets[r];
+  if (!duro_tensors_find(file, roles[r].raw))
+    return duro_fail(DURO_ERROR_ARGUMENT, "learn.critic is normed; the critic \"%s\" of %s is plain", roles[r].name,
+                     path);
+  duro_status status =
+      take(&(duro_tensor){roles[r].raw, DURO_F32, 1, {(int64_t)n->shape.params}, n->state.w}, file, path);
+  if (!status) status = take(&(duro_tensor){roles[r].norm, DURO_F32, 2, {2, n->norm.n}, n->norm.mean}, file, path);
+  mlp_hide(n->state.w, &n->shape);
+  norm_restore(l->kernels, &n->shape, &n->state);
+  return status;
+}
+
+/* A normed critic under its own name is a plain network, and the slow copy of one that starts from it. */
+static duro_status take_network(const learner *l, int r, const duro_tensor_file *file, const char *path) {
+  const mlp_state *s = &l->nets[r].state;
+  if (s->norm) return take_normed(l, r, file, path);
+  const int64_t params = (int64_t)l->nets[r].shape.params;
+  const char *slow = duro_tensors_find(file, roles[r].raw) ? roles[r].name : roles[r].slow;
+  duro_status status = take(&(duro_tensor){roles[r].name, DURO_F32, 1, {params}, s->w}, file, path);
+  if (!status && s->bar) status = take(&(duro_tensor){slow, DURO_F32, 1, {params}, s->bar}, file, path);
+  mlp_hide(s->w, &l->nets[r].shape);
+  if (s->bar) mlp_hide(s->bar, &l->nets[r].shape);
+  return status;
+}
+
 duro_status duro_trainer_start_from(duro_trainer *t, const char *given) {
   char path[PATH_MAX];
   duro_tensor_file *file;
@@ -594,15 +621,8 @@ duro_status duro_trainer_start_from(duro_trainer *t, const char *given) {
   duro_status status = find_checkpoint(path, given);
   if (status || (status = duro_tensors_open(&file, path))) return status;
   status = check_networks(t, file, path);
-  for (int r = 0; !status && r < ROLE_COUNT; ++r) {
-    if (!learner_has(l, (role)r)) continue;
-    const mlp_state *s = &l->nets[r].state;
-    const int64_t params = (int64_t)l->nets[r].shape.params;
-    status = take(&(duro_tensor){roles[r].name, DURO_F32, 1, {params}, s->w}, file, path);
-    if (!status && s->bar) status = take(&(duro_tensor){roles[r].slow, DURO_F32, 1, {params}, s->bar}, file, path);
-    mlp_hide(s->w, &l->nets[r].shape);
-    if (s->bar) mlp_hide(s->bar, &l->nets[r].shape);
-  }
+  for (int r = 0; !status && r < ROLE_COUNT; ++r)
+    if (learner_has(l, (role)r)) status = take_network(l, r, file, path);
   if (!status) status = take_scales(l, file, path);
   duro_tensors_close(file);
   return status;

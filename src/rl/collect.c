@@ -256,11 +256,11 @@ static void join_corner(collector *c, const share *s, int k) {
 static const float *least_value(collector *c, const share *s) {
   learner *l = c->learner;
   const mlp_tape *tape = &c->tape[ROLE_QH];
-  mlp_forward(l->kernels, tape, l->nets[ROLE_QH].state.w, c->joined, s->panel, s->panels);
+  mlp_forward(l->kernels, tape, learner_frozen(l, ROLE_QH), c->joined, s->panel, s->panels);
   for (int i = s->first; i < s->first + s->count; ++i) c->value[i] = mlp_out(tape)[i];
   for (int k = 0; l->set.filter_corners && l->na <= 4 && k < 1 << l->na; ++k) {
     join_corner(c, s, k);
-    mlp_forward(l->kernels, tape, l->nets[ROLE_QH].state.w, c->joined, s->panel, s->panels);
+    mlp_forward(l->kernels, tape, learner_frozen(l, ROLE_QH), c->joined, s->panel, s->panels);
     for (int i = s->first; i < s->first + s->count; ++i)
       c->value[i] = mlp_out(tape)[i] < c->value[i] ? mlp_out(tape)[i] : c->value[i];
   }

@@ -21,7 +21,7 @@ const unsigned metric_roles[METRIC_COUNT] = {
 /* role and kind of every evaluation */
 static const struct {
   role role;
-  bool bar;
+  bool next;
   tape_kind kind;
 } plan[EVALUATION_COUNT] = {
     [NEXT_PI] = {ROLE_PI, false, TAPE_VALUE},       [NEXT_MU] = {ROLE_MU, false, TAPE_VALUE},
@@ -56,7 +56,8 @@ void learner_measure(learner *l) {
 }
 
 const float *learner_frozen(const learner *l, role r) {
-  return learner_averages(l, r) ? l->nets[r].state.bar : l->nets[r].state.w;
+  const mlp_state *s = &l->nets[r].state;
+  return learner_averages(l, r) || s->norm ? s->bar : s->w;
 }
 
 bool learner_sees_u(const learner *l) {
@@ -76,6 +77,10 @@ static void layout_memory(learner *l, int64_t capacity) {
     n->state.m = take(&l->memory, n->shape.params);
     n->state.v = take(&l->memory, n->shape.params);
     n->state.bar = roles[r].target || learner_averages(l, (role)r) ? take(&l->memory, n->shape.params) : NULL;
+    if (!n->state.norm) continue;
+    const size_t features = (size_t)norm_features(&n->shape);
+    n->norm.mean = take(&l->memory, 2 * features);
+    n->norm.variance = n->norm.mean ? n->norm.mean + features : NULL;
   }
   l->log_alpha = take(&l->memory, 4 * LANES);
   l->count = duro_arena_take(&l->memory, sizeof *l->count);
@@ -87,6 +92,17 @@ static void layout_memory(learner *l, int64_t capacity) {
   l->replay.rows = take(&l->memory, (size_t)(capacity * l->replay.stride));
 }
 
+/* The batch of a normed critic has the target's half beside its own. */
+static void layout_tape(learner *l, evaluation *e, tape_kind kind) {
+  net *n = &l->nets[e->role];
+  if (n->state.norm && kind == TAPE_TRAIN) {
+    norm_tape_layout(&n->joint, &l->work, &n->shape, &l->scratch, 2 * l->panels);
+    e->tape = n->joint.tape;
+  } else
+    mlp_tape_layout(&e->tape, &l->work, &n->shape, kind, &l->scratch, l->panels);
+  e->weights = e->next ? n->state.norm ? n->norm.folded : n->state.bar : n->state.norm ? n->state.bar : n->state.w;
+}
+
 static void layout_evaluation(learner *l, evaluation_id id) {
   evaluation *e = &l->eval[id];
   const role r = plan[id].role;
@@ -94,9 +110,9 @@ static void layout_evaluation(learner *l, evaluation_id id) {
   const size_t lanes = (size_t)l->panels * LANES;
   const net *n = &l->nets[r];
   const head h = roles[r].head;
-  *e = (evaluation){.role = r, .bar = plan[id].bar};
+  *e = (evaluation){.role = r, .next = plan[id].next};
   e->d = head_outputs(h, l->nu, l->na) / (h == HEAD_GAUSSIAN ? 2 : 1);
-  mlp_tape_layout(&e->tape, &l->work, &n->shape, plan[id].kind, &l->scratch, l->panels);
+  layout_tape(l, e, plan[id].kind);
   if (n->inputs > l->no) e->in = take(&l->work, lanes * (size_t)n->inputs);
   if (roles[r].critic) {
     e->dx = plan[id].kind == TAPE_INPUT ? take(&l->work, lanes * (size_t)(n->inputs - l->no)) : NULL;
@@ -113,6 +129,8 @@ static void layout_evaluation(learner *l, evaluation_id id) {
 static void layout_work(learner *l) {
   const size_t lanes = (size_t)l->panels * LANES, nu = (size_t)l->nu, na = (size_t)l->na, no = (size_t)l->no;
   mlp_scratch_layout(&l->scratch, &l->work, (int)l->set.width, l->panels);
+  for (int r = 0; r < ROLE_COUNT; ++r)
+    if (l->nets[r].state.norm) norm_layout(&l->nets[r].norm, &l->work, &l->nets[r].shape);
   for (int id = 0; id < EVALUATION_COUNT; ++id) layout_evaluation(l, (evaluation_id)id);
   batch *b = &l->batch;
   b->x = take(&l->work, lanes * no), b->x2 = take(&l->work, lanes * no);
@@ -181,7 +199,10 @@ static void initialise(learner *l) {
       const float share = (float)(l->set.lambda / l->set.lambda_max);
       n->state.w[n->shape.layer[n->shape.layers - 1].b] = m_logf(share / (1.0f - share));
     }
-    if (n->state.bar) memcpy(n->state.bar, n->state.w, n->shape.params * sizeof(float));
+    if (n->state.norm)
+      norm_initialise(l->kernels, &n->shape, &n->state);
+    else if (n->state.bar)
+      memcpy(n->state.bar, n->state.w, n->shape.params * sizeof(float));
   }
   l->log_alpha[0] = m_logf((float)l->set.alpha);
   for (int i = 0; l->scales.factor && i < l->no; ++i) l->scales.scale[i] = 1.0f;
@@ -290,6 +311,8 @@ duro_status learner_create(learner **out, const algorithm *algorithm, const duro
     l->nets[r].inputs = spec->no + (sees_u ? spec->nu : 0) + (sees_a ? spec->na : 0);
     mlp_shape(&l->nets[r].shape, l->nets[r].inputs, (int)learn->width, (int)learn->layers,
               head_outputs(roles[r].head, spec->nu, spec->na));
+    const bool normed = roles[r].critic && learner_has(l, (role)r) && strcmp(learn->critic, "normed") == 0;
+    l->nets[r].state.norm = normed ? &l->nets[r].norm : NULL;
   }
   l->replay = (replay){.no = spec->no,
                        .nu = spec->nu,
@@ -339,17 +362,24 @@ static void add(duro_tensor *tensors, int *n, const char *name, duro_dtype type,
       (duro_tensor){.name = name, .type = type, .rank = columns ? 2 : 1, .shape = {rows, columns}, .data = data};
 }
 
+/* A normed critic under its own name is the plain network that is deployed. */
+static void add_network(duro_tensor *tensors, int *n, int r, const net *net) {
+  const mlp_state *s = &net->state;
+  const int64_t params = (int64_t)net->shape.params;
+  add(tensors, n, roles[r].name, DURO_F32, params, 0, s->norm ? s->bar : s->w);
+  if (s->norm) add(tensors, n, roles[r].raw, DURO_F32, params, 0, s->w);
+  add(tensors, n, roles[r].moment1, DURO_F32, params, 0, s->m);
+  add(tensors, n, roles[r].moment2, DURO_F32, params, 0, s->v);
+  if (s->norm)
+    add(tensors, n, roles[r].norm, DURO_F32, 2, s->norm->n, s->norm->mean);
+  else if (s->bar)
+    add(tensors, n, roles[r].slow, DURO_F32, params, 0, s->bar);
+}
+
 int learner_tensors(const learner *l, duro_tensor *tensors) {
   int n = 0;
-  for (int r = 0; r < ROLE_COUNT; ++r) {
-    if (!learner_has(l, (role)r)) continue;
-    const mlp_state *s = &l->nets[r].state;
-    const int64_t params = (int64_t)l->nets[r].shape.params;
-    add(tensors, &n, roles[r].name, DURO_F32, params, 0, s->w);
-    add(tensors, &n, roles[r].moment1, DURO_F32, params, 0, s->m);
-    add(tensors, &n, roles[r].moment2, DURO_F32, params, 0, s->v);
-    if (s->bar) add(tensors, &n, roles[r].slow, DURO_F32, params, 0, s->bar);
-  }
+  for (int r = 0; r < ROLE_COUNT; ++r)
+    if (learner_has(l, (role)r)) add_network(tensors, &n, r, &l->nets[r]);
   add(tensors, &n, "log_alpha", DURO_F32, 4, LANES, l->log_alpha);
   add(tensors, &n, "counters", DURO_I64, (int64_t)(sizeof *l->count / 8), 0, l->count);
   if (l->mean_square) add(tensors, &n, "mean_square_slopes", DURO_F64, SLOPES, 0, l->mean_square);
@@ -364,6 +394,8 @@ int learner_tensors(const learner *l, duro_tensor *tensors) {
 }
 
 void learner_restore(learner *l) {
+  for (int r = 0; r < ROLE_COUNT; ++r)
+    if (l->nets[r].state.norm) norm_restore(l->kernels, &l->nets[r].shape, &l->nets[r].state);
   begin_update(l);
 }
 

@@ -7,7 +7,7 @@
 #include "base/pool.h"
 #include "duro/io.h"
 #include "duro/train.h"
-#include "nn/mlp.h"
+#include "nn/norm.h"
 #include "policy/roles.h"
 #include "rl/replay.h"
 
@@ -49,8 +49,9 @@ typedef enum evaluation_id {
 
 typedef struct evaluation {
   role role;
-  bool bar; /* by the slow copy of the network */
-  int d;    /* features of y */
+  bool next;            /* a critic's target */
+  const float *weights; /* by which parameters of the role: the network, its slow copy, or what is folded */
+  int d;                /* features of y */
   mlp_tape tape;
   float *in;           /* critics: (P x (no + nu [+ na]) x 16) joined input; mu_h(x, u): (P x (no + nu) x 16) */
   float *y;            /* (P x d x 16) what the head makes of the raw output: action, multiplier or value */
@@ -65,6 +66,8 @@ typedef struct net {
   mlp shape;
   int inputs;
   mlp_state state;
+  norm norm;       /* with learn.critic=normed, where state.norm points at it */
+  norm_tape joint; /* its batch of (x, u, a) and, in a second block, (x', u', a') */
 } net;
 
 /* What a checkpoint stores beside arrays: all 64-bit. */
@@ -197,7 +200,7 @@ bool learner_averages(const learner *l, role r);
 void learner_measure(learner *l);
 /* They, or NULL. */
 const scales *learner_scales(const learner *l);
-/* Parameters of a role that a frozen policy takes. */
+/* Parameters of a role that a frozen policy takes; of a critic, those for all but training batches. */
 const float *learner_frozen(const learner *l, role r);
 /* Does mu_h answer the control? learn.mu_h_sees_u, where it plays against a safety policy. */
 bool learner_sees_u(const learner *l);
@@ -223,6 +226,7 @@ const float *safest_next(team *t, const float *u2);
 const float *worst_next(team *t, const float *uh2, const float *qh);
 const float *safety_target(team *t, const float *qh);
 const float *cost_target(team *t, const float *qc);
+const float *critic_elsewhere(team *t, evaluation_id id, const float *x, const float *u, const float *a);
 void critic_loss(team *t, evaluation_id id, const float *y, metric loss);
 void multiplier_loss(team *t);
 void task_loss(team *t);

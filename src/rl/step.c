@@ -1,8 +1,13 @@
 /* The steps of an update: Adam and the slow copies of every role that has a gradient, and the temperature. */
 #include "rl/learner.h"
 
-#define BETA1 .9 /* Adam's, as the field leaves them */
+#define BETA1 .9        /* Adam's, as the field leaves them */
+#define BETA1_NORMED .5 /* CrossQ's (Bhatt et al. 2024) */
 #define BETA2 .999
+
+static double beta1_of(const learner *l, int r) {
+  return r < ROLE_COUNT && l->nets[r].state.norm ? BETA1_NORMED : BETA1;
+}
 
 /* the evaluation whose gradient a role steps by */
 static evaluation_id trained(int r) {
@@ -19,7 +24,8 @@ static adam_step next_step(const learner *l, int r) {
                       : r == ROLE_LAMBDA ? l->set.rate_lambda
                       : r == ROLE_ALPHA  ? l->set.rate_alpha
                                          : l->set.rate_player;
-  return adam_coefficients(rate * (double)l->rate_factor, BETA1, BETA2, l->count->power1[r] * BETA1,
+  const double beta1 = beta1_of(l, r);
+  return adam_coefficients(rate * (double)l->rate_factor, beta1, BETA2, l->count->power1[r] * beta1,
                            l->count->power2[r] * BETA2, 1e-8, is_critic ? l->set.tau : l->set.average);
 }
 
@@ -42,7 +48,7 @@ void learn(team *t, unsigned mask) {
     if (!(mask & ROLE(r))) continue;
     const adam_step step = next_step(l, r);
     if (!mlp_step(l->kernels, &l->eval[trained(r)].tape, &l->nets[r].state, &step, l->step_scratch[t->thread],
-                  l->panels, index++, count, t->thread, t->threads))
+                  l->nets[r].state.norm ? 2 * l->panels : l->panels, index++, count, t->thread, t->threads))
       learner_report_fault(l, r);
   }
   if (t->thread == 0 && mask & ROLE(ROLE_ALPHA)) temperature_step(l);
@@ -51,7 +57,7 @@ void learn(team *t, unsigned mask) {
   for (int r = 0; r < STEPPED_COUNT; ++r) {
     if (!(mask & ROLE(r))) continue;
     ++l->count->steps[r];
-    l->count->power1[r] *= BETA1;
+    l->count->power1[r] *= beta1_of(l, r);
     l->count->power2[r] *= BETA2;
   }
 }

@@ -42,8 +42,7 @@ static void fill(team *t, float *lane_values, float value) {
 
 /* Every evaluation starts here: the network's raw outputs on the thread's panels. */
 static const float *forward(team *t, evaluation *e, const float *x) {
-  const mlp_state *state = &t->learner->nets[e->role].state;
-  mlp_forward(t->learner->kernels, &e->tape, e->bar ? state->bar : state->w, x, t->first, t->count);
+  mlp_forward(t->learner->kernels, &e->tape, e->weights, x, t->first, t->count);
   return mlp_out(&e->tape);
 }
 
@@ -95,22 +94,65 @@ const float *play(team *t, evaluation_id id, const float *x) {
   return e->y;
 }
 
-/* features of one part into the joined input of a critic */
-static void join(team *t, evaluation *e, const float *part, int at, int d) {
-  const int inputs = t->learner->nets[e->role].inputs;
+/* features of one part into a joined input (P x inputs x 16) */
+static void join(team *t, float *in, int inputs, const float *part, int at, int d) {
   for (int p = t->first; p < t->first + t->count; ++p)
-    memcpy(e->in + ((ptrdiff_t)p * inputs + at) * LANES, part + (ptrdiff_t)p * d * LANES,
+    memcpy(in + ((ptrdiff_t)p * inputs + at) * LANES, part + (ptrdiff_t)p * d * LANES,
            sizeof(float) * (size_t)d * LANES);
 }
 
-/* The value of a critic at (x, u, a); a critic that does not see the disturbance ignores a. */
-const float *critic(team *t, evaluation_id id, const float *x, const float *u, const float *a) {
+/* (x, u, a) of a critic, or (x, u) of one that does not see the disturbance */
+static void join_all(team *t, float *in, role r, const float *x, const float *u, const float *a) {
   const learner *l = t->learner;
+  const int inputs = l->nets[r].inputs;
+  join(t, in, inputs, x, 0, l->no);
+  join(t, in, inputs, u, l->no, l->nu);
+  if (l->algorithm->sees_a & ROLE(r)) join(t, in, inputs, a, l->no + l->nu, l->na);
+}
+
+enum { RENORMALISE_AFTER = 100000 }; // updates, CrossQ's: until then the running statistics follow too slowly
+
+static norm_part part_of(const team *t) {
+  const learner *l = t->learner;
+  return (norm_part){.pool = l->pool,
+                     .thread = t->thread,
+                     .threads = t->threads,
+                     .first = t->first,
+                     .count = t->count,
+                     .panels = l->panels,
+                     .blocks = 2};
+}
+
+/* A normed critic at the replayed (x, u, a) and at the (x', u', a') of its target, one batch. CrossQ (Bhatt et al.
+ * 2024), eq. (2): returns the values at x'; those at x are in the tape. */
+static const float *critic_jointly(team *t, role r, const float *x2, const float *u2, const float *a2) {
+  learner *l = t->learner;
+  const net *n = &l->nets[r];
+  const batch *b = &l->batch;
+  const norm_part part = part_of(t);
+  const ptrdiff_t half = (ptrdiff_t)l->panels * LANES;
+  join_all(t, n->joint.in[0], r, b->x, b->u, b->a);
+  join_all(t, n->joint.in[0] + half * n->inputs, r, x2, u2, a2);
+  norm_forward(l->kernels, &n->norm, &n->joint, n->state.w, l->count->update >= RENORMALISE_AFTER, &part);
+  if (l->set.corners && r == ROLE_QH) norm_fold_batch(l->kernels, &n->norm, &n->shape, n->state.w, &part);
+  return mlp_out(&n->joint.tape) + half;
+}
+
+/* The value of a critic at other (x, u, a) than those it is trained at. */
+const float *critic_elsewhere(team *t, evaluation_id id, const float *x, const float *u, const float *a) {
   evaluation *e = eval_of(t, id);
-  join(t, e, x, 0, l->no);
-  join(t, e, u, l->no, l->nu);
-  if (l->algorithm->sees_a & ROLE(e->role)) join(t, e, a, l->no + l->nu, l->na);
+  join_all(t, e->in, e->role, x, u, a);
   return forward(t, e, e->in);
+}
+
+/* The value of a critic at (x, u, a); a critic that does not see the disturbance ignores a. A normed one is evaluated
+ * at x where its target is. */
+const float *critic(team *t, evaluation_id id, const float *x, const float *u, const float *a) {
+  const evaluation *e = eval_of(t, id);
+  const bool normed = t->learner->nets[e->role].state.norm != NULL;
+  if (normed && e->next) return critic_jointly(t, e->role, x, u, a);
+  if (normed && e->tape.kind == TAPE_TRAIN) return mlp_out(&e->tape);
+  return critic_elsewhere(t, id, x, u, a);
 }
 
 /* The disturbance of mu_h at x: mu_h(x), or mu_h(x, u) with learn.mu_h_sees_u. */
@@ -118,8 +160,9 @@ const float *answer(team *t, evaluation_id id, const float *x, const float *u) {
   const learner *l = t->learner;
   if (!learner_sees_u(l)) return play(t, id, x);
   evaluation *e = eval_of(t, id);
-  join(t, e, x, 0, l->no);
-  join(t, e, u, l->no, l->nu);
+  const int inputs = l->nets[e->role].inputs;
+  join(t, e->in, inputs, x, 0, l->no);
+  join(t, e->in, inputs, u, l->no, l->nu);
   return play(t, id, e->in);
 }
 
@@ -183,7 +226,7 @@ const float *worst_next(team *t, const float *uh2, const float *qh) {
   memcpy(l->worst + w.start, qh + w.start, sizeof(float) * (size_t)w.n);
   for (int c = 0; c < 1 << l->na; ++c) {
     const float *a = corner(t, c);
-    const float *q = critic(t, NEXT_QH, l->batch.x2, uh2 ? uh2 : a, a);
+    const float *q = critic_elsewhere(t, NEXT_QH, l->batch.x2, uh2 ? uh2 : a, a);
     for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) l->worst[i] = q[i] < l->worst[i] ? q[i] : l->worst[i];
   }
   return l->worst;
@@ -217,6 +260,20 @@ const float *cost_target(team *t, const float *qc) {
   return l->target_h;
 }
 
+/* Back through a critic from its dout; of a normed one the target's half has none. */
+static void critic_back(team *t, const evaluation *e) {
+  const learner *l = t->learner;
+  const net *n = &l->nets[e->role];
+  const lanes w = own(t, 1);
+  if (!n->state.norm) {
+    mlp_backward(l->kernels, &e->tape, n->state.w, NULL, 0, 0, t->first, t->count);
+    return;
+  }
+  const norm_part part = part_of(t);
+  memset(mlp_dout(&e->tape) + (ptrdiff_t)l->panels * LANES + w.start, 0, sizeof(float) * (size_t)w.n);
+  norm_backward(l->kernels, &n->norm, &n->joint, n->state.w, &part);
+}
+
 /* L = E (Q - y)^2, the error clipped before it is propagated. [RIS] eq. (21), (25) */
 void critic_loss(team *t, evaluation_id id, const float *y, metric loss) {
   learner *l = t->learner;
@@ -234,7 +291,7 @@ void critic_loss(team *t, evaluation_id id, const float *y, metric loss) {
   }
   if (!finite) learner_report_fault(l, (int)e->role);
   tally(t, loss, l->weight);
-  mlp_backward(l->kernels, &e->tape, l->nets[e->role].state.w, NULL, 0, 0, t->first, t->count);
+  critic_back(t, e);
 }
 
 /* Slopes dQ/du, dQ/da of a critic at the players' actions. */
@@ -243,15 +300,14 @@ void slope(team *t, evaluation_id id) {
   evaluation *e = eval_of(t, id);
   const net *n = &l->nets[e->role];
   fill(t, mlp_dout(&e->tape), 1.0f);
-  mlp_backward(l->kernels, &e->tape, n->state.w, e->dx, l->no, n->inputs - l->no, t->first, t->count);
+  mlp_backward(l->kernels, &e->tape, e->weights, e->dx, l->no, n->inputs - l->no, t->first, t->count);
 }
 
 /* Slopes of a critic at n samples of the thread's own, into `dx`; those lie side by side first, in `packed`. */
 static void slope_at(team *t, const evaluation *e, float *dx, float *packed, const int *sample, int n) {
   const learner *l = t->learner;
-  const net *critic_net = &l->nets[e->role];
-  const int d = critic_net->inputs - l->no;
-  mlp_slope_at(l->kernels, &e->tape, critic_net->state.w, packed, l->no, d, sample, n, t->first);
+  const int d = l->nets[e->role].inputs - l->no;
+  mlp_slope_at(l->kernels, &e->tape, e->weights, packed, l->no, d, sample, n, t->first);
   packed += own(t, d).start;
   for (int i = 0; i < n; ++i)
     for (int k = 0; k < d; ++k)
@@ -302,7 +358,7 @@ static void back(team *t, evaluation_id id) {
   case HEAD_VALUE:
     break;
   }
-  mlp_backward(k, &e->tape, l->nets[e->role].state.w, NULL, 0, 0, t->first, t->count);
+  mlp_backward(k, &e->tape, e->weights, NULL, 0, 0, t->first, t->count);
 }
 
 /* dy (P x d x 16) = or += weight[sample] dx, dx being features [at, at + d) of a critic's slopes */

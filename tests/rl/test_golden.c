@@ -133,15 +133,24 @@ static void test_every_algorithm(void **unused) {
 /* ---- every algorithm, as users train it ---- */
 
 /* The recipe's settings, shortened: scaled observations, restarts, pi_h and the filter playing, the blended hold. */
-static void check_training(const duro_env *env, const char *algorithm, int threads, const char *simd, uint64_t wanted) {
+static void check_training(const duro_env *env, const char *algorithm, const char *critic, int threads,
+                           const char *simd, uint64_t wanted) {
   pinned p;
   read_pinned(&p, "recipe", "paper");
   p.train.threads = threads;
+  snprintf(p.learn.critic, sizeof p.learn.critic, "%s", critic);
   snprintf(p.train.simd, sizeof p.train.simd, "%s", simd);
   const uint64_t hash = hash_of_training(env, algorithm, &p);
   if (hash != wanted)
-    fail_msg("%s on %s: hash %016llx with %d threads and %s kernels; wanted %016llx", algorithm, env->ops->name,
-             (unsigned long long)hash, threads, simd, (unsigned long long)wanted);
+    fail_msg("%s on %s, %s critics: hash %016llx with %d threads and %s kernels; wanted %016llx", algorithm,
+             env->ops->name, critic, (unsigned long long)hash, threads, simd, (unsigned long long)wanted);
+}
+
+/* 1 to 8 threads, and every variant of the kernels */
+static void check_everywhere(const duro_env *env, const char *algorithm, const char *critic, uint64_t wanted) {
+  for (int threads = 1; threads <= 8; ++threads) check_training(env, algorithm, critic, threads, "auto", wanted);
+  for (int v = 1; duro_kernels_at(v); ++v) // "auto" is the first one
+    check_training(env, algorithm, critic, 1 + v, duro_kernels_at(v)->name, wanted);
 }
 
 /* Two tanks in raw units: a C file, which the compiler of the system translates. */
@@ -172,22 +181,38 @@ static void test_recipe(void **unused) {
   read_pinned(&p, "recipe", "paper");
   duro_env *closed_form = pinned_cartpole(&p), *file = open_file(&ops);
   for (size_t i = 0; i < sizeof wanted / sizeof *wanted; ++i)
-    for (int k = 0; k < 2; ++k) {
-      const duro_env *env = k ? file : closed_form;
-      const uint64_t expected = k ? wanted[i].file : wanted[i].closed_form;
-      for (int threads = 1; threads <= 8; ++threads)
-        check_training(env, wanted[i].algorithm, threads, "auto", expected);
-      for (int v = 1; duro_kernels_at(v); ++v) // "auto" is the first one
-        check_training(env, wanted[i].algorithm, 1 + v, duro_kernels_at(v)->name, expected);
-    }
+    for (int k = 0; k < 2; ++k)
+      check_everywhere(k ? file : closed_form, wanted[i].algorithm, "plain",
+                       k ? wanted[i].file : wanted[i].closed_form);
   duro_env_destroy(closed_form);
   duro_env_destroy(file);
   duro_env_close(ops);
 }
 
+/* learn.critic=normed */
+static void test_normed(void **unused) {
+  (void)unused;
+  static const struct {
+    const char *algorithm;
+    uint64_t hash;
+  } wanted[] = {
+      {"SAC", UINT64_C(0x40f6bb46b1bda0b4)},     {"RSAC", UINT64_C(0x53a7540aa7cb1ce4)},
+      {"SAC-Lag", UINT64_C(0x4befdb0f7a3d3566)}, {"RAC", UINT64_C(0x4decbd9acfc5fcb9)},
+      {"RIS", UINT64_C(0x3e1b1b05324edd61)},     {"SAC-RIS", UINT64_C(0x0c5fe35699fece60)},
+      {"DRAC", UINT64_C(0xeb08794228f93e61)},
+  };
+  pinned p;
+  read_pinned(&p, "recipe", "paper");
+  duro_env *env = pinned_cartpole(&p);
+  for (size_t i = 0; i < sizeof wanted / sizeof *wanted; ++i)
+    check_everywhere(env, wanted[i].algorithm, "normed", wanted[i].hash);
+  duro_env_destroy(env);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_pinned),          cmocka_unit_test(test_threads),
                                      cmocka_unit_test(test_variants),        cmocka_unit_test(test_wide),
-                                     cmocka_unit_test(test_every_algorithm), cmocka_unit_test(test_recipe)};
+                                     cmocka_unit_test(test_every_algorithm), cmocka_unit_test(test_recipe),
+                                     cmocka_unit_test(test_normed)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
