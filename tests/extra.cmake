@@ -38,6 +38,10 @@ if(DURO_TESTS)
     set_tests_properties(cli/test_experiment PROPERTIES TIMEOUT 900)
     add_test(NAME cli/test_worker COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_worker.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_worker PROPERTIES TIMEOUT 900)
+    if(NOT DURO_SANITIZE) # the same jobs under another launcher
+      add_test(NAME cli/test_slurm COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_slurm.py $<TARGET_FILE:duro>)
+      set_tests_properties(cli/test_slurm PROPERTIES TIMEOUT 900 SKIP_RETURN_CODE 77)
+    endif()
     add_test(NAME cli/test_starts COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_starts.py $<TARGET_FILE:duro>
                                           ${PROJECT_SOURCE_DIR})
     set_tests_properties(cli/test_starts PROPERTIES TIMEOUT 900)

@@ -10,8 +10,9 @@
 #include "io/text.h"
 
 typedef struct experiment_options {
-  const char *out, *only, *launcher, *worker, *job;
+  const char *out, *only, *launcher, *worker, *job, *time;
   int64_t jobs, patience;
+  cli_words slurm;
   bool dry_run, page, quiet;
 } experiment_options;
 
@@ -19,12 +20,17 @@ typedef struct experiment_options {
 static const cli_option options[] = {
     {"out", "DIR", CLI_TEXT, OPTION(out), 0, 0, NULL, "Folder of the results; default experiments/<name of the file>."},
     {"jobs", "N", CLI_INT, OPTION(jobs), 1, 256, NULL,
-     "Jobs side by side, one thread each; default: as many as there are processors."},
+     "Jobs side by side, one thread each; default: as many as there are processors; of Slurm: as many as it likes."},
     {"only", "GROUP", CLI_TEXT, OPTION(only), 0, 0, NULL, "Run this group alone."},
     {"dry-run", NULL, CLI_FLAG, OPTION(dry_run), 0, 0, NULL, "List the jobs and which of them are done; run nothing."},
-    {"launcher", "HOW", CLI_TEXT, OPTION(launcher), 0, 0, "local|print",
-     "print: run nothing, and print the command of each job that is not done with what it builds on, as a makefile; "
-     "default: local, on this machine."},
+    {"launcher", "HOW", CLI_TEXT, OPTION(launcher), 0, 0, "local|slurm|print",
+     "slurm: submit what is not done, an array of jobs for each stage; print: run nothing, and print the command of "
+     "each "
+     "job that is not done with what it builds on, as a makefile; default: local, on this machine."},
+    {"slurm", "OPTIONS", CLI_LIST, OPTION(slurm), 0, 0, NULL,
+     "Further options of sbatch, as --slurm='--partition=long --mem=2G'."},
+    {"time", "LIMIT", CLI_TEXT, OPTION(time), 0, 0, NULL,
+     "Limit of those jobs of Slurm of which none has been measured, as 4:00:00; default: that of the partition."},
     {"worker", "N/M", CLI_TEXT, OPTION(worker), 0, 0, NULL,
      "Run what other workers do not: start M of them, each with its N, on machines that share the folder. Ends when "
      "all jobs have; one of them makes the page."},
@@ -81,7 +87,8 @@ static int run_as_wanted(const experiment_launch *launch, const experiment_optio
   if (given->page) return launch_page(launch);
   if (given->worker) return launch_worker(launch);
   if (given->job) return launch_job(launch);
-  return given->launcher && !strcmp(given->launcher, "print") ? launch_print(launch) : launch_local(launch);
+  if (given->launcher && !strcmp(given->launcher, "print")) return launch_print(launch);
+  return given->launcher && !strcmp(given->launcher, "slurm") ? launch_slurm(launch) : launch_local(launch);
 }
 
 static int run_experiment(const experiment *e, const experiment_options *given, const char *line) {
@@ -95,6 +102,8 @@ static int run_experiment(const experiment *e, const experiment_options *given, 
                                     .job = given->job,
                                     .jobs = given->jobs,
                                     .patience = given->patience,
+                                    .time = given->time,
+                                    .slurm = &given->slurm,
                                     .line = line,
                                     .quiet = given->quiet};
   choose_folder(folder, given, e->path);
@@ -107,7 +116,7 @@ static int run_experiment(const experiment *e, const experiment_options *given, 
 }
 
 int command_experiment(int argc, char **argv) {
-  experiment_options given = {.jobs = duro_threads(0), .patience = 120};
+  experiment_options given = {.patience = 120};
   cli_words words;
   experiment e;
   const int parsed = cli_parse(&command, &given, &words, argc, argv);

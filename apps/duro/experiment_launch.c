@@ -36,7 +36,7 @@ static duro_status add_page(const experiment_launch *launch) {
   return experiment_plan_add_page(launch->plan, launch->e, launch->folder, launch->only);
 }
 
-static duro_status begin(const experiment_launch *launch) {
+duro_status launch_begin(const experiment_launch *launch) {
   duro_lock *lock;
   duro_status status = take_lock(&lock, launch->folder);
   if (!status) status = launch_prepare(launch);
@@ -64,8 +64,8 @@ int launch_worker(const experiment_launch *launch) {
   int number, count;
   if (!read_worker(&number, &count, launch->worker))
     return cli_fail(CLI_USAGE, "--worker is '%s'; wanted N/M, worker N of M, as 1/4", launch->worker);
-  const duro_status status = begin(launch);
-  return status ? cli_report(status) : run_share(launch, number, count, -1, (int)launch->jobs);
+  const duro_status status = launch_begin(launch);
+  return status ? cli_report(status) : run_share(launch, number, count, -1, launch_side_by_side(launch));
 }
 
 static int find_job(const job_list *list, const char *word) {
@@ -78,7 +78,7 @@ static int find_job(const job_list *list, const char *word) {
 }
 
 int launch_job(const experiment_launch *launch) {
-  const duro_status status = begin(launch);
+  const duro_status status = launch_begin(launch);
   if (status) return cli_report(status);
   const int i = find_job(&launch->plan->list, launch->job);
   if (i >= 0) return run_share(launch, 1, 1, i, 1);

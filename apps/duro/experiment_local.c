@@ -79,13 +79,17 @@ duro_status launch_prepare(const experiment_launch *launch) {
   return status ? status : keep_file(launch->e->path, launch->folder);
 }
 
+int launch_side_by_side(const experiment_launch *launch) {
+  return launch->jobs ? (int)launch->jobs : duro_threads(0);
+}
+
 /* A page is made of what there is even where jobs failed. */
 static int run_in_folder(const experiment_launch *launch) {
   job_list *list = &launch->plan->list;
   duro_status status = launch_prepare(launch);
   if (!status) status = jobs_claim_none(list);
   if (status) return cli_report(status);
-  const int ended = cli_run_jobs(list, (int)launch->jobs, NULL, launch->line, launch->quiet);
+  const int ended = cli_run_jobs(list, launch_side_by_side(launch), NULL, launch->line, launch->quiet);
   if (ended == CLI_STOPPED) return ended;
   const int made = make_page_alone(launch);
   return ended ? ended : made;

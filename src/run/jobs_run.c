@@ -289,12 +289,17 @@ duro_status jobs_run(job_list *list, int parallel, const jobs_watcher *watcher) 
   return r.stopping ? duro_fail(DURO_ERROR_STOPPED, "stopped") : DURO_OK;
 }
 
-/* What a job that is run alone builds on is not waited for. */
+/* What a job that is run alone builds on is not waited for; one that is run anyway takes what there is. */
 static duro_status check_before(const job_list *list, const jobs_share *share) {
-  const job *only = share->only < 0 ? NULL : &list->jobs[share->only];
-  for (int i = 0; only && !only->anyway && i < only->n_after; i++) {
+  job *only = share->only < 0 ? NULL : &list->jobs[share->only];
+  if (only && only->anyway) {
+    unlink(only->marker);
+    only->state = JOB_WAITING;
+  }
+  for (int i = 0; only && i < only->n_after; i++) {
     job *before = &list->jobs[only->after[i]];
-    if (before->state != JOB_DONE)
+    if (only->anyway && before->state != JOB_DONE) before->state = JOB_LEFT_OUT;
+    if (!only->anyway && before->state != JOB_DONE)
       return duro_fail(DURO_ERROR_FILE, "%s builds on %s, which is not done", only->name, before->name);
   }
   return DURO_OK;

@@ -43,7 +43,7 @@ ENDLESS = FILE.replace("train.steps=3200", "train.steps=100000000")
 FAR = "held 00000000000000000001 0000000000000000 far 1 1 0-other-boot pid:[1]\n"
 
 
-class Workers(Experiments):
+class Shared(Experiments):
     def alone(self):
         """What one machine makes, without the names of its folder."""
         self.write("alone.yaml", FILE)
@@ -72,6 +72,8 @@ class Workers(Experiments):
         self.assertEqual(child.returncode, status, out + err)
         return out + err
 
+
+class Workers(Shared):
     def worker(self, file, number, count, *words):
         return self.start("experiment", file, "--worker", f"{number}/{count}", *words)
 
@@ -172,6 +174,10 @@ class Workers(Experiments):
         for _ in range(2):
             done = self.duro("experiment", "one.yaml", "--job", "train-di-DRAC-1")
         self.assertEqual(done.stdout, "")
+        for _ in range(2):  # of what there is, each time
+            self.duro("experiment", "one.yaml", "--job", "page")
+            self.assertIn("1 of 15 jobs are done", self.read("experiments/one/report.html"))
+            os.remove(self.path("experiments/one/report.html"))
         self.assertIn("1 of 15 jobs are done", self.duro("experiment", "one.yaml", "--dry-run").stdout)
 
     @unittest.skipUnless(shutil.which("make"), "there is no make")
