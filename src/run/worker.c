@@ -59,7 +59,8 @@ duro_status worker_begin(worker *w, job_list *list, const jobs_share *share) {
   w->claims = duro_allocate(count * sizeof *w->claims);
   w->claim_of = duro_allocate(count * sizeof *w->claim_of);
   w->failed = duro_allocate(count * sizeof *w->failed);
-  if (!w->claims || !w->claim_of || !w->failed) {
+  w->next = duro_allocate(count * sizeof *w->next);
+  if (!w->claims || !w->claim_of || !w->failed || !w->next) {
     worker_end(w);
     return DURO_ERROR_MEMORY;
   }
@@ -81,6 +82,7 @@ void worker_end(worker *w) {
   duro_release(w->claims);
   duro_release(w->claim_of);
   duro_release(w->failed);
+  duro_release(w->next);
 }
 
 /* True where the job has ended, here or elsewhere; an old failure is no end. */
@@ -93,10 +95,17 @@ static bool has_ended(const worker *w, int i) {
   return true;
 }
 
+/* A hundred looks a second, whatever the number of jobs, so that many who wait do not keep a file server busy. */
+static double look_again(const worker *w) {
+  const double longest = w->share->patience / 12, wait = 0.01 * w->list->count;
+  return duro_clock() + (wait < longest ? wait : longest);
+}
+
 duro_status worker_take(worker *w, int i, bool *mine) {
   claim *c = &w->claims[w->claim_of[i]];
   *mine = false;
-  if (has_ended(w, i)) return DURO_OK;
+  if (duro_clock() < w->next[i] || has_ended(w, i)) return DURO_OK;
+  w->next[i] = look_again(w);
   const claim_answer answer = claim_take(c, w->work, w->share->patience);
   if (answer == CLAIM_FAILED) return DURO_ERROR_FILE;
   if (answer == CLAIM_OTHERS) return DURO_OK;

@@ -12,6 +12,7 @@ typedef struct worker {
   claim *claims;    /* (list->count) of the first job of each folder that is written into */
   int *claim_of;    /* (list->count) which of them a job takes */
   uint64_t *failed; /* (list->count) the markers of failures before this worker began, 0: none */
+  double *next;     /* (list->count) when a job that somebody else has is looked at again, duro_clock */
   uint64_t work;    /* a hash of the whole list */
   double beaten;    /* when it last said that it is alive, duro_clock */
 } worker;

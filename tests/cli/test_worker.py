@@ -176,7 +176,7 @@ class Workers(Shared):
         self.assertEqual(done.stdout, "")
         for _ in range(2):  # of what there is, each time
             self.duro("experiment", "one.yaml", "--job", "page")
-            self.assertIn("1 of 15 jobs are done", self.read("experiments/one/report.html"))
+            self.assertIn("1 of 15 jobs are done", self.page("experiments/one").text)
             os.remove(self.path("experiments/one/report.html"))
         self.assertIn("1 of 15 jobs are done", self.duro("experiment", "one.yaml", "--dry-run").stdout)
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "duro/duro.h"
 
@@ -154,6 +155,18 @@ static void add_runs(page *p, const experiment_group *g) {
   text_add(page, "</table></div></details>\n");
 }
 
+/* A link, where there is something at its end. */
+static void add_solution(page *p, const experiment_group *g) {
+  char file[EXPERIMENT_NAME + 32], path[CLI_PATH];
+  if (!g->solution.count) return;
+  snprintf(file, sizeof file, "solutions/%s/report.html", g->name);
+  run_path(path, p->report.folder, file);
+  if (access(path, R_OK) == 0)
+    text_add(&p->body, "; <a href=\"%s\">the grid solution</a>", file);
+  else
+    text_add(&p->body, "; the grid solution, which is not there");
+}
+
 static void add_facts(page *p, const experiment_group *g) {
   text *page = &p->body;
   text_add(page, "<p>Environment <b>");
@@ -173,7 +186,7 @@ static void add_facts(page *p, const experiment_group *g) {
     add_words(page, &g->set);
     text_add(page, "</code>");
   }
-  if (g->solution.count) text_add(page, "; <a href=\"solutions/%s/report.html\">the grid solution</a>", g->name);
+  add_solution(p, g);
   text_add(page, ".</p>\n");
 }
 
