@@ -14,7 +14,7 @@ import time
 import unittest
 
 from test_cli import DURO
-from test_experiment import SET, Experiments
+from test_experiment import EXPERIMENT, SET, Experiments
 
 FILE = f"""title: A small experiment
 defaults:
@@ -38,8 +38,8 @@ groups:
       - {{algorithm: DRAC}}
 """
 ALL = 1 + 4 + 2 * 4 + 2  # solve, train, attack and its sweep, sets
-# one job that goes on until it is stopped
-ENDLESS = FILE.replace("train.steps=3200", "train.steps=100000000")
+# jobs that go on until they are stopped
+ENDLESS = EXPERIMENT.replace("train.steps=3200", "train.steps=100000000")
 FAR = "held 00000000000000000001 0000000000000000 far 1 1 0-other-boot pid:[1]\n"
 
 
@@ -132,7 +132,7 @@ class Workers(Shared):
         workers = [self.worker("stop.yaml", n, 2, "--jobs", "1") for n in (1, 2)]
         self.wait_for("experiments", "stop", "runs", "di", "DRAC-1", "train.csv")
         self.fails(1, r"is being run by process \d+ of ", "experiment", "stop.yaml")
-        self.write("stop.yaml", ENDLESS.replace("episodes: 20", "episodes: 21"))
+        self.write("stop.yaml", ENDLESS.replace("100000000", "200000000"))
         self.fails(1, r"process \d+ of \S+ works here with another program, or from another file",
                    "experiment", "stop.yaml", "--worker", "1/1")
         for worker in workers:
