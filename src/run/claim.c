@@ -156,10 +156,10 @@ static duro_status write_new(const char *path, const identity *self, uint64_t wo
   const int n = snprintf(line, sizeof line, "held %0*d %016" PRIx64 " %s %ld %lld %s %s\n", COUNT, 0, work, self->host,
                          self->process, self->started, self->boot, self->space);
   const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
-  bool written = fd >= 0 && write(fd, line, (size_t)n) == n;
-  const int reason = errno;
-  if (fd >= 0 && close(fd)) written = false;
-  return written ? DURO_OK : duro_fail_system(reason, "cannot write %s", path);
+  const ssize_t done = fd < 0 ? -1 : write(fd, line, (size_t)n);
+  int reason = done < 0 ? errno : done < n ? ENOSPC : 0; // less than all of it is no error by itself
+  if (fd >= 0 && close(fd) && !reason) reason = errno;
+  return reason ? duro_fail_system(reason, "cannot write %s", path) : DURO_OK;
 }
 
 /* No two workers have one name: ".NAME.<number>.tmp" is what a killed writer leaves. */
