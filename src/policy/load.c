@@ -12,10 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH = 4096 };
+enum { PATH = POLICY_PATH };
 
-// the policy that a run folder chose, else its newest checkpoint; or the path itself if it is a file
-static duro_status find_checkpoint(char *path, const char *given) {
+duro_status policy_file(char *path, const char *given) {
   duro_kind kind;
   duro_status status = duro_file_look(&kind, given);
   if (status) return status;
@@ -163,7 +162,7 @@ static duro_status read_net(policy_parts *parts, int r, const duro_tensor_file *
 duro_status duro_policy_load(duro_policy **policy, const char *given) {
   *policy = NULL;
   char path[PATH];
-  duro_status status = find_checkpoint(path, given);
+  duro_status status = policy_file(path, given);
   if (status) return status;
   duro_tensor_file *file;
   if ((status = duro_tensors_open(&file, path))) return status;

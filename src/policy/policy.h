@@ -25,6 +25,10 @@ typedef struct policy_parts {
 
 /* Changes who its safety policy is. While nobody uses it. */
 void policy_fall_back(duro_policy *policy, bool greedy);
+enum { POLICY_PATH = 4096 };
+/* The file that duro_policy_load reads, (POLICY_PATH): the policy that a run folder chose, else its newest checkpoint;
+ * or the path itself if it is a file. */
+duro_status policy_file(char *path, const char *given);
 duro_status policy_create(duro_policy **policy, const policy_parts *parts);
 
 #endif

@@ -99,9 +99,9 @@ static duro_status is_table(bool *ours, const char *folder, const char *name, co
 }
 
 /* The style is that of every page until now. */
-static duro_status is_page(bool *ours, const char *folder) {
+static duro_status is_page(bool *ours, const char *folder, const char *name) {
   char *text;
-  const duro_status status = read_text(&text, folder, "report.html");
+  const duro_status status = read_text(&text, folder, name);
   *ours = text && (strstr(text, "<meta name=\"generator\" content=\"duro\">") ||
                    strstr(text, "<style>body{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;"));
   duro_file_release(text);
@@ -271,10 +271,26 @@ static duro_status remove_ours(const char *folder, const char *part, rule is_our
   return each(path, remove_if_ours, &is_ours);
 }
 
-static duro_status remove_page(const char *folder) {
+static duro_status remove_page(const char *folder, const char *name) {
   bool ours;
-  const duro_status status = is_page(&ours, folder);
-  return !status && ours ? remove_file(folder, "report.html") : status;
+  const duro_status status = is_page(&ours, folder, name);
+  return !status && ours ? remove_file(folder, name) : status;
+}
+
+/* card.json begins with the mark of a card (src/study/card.h) */
+static duro_status is_card(bool *ours, const char *folder) {
+  char *text;
+  const duro_status status = read_text(&text, folder, "card.json");
+  *ours = text && begins(text, "{\n \"duro_card\":");
+  duro_file_release(text);
+  return status;
+}
+
+static duro_status remove_card(const char *folder) {
+  bool ours;
+  duro_status status = is_card(&ours, folder);
+  if (!status && ours) status = remove_file(folder, "card.json");
+  return status ? status : remove_page(folder, "card.html");
 }
 
 duro_status made_remove_run(const char *folder) {
@@ -285,7 +301,8 @@ duro_status made_remove_run(const char *folder) {
                {"attack/attackers", in_attackers}, {"attack", in_attack},     {"sets", in_sets}};
   bool run;
   duro_status status = is_run(&run, folder);
-  if (!status) status = remove_page(folder);
+  if (!status) status = remove_page(folder, "report.html");
+  if (!status) status = remove_card(folder);
   if (!status) status = remove_figures(folder, "figures");
   if (!status) status = remove_figures(folder, "sets");
   if (!status) status = run_remove_environment(folder); // the configuration says what it is
@@ -309,11 +326,23 @@ duro_status made_check_run(const char *folder) {
   return status || run ? status : check_files(folder, run_files, "run");
 }
 
-duro_status made_check_page(const char *folder) {
+static duro_status check_page(const char *folder, const char *name) {
   bool ours;
-  const duro_status status = is_page(&ours, folder);
-  if (status || ours || !is_there(folder, "report.html")) return status;
-  return duro_fail(DURO_ERROR_FILE, "%s/report.html is no page of duro, and would be replaced; move it", folder);
+  const duro_status status = is_page(&ours, folder, name);
+  if (status || ours || !is_there(folder, name)) return status;
+  return duro_fail(DURO_ERROR_FILE, "%s/%s is no page of duro, and would be replaced; move it", folder, name);
+}
+
+duro_status made_check_page(const char *folder) {
+  return check_page(folder, "report.html");
+}
+
+duro_status made_check_card(const char *folder) {
+  bool ours;
+  duro_status status = is_card(&ours, folder);
+  if (!status && !ours && is_there(folder, "card.json"))
+    status = duro_fail(DURO_ERROR_FILE, "%s/card.json is no card of duro, and would be replaced; move it", folder);
+  return status ? status : check_page(folder, "card.html");
 }
 
 duro_status made_check_film(const char *folder, const char *name) {
@@ -363,7 +392,7 @@ duro_status made_check_solution(const char *folder) {
 }
 
 duro_status made_remove_solution(const char *folder) {
-  duro_status status = remove_page(folder);
+  duro_status status = remove_page(folder, "report.html");
   if (!status) status = remove_figures(folder, "figures");
   if (!status) status = remove_ours(folder, "", in_solution);
   return status ? status : remove_file(folder, "config.yaml"); // by which it is known

@@ -22,6 +22,8 @@ duro_status made_check_run(const char *folder);
 duro_status made_check_solution(const char *folder);
 /* The same of report.html in a folder: a page of somebody else is not replaced. */
 duro_status made_check_page(const char *folder);
+/* The same of card.html and card.json. */
+duro_status made_check_card(const char *folder);
 
 /* The same of the script and the data that a film writes beside it: <name>.gp, .csv, .dat, .scene. */
 duro_status made_check_film(const char *folder, const char *name);

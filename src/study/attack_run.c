@@ -115,7 +115,7 @@ static duro_status check_adversary(const run *adversary, const run *r) {
 }
 
 static duro_status attack(attack_session *s) {
-  run_path(s->folder, s->run->folder, "attack");
+  if (!s->folder[0]) run_path(s->folder, s->run->folder, "attack");
   duro_status status = s->adversary ? check_adversary(s->adversary, s->run) : DURO_OK;
   if (!status) status = duro_folder_create(s->folder);
   if (status) return status;
@@ -166,8 +166,8 @@ static duro_status attack_variation(const attack_session *all, const char *folde
 }
 
 duro_status attack_run(const attack_session *all, const char *folder) {
-  duro_lock *lock;
-  duro_status status = run_lock(&lock, folder);
+  duro_lock *lock = NULL;
+  duro_status status = all->folder[0] ? DURO_OK : run_lock(&lock, folder);
   for (int k = 0; !status && k < all->plan->variations; k++)
     status = attack_variation(all, folder, all->plan->variation[k]);
   duro_lock_release(lock);

@@ -94,7 +94,7 @@ struct attack_session {
   const run *run, *adversary; /* adversary: NULL where none is given */
   const solved *solution;     /* likewise */
   const char *changes;        /* the present variation */
-  char folder[RUN_PATH];      /* RUN/attack */
+  char folder[RUN_PATH];      /* RUN/attack; where it is given, another one, and the run's folder stays as it is */
   uint64_t state;             /* hash of policy, environment and solution */
   duro_episode *episodes, *kept;
   double *begun;                 /* (searches x nx) where what was found begins */
@@ -143,7 +143,7 @@ void attack_phase(attack_session *s, const char *name, double from, double to);
 /* Says that this share of the part is done. */
 duro_status attack_show(attack_session *s, double share);
 /* Attacks a run under every variation of the plan; its folder is nobody else's meanwhile. `all` says what is asked:
- * given, plan, adversary, watcher, how. */
+ * given, plan, adversary, watcher, how, and maybe folder. */
 duro_status attack_run(const attack_session *all, const char *folder);
 
 #endif

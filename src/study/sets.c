@@ -171,7 +171,7 @@ static duro_status measure_all(sets_work *w, const sets_options *given) {
   bool there;
   run_path(path, w->folder, "summary.csv");
   duro_status status = given->force ? DURO_OK : sheet_read_if_there(&old, &there, path);
-  if (!status) status = measure_snapshots(w, &old, given);
+  if (!status && !given->out) status = measure_snapshots(w, &old, given);
   if (!status) status = add_row(w, w->run.policy, &old, given->starts, given);
   sheet_release(&old);
   return status;
@@ -205,7 +205,10 @@ static duro_status compare(sets_work *w, const sets_options *given) {
                      duro_policy_about(w->run.policy)->algorithm);
   duro_status status = open_truth(w, given);
   if (status) return status;
-  run_path(w->folder, w->run.folder, "sets");
+  if (given->out)
+    snprintf(w->folder, sizeof w->folder, "%s", given->out);
+  else
+    run_path(w->folder, w->run.folder, "sets");
   status = duro_folder_create(w->folder);
   if (status) return status;
   status = w->watcher->begin(w->watcher->context, w);
@@ -215,7 +218,7 @@ static duro_status compare(sets_work *w, const sets_options *given) {
 duro_status sets_compare(sets_work *w, const char *folder, const sets_options *given, const sets_watcher *watcher,
                          const run_how *how) {
   *w = (sets_work){.watcher = watcher};
-  duro_status status = run_lock(&w->lock, folder);
+  duro_status status = given->out ? DURO_OK : run_lock(&w->lock, folder);
   if (!status) status = run_open(&w->run, folder, NULL, 0, how);
   return status ? status : compare(w, given);
 }

@@ -23,6 +23,7 @@ typedef struct sets_options {
   int64_t points, starts, threads; /* see duro_set_cells_make and duro_set_options */
   bool force;                      /* measure again what the table knows */
   bool accept;                     /* also a solution that does not hold */
+  const char *out; /* measure the deployed policy alone, into this folder; NULL: all of them, into RUN/sets */
 } sets_options;
 /* The closed form, about 200,000 cells, 20000 starts. */
 sets_options sets_options_default(void);

@@ -81,6 +81,7 @@ int command_play(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_sets(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_card(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_verify(int argc, char **argv);
 int command_envs(int argc, char **argv);
