@@ -311,11 +311,10 @@ duro_status card_check(card *c, json_t *root) {
   const char *only = c->given->only;
   char why[WHY];
   card_finding finding;
-  size_t i;
-  const json_t *line;
   c->lines = json_object_get(root, "lines");
   duro_status status = only ? DURO_OK : check_missing(c);
-  json_array_foreach(c->lines, i, line) {
+  for (size_t i = 0; i < json_array_size(c->lines); i++) {
+    const json_t *line = json_array_get(c->lines, i);
     c->line = card_line_name(line);
     const bool is_program = strcmp(c->line, "program") == 0; // it decides what others mean
     if (status || (only && !is_of(c->line, only) && !is_program)) continue;

@@ -34,11 +34,10 @@ static double up(double share) {
 
 static double largest(const json_t *lines) {
   double high = 1;
-  const json_t *line, *point;
-  size_t i;
-  for (size_t at = 0; (line = card_line_next(lines, &at, "curve"));) json_array_foreach(points_of(line), i, point) {
-      high = fmax(high, number(point, "amplitude"));
-    }
+  const json_t *line;
+  for (size_t at = 0; (line = card_line_next(lines, &at, "curve"));)
+    for (size_t i = 0; i < json_array_size(points_of(line)); i++)
+      high = fmax(high, number(json_array_get(points_of(line), i), "amplitude"));
   return high;
 }
 
@@ -77,18 +76,19 @@ static const char *colour_of(const json_t *lines, const char *name) {
 
 static void add_curve(text *page, const json_t *lines, const json_t *line, double high) {
   const char *name = card_line_name(line), *colour = colour_of(lines, name);
-  const json_t *point;
-  size_t i;
-  json_array_foreach(points_of(line), i, point) {
-    const json_t *interval = json_object_get(point, "interval");
+  const json_t *points = points_of(line);
+  for (size_t i = 0; i < json_array_size(points); i++) {
+    const json_t *point = json_array_get(points, i), *interval = json_object_get(point, "interval");
     if (json_array_size(interval) == 2)
       text_add(page, "<path stroke=\"%s\" opacity=\".45\" d=\"M%.1f %.1fV%.1f\"/>\n", colour,
                across(number(point, "amplitude"), high), up(json_number_value(json_array_get(interval, 0))),
                up(json_number_value(json_array_get(interval, 1))));
   }
   text_add(page, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"2.5\"%s points=\"", colour, dashes(name));
-  json_array_foreach(points_of(line), i, point)
-      text_add(page, "%.1f,%.1f ", across(number(point, "amplitude"), high), up(share_of(point)));
+  for (size_t i = 0; i < json_array_size(points); i++) {
+    const json_t *point = json_array_get(points, i);
+    text_add(page, "%.1f,%.1f ", across(number(point, "amplitude"), high), up(share_of(point)));
+  }
   text_add(page, "\"/>\n");
 }
 

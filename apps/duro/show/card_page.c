@@ -58,11 +58,10 @@ static void add_verdicts(text *page, const json_t *lines) {
 }
 
 static void add_settings(text *page, const json_t *settings) {
-  size_t i;
-  const json_t *one;
   if (!json_array_size(settings)) return;
   text_add(page, "<div class=\"wide\"><table>\n<tr><th>number</th><th>value</th><th>unit</th><th>meaning</th></tr>\n");
-  json_array_foreach(settings, i, one) {
+  for (size_t i = 0; i < json_array_size(settings); i++) {
+    const json_t *one = json_array_get(settings, i);
     text_add(page, "<tr><td><code>env.");
     text_add_escaped(page, word(one, "name"));
     text_add(page, "</code></td><td class=\"n\">");
@@ -190,9 +189,8 @@ static void add_proof(text *page, const json_t *lines) {
 /* ---- hashes and commands ---- */
 
 static void add_files(text *page, const json_t *files) {
-  size_t i;
-  const json_t *file;
-  json_array_foreach(files, i, file) {
+  for (size_t i = 0; i < json_array_size(files); i++) {
+    const json_t *file = json_array_get(files, i);
     text_add(page, "<tr><th>SHA-256 of ");
     text_add_escaped(page, word(file, "file"));
     text_add(page, "</th><td class=\"hash\">");
@@ -223,14 +221,13 @@ static void add_hashes(text *page, const json_t *lines) {
 }
 
 static void add_commands(text *page, const json_t *lines, const char *check) {
-  size_t i;
-  const json_t *line;
   text_add(page, "<h2>How to check it</h2>\n<p>This finds every line again, plays the attacks anew, and says of each "
                  "line whether it is the same, different, or cannot be told:</p>\n<pre>");
   text_add_escaped(page, check);
   text_add(page, "</pre>\n<details><summary>the command of each line</summary><div class=\"wide\"><table>\n"
                  "<tr><th>line</th><th>command</th></tr>\n");
-  json_array_foreach(lines, i, line) {
+  for (size_t i = 0; i < json_array_size(lines); i++) {
+    const json_t *line = json_array_get(lines, i);
     text_add(page, "<tr>");
     add_cell(page, card_line_name(line));
     text_add(page, "<td><code>");
