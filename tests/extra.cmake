@@ -56,6 +56,11 @@ if(DURO_TESTS)
     set_tests_properties(cli/test_verify PROPERTIES TIMEOUT 900)
     add_test(NAME cli/test_card COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_card.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_card PROPERTIES TIMEOUT 900)
+    if(NOT DURO_SANITIZE) # a program outside knows nothing of sanitizers
+      add_test(NAME cli/test_robot COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_robot.py ${PROJECT_SOURCE_DIR}
+                                           $<TARGET_FILE:duro> ${PROJECT_BINARY_DIR})
+      set_tests_properties(cli/test_robot PROPERTIES TIMEOUT 900 SKIP_RETURN_CODE 77)
+    endif()
     add_test(NAME cli/test_kills COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tools/test-kills --count 2 $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_kills PROPERTIES TIMEOUT 900 LABELS slow)
     add_test(NAME cli/test_sets COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_sets.py $<TARGET_FILE:duro>)
