@@ -69,7 +69,7 @@ static duro_policy *finish(void) {
 }
 
 static bool acts(const duro_policy *policy, float *u, const float *obs, duro_act act, float margin) {
-  float many[2 * ACTIONS], two[2 * 5];
+  float many[2 * ACTIONS], two[2 * 16];
   bool replaced[2];
   const int no = policy->info.no, nu = policy->info.nu;
   const bool alone = duro_policy_act(policy, u, obs, act, margin);
@@ -393,7 +393,9 @@ static void no_more_than_asked_is_written(void **state) {
       static float obs[MANY * 5], u[MANY * 3], a[MANY * 2], b[MANY * 2], value[MANY], one[3];
       static uint8_t replaced[MANY + 64];
       count_blocks(-1);
-      duro_policy *policy = make_deep(2, true, true);
+      duro_policy_destroy(make_deep(2, true, true));
+      P.of.h_unit = 2;
+      duro_policy *policy = finish();
       policy_fall_back(policy, way & 2);
       for (int i = 0; i < MANY * 5; i++) obs[i] = (float)(i % 11) / 5 - 1;
       for (int i = 0; i < MANY * 3; i++) u[i] = 77;
@@ -419,10 +421,51 @@ static void no_more_than_asked_is_written(void **state) {
         assert_int_equal(replaced[i], 77);
       }
       for (int i = MANY; i < MANY + 64; i++) assert_int_equal(replaced[i], 77);
+      duro_policy_act_many(policy, n, u, NULL, obs, DURO_ACT_SAFETY, 0);
+      for (int i = 0; i < n; i++) {
+        duro_policy_act(policy, one, obs + 5 * i, DURO_ACT_SAFETY, 0);
+        assert_memory_equal(one, u + 3 * i, sizeof one);
+      }
       duro_policy_destroy(policy);
       duro_set_allocator(NULL, NULL, NULL);
       assert_int_equal(blocks.live, 0);
     }
+}
+
+/* What an earlier call left in scratch behind the rows of this one is no row: Q_h = x0, then corners that are worse. */
+static void earlier_rows_are_forgotten(void **state) {
+  (void)state;
+  static float obs[MANY * 2], u[MANY];
+  begin_filter(0);
+  P.of.greedy = true;
+  *weight(ROLE_QH, 0, 0) = 1;
+  duro_policy *policy = finish();
+  for (int i = 0; i < MANY; i++) obs[2 * i] = -5;
+  duro_policy_act_many(policy, 64, u, NULL, obs, DURO_ACT_SAFETY, 0); // the best of each row is -5
+  for (int i = 0; i < MANY; i++) obs[2 * i] = 5;
+  duro_policy_act_many(policy, 64, u, NULL, obs, DURO_ACT_FILTERED, 0); // the value of each is 5
+  for (int n = 1; n < 64; n += 15) {
+    for (int i = 0; i < MANY; i++) u[i] = 77;
+    duro_policy_act_many(policy, n, u, NULL, obs, DURO_ACT_SAFETY, 0);
+    for (int i = n; i < MANY; i++) assert_true(u[i] == 77);
+  }
+  duro_policy_destroy(policy);
+}
+
+/* as many observations as a block of memory holds, so that nothing lies between shifts and scales */
+static void sixteen_observations_are_scaled(void **state) {
+  (void)state;
+  float obs[16], shifts[17], scales[17], u;
+  begin(16, 1, 0, 16, 0);
+  add(ROLE_PI, 16);
+  for (int i = 0; i < 17; i++) shifts[i] = 1, scales[i] = i == 16 ? 9 : 0.5f;
+  for (int i = 0; i < 16; i++) obs[i] = 1, *weight(ROLE_PI, 0, i) = 1;
+  obs[0] = 2;
+  P.of.obs_shift = shifts, P.of.obs_scale = scales;
+  duro_policy *policy = finish();
+  assert_false(acts(policy, &u, obs, DURO_ACT_TASK, 0));
+  assert_is(u, tanh(0.5));
+  duro_policy_destroy(policy);
 }
 
 /* Groups are as large as their scratch allows: wide layers right behind the inputs, and critics with more inputs than
@@ -606,6 +649,8 @@ int main(void) {
       cmocka_unit_test(pi_h_needs_no_critic),
       cmocka_unit_test(networks_of_every_depth),
       cmocka_unit_test(no_more_than_asked_is_written),
+      cmocka_unit_test(earlier_rows_are_forgotten),
+      cmocka_unit_test(sixteen_observations_are_scaled),
       cmocka_unit_test(scratch_is_large_enough),
       cmocka_unit_test(critics_may_not_see_the_disturbance),
       cmocka_unit_test(scratch_is_kept),
