@@ -743,6 +743,28 @@ static void the_seam_is_no_edge(void **state) {
   }
 }
 
+/* A proof begins with V less the level, lowered by 1e-6 of the largest |V - level|; here nothing fails. */
+static void proofs_begin_at_the_level(void **state) {
+  (void)state;
+  float V[TURNS * HEIGHTS];
+  for (int v = 0; v < TURNS * HEIGHTS; v++) V[v] = (float)(0.9 - fabs(-1 + 0.1 * (v % HEIGHTS)));
+  static const double level[] = {0, 0.2, -0.05}, largest[] = {0.9, 0.7, 0.95};
+  for (int k = 0; k < 3; k++) {
+    duro_certificate *cert;
+    duro_certificate_settings s;
+    const duro_settings_group group = duro_certificate_settings_group(&s);
+    duro_settings_default(&group);
+    s.threads = 1, s.level = level[k];
+    if (duro_certificate_make(&cert, &turntable, &turntable_plan, V, &s, NULL, NULL)) fail_msg("%s", duro_error());
+    for (int i = 0; i <= 20; i++) {
+      const double y = -0.5 + 0.05 * i, x[2] = {0.3, y};
+      // straight between heights, in single precision
+      assert_near(duro_certificate_value(cert, x), 0.9 - fabs(y) - level[k] - 1e-6 * largest[k], 2e-7);
+    }
+    duro_certificate_destroy(cert);
+  }
+}
+
 /* auto: cones from three axes on where there is one control; else what is said */
 static void who_needs_a_value(void **state) {
   (void)state;
@@ -1043,6 +1065,7 @@ int main(void) {
       cmocka_unit_test(maps_hold_the_motion),
       cmocka_unit_test(inputs_have_their_columns),
       cmocka_unit_test(the_seam_is_no_edge),
+      cmocka_unit_test(proofs_begin_at_the_level),
       cmocka_unit_test(who_needs_a_value),
       cmocka_unit_test(values_are_interpolated),
       cmocka_unit_test(membership_is_strict),
