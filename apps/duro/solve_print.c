@@ -35,7 +35,9 @@ static void add_inputs(text *out, const solution *s) {
 }
 
 static void add_operator(text *out, const solution *s) {
-  if (s->settings.discount < 1)
+  if (duro_grid_is_continuous(&s->settings))
+    text_add(out, "operator: continuous time, derivatives by %s; inputs are bang-bang", s->settings.scheme);
+  else if (s->settings.discount < 1)
     text_add(out, "operator: discounted, gamma_h = %.9g; its set contains the one that is looked for",
              s->settings.discount);
   else

@@ -134,6 +134,9 @@ typedef struct duro_env_ops {
   /** Writes x' and h down as a formula, to be proved about (formula.h); NULL where that cannot be done. */
   duro_status (*formula)(const duro_env *env, duro_formula *formula);
   bool slow; /**< a step takes tens of microseconds, as one of a scripting language: a check tries fewer of them */
+  /** dx (nx): the rate of change of x in continuous time under u and a, of which `step` is the flow over dt, or comes
+   * near it. NULL where only steps are known; the continuous game (grid.method) needs it. */
+  void (*rates)(const duro_env *env, double *dx, const double *x, const double *u, const double *a);
 } duro_env_ops;
 
 /** An environment: immutable after creation, shared by all threads. */

@@ -10,6 +10,13 @@
  * grid, so its zero-superlevel set contains the grid's maximal robust invariant set ([RIS] eq. (12), Prop. 1): that of
  * the game in which the region must not be left either. The grid's answer is not the system's: a grid that is coarse
  * against the way of one step loses value in every interpolation.
+ *
+ * With settings->method "hj" V solves the equation of the game in continuous time instead,
+ *   V_t = min(0, max_u min_a grad V . rate(x, u, a)),  V(x, 0) = h(x)
+ * by essentially non-oscillatory upwind derivatives, a global Lax-Friedrichs Hamiltonian and Runge-Kutta steps (Osher,
+ * Fedkiw, Level Set Methods, 2003; Mitchell, Bayen, Tomlin, IEEE TAC 50(7), 2005). Inputs are bang-bang, as a rate
+ * that is affine in them allows; they change at any time. Beyond the grid V goes on as it is, away from zero, or, where
+ * leaving the grid counts as lost, falls to -h_scale. Neither side of the error is known.
  */
 #ifndef DURO_GRID_H
 #define DURO_GRID_H
@@ -27,6 +34,10 @@ extern "C" {
 /** The grid settings: X(KIND, field, default, low, high, choices, unit, sentence). */
 // clang-format off
 #define DURO_GRID_SETTINGS(X)                                                                                          \
+  X(TEXT, method, "steps", 0, 0, "steps|hj", "", "The game in steps of the environment, or in continuous time by its Hamilton-Jacobi equation, where the environment states its rates of change and they are affine in the inputs.") \
+  X(TEXT, scheme, "weno5", 0, 0, "upwind|eno2|weno5", "", "Continuous time: derivatives in space, and a Runge-Kutta method of order 1, 2 or 3.") \
+  X(REAL, time, 0, 0, 1e9, NULL, "s", "Continuous time: solve for the set that can be kept so long; 0: until V stands still.") \
+  X(REAL, courant, .75, .01, 1, NULL, "", "Continuous time: the step in time, in shares of the longest stable one.") \
   X(REAL, discount, 1, 0, 1, NULL, "", "gamma_h of the safety value; 1 gives the set itself, approached from outside.") \
   X(BOOL, disturbance, true, 0, 0, NULL, "", "Solve against the worst disturbance; false: a = 0 only.")                \
   X(REAL, amplitude, 1, 0, 100, NULL, "", "Times the bound of the disturbance.")                                       \
@@ -51,6 +62,9 @@ typedef struct duro_grid_settings {
 } duro_grid_settings;
 /** The rows of duro_grid_settings, prefix "grid". */
 duro_settings_group duro_grid_settings_group(duro_grid_settings *values);
+
+/** Whether they ask for the game in continuous time. */
+bool duro_grid_is_continuous(const duro_grid_settings *settings);
 
 /** One axis: n vertices from low to high, both included; a periodic axis ends one spacing before high. */
 typedef struct duro_grid_axis {

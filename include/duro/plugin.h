@@ -65,6 +65,9 @@ typedef struct duro_plugin {
   void (*reset)(double *x, const duro_plugin_random *random, duro_start start, const void *settings);
   /** Changes what depends on the settings; returns NULL, or what is wrong with them. Default: nothing. */
   const char *(*configure)(duro_env_spec *spec, const void *settings);
+  /** dx (nx): the rate of change of x in continuous time, of which step is the flow over dt; for grid.method=hj alone.
+   * Default: not known. */
+  void (*rates)(double *dx, const double *x, const double *u, const double *a, const void *settings);
 } duro_plugin;
 
 /** Ends the file: DURO_PLUGIN(.nx = 2, ..., .step = step, .h = h, .reward = reward); */

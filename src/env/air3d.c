@@ -98,6 +98,7 @@ static void air3d_reset(const duro_env *env, double *x, duro_stream *stream, dur
 }
 
 MOTIONS(air3d)
+MOTION_RATES(air3d)
 
 /* an arrowhead of a vehicle */
 static void draw_vehicle(duro_drawing *d, draw_colour colour, double px, double py, double heading, double size) {
@@ -136,5 +137,6 @@ const duro_env_ops duro_air3d = {
     .destroy = air3d_destroy,
     .reset = air3d_reset,
     MOTION_OPS,
+    .rates = one_rate,
     .draw = air3d_draw,
 };

@@ -3,6 +3,7 @@
 #include "env/lanes_game.h"
 
 #define MOTION_NAME air3d
+#define HAS_RATES
 
 INLINE vec distance(const vec *x) {
   return v_sqrt(x[0] * x[0] + x[1] * x[1]);
@@ -44,6 +45,16 @@ INLINE void motion(const duro_env *env, vec *x2, const vec *x, const vec *u, con
   x2[0] = cosine * dx + sine * dy;
   x2[1] = cosine * dy - sine * dx;
   x2[2] = lanes_wrap(x[2] + t * (b - w), TWO_PI);
+}
+
+INLINE void rates(const duro_env *env, vec *dx, const vec *x, const vec *u, const vec *a) {
+  const air3d_settings *s = env->settings;
+  const vec w = s->control * u[0];
+  vec sine, cosine;
+  v_sincos(x[2], &sine, &cosine);
+  dx[0] = s->pursuer_speed * cosine - s->evader_speed + w * x[1];
+  dx[1] = s->pursuer_speed * sine - w * x[0];
+  dx[2] = s->disturbance * a[0] - w;
 }
 
 INLINE void verdict(const duro_env *env, outcome *out, const vec *x2, const vec *u, const vec *a) {

@@ -23,6 +23,7 @@ static void cp_destroy(duro_env *env) {
 }
 
 MOTIONS(cartpole)
+MOTION_RATES(cartpole)
 
 /* derivative() as nodes */
 static void formula_derivative(const cartpole_settings *s, duro_formula *f, int *dx, const int *x, int force) {
@@ -75,6 +76,7 @@ const duro_env_ops duro_cartpole = {
     .destroy = cp_destroy,
     .reset = cartpole_reset,
     MOTION_OPS,
+    .rates = one_rate,
     .formula = cp_formula,
     .draw = cartpole_draw,
 };

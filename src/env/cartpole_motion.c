@@ -2,6 +2,7 @@
 #include "env/cartpole_lanes.h"
 
 #define MOTION_NAME cartpole
+#define HAS_RATES
 #define OBSERVES_STATE
 #define VECTORS (LANES > 1 ? 2 : 1)
 enum { NX = CARTPOLE_NX, NO = NX, NU = 1, NA = 1 };
@@ -45,6 +46,12 @@ INLINE void motions(const duro_env *env, vec (*x2)[NX], vec (*x)[NX], vec (*u)[N
     for (int i = 0; i < NX; i++) x2[j][i] = x[j][i];
   }
   for (int64_t k = 0; k < s->substeps; k++) runge_kutta(env, s->substep, x2, force);
+}
+
+INLINE void rates(const duro_env *env, vec *dx, const vec *x, const vec *u, const vec *a) {
+  const cartpole_settings *s = env->settings;
+  const held force = s->force * u[0] + s->disturbance * a[0];
+  derivative(env, dx, x, &force);
 }
 
 INLINE void verdict(const duro_env *env, outcome *out, const vec *x2, const vec *u, const vec *a) {

@@ -109,6 +109,7 @@ static void di_reset(const duro_env *env, double *x, duro_stream *stream, duro_s
 }
 
 MOTIONS(double_integrator)
+MOTION_RATES(double_integrator)
 
 static duro_status di_formula(const duro_env *env, duro_formula *f) {
   const di_settings *s = env->settings;
@@ -184,6 +185,7 @@ const duro_env_ops duro_double_integrator = {
     .destroy = di_destroy,
     .reset = di_reset,
     MOTION_OPS,
+    .rates = one_rate,
     .formula = di_formula,
     .draw = di_show,
 };

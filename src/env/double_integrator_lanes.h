@@ -14,6 +14,11 @@ INLINE void di_move(const di_settings *s, di_order order, vec *x2, const vec *x,
   if (order == DI_HOLD) x2[0] += 0.5 * dt * dt * w;
 }
 
+INLINE void di_rates(const di_settings *s, vec *dx, const vec *x, vec u, vec a) {
+  dx[0] = x[1];
+  dx[1] = s->control * u + s->disturbance * a;
+}
+
 INLINE vec di_safety(const di_settings *s, const vec *x) {
   return lanes_min(s->bound_x1 - v_abs(x[0]), s->bound_x2 - v_abs(x[1]));
 }

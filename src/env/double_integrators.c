@@ -74,6 +74,7 @@ static void dis_reset(const duro_env *env, double *x, duro_stream *stream, duro_
 }
 
 MOTIONS(double_integrators)
+MOTION_RATES(double_integrators)
 
 static double slack(const di_settings *s, const double *x) {
   return env_min(s->bound_x1 - fabs(x[0]), s->bound_x2 - fabs(x[1]));
@@ -99,5 +100,6 @@ const duro_env_ops duro_double_integrators = {
     .destroy = dis_destroy,
     .reset = dis_reset,
     MOTION_OPS,
+    .rates = one_rate,
     .draw = dis_draw,
 };

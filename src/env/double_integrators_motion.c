@@ -3,6 +3,7 @@
 #include "env/double_integrators.h"
 
 #define MOTION_NAME double_integrators
+#define HAS_RATES
 #define OBSERVES_STATE
 #define SIZES_VARY
 enum { NX = 2 * DIS_MOST, NO = NX, NU = DIS_MOST, NA = DIS_MOST };
@@ -25,6 +26,10 @@ INLINE vec safety(const duro_env *env, const vec *x) {
 INLINE void motion(const duro_env *env, vec *x2, const vec *x, const vec *u, const vec *a) {
   const di_order order = ((const dis_shared *)env->shared)->order;
   for (int k = 0; k < count_of(env); k++) di_move(each(env), order, x2 + 2 * k, x + 2 * k, u[k], a[k]);
+}
+
+INLINE void rates(const duro_env *env, vec *dx, const vec *x, const vec *u, const vec *a) {
+  for (int k = 0; k < count_of(env); k++) di_rates(each(env), dx + 2 * k, x + 2 * k, u[k], a[k]);
 }
 
 INLINE void verdict(const duro_env *env, outcome *out, const vec *x2, const vec *u, const vec *a) {

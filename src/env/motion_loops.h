@@ -5,6 +5,8 @@
  *   observation  obs of x; where that is x itself, OBSERVES_STATE is defined instead
  *   motion       x2 of (x, u, a)
  *   verdict      reward, h and end of a step
+ * and, where it defines HAS_RATES,
+ *   rates        the rate of change of x at (x, u, a), of which the motion is the flow over dt, or what comes near it
  * Makes env_motion from them. Where sizes depend on the settings, those above are the largest, and SIZES_VARY is
  * defined. A motion that is one long chain defines VECTORS, and `motions` over so many vectors in place of `motion`:
  * the processor works on one chain while it waits for another. */
@@ -162,10 +164,25 @@ static void observe(const duro_env *env, int n, float *obs, const double *x) {
 
 #endif
 
+#if LANES == 1 && defined(HAS_RATES)
+static void rates_of_one(const duro_env *env, double *dx, const double *x, const double *u, const double *a) {
+  SIZES(void) no;
+  vec y[NX], v[NU], w[NA], dy[NX];
+  take_all(y, x, nx);
+  take_all(v, u, nu);
+  take_all(w, a, na);
+  rates(env, dy, y, v, w);
+  for (int i = 0; i < nx; i++) v_put(dx + i, nx, dy[i]);
+}
+#define RATES .rates = rates_of_one,
+#else
+#define RATES
+#endif
+
 #define PASTE(name, variant) name##_##variant
 #define MOTION_OF(name, variant) PASTE(name, variant)
 #define TEXT(word) #word
 #define NAME_OF(word) TEXT(word)
 extern const env_motion MOTION_OF(MOTION_NAME, MOTION_VARIANT);
-const env_motion MOTION_OF(MOTION_NAME, MOTION_VARIANT) = {
-    .name = NAME_OF(MOTION_VARIANT), .lanes = LANES, .step = step, .observe = observe, .constraint = constraint};
+const env_motion MOTION_OF(MOTION_NAME, MOTION_VARIANT) = {RATES.name = NAME_OF(MOTION_VARIANT), .lanes = LANES,
+                                                           .step = step, .observe = observe, .constraint = constraint};

@@ -18,6 +18,8 @@ typedef struct env_motion {
   void (*step)(MOTION_ARGUMENTS);                                           // x2 (n x nx), out (n)
   void (*observe)(const duro_env *env, int n, float *obs, const double *x); // obs (n x no)
   void (*constraint)(const duro_env *env, int n, double *h, const double *x);
+  /* of one lane, where the file says how: duro_env_ops.rates */
+  void (*rates)(const duro_env *env, double *dx, const double *x, const double *u, const double *a);
 } env_motion;
 
 /* All that were compiled: fastest first, then the one that is best for a single state, last the portable one. */
@@ -67,6 +69,12 @@ const env_motion *env_motion_for(const env_motions *motions, int n);
 #define MOTION_OPS                                                                                                     \
   .observe = one_observation, .constraint = one_constraint, .step = one_step, .step_many = step_many,                  \
   .observe_many = observe_many
+
+/* The rates of change of those that say them: MOTION_RATES(name) after MOTIONS, and .rates = one_rate. */
+#define MOTION_RATES(name)                                                                                             \
+  static void one_rate(const duro_env *env, double *dx, const double *x, const double *u, const double *a) {           \
+    env_motion_for(&name##_motions, 1)->rates(env, dx, x, u, a);                                                       \
+  }
 
 /* all environments that have motions */
 #define MOTION_ENVIRONMENTS(X)                                                                                         \

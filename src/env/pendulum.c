@@ -128,6 +128,7 @@ static void pendulum_reset(const duro_env *env, double *x, duro_stream *stream, 
 }
 
 MOTIONS(pendulum)
+MOTION_RATES(pendulum)
 
 static duro_status pendulum_formula(const duro_env *env, duro_formula *f) {
   const pendulum_settings *s = env->settings;
@@ -186,6 +187,7 @@ const duro_env_ops duro_pendulum = {
     .destroy = pendulum_destroy,
     .reset = pendulum_reset,
     MOTION_OPS,
+    .rates = one_rate,
     .formula = pendulum_formula,
     .draw = pendulum_draw,
 };

@@ -3,6 +3,7 @@
 #include "env/pendulum.h"
 
 #define MOTION_NAME pendulum
+#define HAS_RATES
 #define OBSERVES_STATE
 
 INLINE vec safety(const duro_env *env, const vec *x) {
@@ -26,6 +27,13 @@ INLINE void motion(const duro_env *env, vec *x2, const vec *x, const vec *u, con
   const vec v4 = x[1] + dt * a3, a4 = acceleration(shared, x[0] + dt * v3, drive);
   x2[0] = x[0] + dt / 6.0 * (v1 + 2.0 * (v2 + v3) + v4);
   x2[1] = x[1] + dt / 6.0 * (a1 + 2.0 * (a2 + a3) + a4);
+}
+
+INLINE void rates(const duro_env *env, vec *dx, const vec *x, const vec *u, const vec *a) {
+  const pendulum_settings *s = env->settings;
+  const pendulum_shared *shared = env->shared;
+  dx[0] = x[1];
+  dx[1] = acceleration(shared, x[0], shared->push * (s->control * u[0] + s->disturbance * a[0]));
 }
 
 INLINE void verdict(const duro_env *env, outcome *out, const vec *x2, const vec *u, const vec *a) {

@@ -140,6 +140,11 @@ static void p_step(const duro_env *env, void *worker, double *x2, duro_step *out
   out->end = p->end(x2, settings);
 }
 
+static void p_rates(const duro_env *env, double *dx, const double *x, const double *u, const double *a) {
+  note(loaded_of(env), ENV_CALL_STEP, x, u, a);
+  loaded_of(env)->p.rates(dx, x, u, a, settings_of(env));
+}
+
 /* ---- from a shared object to an environment ---- */
 
 static duro_status wants(const loaded *l, const char *member, const char *wanted) {
@@ -247,7 +252,8 @@ static void make_ops(loaded *l) {
                                .reset = p_reset,
                                .observe = p_observe,
                                .constraint = p_constraint,
-                               .step = p_step};
+                               .step = p_step,
+                               .rates = l->p.rates ? p_rates : NULL};
 }
 
 void opened_watch(const duro_env_ops *ops, env_calls *calls) {

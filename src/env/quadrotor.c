@@ -119,6 +119,7 @@ static void quadrotor_reset(const duro_env *env, double *x, duro_stream *stream,
 }
 
 MOTIONS(quadrotor)
+MOTION_RATES(quadrotor)
 
 /* the circle, the band, and the vehicle three times as large as it is */
 static void quadrotor_draw(const duro_env *env, duro_drawing *d, const duro_moment *now) {
@@ -156,5 +157,6 @@ const duro_env_ops duro_quadrotor = {
     .destroy = quadrotor_destroy,
     .reset = quadrotor_reset,
     MOTION_OPS,
+    .rates = one_rate,
     .draw = quadrotor_draw,
 };

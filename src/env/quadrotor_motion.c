@@ -3,6 +3,7 @@
 #include "env/quadrotor.h"
 
 #define MOTION_NAME quadrotor
+#define HAS_RATES
 
 INLINE vec safety(const duro_env *env, const vec *x) {
   const quadrotor_settings *s = env->settings;
@@ -56,6 +57,21 @@ INLINE void motion(const duro_env *env, vec *x2, const vec *x, const vec *u, con
     x2[4] += dt * x2[5];
   }
   x2[6] = next_index(s, x[6]);
+}
+
+INLINE void rates(const duro_env *env, vec *dx, const vec *x, const vec *u, const vec *a) {
+  const quadrotor_settings *s = env->settings;
+  vec thrust[2], sine, cosine;
+  thrusts(s, thrust, u, a);
+  v_sincos(x[4], &sine, &cosine);
+  const vec lift = (thrust[0] + thrust[1]) / s->mass;
+  dx[0] = x[1];
+  dx[1] = lift * sine;
+  dx[2] = x[3];
+  dx[3] = lift * cosine - s->gravity;
+  dx[4] = x[5];
+  dx[5] = s->lever * (thrust[1] - thrust[0]) / s->inertia;
+  dx[6] = v_of(1.0 / env->spec.dt);
 }
 
 /* reward of the state x2 against the reference that was shown for it */

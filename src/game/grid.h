@@ -136,6 +136,11 @@ double grid_successor_value(const duro_grid *grid, const double *x2, const duro_
 /* hash.c: everything that the values of the sweeps depend on, of the environment and of the grid; not when they stop */
 uint64_t grid_state_key(const duro_grid *grid);
 
+/* hj.c: the continuous game, duro_grid_solve_safety with the method "hj" */
+duro_status hj_solve(duro_grid *grid, duro_grid_report report, void *context);
+/* what it takes at most beside the rest */
+double hj_bytes(const duro_env *env, int axes, double cells);
+
 /* task.c */
 void task_destroy(task_game *task);
 /* The field of one vertex, given by its index of storage; outside the set only the value is written. */

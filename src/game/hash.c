@@ -39,6 +39,10 @@ uint64_t grid_state_key(const duro_grid *g) {
   duro_hash_reals(&hasher, reals, sizeof reals / sizeof *reals);
   duro_hash_integer(&hasher, g->settings.disturbance);
   duro_hash_text(&hasher, g->settings.beyond);
+  duro_hash_text(&hasher, g->settings.method);
+  duro_hash_text(&hasher, g->settings.scheme);
+  const double times[] = {g->settings.time, g->settings.courant};
+  duro_hash_reals(&hasher, times, sizeof times / sizeof *times);
   return duro_hash_end(&hasher);
 }
 

@@ -16,10 +16,27 @@ duro_settings_group duro_grid_settings_group(duro_grid_settings *values) {
   return (duro_settings_group){"grid", rows, sizeof rows / sizeof *rows, values};
 }
 
+bool duro_grid_is_continuous(const duro_grid_settings *settings) {
+  return strcmp(settings->method, "hj") == 0;
+}
+
 duro_status grid_check_settings(const duro_grid_settings *settings) {
   duro_grid_settings copy = *settings;
   const duro_settings_group group = duro_grid_settings_group(&copy);
   return duro_settings_check(&group);
+}
+
+/* what the continuous game needs beside */
+static duro_status check_method(const duro_env *env, const duro_grid_settings *settings) {
+  if (!duro_grid_is_continuous(settings)) return DURO_OK;
+  if (!env->ops->rates)
+    return duro_fail(DURO_ERROR_ARGUMENT,
+                     "environment '%s' does not state its rates of change (duro_env_ops.rates), which the continuous "
+                     "game needs",
+                     env->ops->name);
+  if (settings->discount < 1.0)
+    return duro_fail(DURO_ERROR_ARGUMENT, "grid.discount is %g; the continuous game wants 1", settings->discount);
+  return DURO_OK;
 }
 
 static duro_status choose_axes(duro_grid_plan *plan, const duro_env *env, bool stay) {
@@ -114,6 +131,7 @@ duro_status duro_grid_plan_make(duro_grid_plan *plan, const duro_env *env, const
                                 const int *shape, int n_shape, const double *low, const double *high) {
   memset(plan, 0, sizeof *plan);
   duro_status status = grid_check_settings(settings);
+  if (!status) status = check_method(env, settings);
   if (!status) status = choose_axes(plan, env, strcmp(settings->beyond, "stay") == 0);
   if (!status) status = count_candidates(&plan->nu, settings->controls, env->spec.nu);
   if (!status) status = count_candidates(&plan->na, settings->disturbance ? settings->disturbances : 1, env->spec.na);
@@ -141,7 +159,7 @@ duro_status duro_grid_plan_make(duro_grid_plan *plan, const duro_env *env, const
   double cells = 1;
   for (int i = 0; i < plan->nd; i++) cells *= plan->axis[i].n;
   plan->wide = wide;
-  plan->bytes = cost(plan, wide);
+  plan->bytes = cost(plan, wide) + (duro_grid_is_continuous(settings) ? hj_bytes(env, plan->nd, cells) : 0.0);
   if (plan->bytes > bytes || cells > 1e9)
     return duro_fail(DURO_ERROR_ARGUMENT,
                      "a grid of %.3g vertices needs %.3g GB, and grid.memory is %g GB; %d vertices per axis would fit",

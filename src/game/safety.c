@@ -413,6 +413,7 @@ static duro_status sweep_down(sweep_job *job, duro_grid_report report, void *con
 }
 
 duro_status duro_grid_solve_safety(duro_grid *g, duro_grid_report report, void *context) {
+  if (duro_grid_is_continuous(&g->settings)) return hj_solve(g, report, context);
   const size_t threads = (size_t)duro_pool_threads(g->pool);
   sweep_job job = {.grid = g,
                    .rows = g->rows,

@@ -1,33 +1,65 @@
-/* Which variant of the grid's kernels runs. */
+/* Which variants of the grid's kernels run. */
 #include <string.h>
 
 #include "base/error.h"
 #include "game/sweep.h"
+#include "game/upwind.h"
 
 extern const sweep_kernels duro_sweep_portable_float, duro_sweep_portable_double;
+extern const upwind_kernels duro_upwind_portable;
 #ifdef DURO_HAVE_X86_KERNELS
 extern const sweep_kernels duro_sweep_avx2_float, duro_sweep_avx2_double;
 extern const sweep_kernels duro_sweep_avx512_float, duro_sweep_avx512_double;
+extern const upwind_kernels duro_upwind_avx2, duro_upwind_avx512;
+#endif
+
+#ifdef DURO_HAVE_X86_KERNELS
+static bool has_avx2(void) {
+  __builtin_cpu_init();
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+
+static bool has_avx512(void) {
+  return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+         __builtin_cpu_supports("avx512vl");
+}
 #endif
 
 const sweep_kernels *sweep_kernels_at(int index, bool wide) {
   const sweep_kernels *found[3];
   int n = 0;
 #ifdef DURO_HAVE_X86_KERNELS
-  __builtin_cpu_init();
-  const bool fma = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  const bool wider =
-      __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  if (fma && wider) found[n++] = wide ? &duro_sweep_avx512_double : &duro_sweep_avx512_float;
-  if (fma) found[n++] = wide ? &duro_sweep_avx2_double : &duro_sweep_avx2_float;
+  if (has_avx512()) found[n++] = wide ? &duro_sweep_avx512_double : &duro_sweep_avx512_float;
+  if (has_avx2()) found[n++] = wide ? &duro_sweep_avx2_double : &duro_sweep_avx2_float;
 #endif
   found[n++] = wide ? &duro_sweep_portable_double : &duro_sweep_portable_float;
   return index >= 0 && index < n ? found[index] : NULL;
 }
 
+const upwind_kernels *upwind_kernels_at(int index) {
+  const upwind_kernels *found[3];
+  int n = 0;
+#ifdef DURO_HAVE_X86_KERNELS
+  if (has_avx512()) found[n++] = &duro_upwind_avx512;
+  if (has_avx2()) found[n++] = &duro_upwind_avx2;
+#endif
+  found[n++] = &duro_upwind_portable;
+  return index >= 0 && index < n ? found[index] : NULL;
+}
+
+static duro_status refuse(const char *name, const char *fastest) {
+  return duro_fail(DURO_ERROR_ARGUMENT, "kernels \"%s\" do not run on this processor; the fastest that do are \"%s\"",
+                   name, fastest);
+}
+
+duro_status upwind_kernels_select(const upwind_kernels **kernels, const char *name) {
+  for (int i = 0; (*kernels = upwind_kernels_at(i)); i++)
+    if (!strcmp(name, "auto") || !strcmp((*kernels)->name, name)) return DURO_OK;
+  return refuse(name, upwind_kernels_at(0)->name);
+}
+
 duro_status sweep_kernels_select(const sweep_kernels **kernels, const char *name, bool wide) {
   for (int i = 0; (*kernels = sweep_kernels_at(i, wide)); i++)
     if (!strcmp(name, "auto") || !strcmp((*kernels)->name, name)) return DURO_OK;
-  return duro_fail(DURO_ERROR_ARGUMENT, "kernels \"%s\" do not run on this processor; the fastest that do are \"%s\"",
-                   name, sweep_kernels_at(0, wide)->name);
+  return refuse(name, sweep_kernels_at(0, wide)->name);
 }

@@ -261,7 +261,10 @@ static json_t *rollouts_array(writer *w) {
 static void put_answer(writer *w, json_t *root) {
   const solution *s = w->s;
   json_t *starts = json_object(), *rule = json_object();
-  put(w, rule, "kind", json_string(s->settings.discount < 1 ? "discounted" : "undiscounted"));
+  put(w, rule, "kind",
+      json_string(duro_grid_is_continuous(&s->settings) ? "continuous"
+                  : s->settings.discount < 1            ? "discounted"
+                                                        : "undiscounted"));
   put(w, rule, "discount", real(s->settings.discount));
   put(w, rule, "disturbance", json_boolean(s->settings.disturbance));
   put(w, rule, "amplitude", real(s->settings.amplitude));

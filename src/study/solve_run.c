@@ -130,6 +130,15 @@ void solve_claim(char *out, size_t size, const solution *s, duro_grid_stage stag
   const duro_grid_progress *at = stage == DURO_GRID_TASK ? &s->task : &s->safety;
   if (stage == DURO_GRID_TASK)
     duro_format(out, size, "the grid's task value to %.3g after %lld sweeps", at->bound, (long long)at->sweeps);
+  else if (duro_grid_is_continuous(&s->settings) && s->settings.time > 0)
+    duro_format(out, size, "the continuous game over %g s, in %lld steps; on which side it errs is not known",
+                s->settings.time, (long long)at->sweeps);
+  else if (duro_grid_is_continuous(&s->settings))
+    duro_format(out, size,
+                "the continuous game after %lld steps%s; the last one changed V_h by at most %.3g, and on "
+                "which side it errs is not known",
+                (long long)at->sweeps, at->settled ? ", whose set stood still in the second half of them" : "",
+                at->change);
   else if (s->settings.discount < 1)
     duro_format(out, size, "the grid's discounted value to %.3g after %lld sweeps", at->bound, (long long)at->sweeps);
   else

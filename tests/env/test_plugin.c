@@ -100,6 +100,27 @@ static void a_small_file_is_enough(void **state) {
   duro_env_close(ops);
 }
 
+/* what .rates says reaches the environment; without it there are none */
+static void rates_are_the_plugins(void **state) {
+  (void)state;
+  const char *const text = HEAD STEP SAFE PAYS
+      "static void rates(double *dx, const double *x, const double *u, const double *a, const void *s) {\n"
+      "  (void)s;\n  dx[0] = x[1];\n  dx[1] = 1.0 * u[0] + 0.5 * a[0];\n}\n"
+      "DURO_PLUGIN(" SIZES REGION CALLS ", .rates = rates);\n";
+  const duro_env_ops *ops;
+  duro_env *env;
+  if (open_text(&ops, text)) fail_msg("%s", duro_error());
+  assert_int_equal(duro_env_create(&env, ops, NULL), DURO_OK);
+  double dx[2];
+  ops->rates(env, dx, (const double[]){3, 4}, (const double[]){0.5}, (const double[]){-1});
+  assert_true(fabs(dx[0] - 4) < 1e-15 && fabs(dx[1] - 0) < 1e-15);
+  duro_env_destroy(env);
+  duro_env_close(ops);
+  if (open_text(&ops, MINIMAL)) fail_msg("%s", duro_error());
+  assert_null(ops->rates);
+  duro_env_close(ops);
+}
+
 /* An environment is found by what it holds: one whose operations were copied elsewhere is the same. It crashed. */
 static void operations_may_be_copied(void **state) {
   (void)state;
@@ -389,11 +410,17 @@ static int remove_folder(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_small_file_is_enough),      cmocka_unit_test(operations_may_be_copied),
-      cmocka_unit_test(it_moves_like_the_built_in),  cmocka_unit_test(numbers_that_are_not_finite_are_seen),
-      cmocka_unit_test(messages_name_what_is_wrong), cmocka_unit_test(crashes_are_reported),
-      cmocka_unit_test(settings_are_the_plugins),    cmocka_unit_test(words_are_names_or_files),
-      cmocka_unit_test(a_missing_compiler_is_named), cmocka_unit_test(mutated_sources_do_no_harm),
+      cmocka_unit_test(rates_are_the_plugins),
+      cmocka_unit_test(a_small_file_is_enough),
+      cmocka_unit_test(operations_may_be_copied),
+      cmocka_unit_test(it_moves_like_the_built_in),
+      cmocka_unit_test(numbers_that_are_not_finite_are_seen),
+      cmocka_unit_test(messages_name_what_is_wrong),
+      cmocka_unit_test(crashes_are_reported),
+      cmocka_unit_test(settings_are_the_plugins),
+      cmocka_unit_test(words_are_names_or_files),
+      cmocka_unit_test(a_missing_compiler_is_named),
+      cmocka_unit_test(mutated_sources_do_no_harm),
       cmocka_unit_test(mutated_structs_do_no_harm),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);

@@ -48,7 +48,13 @@ static void add_volumes(text *page, const solution *s) {
 static void add_safety(text *page, const solution *s) {
   const duro_grid_progress *at = &s->safety;
   add_real(page, "sweeps", (double)at->sweeps, "", "Times that V<sub>h</sub> was lowered.");
-  if (s->settings.discount < 1) {
+  if (duro_grid_is_continuous(&s->settings)) {
+    add_row(
+        page, "error bound", "none",
+        "The game in continuous time: the sweeps are steps of its Hamilton-Jacobi equation, whose error has no known "
+        "side.");
+    add_real(page, "change", at->change, "", "Of V<sub>h</sub> in the last step, anywhere.");
+  } else if (s->settings.discount < 1) {
     add_real(page, "residual", at->residual, "", "Largest |T V<sub>h</sub> - V<sub>h</sub>| over the whole grid.");
     add_real(page, "error bound", at->bound, "",
              "residual/(1 - gamma<sub>h</sub>): so far at most is V<sub>h</sub> from the grid's discounted value. The "
