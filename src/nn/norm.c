@@ -13,7 +13,7 @@ int norm_features(const mlp *net) {
 
 void norm_layout(norm *b, duro_arena *arena, const mlp *net) {
   b->n = 0;
-  for (int i = 0; i < net->layers; ++i) b->at[i] = b->n, b->n += net->layer[i].ld;
+  for (int i = 0; i < net->layers; ++i) b->last = b->at[i] = b->n, b->n += net->layer[i].ld;
   float **arrays[] = {&b->scale,      &b->shift,      &b->batch_scale, &b->batch_shift,
                       &b->undo_scale, &b->undo_shift, &b->slope,       &b->offset};
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; ++i)
@@ -34,9 +34,14 @@ static void fold_rows(const duro_kernels *k, float *to, const mlp_layer *layer, 
   k->fold(to + w, to + b, params + w, params + b, scale, shift, rows, layer->ld);
 }
 
+// of the last layer's input alone
+static float centre_of(const norm *b, int f) {
+  return f < b->last ? 0.0f : b->centre;
+}
+
 static void running_scale(const norm *b, int f) {
   b->scale[f] = 1.0f / sqrtf(b->variance[f] + NORM_EPSILON);
-  b->shift[f] = -b->scale[f] * b->mean[f];
+  b->shift[f] = fmaf(-b->scale[f], b->mean[f], centre_of(b, f));
 }
 
 void norm_restore(const duro_kernels *k, const mlp *net, const mlp_state *state) {
@@ -54,6 +59,9 @@ void norm_initialise(const duro_kernels *k, const mlp *net, const mlp_state *sta
   memset(state->bar, 0, sizeof(float) * net->params);
   for (int i = 0; i + 1 < net->layers; ++i)
     k->unit_rows(state->w + net->layer[i].w, state->w + net->layer[i].b, net->layer[i].out, net->layer[i].ld);
+  const mlp_layer *last = &net->layer[net->layers - 1];
+  memset(state->w + last->w, 0, sizeof(float) * (size_t)last->out * (size_t)last->ld);
+  memset(state->w + last->b, 0, sizeof(float) * (size_t)last->out);
   norm_restore(k, net, state);
 }
 
@@ -78,15 +86,16 @@ void norm_fold_batch(const duro_kernels *k, const norm *b, const mlp *net, const
 /* Scale and shift of one feature by the batch's mean and variance, and its share in the running ones. */
 static void normalise_feature(const norm *b, int f, float mean, float variance, bool renormalise) {
   const float sigma = sqrtf(variance + NORM_EPSILON), over = 1.0f / sigma;
+  const float centre = centre_of(b, f);
   float r = 1.0f, d = 0.0f;
   if (renormalise) {
     r = m_clampf(sigma * b->scale[f], 1.0f / NORM_MOST_R, NORM_MOST_R);
-    d = m_clampf(fmaf(b->scale[f], mean, b->shift[f]), -NORM_MOST_D, NORM_MOST_D);
+    d = m_clampf(fmaf(b->scale[f], mean, b->shift[f] - centre), -NORM_MOST_D, NORM_MOST_D);
   }
   b->batch_scale[f] = r * over;
-  b->batch_shift[f] = fmaf(-b->batch_scale[f], mean, d);
+  b->batch_shift[f] = fmaf(-b->batch_scale[f], mean, d + centre);
   b->undo_scale[f] = 1.0f / r;
-  b->undo_shift[f] = -d / r;
+  b->undo_shift[f] = -(d + centre) / r;
   b->mean[f] = fmaf(NORM_MOMENTUM, mean - b->mean[f], b->mean[f]);
   b->variance[f] = fmaf(NORM_MOMENTUM, variance - b->variance[f], b->variance[f]);
   running_scale(b, f);

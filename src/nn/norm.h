@@ -1,8 +1,10 @@
 /* Batch normalisation of the input of every layer of a network (Ioffe and Szegedy 2015), with the renormalisation of
- * Ioffe 2017, as CrossQ has it (Bhatt et al. 2024), and weight rows of unit length (Palenicek et al. 2025). Scale and
- * shift after the normalisation are left out: the layer that follows has its own.
+ * Ioffe 2017, as CrossQ has it (Bhatt et al. 2024), and weight rows of unit length (Palenicek et al. 2025). Trained
+ * scales and shifts after the normalisation are left out: the layer that follows has its own. The input of the last
+ * layer has the mean `centre`: with mean 0 the mean of the output would be the one bias, which Adam moves by no more
+ * than the learning rate a step.
  *
- *     y = scale x + shift,  scale = r / sigma,  shift = d - scale mean,  sigma = sqrt(variance + NORM_EPSILON)
+ *     y = scale x + shift,  scale = r / sigma,  shift = d - scale mean + centre,  sigma = sqrt(variance + NORM_EPSILON)
  *
  * with r = 1 and d = 0, or, renormalised, r = sigma / sigma_running and d = (mean - mean_running) / sigma_running, each
  * clipped and without gradient. A batch has `blocks` blocks of `panels` panels; a thread works on the same panels of
@@ -19,9 +21,10 @@
 #define NORM_MOST_D 5.0f
 
 typedef struct norm {
-  int n, at[MLP_MAX_LAYERS];
-  float *mean, *variance; /* (n) running; all else follows from them and the present batch */
-  float *scale, *shift;   /* (n) by the running statistics */
+  float centre;                    /* the caller's, before norm_initialise */
+  int n, at[MLP_MAX_LAYERS], last; /* `last`: at of the last layer */
+  float *mean, *variance;          /* (n) running; all else follows from them and the present batch */
+  float *scale, *shift;            /* (n) by the running statistics */
   float *batch_scale, *batch_shift;
   float *undo_scale, *undo_shift; /* (n) y to (x - mean) / sigma of the batch */
   float *slope, *offset;          /* (n) scratch of the backward pass */
@@ -49,7 +52,8 @@ int norm_features(const mlp *net);
 void norm_layout(norm *b, duro_arena *arena, const mlp *net);
 void norm_tape_layout(norm_tape *t, duro_arena *arena, const mlp *net, const mlp_scratch *scratch, int panels);
 
-/* Rows of unit length; mean 0 and variance 1; folds them into state->bar. On one thread. */
+/* Rows of unit length, a last layer of zeros, so that what is not trained yet has no slopes that lead anyone astray;
+ * mean 0 and variance 1; folds them into state->bar. On one thread. */
 void norm_initialise(const duro_kernels *k, const mlp *net, const mlp_state *state);
 /* What follows from mean and variance, after they were read. */
 void norm_restore(const duro_kernels *k, const mlp *net, const mlp_state *state);

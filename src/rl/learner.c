@@ -64,6 +64,10 @@ bool learner_sees_u(const learner *l) {
   return l->set.mu_h_sees_u && learner_has(l, ROLE_MU_H) && learner_has(l, ROLE_PI_H);
 }
 
+/* Mean of what the last layer of a normed critic sees. Values of many steps' rewards or costs lie far from zero; Q_h
+ * does not, and there a mean that moves fast falls after the minimum in its own target. */
+#define CENTRE 0.25f
+
 static float *take(duro_arena *arena, size_t n) {
   return duro_arena_take(arena, n * sizeof(float));
 }
@@ -313,6 +317,7 @@ duro_status learner_create(learner **out, const algorithm *algorithm, const duro
               head_outputs(roles[r].head, spec->nu, spec->na));
     const bool normed = roles[r].critic && learner_has(l, (role)r) && strcmp(learn->critic, "normed") == 0;
     l->nets[r].state.norm = normed ? &l->nets[r].norm : NULL;
+    l->nets[r].norm.centre = r == ROLE_QH ? 0.0f : CENTRE;
   }
   l->replay = (replay){.no = spec->no,
                        .nu = spec->nu,

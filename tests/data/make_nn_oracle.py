@@ -145,7 +145,7 @@ def mlp_torch(blocks):
 
 # --- networks whose layers see normalised inputs: batch normalisation and renormalisation -------------------
 
-EPSILON, MOMENTUM, MOST_R, MOST_D = 1e-3, 0.01, 3.0, 5.0
+EPSILON, MOMENTUM, MOST_R, MOST_D, CENTRE = 1e-3, 0.01, 3.0, 5.0, 0.25
 
 
 def norm_forward(weights, biases, x, running, renormalise):
@@ -162,6 +162,8 @@ def norm_forward(weights, biases, x, running, renormalise):
             old_mean, old_sigma = running[layer][0], np.sqrt(running[layer][1] + EPSILON)
             x = x * np.clip(sigma.real / old_sigma, 1 / MOST_R, MOST_R)
             x = x + np.clip((mean.real - old_mean) / old_sigma, -MOST_D, MOST_D)
+        if layer + 1 == len(weights):
+            x = x + CENTRE
         x = x @ w.T + b
         if layer + 1 < len(weights):
             smallest = min(smallest, np.abs(x.real).min())
@@ -172,8 +174,9 @@ def norm_forward(weights, biases, x, running, renormalise):
 def norm_running(weights, biases, x, running):
     """Output by the running statistics alone."""
     for layer, (w, b) in enumerate(zip(weights, biases)):
-        x = (x - running[layer][0]) / np.sqrt(running[layer][1] + EPSILON) @ w.T + b
-        x = np.maximum(x, 0) if layer + 1 < len(weights) else x
+        last = layer + 1 == len(weights)
+        x = ((x - running[layer][0]) / np.sqrt(running[layer][1] + EPSILON) + (CENTRE if last else 0)) @ w.T + b
+        x = x if last else np.maximum(x, 0)
     return x
 
 
@@ -231,7 +234,7 @@ def norm_torch(blocks, renormalise):
         y = torch.nn.functional.batch_norm(y, None, None, training=True, eps=EPSILON)
         if renormalise:
             y = y * (sigma / old_sigma).clamp(1 / MOST_R, MOST_R) + ((mean - old[0]) / old_sigma).clamp(-MOST_D, MOST_D)
-        y = torch.nn.functional.linear(y, w, b)
+        y = torch.nn.functional.linear(y + CENTRE if i + 1 == n else y, w, b)
         y = torch.relu(y) if i + 1 < n else y
     (y * torch.tensor(v["dy"])).sum().backward()
     pairs = [(y.detach(), v["y"])]

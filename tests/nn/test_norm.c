@@ -30,6 +30,7 @@ static void take_all(trainee *t) {
   norm_layout(&t->norm, &t->arena, &t->shape);
   norm_tape_layout(&t->tape, &t->arena, &t->shape, &t->scratch, all);
   mlp_tape_layout(&t->deployed, &t->arena, &t->shape, TAPE_VALUE, &t->scratch, all);
+  t->norm.centre = .25f;
   t->state.norm = &t->norm;
 }
 
