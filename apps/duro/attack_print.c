@@ -36,6 +36,19 @@ duro_status attack_print_progress(void *context, const attack_session *s, double
   return DURO_OK;
 }
 
+/* of the column that says how the policy acts */
+static int acting_width(const attack_session *s) {
+  const int width = s->filter ? (int)strlen(s->filter->acting) : 0;
+  return width > 8 ? width : 8;
+}
+
+static void print_notes(const attack_session *s) {
+  text notes = {0};
+  if (s->filter) behind_note(&notes, s->filter, s->run->env);
+  if (notes.length) cli_print("%s", cli_text(&notes));
+  text_release(&notes);
+}
+
 duro_status attack_print_heading(void *context, const attack_session *s) {
   const attack_view *v = context;
   const duro_policy_info *about = duro_policy_about(s->run->policy);
@@ -50,7 +63,9 @@ duro_status attack_print_heading(void *context, const attack_session *s) {
   if (about->deployed[0]) text_add(&line, "; deployed: %s", about->deployed);
   cli_wrap(cli_text(&line), 0, 0);
   text_release(&line);
-  printf("  %-28s %-8s %11s %9s %8s %9s\n", "attacker", "acting", "violating", "95 % up", "worst h", "return");
+  print_notes(s);
+  printf("  %-28s %-*s %11s %9s %8s %9s\n", "attacker", acting_width(s), "acting", "violating", "95 % up", "worst h",
+         "return");
   fflush(stdout);
   return DURO_OK;
 }
@@ -60,8 +75,8 @@ static void print_row(const attack_session *s, const attack_cell *cell, const at
   snprintf(violating, sizeof violating, "%lld/%lld", (long long)r->summary.violating, (long long)r->summary.episodes);
   char bound[32] = "-  ";
   if (!isnan(r->summary.violation_bound)) snprintf(bound, sizeof bound, "%.3g %%", 100 * r->summary.violation_bound);
-  cli_print("  %-28.28s %-8s %11s %9s %8.3f %9.2f\n", s->label, duro_policy_act_name(cell->act), violating, bound,
-            r->summary.h_min, r->summary.return_mean);
+  cli_print("  %-28.28s %-*s %11s %9s %8.3f %9.2f\n", s->label, acting_width(s), attack_acting(s, cell), violating,
+            bound, r->summary.h_min, r->summary.return_mean);
   if (cell->request.who == ATTACKER_STARTS) cli_print("    %s\n", r->note);
   if (r->summary.cut_off)
     printf("    %lld episodes were cut off before the horizon and not kept\n", (long long)r->summary.cut_off);

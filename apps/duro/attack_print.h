@@ -10,6 +10,7 @@
 
 typedef struct attack_given {
   attack_options asked;
+  const char *environment; /* of controllers */
   bool quiet, json;
   json_t *runs; /* for --json */
 } attack_given;

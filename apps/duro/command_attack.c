@@ -43,6 +43,9 @@ static const cli_option options[] = {
      "Change a number of the environment; with several values, divided by commas, each is played. May be repeated: "
      "then every combination."},
     ROW_FILTER(OPTION(filter)),
+    ROW_REMEDY(OPTION(remedy)),
+    ROW_FILTER_MARGIN(OPTION(filter_margin)),
+    ROW_ENVIRONMENT(offsetof(attack_given, environment)),
     ROW_THREADS(OPTION(threads)),
     ROW_QUIET(offsetof(attack_given, quiet)),
     ROW_JSON(offsetof(attack_given, json)),
@@ -93,7 +96,7 @@ static int attack_all(const attack_given *given, const attack_plan *plan, const 
                               .plan = plan,
                               .adversary = other ? &adversary : NULL,
                               .watcher = &watcher,
-                              .how = cli_how()};
+                              .how = cli_how_with(given->environment)};
   progress_start(&v.progress, given->quiet);
   stop_listen(&v.progress, NULL, NULL);
   for (int i = 0; !status && i < runs->count; i++) status = attack_run(&all, runs->word[i]);

@@ -13,7 +13,9 @@
 typedef struct eval_given {
   evaluation_options asked;
   bool json;
-  json_t *runs; /* for --json */
+  int width;               /* of the first column */
+  const char *environment; /* of controllers */
+  json_t *runs;            /* for --json */
 } eval_given;
 
 #define OPTION(field) offsetof(eval_given, asked.field)
@@ -24,6 +26,9 @@ static const cli_option options[] = {
     ROW_SEED(OPTION(seed)),
     ROW_THREADS(OPTION(threads)),
     ROW_FILTER(OPTION(filter)),
+    ROW_REMEDY(OPTION(remedy)),
+    ROW_FILTER_MARGIN(OPTION(filter_margin)),
+    ROW_ENVIRONMENT(offsetof(eval_given, environment)),
     {"out", "DIR", CLI_TEXT, OPTION(out), 0, 0, NULL, "Write to DIR/<run>/ instead of eval/ of each run folder."},
     ROW_SET_ENV(OPTION(set)),
     ROW_JSON(offsetof(eval_given, json)),
@@ -49,23 +54,32 @@ static duro_status ask(void *context) {
 }
 
 static void print_heading(void *context, const evaluation *e) {
-  (void)context;
   const duro_policy_info *about = duro_policy_about(e->run->policy);
   char line[2 * CLI_PATH];
   snprintf(line, sizeof line, "%s: %s on %s, step %lld, adversary networks of %s%s%s", e->run->folder, about->algorithm,
            e->run->env->ops->name, (long long)about->step, e->adversary ? e->adversary->folder : "its own",
            about->deployed[0] ? "; deployed: " : "", about->deployed);
   cli_wrap(line, 0, 0);
-  printf("  %-22s %20s %12s %11s %8s\n", "scenario", "return mean +- std", "violating", "95 % bound", "worst h");
+  eval_given *given = context;
+  given->width = 22;
+  if (e->filter) {
+    text notes = {0};
+    behind_note(&notes, e->filter, e->run->env);
+    if (notes.length) cli_print("%s", cli_text(&notes));
+    text_release(&notes);
+    given->width = 13 + (int)strlen(e->filter->acting); // "performance, " before it
+  }
+  printf("  %-*s %20s %12s %11s %8s\n", given->width, "scenario", "return mean +- std", "violating", "95 % bound",
+         "worst h");
 }
 
-static void print_row(void *context, duro_attack_kind scenario, duro_act act, const duro_eval_summary *s) {
-  (void)context;
-  char name[40], mean[32], violating[48];
-  snprintf(name, sizeof name, "%s%s", duro_attack_name(scenario), act == DURO_ACT_FILTERED ? ", filtered" : "");
+static void print_row(void *context, duro_attack_kind scenario, const char *filter, const duro_eval_summary *s) {
+  const eval_given *given = context;
+  char name[DURO_TEXT_SIZE + 128], mean[32], violating[48];
+  snprintf(name, sizeof name, "%s%s%s", duro_attack_name(scenario), filter[0] ? ", " : "", filter);
   snprintf(mean, sizeof mean, "%.2f +- %.2f", s->return_mean, s->return_std);
   snprintf(violating, sizeof violating, "%lld/%lld", (long long)s->violating, (long long)s->episodes);
-  printf("  %-22s %20s %12s %9.3g %% %8.3f", name, mean, violating, 100 * s->violation_bound, s->h_min);
+  cli_print("  %-*s %20s %12s %9.3g %% %8.3f", given->width, name, mean, violating, 100 * s->violation_bound, s->h_min);
   if (s->cut_off) printf("  %lld cut off", (long long)s->cut_off);
   printf("\n");
   fflush(stdout);
@@ -76,9 +90,20 @@ static void print_absent(void *context, duro_attack_kind scenario, duro_policy_n
   printf("  %-22s no network %s\n", duro_attack_name(scenario), duro_policy_net_name(net));
 }
 
+/* for how much of a certified set the filter is not needed */
+static void print_share(const behind_share *s) {
+  if (!s->states) return;
+  const double all = (double)s->states;
+  printf("  certified set: at %.1f %% of %lld states the own control is proved to stay,\n"
+         "  at %.1f %% more one that the filter finds, at %.1f %% none\n",
+         100 * (double)s->own / all, (long long)s->states, 100 * (double)(s->kept - s->own) / all,
+         100 * (all - (double)s->kept) / all);
+}
+
 static void print_end(void *context, const evaluation *e) {
   (void)context;
-  const bool can_filter = duro_policy_can(e->run->policy, DURO_ACT_FILTERED);
+  const bool can_filter = e->filter || duro_policy_can(e->run->policy, DURO_ACT_FILTERED);
+  print_share(&e->share);
   if (!e->run->env->spec.na) printf("  (no disturbance, so there are no other scenarios)\n");
   if (!can_filter && strcmp(e->given->filter, "on") == 0) printf("  (no filter: it needs pi, pi_h, mu_h and Qh)\n");
 }
@@ -114,7 +139,8 @@ int command_eval(int argc, char **argv) {
   if (given.json) given.runs = json_out_begin();
   stop_listen(NULL, NULL, NULL);
   for (int i = 0; !status && i < words.count; i++)
-    status = evaluation_run(&given.asked, words.word[i], other ? &adversary : NULL, &watcher, cli_how());
+    status = evaluation_run(&given.asked, words.word[i], other ? &adversary : NULL, &watcher,
+                            cli_how_with(given.environment));
   if (other) run_close(&adversary);
   stop_release();
   const int result = conclude(status);

@@ -102,6 +102,9 @@ double duro_certificate_volume_of(const duro_grid_plan *plan, const float *V, do
 double duro_certificate_value(const duro_certificate *certificate, const double *x);
 /** Is x in the set? */
 bool duro_certificate_contains(const duro_certificate *certificate, const double *x);
+/** Draws a state of the set, x (nx), all alike: those of a box about it until one lies in it, 100,000 at most; false
+ * where none does. States on no axis are zero. */
+bool duro_certificate_draw(const duro_certificate *certificate, double *x, duro_stream *stream);
 /** Control of the box or cone that x lies in: u (nu). False, and u = 0, where x is not in the set. */
 bool duro_certificate_control(const duro_certificate *certificate, double *u, const double *x);
 

@@ -43,14 +43,18 @@ typedef struct duro_matrix_progress {
 
 /** What is played; begin with duro_matrix_options_default. NULL says: none. */
 typedef struct duro_matrix_options {
-  size_t struct_size;     /**< bytes of this struct, for later versions of it */
-  const char *attackers;  /**< comma-separated list, see duro attack --help; "all" */
-  const char *adversary;  /**< folder of a run whose mu_h and mu attack as well; NULL */
-  const char *solution;   /**< folder of duro solve, for the attacker grid and for starts; NULL */
-  bool accept_solution;   /**< also one whose own policy loses its starts; false */
-  const char *starts;     /**< "eval", "inside" or "outside" of the solution's set; "eval" */
-  double margin;          /**< inside means V_h >= this many times the scale of h; 0.05 */
-  const char *filter;     /**< "off", "on" or "both"; "both" */
+  size_t struct_size;    /**< bytes of this struct, for later versions of it */
+  const char *attackers; /**< comma-separated list, see duro attack --help; "all" */
+  const char *adversary; /**< folder of a run whose mu_h and mu attack as well; NULL */
+  const char *solution;  /**< folder of duro solve, for the attacker grid and for starts; NULL */
+  bool accept_solution;  /**< also one whose own policy loses its starts; false */
+  const char *starts;    /**< "eval", "inside" or "outside" of the solution's set; "eval" */
+  double margin;         /**< inside means V_h >= this many times the scale of h; 0.05 */
+  /** "off", "on" or "both": behind the filter of the run; or the folder of another run or of a solution, or the file of
+   * a certificate: alone and behind the filter that it makes (docs/filter.md). "both" */
+  const char *filter;
+  const char
+      *remedy; /**< of such a filter: "fallback", "nearest" or "box"; NULL: the first of a run, else the second */
   const char *amplitudes; /**< comma-separated list, times the bound; "1" */
   const char *noises;     /**< comma-separated list, standard deviations; "0" */
   const char *const *set; /**< (n_set) "env.name=value,value": every combination is played; NULL */

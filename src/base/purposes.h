@@ -26,6 +26,7 @@ enum duro_purpose {
   DURO_PURPOSE_ATTACK_STARTS = 32,      /* starts and sequences that an adversary of both tries; index = search */
   DURO_PURPOSE_SET_CELL = 40,           /* states of a comparison of sets that no axis has; index = cell */
   DURO_PURPOSE_SET_DISTURBANCE = 41,    /* random disturbances of its roll-outs; index = cell */
+  DURO_PURPOSE_CERTIFIED = 43,          /* states of a certified set; index = state */
   DURO_PURPOSE_BOOTSTRAP = 42,          /* resamples of scores; index = replicate */
   DURO_PURPOSE_EXPORT = 50,             /* observations of an exported self-test; index 0 */
   DURO_PURPOSE_SPARE = 64               /* tests and experiments count up from here */

@@ -159,6 +159,33 @@ bool duro_certificate_contains(const duro_certificate *cert, const double *x) {
   return duro_certificate_value(cert, x) >= (cert->cones ? 1e-9 : 1e-12 * cert->scale);
 }
 
+/* a box about the set */
+static void bounds(const duro_certificate *cert, double *low, double *high) {
+  const cert_game *g = &cert->game;
+  for (int i = 0; i < g->nd; i++) {
+    low[i] = cert->cones ? INFINITY : g->axis[i].low;
+    high[i] = cert->cones ? -INFINITY : g->axis[i].low + g->spacing[i] * g->cells[i];
+    for (int k = 0; cert->cones && k < cert->cones->vertices; k++) {
+      const double at = cert->cones->centre[i] + cert->cones->vertex[k * g->nd + i];
+      low[i] = i_min(low[i], at);
+      high[i] = i_max(high[i], at);
+    }
+  }
+}
+
+bool duro_certificate_draw(const duro_certificate *cert, double *x, duro_stream *stream) {
+  enum { TRIALS = 100000 };
+  const cert_game *g = &cert->game;
+  double low[CERT_D], high[CERT_D];
+  bounds(cert, low, high);
+  memset(x, 0, (size_t)g->formula->nx * sizeof *x);
+  for (int trial = 0; trial < TRIALS; trial++) {
+    for (int i = 0; i < g->nd; i++) x[g->axis[i].state] = low[i] + duro_stream_uniform(stream) * (high[i] - low[i]);
+    if (duro_certificate_contains(cert, x)) return true;
+  }
+  return false;
+}
+
 /* walks down the tree of the cell; -1 where it says "outside" */
 static int leaf_at(const duro_certificate *cert, const int *cell, const double *place) {
   const cert_game *g = &cert->game;

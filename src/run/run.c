@@ -16,6 +16,7 @@
 #include "io/file.h"
 #include "io/path.h"
 #include "io/text.h"
+#include "run/made.h"
 
 #define DURO_SETTINGS_OF run_names
 static const duro_setting run_rows[] = {RUN_SETTINGS(DURO_SETTINGS_ROW)};
@@ -326,9 +327,22 @@ static duro_status check_folder(const char *folder, const char *config_path) {
   return status;
 }
 
+/* where the results of a controller go: runs/<name of its file> */
+static void place_controller(char place[RUN_PATH], const char *file) {
+  char name[DURO_TEXT_SIZE];
+  path_name(name, sizeof name, file);
+  char *end = strrchr(name, '.');
+  if (end) *end = 0;
+  run_path(place, "runs", name);
+}
+
 duro_status run_lock(duro_lock **lock, const char *folder) {
   char path[RUN_PATH];
   *lock = NULL;
+  if (controller_is(folder)) {
+    place_controller(path, folder);
+    return made_lock(lock, path);
+  }
   run_path(path, folder, "config.yaml");
   const duro_status status = check_folder(folder, path);
   return status ? status : duro_lock_take(lock, folder, DURO_LOCK_WRITE);
@@ -350,8 +364,27 @@ static duro_status change(run *r, const char *assignment) {
   return duro_settings_assign(&r->config.groups[GROUP_ENV], 1, assignment);
 }
 
+static duro_status open_controller(run *r, const char *file, const char *const *changes, int n_changes,
+                                   const run_how *how) {
+  if (!how || !how->environment)
+    return duro_fail(DURO_ERROR_ARGUMENT, "%s is a controller; wanted --environment ENV, the system that it plays",
+                     file);
+  *r = (run){.folder = r->place};
+  place_controller(r->place, file);
+  path_name(r->name, sizeof r->name, r->place);
+  duro_status status = run_config_create(&r->config, how->environment, how);
+  if (status) return status;
+  for (int i = 0; !status && i < n_changes; i++) status = change(r, changes[i]);
+  if (!status) status = duro_env_create(&r->env, r->config.ops, r->config.env);
+  if (!status) status = controller_open(&r->controller, file, r->env, &how->open);
+  if (!status) status = controller_policy(&r->policy, r->controller, r->env);
+  if (status) run_close(r);
+  return status;
+}
+
 duro_status run_open(run *r, const char *folder, const char *const *changes, int n_changes, const run_how *how) {
   char path[RUN_PATH];
+  if (controller_is(folder)) return open_controller(r, folder, changes, n_changes, how);
   *r = (run){.folder = folder};
   path_name(r->name, sizeof r->name, folder);
   run_path(path, folder, "config.yaml");
@@ -370,6 +403,8 @@ duro_status run_open(run *r, const char *folder, const char *const *changes, int
 
 void run_close(run *r) {
   duro_policy_destroy(r->policy);
+  controller_close(r->controller);
+  r->controller = NULL;
   duro_env_destroy(r->env);
   run_config_release(&r->config);
   r->policy = NULL;
@@ -377,5 +412,12 @@ void run_close(run *r) {
 }
 
 duro_act run_plain_act(const duro_policy *policy) {
-  return duro_policy_can(policy, DURO_ACT_TASK) ? DURO_ACT_TASK : DURO_ACT_SAFETY;
+  const bool safety_alone = !duro_policy_can(policy, DURO_ACT_TASK) && duro_policy_can(policy, DURO_ACT_SAFETY);
+  return safety_alone ? DURO_ACT_SAFETY : DURO_ACT_TASK;
+}
+
+duro_status run_player(duro_player *player, const run *r, duro_act act, float margin) {
+  if (!r->controller) return duro_player_policy(player, r->policy, act, margin);
+  *player = controller_player(r->controller);
+  return DURO_OK;
 }

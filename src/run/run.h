@@ -7,6 +7,7 @@
 #include "duro/run.h"
 #include "duro/train.h"
 #include "io/lock.h"
+#include "run/controller.h"
 #include "run/path.h"
 #include "run/watch.h"
 
@@ -46,6 +47,7 @@ typedef struct duro_run_config {
 typedef struct run_how {
   duro_env_open_options open;
   void (*opened)(const duro_env_ops *ops); /* told of each one; may be NULL */
+  const char *environment;                 /* that controllers in C files play; NULL: they cannot be opened */
 } run_how;
 
 /* Defaults for an environment, a name or a file; NULL leaves the group `env` empty. After a failure there is nothing to
@@ -81,8 +83,13 @@ typedef struct run {
   run_config config;
   duro_env *env;
   duro_policy *policy;
+  controller *controller; /* plays in place of the policy, which has no networks then; NULL: the policy does */
+  char place[RUN_PATH];   /* folder of a controller, which has none of its own */
 } run;
-/* Opens a run folder. `changes` are env.* assignments over its configuration. After a failure nothing is left. */
+/* Who plays a run: its policy in this way, with this margin of its filter, or its controller. */
+duro_status run_player(duro_player *player, const run *r, duro_act act, float margin);
+/* Opens a run folder, or a controller in a C file, whose folder is runs/<name>. `changes` are env.* assignments over
+ * its configuration. After a failure nothing is left. */
 duro_status run_open(run *r, const char *folder, const char *const *changes, int n_changes, const run_how *how);
 void run_close(run *r);
 

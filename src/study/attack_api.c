@@ -81,7 +81,7 @@ static duro_status among(const char *name, const char *word, const char *const *
 }
 
 static duro_status check(const duro_matrix_options *o) {
-  static const char *const starts[] = {"eval", "inside", "outside"}, *const filters[] = {"off", "on", "both"};
+  static const char *const starts[] = {"eval", "inside", "outside"}, *const remedies[] = {"fallback", "nearest", "box"};
   const struct {
     const char *name;
     int64_t value, low;
@@ -100,7 +100,8 @@ static duro_status check(const duro_matrix_options *o) {
   if (o->n_set < 0 || o->n_set > WORDS_MOST)
     return duro_fail(DURO_ERROR_ARGUMENT, "n_set is %d; wanted 0 to %d", o->n_set, WORDS_MOST);
   const duro_status status = among("starts", o->starts, starts, 3);
-  return status ? status : among("filter", o->filter, filters, 3);
+  if (!status && !o->filter) return duro_fail(DURO_ERROR_ARGUMENT, "filter is NULL; wanted off, on, both or a source");
+  return status || !o->remedy ? status : among("remedy", o->remedy, remedies, 3);
 }
 
 static attack_options asked(const duro_matrix_options *o, char margin[DURO_NUMBER_SIZE]) {
@@ -110,6 +111,7 @@ static attack_options asked(const duro_matrix_options *o, char margin[DURO_NUMBE
                         .accept = o->accept_solution,
                         .starts = o->starts,
                         .filter = o->filter,
+                        .remedy = o->remedy,
                         .margin = margin,
                         .amplitude = o->amplitudes,
                         .noise = o->noises,

@@ -67,6 +67,8 @@ static void find_key(attack_cell *cell, const attack_session *s, const char *nam
   duro_hash_real(&hasher, cell->request.amplitude);
   duro_hash_real(&hasher, cell->noise);
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) duro_hash_integer(&hasher, numbers[i]);
+  if (cell->act == DURO_ACT_FILTERED && s->filter)
+    duro_hash_integer(&hasher, (int64_t)duro_filter_hash(s->filter->filter));
   duro_hash_print(cell->key, duro_hash_end(&hasher));
 }
 
@@ -74,7 +76,7 @@ duro_status attack_cell_name(attack_cell *cell, const attack_session *s) {
   text name = {0};
   char who[DURO_TEXT_SIZE + 32];
   attacker_text(who, sizeof who, &cell->request, s);
-  text_add(&name, "%s-%s", who, duro_policy_act_name(cell->act));
+  text_add(&name, "%s-%s", who, attack_acting(s, cell));
   if (!is_one(cell->request.amplitude)) text_add(&name, "-x%g", cell->request.amplitude);
   if (cell->noise > 0) text_add(&name, "-noise%g", cell->noise);
   if (s->changes[0]) text_add(&name, "-%s", s->changes);
@@ -131,7 +133,7 @@ static duro_status identity(text out[IDENTITY], const attack_session *s, const a
   char who[DURO_TEXT_SIZE + 32];
   attacker_text(who, sizeof who, &cell->request, s);
   text_add(&out[0], "%s", who);
-  text_add(&out[1], "%s", duro_policy_act_name(cell->act));
+  text_add(&out[1], "%s", attack_acting(s, cell));
   text_add_number(&out[2], cell->request.amplitude);
   text_add_number(&out[3], cell->noise);
   text_add(&out[4], "%s", s->changes);

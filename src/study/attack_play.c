@@ -30,6 +30,25 @@ duro_eval_options attack_options_of(attack_session *s, const attack_cell *cell) 
                              .report_context = s};
 }
 
+const char *attack_acting(const attack_session *s, const attack_cell *cell) {
+  return cell->act == DURO_ACT_FILTERED && s->filter ? s->filter->acting : duro_policy_act_name(cell->act);
+}
+
+duro_status attack_player(duro_player parts[2], const attack_session *s, const attack_cell *cell) {
+  const run *r = s->run;
+  const float margin = (float)duro_policy_about(r->policy)->margin;
+  if (cell->act != DURO_ACT_FILTERED || !s->filter) return run_player(&parts[0], r, cell->act, margin);
+  const duro_status status = run_player(&parts[1], r, run_plain_act(r->policy), margin);
+  return status ? status : duro_player_filtered(&parts[0], s->filter->filter, &parts[1]);
+}
+
+duro_status attack_episodes(const attack_session *s, const attack_cell *cell, const duro_attack *attack,
+                            const duro_eval_options *options) {
+  duro_player parts[2];
+  const duro_status status = attack_player(parts, s, cell);
+  return status ? status : duro_player_run(s->episodes, s->run->env, parts, attack, options);
+}
+
 void attack_summarize(attack_result *out, const attack_session *s, const attack_cell *cell) {
   const int64_t count = attack_count(s, cell);
   double filtered = 0, steps = 0;
@@ -78,7 +97,9 @@ static duro_status trace_worst(attack_session *s, const attack_cell *cell, const
   snprintf(file, sizeof file, "%s-worst.csv", cell->name);
   run_path(path, s->folder, file);
   duro_status status = trajectory_create(&t, &env->spec, env->spec.horizon);
-  if (!status) status = duro_eval_trace(t.x, t.u, t.a, t.h, &t.steps, env, s->run->policy, attack, worst, options);
+  duro_player parts[2];
+  if (!status) status = attack_player(parts, s, cell);
+  if (!status) status = duro_player_trace(t.x, t.u, t.a, t.h, &t.steps, env, parts, attack, worst, options);
   if (!status) status = trajectory_save(&t, &env->spec, path);
   trajectory_release(&t);
   return status;
@@ -86,7 +107,7 @@ static duro_status trace_worst(attack_session *s, const attack_cell *cell, const
 
 static duro_status play_starts(attack_result *out, attack_session *s, const attack_cell *cell,
                                const duro_attack *attack, const duro_eval_options *options) {
-  const duro_status status = duro_eval_run(s->episodes, s->run->env, s->run->policy, attack, options);
+  const duro_status status = attack_episodes(s, cell, attack, options);
   if (status) return status;
   attack_summarize(out, s, cell);
   note_searches(out, s, attack);
@@ -103,7 +124,7 @@ duro_status attack_play(attack_result *out, attack_session *s, const attack_cell
   duro_status status = DURO_OK;
   if (cell->request.who == ATTACKER_STARTS)
     status = play_starts(out, s, cell, &attack, &options);
-  else if (!(status = duro_eval_run(s->episodes, s->run->env, s->run->policy, &attack, &options)))
+  else if (!(status = attack_episodes(s, cell, &attack, &options)))
     attack_summarize(out, s, cell);
   out->seconds = duro_clock() - started;
   return status;

@@ -46,7 +46,9 @@ static void find_key(trained *t, const response_work *w) {
   duro_hash_begin(&hasher, "attacker");
   duro_hash_integer(&hasher, (int64_t)w->s->state);
   duro_hash_text(&hasher, duro_response_name(p->kind));
-  duro_hash_text(&hasher, duro_policy_act_name(w->cell->act));
+  duro_hash_text(&hasher, attack_acting(w->s, w->cell));
+  if (w->cell->act == DURO_ACT_FILTERED && w->s->filter)
+    duro_hash_integer(&hasher, (int64_t)duro_filter_hash(w->s->filter->filter));
   duro_hash_real(&hasher, w->s->plan->margin);
   duro_hash_integer(&hasher, w->s->plan->region);
   duro_hash_real(&hasher, w->cell->request.amplitude);
@@ -60,7 +62,7 @@ static duro_status name_attacker(trained *t, const response_work *w) {
   const attack_session *s = w->s;
   const duro_response_plan *p = &t->response.plan;
   text name = {0};
-  text_add(&name, "%s-%s", duro_response_name(p->kind), duro_policy_act_name(w->cell->act));
+  text_add(&name, "%s-%s", duro_response_name(p->kind), attack_acting(s, w->cell));
   if (fabs(w->cell->request.amplitude - 1) > 0) text_add(&name, "-x%g", w->cell->request.amplitude);
   if (s->changes[0]) text_add(&name, "-%s", s->changes);
   if (s->plan->region == DURO_REGION_INSIDE) text_add(&name, "-inside");
@@ -131,8 +133,9 @@ static void add_row(text *out, const response_work *w, int i) {
   const duro_response_plan *p = &t->response.plan;
   char of[DURO_HASH_TEXT];
   text_add_field(out, t->file);
-  text_add(out, ",%s,%s,%.17g,%.17g,", duro_response_name(p->kind), duro_policy_act_name(w->cell->act),
-           w->cell->request.amplitude, w->cell->noise);
+  text_add(out, ",%s,", duro_response_name(p->kind));
+  text_add_field(out, attack_acting(w->s, w->cell));
+  text_add(out, ",%.17g,%.17g,", w->cell->request.amplitude, w->cell->noise);
   text_add_field(out, w->s->changes);
   const double numbers[] = {(double)p->seed,
                             p->rate,
@@ -193,14 +196,17 @@ static duro_status find_lacking(lacking *out, response_work *w, int first) {
 static duro_status train_lacking(response_work *w, const lacking *l) {
   duro_response got[MOST];
   const duro_eval_options options = attack_options_of(w->s, w->cell);
+  duro_player parts[2];
+  duro_status status = attack_player(parts, w->s, w->cell);
   const duro_response_task task = {.env = w->s->run->env,
                                    .policy = w->s->run->policy,
                                    .act = w->cell->act,
                                    .margin = options.margin,
                                    .amplitude = w->cell->request.amplitude,
                                    .starts = &options,
-                                   .threads = w->s->given->threads};
-  const duro_status status = duro_response_train(got, l->plans, l->count, &task, look, w->s);
+                                   .threads = w->s->given->threads,
+                                   .player = parts};
+  if (!status) status = duro_response_train(got, l->plans, l->count, &task, look, w->s);
   for (int i = 0; !status && i < l->count; i++) {
     w->all[l->at[i]].response = got[i];
     w->all[l->at[i]].response.plan.path = NULL;
@@ -227,7 +233,7 @@ static duro_status play(response_work *w, int first) {
     trained *t = &w->all[i];
     const duro_attack attack =
         duro_response_attack(t->response.plan.kind, t->response.policy, w->cell->request.amplitude);
-    status = duro_eval_run(s->episodes, s->run->env, s->run->policy, &attack, &options);
+    status = attack_episodes(s, w->cell, &attack, &options);
     if (status) break;
     duro_eval_summarize(&t->summary, s->episodes, s->given->episodes);
     if (w->worst >= 0 && !duro_response_hurts_more(by, &t->summary, &w->all[w->worst].summary)) continue;

@@ -69,7 +69,7 @@ static duro_status play_cell(attack_session *s, attack_cell *cell) {
 
 static int ways_of_acting(duro_act out[2], const attack_session *s) {
   const duro_policy *policy = s->run->policy;
-  const bool can_filter = duro_policy_can(policy, DURO_ACT_FILTERED);
+  const bool can_filter = s->filter || duro_policy_can(policy, DURO_ACT_FILTERED);
   int count = 0;
   if (!can_filter || strcmp(s->given->filter, "on") != 0) out[count++] = run_plain_act(policy);
   if (can_filter && strcmp(s->given->filter, "off") != 0) out[count++] = DURO_ACT_FILTERED;
@@ -158,8 +158,17 @@ static duro_status attack_variation(const attack_session *all, const char *folde
     status = solved_open(&solution, s.given->solution, r.config.ops, s.given->threads, s.given->accept);
     s.solution = status ? NULL : &solution;
   }
+  behind filter;
+  const behind_options wanted = {.source = s.given->filter,
+                                 .remedy = s.given->remedy,
+                                 .margin = s.given->filter_margin,
+                                 .accept = s.given->accept};
+  const bool source = !status && behind_names_source(s.given->filter);
+  if (source) status = behind_open(&filter, &wanted, r.env, all->how);
+  if (source && !status) s.filter = &filter;
   if (!status) status = attack(&s);
   if (!status) status = s.watcher->end(s.watcher->context, &s);
+  if (s.filter) behind_close(&filter);
   if (s.solution) solved_close(&solution);
   run_close(&r);
   return status;

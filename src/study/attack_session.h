@@ -9,10 +9,11 @@
 #include "io/words.h"
 #include "run/run.h"
 #include "run/solved.h"
+#include "study/behind.h"
 
 /* What is asked for, as the command line says it. */
 typedef struct attack_options {
-  const char *attackers, *adversary, *solution, *starts, *filter, *margin, *amplitude, *noise;
+  const char *attackers, *adversary, *solution, *starts, *filter, *remedy, *filter_margin, *margin, *amplitude, *noise;
   int64_t episodes, seed, threads, updates, attacker_seeds, searches;
   word_list set;
   bool accept;
@@ -93,6 +94,7 @@ struct attack_session {
   const attack_plan *plan;
   const run *run, *adversary; /* adversary: NULL where none is given */
   const solved *solution;     /* likewise */
+  const behind *filter;       /* of --filter SOURCE; NULL: the run's own */
   const char *changes;        /* the present variation */
   char folder[RUN_PATH];      /* RUN/attack; where it is given, another one, and the run's folder stays as it is */
   uint64_t state;             /* hash of policy, environment and solution */
@@ -121,6 +123,15 @@ duro_status attack_cell_name(attack_cell *cell, const attack_session *s);
 duro_status attack_find(attack_result *out, bool *found, const attack_session *s, const attack_cell *cell);
 /* Writes the cell's file of episodes and its row. */
 duro_status attack_save(const attack_session *s, const attack_cell *cell, const attack_result *result);
+
+/* The word for how a cell acts: "pi", "filtered", "filtered-by-<name>". */
+const char *attack_acting(const attack_session *s, const attack_cell *cell);
+/* The player of a cell, in parts[0], which refers to the other one. */
+duro_status attack_player(duro_player parts[2], const attack_session *s, const attack_cell *cell);
+
+/* Plays the episodes of a cell into s->episodes. */
+duro_status attack_episodes(const attack_session *s, const attack_cell *cell, const duro_attack *attack,
+                            const duro_eval_options *options);
 
 /* Episodes of a cell; of the search for starts, searches. */
 int64_t attack_count(const attack_session *s, const attack_cell *cell);

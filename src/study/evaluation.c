@@ -27,10 +27,15 @@ static const struct {
 };
 enum { SCENARIOS = sizeof scenarios / sizeof *scenarios };
 
+static const char *acting_name(const evaluation *e, duro_act act) {
+  return act == DURO_ACT_FILTERED && e->filter ? e->filter->acting : duro_policy_act_name(act);
+}
+
 /* safety-filtered-by-<run>-env.push=1.2.csv: what was played, so that nothing else is overwritten. */
 static duro_status file_name(char *out, const evaluation *e, int scenario, duro_act act) {
   text name = {0};
-  text_add(&name, "%s%s", duro_attack_name(scenarios[scenario].kind), act == DURO_ACT_FILTERED ? "-filtered" : "");
+  text_add(&name, "%s", duro_attack_name(scenarios[scenario].kind));
+  if (act == DURO_ACT_FILTERED) text_add(&name, "-%s", acting_name(e, act));
   if (scenarios[scenario].learned && e->adversary) text_add(&name, "-by-%s", e->adversary->name);
   for (int i = 0; i < e->given->set.count; i++) text_add(&name, "-%s", e->given->set.word[i]);
   text_add(&name, ".csv");
@@ -80,7 +85,7 @@ static void add_summary_row(text *out, const evaluation *e, const char *file, in
     steps += (double)e->episodes[i].length;
   }
   const bool learned = scenarios[scenario].learned;
-  const char *const words[] = {file, duro_attack_name(scenarios[scenario].kind), duro_policy_act_name(act),
+  const char *const words[] = {file, duro_attack_name(scenarios[scenario].kind), acting_name(e, act),
                                !learned       ? ""
                                : e->adversary ? e->adversary->folder
                                               : "own",
@@ -123,6 +128,18 @@ static duro_status look(int64_t done, int64_t episodes, void *context) {
   return e->watcher->ask(e->watcher->context);
 }
 
+/* Plays the episodes of one scenario, behind the filter of --filter SOURCE where that is wanted. */
+static duro_status play_episodes(const evaluation *e, const duro_attack *attack, const duro_eval_options *how) {
+  duro_player task, player;
+  const duro_env *env = e->run->env;
+  const bool filtered = how->act == DURO_ACT_FILTERED && e->filter;
+  const duro_act act = filtered ? run_plain_act(e->run->policy) : how->act;
+  duro_status status = run_player(&task, e->run, act, how->margin);
+  if (!status && !filtered) return duro_player_run(e->episodes, env, &task, attack, how);
+  if (!status) status = duro_player_filtered(&player, e->filter->filter, &task);
+  return status ? status : duro_player_run(e->episodes, env, &player, attack, how);
+}
+
 /* Plays one scenario and adds its row to `rows` and its file to `files`, a list separated by line ends. */
 static duro_status play(evaluation *e, int scenario, duro_act act, text *rows, text *files) {
   const duro_policy *owner = e->adversary ? e->adversary->policy : e->run->policy;
@@ -138,21 +155,22 @@ static duro_status play(evaluation *e, int scenario, duro_act act, text *rows, t
                                  .report_context = e};
   char file[200];
   duro_status status = file_name(file, e, scenario, act);
-  if (!status) status = duro_eval_run(e->episodes, e->run->env, e->run->policy, &attack, &how);
+  if (!status) status = play_episodes(e, &attack, &how);
   if (!status) status = save_episodes(e, file);
   if (status) return status;
   duro_eval_summary summary;
   duro_eval_summarize(&summary, e->episodes, e->given->episodes);
   add_summary_row(rows, e, file, scenario, act, &summary);
   text_add(files, "%s\n", file);
-  e->watcher->row(e->watcher->context, scenarios[scenario].kind, act, &summary);
+  e->watcher->row(e->watcher->context, scenarios[scenario].kind, act == DURO_ACT_FILTERED ? acting_name(e, act) : "",
+                  &summary);
   return DURO_OK;
 }
 
 /* Plays every scenario with every way of acting that was asked for and is possible. */
 static duro_status play_all(evaluation *e, text *rows, text *files) {
   const duro_policy *owner = e->adversary ? e->adversary->policy : e->run->policy;
-  const bool can_filter = duro_policy_can(e->run->policy, DURO_ACT_FILTERED);
+  const bool can_filter = e->filter || duro_policy_can(e->run->policy, DURO_ACT_FILTERED);
   const bool off = !can_filter || strcmp(e->given->filter, "on") != 0;
   const bool on = can_filter && strcmp(e->given->filter, "off") != 0;
   for (int i = 0; i < SCENARIOS; i++) {
@@ -219,7 +237,14 @@ static duro_status evaluate_opened(const evaluation_options *given, const char *
   e.episodes = duro_allocate((size_t)given->episodes * sizeof *e.episodes);
   if (!e.episodes) status = DURO_ERROR_MEMORY;
   if (!status && adversary) status = check_adversary(adversary, &r);
+  behind filter;
+  const behind_options wanted = {.source = given->filter, .remedy = given->remedy, .margin = given->filter_margin};
+  const bool behind_source = !status && behind_names_source(given->filter);
+  if (behind_source) status = behind_open(&filter, &wanted, r.env, how);
+  if (behind_source && !status) e.filter = &filter;
+  if (e.filter) status = behind_count(&e.share, &filter, &r);
   if (!status) status = evaluate(&e);
+  if (e.filter) behind_close(&filter);
   duro_release(e.episodes);
   run_close(&r);
   return status;

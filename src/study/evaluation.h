@@ -5,10 +5,11 @@
 #include "duro/eval.h"
 #include "io/words.h"
 #include "run/run.h"
+#include "study/behind.h"
 
 /* What is asked for, as the command line says it. */
 typedef struct evaluation_options {
-  const char *adversary, *filter, *out;
+  const char *adversary, *filter, *remedy, *filter_margin, *out;
   int64_t episodes, seed, threads;
   word_list set;
 } evaluation_options;
@@ -22,7 +23,8 @@ typedef struct evaluation_watcher {
   void *context;
   duro_status (*ask)(void *context); /* another status than DURO_OK ends it */
   void (*begin)(void *context, const evaluation *e);
-  void (*row)(void *context, duro_attack_kind scenario, duro_act act, const duro_eval_summary *summary);
+  /* `filter`: "", or the word for the one that the policy acts behind, "filtered" */
+  void (*row)(void *context, duro_attack_kind scenario, const char *filter, const duro_eval_summary *summary);
   void (*absent)(void *context, duro_attack_kind scenario, duro_policy_net net); /* the network that it needs */
   void (*end)(void *context, const evaluation *e);
   /* the table is there, too: its path */
@@ -33,7 +35,9 @@ typedef struct evaluation_watcher {
 struct evaluation {
   const evaluation_options *given;
   const run *run, *adversary; /* adversary NULL: the run's own networks */
+  const behind *filter;       /* of --filter SOURCE; NULL: the run's own */
   char folder[RUN_PATH];      /* where the files go */
+  behind_share share;         /* of the certified set, where the filter is one of it */
   duro_episode *episodes;
   const evaluation_watcher *watcher;
 };

@@ -18,8 +18,15 @@ static void opened(const duro_env_ops *ops) {
   if (ops->model) cli_warn_of_mujoco();
 }
 
+static run_how how;
+
+const run_how *cli_how_with(const char *environment) {
+  (void)cli_how();
+  how.environment = environment;
+  return &how;
+}
+
 const run_how *cli_how(void) {
-  static run_how how;
   how = (run_how){.open = {.compiler = getenv("CC"), .folder = getenv("TMPDIR")}, .opened = opened};
   return &how;
 }

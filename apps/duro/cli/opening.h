@@ -8,6 +8,8 @@
 
 /* With the compiler of CC and the folder of TMPDIR, and a warning where the MuJoCo in use gives wrong results. */
 const run_how *cli_how(void);
+/* The same; controllers in C files play this environment, NULL: none. */
+const run_how *cli_how_with(const char *environment);
 /* That warning, on standard error, once. */
 void cli_warn_of_mujoco(void);
 

@@ -21,9 +21,28 @@
 /* const char * */
 #define ROW_FILTER(at)                                                                                                 \
   {                                                                                                                    \
-    "filter", "WHICH", CLI_TEXT, at, 0, 0, "off|on|both",                                                              \
-        "The task policy alone, behind the safety filter, or both (default); runs without the networks of a filter "   \
-        "are played without."                                                                                          \
+    "filter", "SOURCE", CLI_TEXT, at, 0, 0, NULL,                                                                      \
+        "off, on or both (default): the task policy alone, behind the safety filter of its run, or both; runs "        \
+        "without the networks of a filter are played without. Or where another filter comes from: a run folder, a "    \
+        "folder of duro solve, or a certificate, DIR/set.certificate; the policy is played alone and behind it."       \
+  }
+#define ROW_FILTER_MARGIN(at)                                                                                          \
+  {                                                                                                                    \
+    "filter-margin", "X", CLI_TEXT, at, 0, 0, NULL,                                                                    \
+        "What --filter SOURCE asks of a control: Q_h of a run (default its own margin), V_h one step ahead over the "  \
+        "scale of h of a solution (0.05), how deep in the set of a certificate (0, where the proof begins)."           \
+  }
+#define ROW_ENVIRONMENT(at)                                                                                            \
+  {                                                                                                                    \
+    "environment", "ENV", CLI_TEXT, at, 0, 0, NULL,                                                                    \
+        "System that a controller plays: RUN may be a C file with a function control, see docs/filter.md; what it "    \
+        "leaves goes to runs/<name of the file>."                                                                      \
+  }
+#define ROW_REMEDY(at)                                                                                                 \
+  {                                                                                                                    \
+    "remedy", "WHICH", CLI_TEXT, at, 0, 0, "fallback|nearest|box",                                                     \
+        "What the filter of --filter SOURCE says in place of a control that is not admissible: its fallback (default " \
+        "for runs), the nearest admissible one on the way there (default for others), or in the whole box."            \
   }
 /* bool */
 #define ROW_ACCEPT(at)                                                                                                 \

@@ -44,7 +44,7 @@ static const struct {
     {"FILE", FILES},           {"DIR", FOLDERS},         {"RUN", FOLDERS},
     {"RUN...", FOLDERS},       {"ENV", ENVIRONMENTS},    {"[ENV]", ENVIRONMENTS},
     {"A", ALGORITHMS},         {"NAME=VALUE", SETTINGS}, {"GROUP.K=V", SOLVER_SETTINGS},
-    {"ENV.K=V", ENV_SETTINGS}, {"RUN|CARD", FILES},
+    {"ENV.K=V", ENV_SETTINGS}, {"RUN|CARD", FILES},      {"SOURCE", FILES},
 };
 
 static value_kind kind_of(const char *placeholder, const char *choices) {

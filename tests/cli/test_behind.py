@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""Drives duro eval and duro attack with --filter SOURCE and controllers in C files: test_behind.py path/to/duro."""
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+DURO = os.path.abspath(sys.argv[1])
+TINY = ["--steps", "1600", "--threads", "1", "--quiet", "--set", "learn.width=16", "--set", "learn.batch=32",
+        "--set", "train.warmup=640", "--set", "train.envs=32", "--set", "train.replay=5000"]
+RUDE = "void control(double *u, const double *x, double *memory) { (void)memory; u[0] = x[0] < 0 ? -1 : 1; }\n"
+COUNTS = """const int control_memory = 1;
+void control(double *u, const double *x, double *memory) { (void)x; u[0] = ++memory[0] > 3 ? 1 : 0; }
+"""
+
+
+def rows_of(path):
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+class Behind(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="duro-behind-")
+        cls.duro("train", "double-integrator", "--algorithm", "DRAC", *TINY, "--out", "drac")
+        cls.duro("solve", "double-integrator", "--grid", "41", "--out", "grid", "--no-pictures", "--quiet", "--threads", "1",
+                 "--set", "grid.task=false", "--certify", "--set", "certificate.method=cones")
+        cls.duro("solve", "pendulum", "--grid", "11", "--out", "other", "--no-pictures", "--quiet", "--threads", "1",
+                 "--set", "grid.task=false")
+        for name, text in (("rude", RUDE), ("counts", COUNTS), ("empty", "int nothing;\n"), ("broken", "nonsense\n")):
+            with open(os.path.join(cls.folder, name + ".c"), "w") as file:
+                file.write(text)
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder)
+
+    @classmethod
+    def duro(cls, *words, status=0):
+        done = subprocess.run([DURO, *words], cwd=cls.folder, capture_output=True, text=True, timeout=600)
+        assert done.returncode == status, f"{words}: {done.returncode} {done.stdout}{done.stderr}"
+        return done
+
+    def fails(self, pattern, *words, status=2):
+        done = self.duro(*words, status=status)
+        self.assertRegex(done.stderr, r"\Aduro: [^\n]+\n\Z", words)
+        self.assertRegex(done.stderr, pattern, words)
+
+    def matrix(self, run):
+        rows = rows_of(os.path.join(self.folder, run, "attack", "matrix.csv"))
+        return {(r["attacker"], r["acting"]): r for r in rows}
+
+    def test_a_controller_is_kept_by_a_certificate(self):
+        done = self.duro("eval", "rude.c", "--environment", "double-integrator", "--episodes", "30", "--filter",
+                         "grid/set.certificate")
+        self.assertIn("constant, filtered-by-grid-certificate", done.stdout)
+        self.assertRegex(done.stdout, r"certified set: at [0-9.]+ % of 4096 states the own control")
+        rows = {(r["scenario"], r["acting"]): r for r in rows_of(os.path.join(self.folder, "runs/rude/eval/summary.csv"))}
+        for scenario in ("none", "random", "constant"):
+            self.assertGreater(int(rows[scenario, "pi"]["violating"]), 20)
+            kept = rows[scenario, "filtered-by-grid-certificate"]
+            self.assertEqual(int(kept["violating"]), 0)
+            self.assertGreater(float(kept["filtered_share"]), .01)
+
+    def test_a_controller_is_attacked(self):
+        words = ["attack", "rude.c", "--environment", "double-integrator", "--episodes", "20", "--updates", "16",
+                 "--attacker-seeds", "1", "--attackers", "constant,search,best-safety", "--threads", "2"]
+        done = self.duro(*words, "--filter", "grid")
+        self.assertIn("filtered-by-grid", done.stdout)
+        first = self.matrix("runs/rude")
+        self.duro(*words, "--filter", "grid/set.certificate")
+        second = self.matrix("runs/rude")
+        for attacker in ("constant", "search", "best-safety"):
+            self.assertGreater(int(first[attacker, "pi"]["violating"]), 10)
+            self.assertEqual(first[attacker, "pi"], second[attacker, "pi"])  # not played again
+            self.assertEqual(first[attacker, "filtered-by-grid"], second[attacker, "filtered-by-grid"])
+            self.assertEqual(int(second[attacker, "filtered-by-grid-certificate"]["violating"]), 0)
+            self.assertLess(int(second[attacker, "filtered-by-grid"]["violating"]), 6)  # a coarse grid proves nothing
+        self.assertNotEqual(second["constant", "filtered-by-grid"]["return_mean"],
+                            second["constant", "filtered-by-grid-certificate"]["return_mean"])
+        # the remedy decides the numbers, so it is another cell under the same name
+        self.duro(*words[:-4], "--attackers", "constant", "--filter", "grid", "--remedy", "fallback")
+        self.assertNotEqual(self.matrix("runs/rude")["constant", "filtered-by-grid"]["key"],
+                            second["constant", "filtered-by-grid"]["key"])
+
+    def test_its_own_filter_as_a_source_has_the_same_bits(self):
+        words = ["attack", "drac", "--episodes", "20", "--attackers", "random,safety"]
+        self.duro(*words, "--filter", "both")
+        self.duro(*words, "--filter", "drac")
+        rows = self.matrix("drac")
+        for attacker in ("random", "safety"):
+            own, source = rows[attacker, "filtered"], rows[attacker, "filtered-by-drac"]
+            for column in own:
+                if column not in ("acting", "seconds", "key"):
+                    self.assertEqual(own[column], source[column], column)
+
+    def test_controllers_remember(self):
+        self.duro("eval", "counts.c", "--environment", "double-integrator", "--episodes", "5")
+        rows = {r["scenario"]: r for r in rows_of(os.path.join(self.folder, "runs/counts/eval/summary.csv"))}
+        self.assertEqual(int(rows["none"]["violating"]), 5)  # pushes from the fourth step on
+
+    def test_numbers_that_differ_are_said(self):
+        done = self.duro("attack", "drac", "--episodes", "5", "--attackers", "none", "--filter", "grid/set.certificate",
+                         "--set", "env.disturbance=0.6")
+        self.assertIn("it proves nothing here", done.stdout)
+
+    def test_refusals(self):
+        self.fails("wanted --environment", "eval", "rude.c")
+        self.fails("is no controller: wanted void control", "eval", "empty.c", "--environment", "double-integrator", status=1)
+        self.fails("broken.c", "eval", "broken.c", "--environment", "double-integrator", status=1)
+        self.fails("wanted off, on, both", "eval", "drac", "--filter", "nowhere", status=1)
+        self.fails("solves pendulum; wanted double-integrator", "eval", "drac", "--filter", "other")
+        self.fails("--remedy", "eval", "drac", "--filter", "grid", "--remedy", "hope")
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1], verbosity=2)
