@@ -271,8 +271,10 @@ static duro_status read_sheet(sheet *s, const card *c, const char *file) {
   return sheet_read_if_there(s, &there, path);
 }
 
+/* of this policy, and not behind the filter of another source, which the card knows nothing of */
 static bool is_own(const sheet *s, int row, const char *owner) {
-  return strcmp(sheet_cell(s, row, "owner"), owner) == 0;
+  const bool foreign_filter = strncmp(sheet_cell(s, row, "acting"), "filtered-by-", strlen("filtered-by-")) == 0;
+  return strcmp(sheet_cell(s, row, "owner"), owner) == 0 && !foreign_filter;
 }
 
 static duro_status add_rows(card *c, const sheet *s, const sheet *trained, attack_plan *plan) {
