@@ -105,7 +105,7 @@ if(DURO_TESTS)
       add_test(NAME python/test_python
                COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/python/run_tests.py ${PROJECT_SOURCE_DIR}
                        ${PROJECT_BINARY_DIR} $<TARGET_FILE:duro>)
-      set_tests_properties(python/test_python PROPERTIES TIMEOUT 900 SKIP_RETURN_CODE 77)
+      set_tests_properties(python/test_python PROPERTIES TIMEOUT 1800 SKIP_RETURN_CODE 77)
     endif()
     if(DURO_MUJOCO AND NOT DURO_SANITIZE) # fetches the wheel into the build folder where it can be had
       add_test(NAME env/test_newest_mujoco COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/env/test_newest_mujoco.py

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from typing import Any, Callable, Iterator, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
@@ -123,6 +124,17 @@ class _Player(NamedTuple):
     name: str
 
 
+def _one_at_a_time(function: Callable[[Array, Array], Any]) -> Callable[[Array, Array], Any]:
+    """Episodes are played in several threads, and agents of others keep things between the lines of a call."""
+    lock = threading.Lock()
+
+    def call(obs: Array, x: Array) -> Any:
+        with lock:
+            return function(obs, x)
+
+    return call
+
+
 def _as_player(what: Any) -> _Player:
     if isinstance(what, (str, os.PathLike)):
         what = load(what)
@@ -140,9 +152,9 @@ def _as_player(what: Any) -> _Player:
             told = what.predict(obs, deterministic=True)
             return np.asarray(told[0] if isinstance(told, tuple) else told).reshape(len(obs), -1)
 
-        return _Player(act, None, False, type(what).__name__)
+        return _Player(_one_at_a_time(act), None, False, type(what).__name__)
     if callable(what):
-        return _Player(what, None, False, getattr(what, "__name__", type(what).__name__))
+        return _Player(_one_at_a_time(what), None, False, getattr(what, "__name__", type(what).__name__))
     return _Player(np.asarray(what, dtype=float), None, False, f"constant {what!r}")
 
 

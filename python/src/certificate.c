@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
+
 PyObject *type_certificate;
 
 static duro_certificate *certificate(PyObject *self) {
@@ -45,7 +47,7 @@ static PyObject *needs_value(PyObject *module, PyObject *arguments) {
   wanted w;
   if (!PyArg_ParseTuple(arguments, "O", &given) || !want(&w, given)) return NULL;
   if (!w.env->ops->formula)
-    return PyErr_Format(PyExc_NotImplementedError, "'%s' states no formula, which a proof needs", w.env->ops->name);
+    return raise_status(duro_fail(DURO_ERROR_MISSING, "'%s' states no formula, which a proof needs", w.env->ops->name));
   return PyBool_FromLong(duro_certificate_needs_value(w.env, &w.plan, &w.settings));
 }
 

@@ -9,7 +9,7 @@
 static PyObject *error_of[DURO_ERROR_STOPPED + 1]; /* by status; made once */
 
 PyObject *raise_status(duro_status status) {
-  const char *sentence = duro_error();
+  const char *sentence = status == DURO_ERROR_STOPPED ? "the callback asked to stop" : duro_error();
   PyErr_SetString(error_of[status], sentence[0] ? sentence : duro_status_name(status));
   return NULL;
 }
@@ -19,7 +19,8 @@ static int add_error(PyObject *module, duro_status status, const char *name, PyO
   char full[64] = "duro.";
   strcat(full, name);
   PyObject *bases = also ? PyTuple_Pack(2, error_of[DURO_OK], also) : NULL;
-  error_of[status] = PyErr_NewExceptionWithDoc(full, about, bases ? bases : PyExc_Exception, NULL);
+  PyObject *base = status ? error_of[DURO_OK] : PyExc_Exception;
+  error_of[status] = PyErr_NewExceptionWithDoc(full, about, bases ? bases : base, NULL);
   Py_XDECREF(bases);
   if (!error_of[status]) return -1;
   Py_INCREF(error_of[status]);

@@ -3,7 +3,8 @@
 run_tests.py SOURCE BUILD path/to/duro [PATTERN].
 
 Only the packages that the tests need are fetched from PyPI, once; where that fails, for want of a network for example,
-the test is skipped (exit status 77)."""
+the test is skipped (exit status 77). DURO_PYTHON_PACKAGES="stable-baselines3 optuna" installs those as well, for the tests
+that are skipped without them."""
 
 import os
 import re
@@ -48,6 +49,10 @@ def main():
     if python is None:
         print("the packages that the tests need cannot be had")
         return SKIPPED
+    more = os.environ.get("DURO_PYTHON_PACKAGES", "").split()
+    if more and run([python, "-m", "pip", "install", "--quiet", *more]).returncode != 0:
+        print(f"{' '.join(more)} cannot be had")
+        return SKIPPED
     path = os.pathsep.join([os.path.join(folder, "bin"), os.environ["PATH"]])
     environment = {**os.environ, "PATH": path}
     if shutil.which("ccache"):
@@ -60,7 +65,7 @@ def main():
     tests = [python, "-W", "error", "-X", "faulthandler", "-m", "unittest", "discover", "--verbose",
              "--start-directory", os.path.join(source, "tests", "python"), "--pattern", pattern]
     return subprocess.run(tests, env={**os.environ, "DURO_PROGRAM": program, "DURO_SOURCE": source},
-                          timeout=900).returncode
+                          timeout=1700).returncode
 
 
 if __name__ == "__main__":

@@ -75,7 +75,8 @@ class Certificates(unittest.TestCase):
             duro.certify("quadrotor")
         with self.assertRaisesRegex(duro.ArgumentError, 'did you mean "certificate.depth"'):
             duro.certify(self.env, dept=3)
-        with self.assertRaises(duro.Stopped):
+        self.assertTrue(issubclass(duro.Stopped, duro.Error))
+        with self.assertRaisesRegex(duro.Stopped, "asked to stop"):
             duro.certify(self.env, 31, callback=lambda now: False)
         self.assertIn("certificate.cut", {row.name for row in duro.settings("certificate")})
 

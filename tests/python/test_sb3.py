@@ -1,5 +1,6 @@
 """Agents of Stable-Baselines3 on systems of duro, attacked; and tensors of torch. Skipped where they are not installed:
 they take gigabytes. `build/release/python/bin/pip install stable-baselines3` brings them to these tests."""
+import time
 import unittest
 import warnings
 
@@ -79,6 +80,19 @@ class Agents(unittest.TestCase):
 
         one = duro.eval(Actor(), "cartpole", episodes=20, adversaries="random")[0]
         other = duro.eval(policy, "cartpole", episodes=20, adversaries="random", act="pi")[0]
+        np.testing.assert_array_equal(one.episodes["h_min"], other.episodes["h_min"])
+
+    def test_one_at_a_time(self):
+        """Agents of Stable-Baselines3 keep a distribution on the way to an action; threads must not meet in it."""
+
+        class Agent:
+            def predict(self, obs, deterministic=False):
+                self.obs = obs
+                time.sleep(0)  # lets other threads in
+                return -self.obs[:, :1], None
+
+        one, other = (duro.eval(Agent(), "cartpole", adversaries="random", episodes=300, threads=threads, horizon=20)[0]
+                      for threads in (1, 4))
         np.testing.assert_array_equal(one.episodes["h_min"], other.episodes["h_min"])
 
 
