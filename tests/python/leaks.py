@@ -147,7 +147,7 @@ def main():
         for name, call in calls.items():
             call()
             blocks, size = left_by(call)
-            leaks = blocks >= CALLS or size >= 16 * CALLS
+            leaks = blocks >= CALLS or size >= 100 * CALLS  # threads keep some hundred bytes at will
             leaking += leaks
             print(f"{'LEAKS' if leaks else 'fine':<6}{name:<20}{blocks:>6} blocks {size:>8} bytes")
     debug = "a debug build" if hasattr(sys, "gettotalrefcount") else "a release build"
