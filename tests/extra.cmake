@@ -116,7 +116,7 @@ if(DURO_TESTS)
       add_test(NAME cli/test_pages
                COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_pages.py ${PROJECT_SOURCE_DIR}
                        $<TARGET_FILE:duro> ${PROJECT_BINARY_DIR})
-      set_tests_properties(cli/test_pages PROPERTIES TIMEOUT 900 SKIP_RETURN_CODE 77)
+      set_tests_properties(cli/test_pages PROPERTIES TIMEOUT 1800 SKIP_RETURN_CODE 77 LABELS slow)
       add_test(NAME package/test_build
                COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/package/test_build.py ${PROJECT_SOURCE_DIR}
                        ${PROJECT_BINARY_DIR} ${CMAKE_C_COMPILER})

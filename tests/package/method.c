@@ -1,5 +1,6 @@
-/* The method from C, with the installed library alone: method FOLDER SOLUTION checks an environment, asks a solution of
- * it, trains into FOLDER with looks, choice and trial, opens what is deployed, plays it, attacks it, and judges it. */
+/* The method from C, with the installed library alone: method FOLDER SOLUTION FILE RESULTS DURO checks an environment,
+ * asks a solution of it, trains into FOLDER with looks, choice and trial, opens what is deployed, plays it, attacks it,
+ * judges it, compares its learned sets, and runs the experiment of FILE into RESULTS by the program DURO. */
 #include <duro/duro.h>
 #include <stdio.h>
 
@@ -99,10 +100,43 @@ static int attack(const char *folder) {
   return 0;
 }
 
+static duro_status count_rows(const duro_learned_row *row, void *context) {
+  int *rows = context;
+  *rows += row->exact > 0;
+  return DURO_OK;
+}
+
+/* the learned sets against the exact one */
+static int compare(const char *folder) {
+  int rows = 0;
+  duro_learned_options options = duro_learned_options_default();
+  options.points = 21, options.starts = 20, options.threads = 1;
+  options.row = count_rows, options.context = &rows;
+  if (duro_learned_run(folder, &options)) return fail("sets");
+  printf("compared more than one set: %d\n", rows > 1);
+  return 0;
+}
+
+/* a file with two seeds, trained by the program that was installed with the library */
+static int experiment(const char *file, const char *folder, const char *program) {
+  duro_experiment *all;
+  duro_experiment_job job;
+  duro_experiment_options options = duro_experiment_options_default();
+  options.program = program, options.parallel = 2;
+  if (duro_experiment_open(&all, file, folder, &options)) return fail("experiment");
+  const duro_status status = duro_experiment_run(all);
+  int done = 0;
+  for (int i = 0; !status && i < duro_experiment_jobs(all); i++)
+    done += !duro_experiment_job_at(&job, all, i) && job.state == DURO_JOB_DONE;
+  printf("experiment: %d of %d jobs are done\n", done, duro_experiment_jobs(all));
+  duro_experiment_close(all);
+  return status ? fail("experiment") : 0;
+}
+
 int main(int argc, char **argv) {
   duro_run_config *config;
   duro_run *run;
-  if (argc != 3) return 2;
+  if (argc != 6) return 2;
   if (duro_run_config_create(&config, "double-integrator", "DRAC", "recipe", NULL)) return fail("configuration");
   int failed = check(duro_run_config_env(config, NULL));
   if (!failed) failed = ask(argv[2], duro_run_config_env(config, NULL));
@@ -113,6 +147,8 @@ int main(int argc, char **argv) {
   failed = play(run);
   if (!failed) failed = attack(argv[1]);
   if (!failed) failed = judge(argv[1], run);
+  if (!failed) failed = compare(argv[1]);
+  if (!failed) failed = experiment(argv[3], argv[4], argv[5]);
   duro_run_close(run);
   return failed;
 }

@@ -97,17 +97,23 @@ class Outside(Case):
         self.run_here("cmake", "-S", os.path.join(SOURCE, "tests/package"), "-B", build)
         self.run_here("cmake", "--build", build)
         solution = os.path.join(self.folder, "solution")
+        tiny = "train.steps=1600, train.warmup=640, train.envs=32, train.replay=5000, learn.width=16, train.looks=1"
+        file = self.write("experiment", "two.yaml", "title: Two seeds\ngroups:\n  - name: two\n    environment: double-integrator\n"
+                          f"    seeds: 2\n    runs:\n      - {{algorithm: SAC, set: [{tiny}]}}\n")
         self.run_here("duro", "solve", "double-integrator", "--grid", "41", "--no-pictures", "--quiet", "--out", solution)
         for library in ("duro", "static"):
             self.assertRegex(self.run_here(f"{build}/c_{library}"), r"^\d+\.\d+\.\d+ double-integrator \w+ 3\n$")
             self.assertRegex(self.run_here(f"{build}/cpp_{library}"), r"^\d+\.\d+\.\d+ double-integrator \w+ 1\n$")
             folder = os.path.join(self.folder, f"run-{library}")
-            self.assertRegex(self.run_here(f"{build}/method_{library}", folder, solution),
+            results = os.path.join(self.folder, f"experiment-{library}")
+            self.assertRegex(self.run_here(f"{build}/method_{library}", folder, solution, f"{file}/two.yaml", results,
+                                           f"{self.prefix}/bin/duro"),
                              r"^double-integrator: \d+ findings, 0 broken\n"
                              r"solved: 1 at rest, 0 towards the wall\n"
                              r"trained 3200 steps, \d+ rows, 4 looks, step \d+ is deployed\n"
                              r"played 8 episodes of DRAC\nattacked in 6 cells\n"
-                             r"verdict after 3 attackers: one\n$")
+                             r"verdict after 3 attackers: one\ncompared more than one set: 1\n"
+                             r"experiment: 2 of 2 jobs are done\n$")
             self.assertIn("DRAC", self.run_here("duro", "eval", folder, "--episodes", "2", "--out",
                                                 os.path.join(self.folder, f"eval-{library}")))
 
