@@ -26,6 +26,7 @@ WALK = ["README.md", "docs/getting-started.md", "docs/main-job.md", "docs/own-en
         "docs/violates.md", "docs/certificates.md", "docs/export.md", "docs/resume.md", "docs/experiments.md",
         "docs/playing.md", "docs/solving.md", "docs/games.md", "docs/sets.md", "docs/recipe.md", "docs/results.md",
         "docs/performance.md", "docs/statistics.md", "docs/time-to-safe.md", "docs/development.md", "docs/python.md"]
+APART = {"docs/results.md", "docs/performance.md", "docs/time-to-safe.md", "docs/development.md"}
 # what the page takes for granted: a file that stands on it, or that the reader has made
 HAS = {"docs/own-environment.md": {"mysystem.c": ("c", 0), "mymodel.xml": "examples/pendulum.xml",
                                    "task.yaml": "examples/pendulum.yaml"},
@@ -156,6 +157,12 @@ class Pages(unittest.TestCase):
         if page == "README.md":
             self.assertEqual(self.git("status", "--porcelain"), "", "what the commands leave is ignored by git")
         return ran
+
+    def test_ends_with_the_next_step(self):
+        """Every guide, but for those that are read at their place: reference and lab notes."""
+        for page in WALK[1:]:
+            if page not in APART:
+                self.assertRegex(text_of(page).rstrip().rsplit("\n\n", 1)[1], r"^Next: ", page)
 
     def test_named_in_passing(self):
         """What the text names between backquotes has the commands, options and settings that the program has."""
