@@ -14,6 +14,7 @@
 typedef struct report_options {
   const char *out;
   int64_t threads;
+  bool one_file;
 } report_options;
 
 static const cli_option options[] = {
@@ -21,6 +22,8 @@ static const cli_option options[] = {
      "Folder of report.html and figures/; default: the run folder, where one RUN is given."},
     {"threads", "N", CLI_INT, offsetof(report_options, threads), 0, 256, NULL,
      "Worker threads of the rollouts; results do not depend on it. Default 0: as many as there are processors."},
+    {"one-file", NULL, CLI_FLAG, offsetof(report_options, one_file), 0, 0, NULL,
+     "Put the pictures into report.html, which then is all that has to be sent."},
 };
 static const cli_command command = {
     .name = "report",
@@ -131,6 +134,7 @@ int command_report(int argc, char **argv) {
   r->runs = cli_allocate((size_t)words.count, sizeof *r->runs);
   r->command = cli_text(&line);
   r->threads = given.threads;
+  r->one_file = given.one_file;
   r->ask = stop_if_asked;
   stop_listen(NULL, NULL, NULL);
   const duro_status status = choose_folder(r, &given, &words);

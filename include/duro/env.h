@@ -68,6 +68,7 @@ typedef struct duro_step {
 typedef struct duro_env duro_env;
 typedef struct duro_formula duro_formula; /* formula.h */
 typedef struct duro_drawing duro_drawing; /**< a list of shapes, see src/env/draw.h */
+typedef struct duro_facts duro_facts;     /**< bounds and constraints in words, see src/env/facts.h */
 
 /** A moment of an episode, to draw. */
 typedef struct duro_moment {
@@ -133,6 +134,11 @@ typedef struct duro_env_ops {
   const char *(*trouble)(const duro_env *env);
   /** Writes x' and h down as a formula, to be proved about (formula.h); NULL where that cannot be done. */
   duro_status (*formula)(const duro_env *env, duro_formula *formula);
+  /** Adds what MuJoCo's picture of the model lacks, the limits, the target and the forces, as shapes in the plane of
+   * the world's x and z axes; NULL where there is none of it. */
+  void (*marks)(const duro_env *env, duro_drawing *drawing, const duro_moment *now);
+  /** Says what the players do in physical units, and what each constraint is; NULL where nobody has said it. */
+  void (*facts)(const duro_env *env, duro_facts *facts);
   bool slow; /**< a step takes tens of microseconds, as one of a scripting language: a check tries fewer of them */
   /** dx (nx): the rate of change of x in continuous time under u and a, of which `step` is the flow over dt, or comes
    * near it. NULL where only steps are known; the continuous game (grid.method) needs it. */

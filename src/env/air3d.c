@@ -9,6 +9,7 @@
 #include "env/air3d.h"
 #include "env/builtin.h"
 #include "env/draw.h"
+#include "env/facts.h"
 #include "env/motions.h"
 
 #define DURO_SETTINGS_OF air3d_settings
@@ -127,6 +128,13 @@ static void air3d_draw(const duro_env *env, duro_drawing *d, const duro_moment *
   draw_label(d, DRAW_PUSH, x[0] + 0.07 * far, x[1], "pursuer");
 }
 
+static void air3d_facts(const duro_env *env, duro_facts *f) {
+  const air3d_settings *s = env->settings;
+  text_add(&f->control, "turn rate of the evader, up to %.4g rad/s either way", s->control);
+  text_add(&f->disturbance, "turn rate of the pursuer, up to %.4g rad/s either way", s->disturbance);
+  text_add(&f->safe, "distance sqrt(x^2 + y^2) >= %.4g m", s->radius);
+}
+
 const duro_env_ops duro_air3d = {
     .name = "air3d",
     .title = "keep away from a pursuing vehicle of the same speed and turn rate, in relative coordinates",
@@ -139,4 +147,5 @@ const duro_env_ops duro_air3d = {
     MOTION_OPS,
     .rates = one_rate,
     .draw = air3d_draw,
+    .facts = air3d_facts,
 };

@@ -79,4 +79,5 @@ const duro_env_ops duro_cartpole = {
     .rates = one_rate,
     .formula = cp_formula,
     .draw = cartpole_draw,
+    .facts = cartpole_facts,
 };

@@ -102,5 +102,7 @@ const duro_env_ops duro_cartpole_mujoco = {
     .constraint = cartpole_constraint,
     .step = cm_step,
     .draw = cartpole_draw,
+    .marks = cartpole_mark,
+    .facts = cartpole_facts,
     .model = cm_model,
 };

@@ -5,6 +5,7 @@
 #include "base/math.h"
 #include "env/cartpole_lanes.h"
 #include "env/draw.h"
+#include "env/facts.h"
 
 #define DURO_SETTINGS_OF cartpole_settings
 const duro_setting cartpole_rows[CARTPOLE_N_ROWS] = {CARTPOLE_ROWS(DURO_SETTINGS_ROW)};
@@ -99,20 +100,49 @@ void cartpole_judge(const duro_env *env, double *x2, duro_step *out, const doubl
   *out = (duro_step){.r = o.r, .h = o.h, .end = o.failed ? DURO_TERMINATED : DURO_RUNNING};
 }
 
-/* the pole with the limits of its lean, and the forces of both players */
-static void draw_pole(const cartpole_settings *s, duro_drawing *d, const double *x, const duro_moment *now) {
-  const double length = 2.0 * s->pole_z, strength = 0.4 / (s->force + s->disturbance + 1e-9); // m, m/N
+/* the forces of both players, from the sides of a cart that is so wide; `strength`: m for both at their bounds */
+static void draw_forces(const cartpole_settings *s, duro_drawing *d, const double *x, const duro_moment *now,
+                        double half, double strength) {
+  const double scale = strength / (s->force + s->disturbance + 1e-9); // m/N
+  const double u = scale * s->force * now->u[0], a = scale * s->disturbance * now->a[0];
+  draw_arrow(d, DRAW_CONTROL, x[0] + (u < 0 ? -half : half), -0.02, u, 0);
+  draw_arrow(d, DRAW_PUSH, x[0] + (a < 0 ? -half : half), 0.04, a, 0);
+}
+
+static void draw_lean(const cartpole_settings *s, duro_drawing *d, const double *x) {
+  const double length = 2.0 * s->pole_z; // m
   double sine, cosine;
   for (int side = -1; side <= 1; side += 2) {
     m_sincos(side * s->safe_angle, &sine, &cosine);
     draw_line(d, DRAW_GUIDE, DRAW_EDGE, x[0], 0, x[0] + 1.1 * length * sine, 1.1 * length * cosine);
   }
+}
+
+/* where the cart is to be kept, and where it should be */
+static void draw_places(const cartpole_settings *s, duro_drawing *d, double top) {
+  for (int side = -1; side <= 1; side += 2)
+    draw_line(d, DRAW_GUIDE, DRAW_EDGE, side * s->safe_position, -0.1, side * s->safe_position, top);
+  draw_line(d, DRAW_GUIDE, DRAW_TARGET, s->target, -0.1, s->target, 0.9 * top);
+}
+
+/* the pole with the limits of its lean, and the forces */
+static void draw_pole(const cartpole_settings *s, duro_drawing *d, const double *x, const duro_moment *now) {
+  const double length = 2.0 * s->pole_z;
+  double sine, cosine;
+  draw_lean(s, d, x);
   m_sincos(x[1], &sine, &cosine);
   draw_rectangle(d, DRAW_AREA, DRAW_BODY, x[0] - 0.1, x[0] + 0.1, -0.06, 0.06);
   draw_line(d, DRAW_BEAM, DRAW_POLE, x[0], 0, x[0] + length * sine, length * cosine);
-  const double u = strength * s->force * now->u[0], a = strength * s->disturbance * now->a[0];
-  draw_arrow(d, DRAW_CONTROL, x[0] + (u < 0 ? -0.1 : 0.1), -0.02, u, 0);
-  draw_arrow(d, DRAW_PUSH, x[0] + (a < 0 ? -0.1 : 0.1), 0.04, a, 0);
+  draw_forces(s, d, x, now, 0.1, 0.4);
+}
+
+void cartpole_mark(const duro_env *env, duro_drawing *d, const duro_moment *now) {
+  const cartpole_settings *s = env->settings;
+  const double *x = now->path + now->t * CARTPOLE_NX, end = 1.1 * s->fail_position, top = 2.5 * s->pole_z;
+  draw_view(d, -end, end, -0.15, top);
+  draw_places(s, d, top);
+  draw_lean(s, d, x);
+  draw_forces(s, d, x, now, 0.22, 0.8); // the model's cart is .4 m wide
 }
 
 void cartpole_draw(const duro_env *env, duro_drawing *d, const duro_moment *now) {
@@ -121,10 +151,17 @@ void cartpole_draw(const duro_env *env, duro_drawing *d, const duro_moment *now)
   const double end = 1.1 * s->fail_position, top = 2.5 * s->pole_z;
   draw_view(d, -end, end, -0.15, top);
   draw_rectangle(d, DRAW_AREA, DRAW_FREE, -s->safe_position, s->safe_position, -0.1, top);
-  for (int side = -1; side <= 1; side += 2)
-    draw_line(d, DRAW_GUIDE, DRAW_EDGE, side * s->safe_position, -0.1, side * s->safe_position, top);
-  draw_line(d, DRAW_GUIDE, DRAW_TARGET, s->target, -0.1, s->target, 0.9 * top);
+  draw_places(s, d, top);
   draw_label(d, DRAW_TARGET, s->target - 0.24, 0.95 * top, "target");
   draw_line(d, DRAW_LINE, DRAW_GROUND, -end, -0.06, end, -0.06);
   draw_pole(s, d, x, now);
+}
+
+void cartpole_facts(const duro_env *env, duro_facts *f) {
+  const cartpole_settings *s = env->settings;
+  text_add(&f->control, "force on the cart, up to %.4g N either way", s->force);
+  text_add(&f->disturbance, "force on the cart, up to %.4g N either way", s->disturbance);
+  facts_within(f, env, 0, s->safe_position);
+  facts_within(f, env, 1, s->safe_angle);
+  facts_mark(f, 0, FACT_TARGET, s->target);
 }

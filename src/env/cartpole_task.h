@@ -60,6 +60,10 @@ void cartpole_observe(const duro_env *env, float *obs, const double *x);
 double cartpole_constraint(const duro_env *env, const double *x);
 /* Rail, cart and pole from the side. */
 void cartpole_draw(const duro_env *env, duro_drawing *d, const duro_moment *now);
+/* What MuJoCo's picture of it lacks. */
+void cartpole_mark(const duro_env *env, duro_drawing *d, const duro_moment *now);
+/* Forces, limits and target in words. */
+void cartpole_facts(const duro_env *env, duro_facts *f);
 /* Reward, constraint and end of a step that led to x2; a state that is not finite makes all of it NaN. */
 void cartpole_judge(const duro_env *env, double *x2, duro_step *out, const double *u);
 

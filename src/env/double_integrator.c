@@ -8,6 +8,7 @@
 #include "env/builtin.h"
 #include "env/double_integrator.h"
 #include "env/draw.h"
+#include "env/facts.h"
 #include "env/formula_build.h"
 #include "env/motions.h"
 
@@ -175,6 +176,20 @@ static void di_show(const duro_env *env, duro_drawing *d, const duro_moment *now
   di_draw(env, env->settings, d, now, 0);
 }
 
+void di_facts(const duro_env *env, const di_settings *s, duro_facts *f, int count) {
+  const char *whose = count > 1 ? "acceleration of each point" : "acceleration of the point";
+  text_add(&f->control, "%s, up to %.4g m/s^2 either way", whose, s->control);
+  text_add(&f->disturbance, "%s, up to %.4g m/s^2 either way", whose, s->disturbance);
+  for (int k = 0; k < count; k++) {
+    facts_within(f, env, 2 * k, s->bound_x1);
+    facts_within(f, env, 2 * k + 1, s->bound_x2);
+  }
+}
+
+static void di_tell(const duro_env *env, duro_facts *f) {
+  di_facts(env, env->settings, f, 1);
+}
+
 const duro_env_ops duro_double_integrator = {
     .name = "double-integrator",
     .title = "a point on a line under an opposing force, kept in a box; its exact safe set is known",
@@ -188,4 +203,5 @@ const duro_env_ops duro_double_integrator = {
     .rates = one_rate,
     .formula = di_formula,
     .draw = di_show,
+    .facts = di_tell,
 };

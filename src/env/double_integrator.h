@@ -40,6 +40,8 @@ duro_status di_check(const di_settings *s);
 di_order di_order_of(const di_settings *s);
 /* The plane of place and speed of the point whose place is state `first`: the safe box and the exact set. */
 void di_draw(const duro_env *env, const di_settings *s, duro_drawing *d, const duro_moment *now, int first);
+/* Of `count` points, two states each. */
+void di_facts(const duro_env *env, const di_settings *s, duro_facts *f, int count);
 void di_start(const di_settings *s, di_order order, double *x, duro_stream *stream, duro_start start);
 
 #endif

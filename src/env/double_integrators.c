@@ -6,6 +6,7 @@
 #include "env/builtin.h"
 #include "env/double_integrators.h"
 #include "env/draw.h"
+#include "env/facts.h"
 #include "env/game.h"
 #include "env/motions.h"
 
@@ -90,6 +91,11 @@ static void dis_draw(const duro_env *env, duro_drawing *d, const duro_moment *no
   di_draw(env, &s->each, d, now, 2 * worst);
 }
 
+static void dis_facts(const duro_env *env, duro_facts *f) {
+  const dis_settings *s = env->settings;
+  di_facts(env, &s->each, f, ((const dis_shared *)env->shared)->count);
+}
+
 const duro_env_ops duro_double_integrators = {
     .name = "double-integrators",
     .title = "several double integrators at once: a game of many states whose exact safe set is known",
@@ -102,4 +108,5 @@ const duro_env_ops duro_double_integrators = {
     MOTION_OPS,
     .rates = one_rate,
     .draw = dis_draw,
+    .facts = dis_facts,
 };

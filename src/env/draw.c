@@ -151,8 +151,8 @@ duro_status mujoco_draw_create(mujoco_draw **out, const duro_env *env, int width
   return duro_fail(DURO_ERROR_MISSING, "drawing with MuJoCo needs MuJoCo, which this build lacks");
 }
 
-void mujoco_draw_picture(mujoco_draw *m, unsigned char *rgb, const double *x) {
-  (void)m, (void)rgb, (void)x;
+void mujoco_draw_picture(mujoco_draw *m, unsigned char *rgb, const duro_moment *now) {
+  (void)m, (void)rgb, (void)now;
 }
 
 void mujoco_draw_destroy(mujoco_draw *m) {

@@ -8,6 +8,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "env/draw.h"
+#include "env/facts.h"
 #include "env/game.h"
 #include "env/mjcf_files.h"
 #include "env/mjcf_pose.h"
@@ -679,6 +681,63 @@ static const void *m_model(const duro_env *env) {
   return ((const task *)env->shared)->model;
 }
 
+/* "motor 12, brake 3": what each actuator gives at u = 1, in its own unit */
+static void m_tell_players(const duro_env *env, duro_facts *f) {
+  static const char *const axes[] = {"x", "y", "z"};
+  const task *t = env->shared;
+  for (int i = 0; i < t->nu && i < FACT_MARKS; i++) {
+    const char *name = mj_id2name(t->model, mjOBJ_ACTUATOR, t->actuator[i]);
+    text_add(&f->control, "%s%s %.4g to %.4g", i ? ", " : "", name ? name : "actuator", t->middle[i] - t->half[i],
+             t->middle[i] + t->half[i]);
+  }
+  for (int i = 0; i < t->na && i < FACT_MARKS; i++) {
+    const char *name = mj_id2name(t->model, mjOBJ_BODY, t->force[i] / 6);
+    text_add(&f->disturbance, "%sforce on %s along %s, up to %.4g N either way", i ? "; " : "", name ? name : "a body",
+             axes[t->force[i] % 6 % 3], t->newton[i]);
+  }
+}
+
+static void m_facts(const duro_env *env, duro_facts *f) {
+  const task *t = env->shared;
+  const quantity *all = file_of(env)->quantities;
+  m_tell_players(env, f);
+  for (int i = 0; i < t->n_bounds; i++) {
+    const bound *b = &t->bounds[i];
+    const quantity *q = &all[b->quantity];
+    const bool upper = b->scale < 0.0;
+    facts_range(f, q->name, q->unit, upper ? -INFINITY : b->limit, upper ? b->limit : INFINITY);
+    if (q->state >= 0) facts_mark(f, q->state, upper ? FACT_MOST : FACT_LEAST, b->limit);
+  }
+  for (int i = 0; i < t->n_payments; i++)
+    if (t->payments[i].cost > 0.0 && all[t->payments[i].quantity].state >= 0)
+      facts_mark(f, all[t->payments[i].quantity].state, FACT_TARGET, t->payments[i].target);
+}
+
+/* limits of heights, and of slides of the world along x; the forces at their bodies */
+static void m_marks(const duro_env *env, duro_drawing *d, const duro_moment *now) {
+  const task *t = env->shared;
+  const mjModel *m = t->model;
+  const double wide = m->stat.extent;
+  pose where;
+  pose_of(&where, m, now->path + now->t * env->spec.nx);
+  const double *centre = m->nbody > 1 ? where.position + 3 : where.position;
+  draw_view(d, centre[0] - wide, centre[0] + wide, centre[2] - wide, centre[2] + wide);
+  for (int i = 0; i < t->n_bounds; i++) {
+    const bound *b = &t->bounds[i];
+    const quantity *q = &file_of(env)->quantities[b->quantity];
+    if (q->state < 0) draw_line(d, DRAW_GUIDE, DRAW_EDGE, centre[0] - wide, b->limit, centre[0] + wide, b->limit);
+    for (int j = 0; q->state >= 0 && j < m->njnt; j++)
+      if (m->jnt_qposadr[j] == q->state && m->jnt_type[j] == mjJNT_SLIDE && fabs(m->jnt_axis[3 * j]) > 0.999)
+        draw_line(d, DRAW_GUIDE, DRAW_EDGE, b->limit, centre[2] - wide, b->limit, centre[2] + wide);
+  }
+  for (int i = 0; i < t->na; i++) {
+    const int axis = t->force[i] % 6;
+    const double *place = where.position + 3 * (t->force[i] / 6), push = 0.4 * wide * now->a[i];
+    if (axis == 0) draw_arrow(d, DRAW_PUSH, place[0], place[2], push, 0);
+    if (axis == 2) draw_arrow(d, DRAW_PUSH, place[0], place[2], 0, push);
+  }
+}
+
 static const char *m_trouble(const duro_env *env) {
   return mujoco_noted(&((const task *)env->shared)->trouble);
 }
@@ -783,7 +842,9 @@ duro_status mjcf_open(opened **file, duro_env_source *source) {
                                .constraint = m_constraint,
                                .step = m_step,
                                .model = m_model,
-                               .trouble = m_trouble};
+                               .trouble = m_trouble,
+                               .marks = m_marks,
+                               .facts = m_facts};
   *file = &f->file;
   return DURO_OK;
 }

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "env/draw.h"
 #include "env/mujoco_world.h"
 
 /* The part of EGL 1.4 and of EGL_MESA_platform_surfaceless that is used here, by the numbers of the Khronos registry.
@@ -32,6 +33,8 @@ enum { FINE = 2, MOST_SHAPES = 2000, GROUND_LINES = 12 }; // pixels drawn for ea
 struct mujoco_draw {
   egl gl;
   egl_handle display, context;
+  const duro_env *env;
+  duro_drawing marks;
   int width, height;
   mjModel *model; // a copy, with a brighter lamp
   mjData *data;
@@ -154,7 +157,7 @@ duro_status mujoco_draw_create(mujoco_draw **out, const duro_env *env, int width
   if (!env->ops->model) return duro_fail(DURO_ERROR_ARGUMENT, "%s does not run in MuJoCo", env->ops->name);
   mujoco_draw *m = duro_allocate(sizeof *m);
   if (!m) return DURO_ERROR_MEMORY;
-  *m = (mujoco_draw){.width = width, .height = height};
+  *m = (mujoco_draw){.env = env, .width = width, .height = height};
   const size_t pixels = (size_t)(FINE * width) * (size_t)(FINE * height);
   m->fine = duro_allocate(3 * pixels);
   m->depth = duro_allocate(pixels * sizeof *m->depth);
@@ -183,6 +186,7 @@ void mujoco_draw_destroy(mujoco_draw *m) {
   // the library stays: drivers do not like to be unloaded
   duro_release(m->fine);
   duro_release(m->depth);
+  draw_release(&m->marks);
   duro_release(m);
 }
 
@@ -223,10 +227,41 @@ static void reduce(const mujoco_draw *m, unsigned char *rgb) {
       }
 }
 
-void mujoco_draw_picture(mujoco_draw *m, unsigned char *rgb, const double *x) {
+/* a bar between two points of the plane y = 0, thick enough to be seen from where the camera is */
+static void add_bar(mujoco_draw *m, const double *from, const double *to, const float *colour) {
+  const double along[2] = {to[0] - from[0], to[1] - from[1]}, length = hypot(along[0], along[1]);
+  if (!(length > 0.0) || m->scene.ngeom >= m->scene.maxgeom) return;
+  const double dx = along[0] / length, dz = along[1] / length;
+  const double middle[3] = {0.5 * (from[0] + to[0]), 0, 0.5 * (from[1] + to[1])};
+  const double size[3] = {0.004 * m->camera.distance, 0.5 * length, 0};
+  const double turn[9] = {dz, 0, dx, 0, 1, 0, -dx, 0, dz}; // z of the capsule points along the bar
+  mjvGeom *bar = &m->scene.geoms[m->scene.ngeom++];
+  mjv_initGeom(bar, mjGEOM_CAPSULE, size, middle, turn, colour);
+  bar->category = mjCAT_DECOR;
+  bar->emission = 0.25F;
+}
+
+/* What the environment marks: shapes that stand for limits, target and forces. What MuJoCo draws itself is left out. */
+static void add_marks(mujoco_draw *m, const duro_moment *now) {
+  static const float colours[DRAW_COLOURS][4] = {[DRAW_CONTROL] = {0, 0.62F, 0.45F, 1},
+                                                 [DRAW_PUSH] = {0.84F, 0.37F, 0, 1},
+                                                 [DRAW_TARGET] = {0.63F, 0.31F, 0.54F, 1},
+                                                 [DRAW_EDGE] = {0.63F, 0.25F, 0, 1}};
+  duro_drawing *d = &m->marks;
+  if (!m->env->ops->marks) return;
+  draw_clear(d);
+  m->env->ops->marks(m->env, d, now);
+  for (size_t i = 0; i < d->n_shapes; i++) {
+    const draw_shape *s = &d->shapes[i];
+    const double(*p)[2] = (const double(*)[2])d->points + s->first;
+    for (int k = 0; k + 1 < s->count && colours[s->colour][3] > 0; k++) add_bar(m, p[k], p[k + 1], colours[s->colour]);
+  }
+}
+
+void mujoco_draw_picture(mujoco_draw *m, unsigned char *rgb, const duro_moment *now) {
   const mjrRect frame = {0, 0, FINE * m->width, FINE * m->height};
   mujoco_clear(m->model, m->data);
-  mujoco_write(m->model, m->data, x);
+  mujoco_write(m->model, m->data, now->path + now->t * m->env->spec.nx);
   mj_kinematics(m->model, m->data);
   mj_comPos(m->model, m->data);
   mj_camlight(m->model, m->data);
@@ -234,6 +269,7 @@ void mujoco_draw_picture(mujoco_draw *m, unsigned char *rgb, const double *x) {
   follow(m);
   mjv_updateScene(m->model, m->data, &m->option, NULL, &m->camera, mjCAT_ALL, &m->scene);
   add_ground_lines(m);
+  add_marks(m, now);
   mjr_render(frame, &m->scene, &m->renderer);
   mjr_readPixels(m->fine, m->depth, frame, &m->renderer);
   reduce(m, rgb);

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "env/builtin.h"
 #include "env/draw.h"
+#include "env/facts.h"
 #include "env/formula_build.h"
 #include "env/motions.h"
 #include "env/pendulum.h"
@@ -177,6 +178,14 @@ static void pendulum_draw(const duro_env *env, duro_drawing *d, const duro_momen
   draw_arrow(d, DRAW_PUSH, 0.8 * l * sine, 0.8 * l * cosine, push * cosine, -push * sine);
 }
 
+static void pendulum_facts(const duro_env *env, duro_facts *f) {
+  const pendulum_settings *s = env->settings;
+  text_add(&f->control, "torque at the hinge, up to %.4g N m either way", s->control);
+  text_add(&f->disturbance, "torque at the hinge, up to %.4g N m either way", s->disturbance);
+  facts_within(f, env, 0, s->safe_angle);
+  facts_mark(f, 0, FACT_TARGET, s->target);
+}
+
 const duro_env_ops duro_pendulum = {
     .name = "pendulum",
     .title = "hold a leaning rod with a motor too weak to lift it back from the edge",
@@ -190,4 +199,5 @@ const duro_env_ops duro_pendulum = {
     .rates = one_rate,
     .formula = pendulum_formula,
     .draw = pendulum_draw,
+    .facts = pendulum_facts,
 };

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "env/builtin.h"
 #include "env/draw.h"
+#include "env/facts.h"
 #include "env/motions.h"
 #include "env/quadrotor.h"
 
@@ -147,6 +148,14 @@ static void quadrotor_draw(const duro_env *env, duro_drawing *d, const duro_mome
   }
 }
 
+static void quadrotor_facts(const duro_env *env, duro_facts *f) {
+  const quadrotor_settings *s = env->settings;
+  text_add(&f->control, "thrust of each motor pair, %.4g (1 + u) N, within %.4g to %.4g N", s->thrust, s->thrust_low,
+           s->thrust_high);
+  text_add(&f->disturbance, "added to the thrust of each motor pair, up to %.4g N either way", s->disturbance);
+  facts_between(f, env, 2, s->safe_low, s->safe_high);
+}
+
 const duro_env_ops duro_quadrotor = {
     .name = "quadrotor",
     .title = "fly a circle that leaves the band of safe heights, in a plane and against gusts",
@@ -159,4 +168,5 @@ const duro_env_ops duro_quadrotor = {
     MOTION_OPS,
     .rates = one_rate,
     .draw = quadrotor_draw,
+    .facts = quadrotor_facts,
 };

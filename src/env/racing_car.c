@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "env/builtin.h"
 #include "env/draw.h"
+#include "env/facts.h"
 #include "env/motions.h"
 #include "env/racing_car.h"
 
@@ -170,6 +171,14 @@ static void car_draw(const duro_env *env, duro_drawing *d, const duro_moment *no
   if (tail) draw_car(s, d, tail[count - 1][0], tail[count - 1][1], heading, now);
 }
 
+static void car_facts(const duro_env *env, duro_facts *f) {
+  const car_settings *s = env->settings;
+  text_add(&f->control, "u0 steers, up to %.4g rad either way; u1 is the duty of the motor, %.4g to %.4g", s->steering,
+           s->duty_mean - s->duty_range, s->duty_mean + s->duty_range);
+  text_add(&f->disturbance, "lateral force at each axle, up to %.4g N either way", s->disturbance);
+  facts_within(f, env, 1, s->safe_width);
+}
+
 const duro_env_ops duro_racing_car = {
     .name = "racing-car",
     .title = "race a 1:43 car around a narrow track against gusts",
@@ -181,4 +190,5 @@ const duro_env_ops duro_racing_car = {
     .reset = car_reset,
     MOTION_OPS,
     .draw = car_draw,
+    .facts = car_facts,
 };

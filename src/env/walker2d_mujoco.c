@@ -1,10 +1,13 @@
 /* A planar walker in MuJoCo: models/walker2d.xml with the settings patched in. */
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "env/builtin.h"
+#include "env/draw.h"
+#include "env/facts.h"
 #include "env/game.h"
 #include "env/mujoco_world.h"
 #include "models/walker2d.h"
@@ -184,6 +187,26 @@ static const void *w_model(const duro_env *env) {
   return env->shared;
 }
 
+/* the heights between which the torso is to stay, and the force on it */
+static void w_marks(const duro_env *env, duro_drawing *d, const duro_moment *now) {
+  const walker_settings *s = env->settings;
+  const double *x = now->path + now->t * NX, wide = 1.5;
+  draw_view(d, x[X] - wide, x[X] + wide, 0, 2 * wide);
+  draw_line(d, DRAW_GUIDE, DRAW_EDGE, x[X] - wide, s->safe_low, x[X] + wide, s->safe_low);
+  draw_line(d, DRAW_GUIDE, DRAW_EDGE, x[X] - wide, s->safe_high, x[X] + wide, s->safe_high);
+  draw_arrow(d, DRAW_PUSH, x[X], x[Z], 0.5 * now->a[0], 0.5 * now->a[1]);
+}
+
+static void w_facts(const duro_env *env, duro_facts *f) {
+  const walker_settings *s = env->settings;
+  text_add(&f->control, "torque at each of six joints, as shares of its actuator's range");
+  text_add(&f->disturbance, "force on the torso, up to %.4g N forwards or backwards and as much up or down",
+           s->disturbance);
+  facts_between(f, env, Z, s->safe_low, s->safe_high);
+  facts_within(f, env, ANGLE, s->safe_angle);
+  if (s->speed_limit > 0.0) facts_between(f, env, SPEED, -INFINITY, s->speed_limit);
+}
+
 const duro_env_ops duro_walker2d = {
     .name = "walker2d",
     .title = "walk fast on two legs without falling; in MuJoCo",
@@ -199,4 +222,6 @@ const duro_env_ops duro_walker2d = {
     .constraint = w_constraint,
     .step = w_step,
     .model = w_model,
+    .marks = w_marks,
+    .facts = w_facts,
 };

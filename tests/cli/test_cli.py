@@ -4,6 +4,7 @@
 Every mistake must give exactly one line on stderr that starts with "duro: ", and the exit status 2 when the words on
 the command line are wrong, 1 when the world is."""
 
+import base64
 import csv
 import ctypes
 import fcntl
@@ -698,10 +699,21 @@ class Run(Case):
         self.assertIn("duro report runs/shown", page)
         self.assertRegex(page, r">\d+ / 4<")
         self.assertNotIn("<script", page)
+        self.assertIn("force on the cart, up to 300 N either way", page)
+        self.assertIn("|theta| &lt;= 0.2 rad", page)
+        for told in re.findall(r'alt="([^"]*)"', page):
+            self.assertRegex(told, r"^[^<>]{20,}$")  # a sentence, not the name of a file
         # each picture can be made again from its own folder
         os.unlink(self.path("runs/shown/figures/training.png"))
         subprocess.run(["gnuplot", "training.gp"], cwd=self.path("runs/shown/figures"), check=True)
         self.assertTrue(os.path.getsize(self.path("runs/shown/figures/training.png")))
+        self.duro("report", "runs/shown", "--one-file")
+        page = self.read("runs/shown/report.html")
+        self.assertNotRegex(page, r'(src|href)="figures/')
+        kinds = re.findall(r'src="data:image/(png|gif);base64,([^"]*)"', page)
+        self.assertEqual(sorted(kind for kind, _ in kinds), ["gif"] + 4 * ["png"])
+        with open(self.path("runs/shown/figures/training.png"), "rb") as file:
+            self.assertIn(file.read(), [base64.b64decode(picture) for _, picture in kinds])
 
     def test_play_a_run(self):
         if not shutil.which("gnuplot"):

@@ -247,16 +247,8 @@ static const char reading[] =
 
 static void add_head(page *p, const char *command) {
   text *page = &p->body;
-  text_add(page, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"generator\" "
-                 "content=\"duro\">\n<meta name=\"viewport\" "
-                 "content=\"width=device-width, initial-scale=1\">\n<title>");
-  text_add_escaped(page, p->e->title);
-  text_add(page,
-           "</title>\n<style>%s.cell{white-space:nowrap;line-height:1.3}.small{font-size:.8rem;color:#555}"
-           ".set img{max-width:22rem}</style>\n</head>\n<body>\n<h1>",
-           report_style);
-  text_add_escaped(page, p->e->title);
-  text_add(page, "</h1>\n");
+  html_begin(page, p->e->title,
+             ".cell{white-space:nowrap;line-height:1.3}.small{font-size:.8rem;color:#555}.set img{max-width:22rem}");
   add_text(page, p->e->text);
   text_add(page, "<p>Made by duro %s (%s, sources %s) with</p>\n<pre>", duro_version(), duro_commit(), duro_sources());
   text_add_escaped(page, command);
@@ -266,7 +258,6 @@ static void add_head(page *p, const char *command) {
 }
 
 static duro_status make(page *p, const char *command) {
-  char path[CLI_PATH];
   duro_status status = duro_folder_create(p->report.figures);
   if (!status) status = duro_folder_create(p->tables);
   if (!status) status = read_runs(p);
@@ -278,9 +269,7 @@ static duro_status make(page *p, const char *command) {
   if (!status) status = page_summary(p);
   for (int i = 0; !status && i < p->e->n_groups; i++) status = add_group(p, i);
   if (status) return status;
-  text_add(&p->body, "</body>\n</html>\n");
-  run_path(path, p->report.folder, "report.html");
-  return text_save(&p->body, path);
+  return html_end(&p->body, p->report.folder, false);
 }
 
 duro_status experiment_page(const experiment *e, const experiment_plan *plan, const char *folder, const char *command) {

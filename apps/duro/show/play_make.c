@@ -139,13 +139,35 @@ static duro_status make_gif(const making *m, const char *out) {
   return status;
 }
 
-/* moments at equal distances, from the first to the last, row by row */
+/* The first frame at which h < 0; -1 where there is none. */
+static int first_violation(const film *f) {
+  for (int k = 0; k < f->frames; k++) {
+    const int64_t state = k * f->stride < f->episode->steps ? k * f->stride : f->episode->steps;
+    if (f->episode->h[state] < 0) return k;
+  }
+  return -1;
+}
+
+/* Moments at equal distances, from the first to the last; the nearest gives way to that of the first violation. */
+static void choose_moments(int *frame, int count, const film *f) {
+  const int violation = first_violation(f);
+  int nearest = 0;
+  for (int i = 0; i < count; i++) {
+    frame[i] = count > 1 ? (int)((int64_t)i * (f->frames - 1) / (count - 1)) : 0;
+    if (abs(frame[i] - violation) < abs(frame[nearest] - violation)) nearest = i;
+  }
+  if (violation >= 0) frame[nearest] = violation;
+}
+
+/* the moments, row by row */
 static duro_status fill_sheet(const making *m, unsigned char *sheet, int count) {
   const film *f = m->f;
   const size_t row = 3 * (size_t)f->width;
+  int frame[STRIP_COLUMNS * STRIP_ROWS];
   duro_status status = DURO_OK;
+  choose_moments(frame, count, f);
   for (int i = 0; !status && i < count; i++) {
-    status = read_frame(m, count > 1 ? (int)((int64_t)i * (f->frames - 1) / (count - 1)) : 0);
+    status = read_frame(m, frame[i]);
     const int left = i % STRIP_COLUMNS, top = i / STRIP_COLUMNS * f->height;
     for (int y = 0; !status && y < f->height; y++)
       memcpy(sheet + ((size_t)(top + y) * STRIP_COLUMNS + (size_t)left) * row, m->rgb + (size_t)y * row, row);

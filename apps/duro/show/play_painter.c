@@ -41,6 +41,16 @@ static bool receive_all(int from, void *bytes, size_t size) {
   return true;
 }
 
+static void draw_state(mujoco_draw *m, unsigned char *picture, const film *f, int64_t state) {
+  double u[DURO_MAX_ACTION] = {0}, a[DURO_MAX_ACTION] = {0};
+  const duro_env_spec *spec = &f->env->spec;
+  const bool acts = state < f->episode->steps;
+  for (int i = 0; acts && i < spec->nu; i++) u[i] = (double)f->episode->u[state * spec->nu + i];
+  for (int i = 0; acts && i < spec->na; i++) a[i] = (double)f->episode->a[state * spec->na + i];
+  const duro_moment now = {state, f->episode->x, u, a};
+  mujoco_draw_picture(m, picture, &now);
+}
+
 /* the child's whole life: it answers every state with a picture, until nobody asks any more */
 static void child(int line, const film *f) {
   static unsigned char picture[PICTURE];
@@ -50,7 +60,7 @@ static void child(int line, const film *f) {
   if (hello.status) snprintf(hello.message, sizeof hello.message, "%s", duro_error());
   bool goes_on = send_all(line, &hello, sizeof hello) && !hello.status;
   while (goes_on && receive_all(line, &state, sizeof state)) {
-    mujoco_draw_picture(m, picture, f->episode->x + state * f->env->spec.nx);
+    draw_state(m, picture, f, state);
     goes_on = send_all(line, picture, sizeof picture);
   }
   _exit(0);

@@ -8,6 +8,7 @@
 #include "io/escape.h"
 #include "io/table.h"
 #include "run/run.h"
+#include "show/html.h"
 #include "show/play.h"
 #include "study/sets.h"
 #include "study/solve.h"
@@ -38,6 +39,7 @@ typedef struct report {
   char folder[CLI_PATH];  /* of report.html */
   char figures[CLI_PATH]; /* folder/figures */
   int64_t threads;
+  bool one_file;            /* the pictures are in the page */
   duro_status (*ask)(void); /* DURO_ERROR_STOPPED: the command is to end well */
   figure figure[REPORT_FIGURES];
   int n_figures;
@@ -61,8 +63,6 @@ duro_status solve_page(const solution *s, const report *r);
 /* Writes report.html. */
 duro_status report_page(const report *r);
 
-/* CSS of every page. */
-extern const char report_style[];
 /* Adds a picture with its caption. */
 void report_add_figure(text *page, const figure *f);
 /* Adds the section that shows the pictures with their captions. */

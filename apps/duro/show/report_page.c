@@ -1,4 +1,4 @@
-/* report.html: a page without scripts that a phone can show. */
+/* report.html of runs. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,31 +6,10 @@
 #include "cli/opening.h"
 #include "duro/duro.h"
 #include "duro/verdict.h"
+#include "env/facts.h"
+#include "io/path.h"
+#include "show/html.h"
 #include "show/report.h"
-
-const char report_style[] =
-    "body{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;max-width:62rem;margin:0 auto;padding:1rem}"
-    "h1{font-size:1.5rem;margin:.5rem 0}h2{font-size:1.2rem;margin:2rem 0 .5rem;border-bottom:1px solid #ddd}"
-    ".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem}"
-    "th,td{padding:.25rem .6rem;border-bottom:1px solid #e4e4e4;text-align:left;white-space:nowrap}"
-    "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}"
-    ".bad{color:#a04000;font-weight:600}.ok{color:#00573f}"
-    "figure{margin:1.5rem 0}img{max-width:100%;height:auto}figcaption{font-size:.92rem;color:#333}"
-    "pre,code{font:.85rem/1.4 ui-monospace,monospace;background:#f5f5f5}pre{padding:.6rem;overflow-x:auto}"
-    ".verdict{border-left:.4rem solid #888;background:#f5f5f5;padding:.5rem .8rem;margin:.6rem 0}"
-    ".verdict.holds{border-color:#00735a;background:#eef7f3}.verdict.broken{border-color:#a04000;background:#fbf1ea}"
-    "summary{cursor:pointer;padding:.3rem 0}.run td{background:#f2f6fa;font-weight:600}"
-    "td.long{white-space:normal;min-width:12rem}"
-    "@media (prefers-color-scheme:dark){body{color:#e6e6e6;background:#16181a}h2,th,td{border-color:#3a3d40}"
-    ".bad{color:#f0a070}.ok{color:#7fd0b0}figcaption{color:#bbb}img{background:#fff}"
-    "pre,code,.verdict{background:#24272a}.verdict.holds{background:#16302a}.verdict.broken{background:#3a2418}"
-    ".run td{background:#22303c}a{color:#8ab8f0}}";
-
-static void add_cell(text *page, const char *word) {
-  text_add(page, "<td>");
-  text_add_escaped(page, word);
-  text_add(page, "</td>");
-}
 
 /* violating of all episodes, their upper bound, least h, return */
 static void add_numbers(text *page, const sheet *s, int row) {
@@ -58,13 +37,15 @@ static const char number_heads[] =
 
 static void add_evaluation_row(text *page, const sheet *s, int row) {
   const char *adversary = sheet_cell(s, row, "adversary"), *changes = sheet_cell(s, row, "changes");
+  char name[CLI_PATH];
   text_add(page, "<tr><td>");
   text_add_escaped(page, sheet_cell(s, row, "scenario"));
   if (changes[0]) text_add_escaped(page, " with "), text_add_escaped(page, changes);
   text_add(page, "</td>");
-  add_cell(page, sheet_cell(s, row, "acting"));
+  html_cell(page, sheet_cell(s, row, "acting"));
   add_numbers(page, s, row);
-  add_cell(page, adversary[0] ? adversary : "-");
+  path_name(name, sizeof name, adversary);
+  html_cell(page, adversary[0] ? name : "-");
   text_add(page, "</tr>\n");
 }
 
@@ -115,13 +96,13 @@ static void add_attacks(text *page, const report *r) {
     text_add(page, "<h2>Attacks on ");
     text_add_escaped(page, r->runs[i].label);
     text_add(page,
-             "</h2>\n<div class=\"wide\"><table>\n<tr><th>attacker</th><th>acting</th>%s<th>starts"
+             "</h2>\n<div class=\"wide\"><table>\n<tr><th>attacker</th><th>acting</th>%s<th>starts, "
              "conditions</th></tr>\n",
              number_heads);
     for (int row = 0; row < s.rows; row++) {
       text_add(page, "<tr>");
-      add_cell(page, sheet_cell(&s, row, "attacker"));
-      add_cell(page, sheet_cell(&s, row, "acting"));
+      html_cell(page, sheet_cell(&s, row, "attacker"));
+      html_cell(page, sheet_cell(&s, row, "acting"));
       add_numbers(page, &s, row);
       add_conditions(page, &s, row);
       text_add(page, "</tr>\n");
@@ -200,10 +181,12 @@ static const char reading[] =
 
 void report_add_figure(text *page, const figure *f) {
   text_add(page, "<figure>\n");
-  if (!f->lacks)
-    text_add(page, "<a href=\"figures/%s.%s\"><img src=\"figures/%s.%s\" alt=\"%s\" loading=\"lazy\"></a>\n", f->name,
-             f->ending, f->name, f->ending, f->name);
-  else
+  if (!f->lacks) {
+    text_add(page, "<a href=\"figures/%s.%s\"><img src=\"figures/%s.%s\" alt=\"", f->name, f->ending, f->name,
+             f->ending);
+    html_alt(page, cli_text(&f->caption));
+    text_add(page, "\" loading=\"lazy\"></a>\n");
+  } else
     text_add(page, "<p class=\"bad\">not drawn when this page was made: %s</p>\n", f->lacks);
   text_add(page, "<figcaption>%s <a href=\"figures/%s.gp\">script</a></figcaption>\n</figure>\n", cli_text(&f->caption),
            f->name);
@@ -229,8 +212,8 @@ static void add_changed_settings(text *page, const run *r) {
       duro_settings_text(initial, sizeof initial, &group->rows[k], defaults.groups[g].values);
       if (strcmp(value, initial) == 0) continue;
       text_add(page, "<tr><td><code>%s.%s</code></td>", group->prefix, group->rows[k].name);
-      add_cell(page, value);
-      add_cell(page, initial);
+      html_cell(page, value);
+      html_cell(page, initial);
       text_add(page, "</tr>\n");
       changed++;
     }
@@ -249,7 +232,7 @@ static void add_facts(text *page, const char *folder) {
   for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
     if (duro_run_json_get(value, sizeof value, path, keys[i]) || !value[0]) continue;
     text_add(page, "<tr><th>%s</th>", keys[i]);
-    add_cell(page, value);
+    html_cell(page, value);
     text_add(page, "</tr>\n");
   }
   text_add(page, "</table></div>\n");
@@ -279,56 +262,80 @@ static void add_runs(text *page, const report *r) {
   }
 }
 
-static void add_labels(text *page, const report *r) {
-  for (int i = 0; i < r->count && i < 4; i++) {
-    if (i) text_add(page, ", ");
-    text_add_escaped(page, r->runs[i].label);
-  }
-  if (r->count > 4) text_add(page, " and %d more", r->count - 4);
+static void add_labels(text *title, const report *r) {
+  for (int i = 0; i < r->count && i < 4; i++) text_add(title, "%s%s", i ? ", " : "", r->runs[i].label);
+  if (r->count > 4) text_add(title, " and %d more", r->count - 4);
 }
 
-/* What each run is about: task, sizes, seed, program, date. */
+/* One fact of a list, where it is known. */
+static void add_fact(text *page, const char *name, const char *value) {
+  if (!value[0]) return;
+  text_add(page, "<li>%s: ", name);
+  text_add_escaped(page, value);
+  text_add(page, "</li>\n");
+}
+
+/* The system in words and units: what the players do, what is to be kept. */
+static void describe_system(text *page, const duro_env *env) {
+  const duro_env_spec *spec = &env->spec;
+  duro_facts facts;
+  facts_of(&facts, env);
+  text_add(page, "<p><b>");
+  text_add_escaped(page, env->ops->name);
+  text_add(page, "</b>: ");
+  text_add_escaped(page, env->ops->title);
+  text_add(page, ". %d states, %d steps of %.4g s in an evaluation episode.</p>\n<ul>\n", spec->nx, spec->horizon,
+           spec->dt);
+  add_fact(page, "control u", facts.control.length ? cli_text(&facts.control) : "each in [-1, 1]");
+  if (spec->na)
+    add_fact(page, "disturbance a", facts.disturbance.length ? cli_text(&facts.disturbance) : "each in [-1, 1]");
+  text_add(page, "<li>safe while h &ge; 0%s", facts.safe.length ? ", the least of what is left of each of: " : "");
+  text_add_escaped(page, facts.safe.length ? cli_text(&facts.safe) : "");
+  text_add(page, "; h is about %.3g where it is safe</li>\n</ul>\n", spec->h_scale);
+  facts_release(&facts);
+}
+
+/* The systems of the runs, each once, with the numbers that these runs have. */
+static void add_systems(text *page, const report *r) {
+  text last = {0};
+  for (int i = 0; i < r->count; i++) {
+    text words = {0};
+    describe_system(&words, r->runs[i].run.env);
+    if (!last.length || strcmp(cli_text(&last), cli_text(&words)) != 0) text_add_text(page, &words);
+    text_release(&last);
+    last = words;
+  }
+  text_release(&last);
+}
+
+/* What each run is: algorithm, seed, date. */
 static void add_abouts(text *page, const report *r) {
-  text_add(page, "<div class=\"wide\"><table>\n<tr><th>run</th><th>task</th><th>algorithm</th><th class=\"n\">seed</th>"
-                 "<th>x, u, a</th><th>safe while</th><th>trained</th></tr>\n");
+  add_systems(page, r);
+  text_add(page,
+           "<div class=\"wide\"><table>\n<tr><th>run</th><th>system</th><th>algorithm</th><th class=\"n\">seed</th>"
+           "<th>trained</th></tr>\n");
   for (int i = 0; i < r->count; i++) {
     const run *one = &r->runs[i].run;
-    const duro_env_spec *spec = &one->env->spec;
     char path[CLI_PATH], start[80] = "";
     run_path(path, one->folder, "run.json");
     (void)duro_run_json_get(start, sizeof start, path, "start");
     text_add(page, "<tr>");
-    add_cell(page, r->runs[i].label);
-    text_add(page, "<td class=\"long\">");
-    text_add_escaped(page, one->env->ops->name);
-    text_add(page, ": ");
-    text_add_escaped(page, one->env->ops->title);
-    text_add(page, "</td>");
-    add_cell(page, duro_policy_about(one->policy)->algorithm);
-    text_add(page, "<td class=\"n\">%lld</td><td>%d, %d, %d</td><td>h &ge; 0, h about %.3g</td>",
-             (long long)one->config.train.seed, spec->nx, spec->nu, spec->na, spec->h_scale);
+    html_cell(page, r->runs[i].label);
+    html_cell(page, one->env->ops->name);
+    html_cell(page, duro_policy_about(one->policy)->algorithm);
+    text_add(page, "<td class=\"n\">%lld</td>", (long long)one->config.train.seed);
     start[strcspn(start, "T ")] = 0; // the day
-    add_cell(page, start);
+    html_cell(page, start);
     text_add(page, "</tr>\n");
   }
   text_add(page, "</table></div>\n");
 }
 
-static void add_title(text *page, const report *r) {
-  text_add(page, "<h1>");
-  add_labels(page, r);
-  text_add(page, "</h1>\n");
-}
-
 duro_status report_page(const report *r) {
-  char path[CLI_PATH];
-  text page = {0};
-  text_add(&page,
-           "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"generator\" "
-           "content=\"duro\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
-  add_labels(&page, r);
-  text_add(&page, "</title>\n<style>%s</style>\n</head>\n<body>\n", report_style);
-  add_title(&page, r);
+  text page = {0}, title = {0};
+  add_labels(&title, r);
+  html_begin(&page, cli_text(&title), "");
+  text_release(&title);
   duro_status status = add_verdicts(&page, r);
   add_abouts(&page, r);
   text_add(&page, "<p>Trained and attacked by duro %s. This page was made by</p>\n<pre>", duro_version());
@@ -340,9 +347,7 @@ duro_status report_page(const report *r) {
   text_add(&page, "%s", reading);
   report_add_figures(&page, r);
   add_runs(&page, r);
-  text_add(&page, "</body>\n</html>\n");
-  run_path(path, r->folder, "report.html");
-  if (!status) status = text_save(&page, path);
+  if (!status) status = html_end(&page, r->folder, r->one_file);
   text_release(&page);
   return status;
 }

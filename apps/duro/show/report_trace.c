@@ -3,9 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "env/facts.h"
 #include "show/report.h"
 
-enum { EPISODE = 0, SEED = 1, MOST_ACTIONS = 2, PANEL = 180 };
+enum { EPISODE = 0, SEED = 1, MOST_ACTIONS = 2, MOST_WORDS = 80, PANEL = 180 };
+/* numbers of gnuplot's arrows, labels and objects */
+enum { BAND = 10, BANDS = 30, MARK = 50 };
 
 /* The run's own mu_h, else that of the first run that has one for this environment, else a constant push. */
 static duro_attack choose_attack(text *who, const report *r, const run *attacked) {
@@ -36,6 +39,7 @@ typedef struct stack {
   text *script;
   const trajectory *t;
   const duro_env_spec *spec;
+  const duro_facts *facts;
   int panel, panels, run;
 } stack;
 
@@ -64,23 +68,69 @@ static void span(double *low, double *high, const double *values, int stride, in
   }
 }
 
-static void add_states(stack *s, const int *states, int count) {
-  char label[96];
-  double low, high;
-  for (int k = 0; k < count; k++) {
-    const int j = states[k];
-    span(&low, &high, s->t->x + j, s->spec->nx, s->t->steps);
-    figure_axis(s->script, 'y', low, high, 3);
-    snprintf(label, sizeof label, "%s (%s)", s->spec->x_names[j], s->spec->x_units[j]);
-    add_panel(s, label, 2 + j, "lines", figure_colour(0));
+/* Limits and targets of a state as dashed lines, what lies beyond a limit shaded. */
+static void add_marks(text *script, const duro_facts *facts, int state) {
+  for (int i = 0; i < facts->marks; i++) {
+    const fact_mark *m = &facts->mark[i];
+    if (m->state != state) continue;
+    text_add(script,
+             "set arrow %d from graph 0, first %.9g to graph 1, first %.9g nohead back dt 2 lw 1.5 lc rgb '%s'\n",
+             MARK + i, m->value, m->value, m->side == FACT_TARGET ? "#A0508A" : "#A04000");
+    if (m->side == FACT_TARGET)
+      text_add(script,
+               "set label %d 'target' at graph 0.99, first %.9g right offset 0,-0.6 font ',14' textcolor '#A0508A'\n",
+               MARK + i, m->value);
+    else
+      text_add(script,
+               "set object %d rectangle from graph 0, first %.9g to graph 1, graph %d fc rgb '#D55E00' "
+               "fs transparent solid 0.12 noborder behind\n",
+               MARK + i, m->value, m->side == FACT_MOST);
   }
 }
 
-static void add_actions(stack *s, const char *name, int count, int first_column, int colour) {
+static void remove_marks(text *script, const duro_facts *facts, int state) {
+  for (int i = 0; i < facts->marks; i++)
+    if (facts->mark[i].state == state)
+      text_add(script, "unset arrow %d\nunset %s %d\n", MARK + i,
+               facts->mark[i].side == FACT_TARGET ? "label" : "object", MARK + i);
+}
+
+static void add_state(stack *s, int j) {
   char label[96];
+  double low, high;
+  span(&low, &high, s->t->x + j, s->spec->nx, s->t->steps);
+  for (int i = 0; i < s->facts->marks; i++) // what matters is in the picture
+    if (s->facts->mark[i].state == j)
+      low = fmin(low, s->facts->mark[i].value), high = fmax(high, s->facts->mark[i].value);
+  figure_axis(s->script, 'y', low, high, 3);
+  snprintf(label, sizeof label, s->spec->x_units[j][0] ? "%s (%s)" : "%s", s->spec->x_names[j], s->spec->x_units[j]);
+  add_marks(s->script, s->facts, j);
+  add_panel(s, label, 2 + j, "lines", figure_colour(0));
+  remove_marks(s->script, s->facts, j);
+}
+
+/* Shades, in every panel, the times at which h < 0. */
+static void shade_violations(text *script, const trajectory *t, double dt) {
+  int bands = 0;
+  for (int64_t k = 0; k <= t->steps && bands < BANDS; k++) {
+    if (!(t->h[k] < 0)) continue;
+    const int64_t from = k;
+    while (k < t->steps && t->h[k + 1] < 0) k++;
+    text_add(script,
+             "set object %d rectangle from first %.9g, graph 0 to first %.9g, graph 1 fc rgb '#D55E00' "
+             "fs transparent solid 0.18 noborder behind\n",
+             BAND + bands++, ((double)from - 0.5) * dt, ((double)k + 0.5) * dt);
+  }
+}
+
+static void add_actions(stack *s, const char *name, int count, int first_column, int colour, const text *fact) {
+  char label[256];
   text_add(s->script, "set yrange [-1.15:1.15]\nset ytics nomirror 1\n");
   for (int j = 0; j < count && j < MOST_ACTIONS; j++) {
-    snprintf(label, sizeof label, count > 1 ? "%s%d (share of its range)" : "%s (share of its range)", name, j);
+    if (count > 1)
+      snprintf(label, sizeof label, "%s%d (share of its range)", name, j);
+    else
+      snprintf(label, sizeof label, "%s (%.*s)", name, MOST_WORDS, fact->length ? fact->bytes : "share of its range");
     add_panel(s, label, first_column + j, "steps", figure_colour(colour));
   }
 }
@@ -98,23 +148,26 @@ static void add_constraint(stack *s) {
             "#000000");
 }
 
-static void draw(text *script, const trajectory *t, const duro_env_spec *spec, int i, const char *name) {
+static void draw(text *script, const trajectory *t, const duro_env_spec *spec, const duro_facts *facts, int i,
+                 const char *name) {
   int states[TRAJECTORY_STATES];
   const int n_states = trajectory_states(states, spec);
   const int nu = spec->nu < MOST_ACTIONS ? spec->nu : MOST_ACTIONS;
   const int na = spec->na < MOST_ACTIONS ? spec->na : MOST_ACTIONS;
-  stack s = {script, t, spec, 0, n_states + nu + na + 1, i + 1};
+  stack s = {script, t, spec, facts, 0, n_states + nu + na + 1, i + 1};
   figure_begin(script, name, "One attacked episode over time.", 1000, stack_height(&s));
   text_add(script, "set lmargin 9\nset rmargin 3\nset format y '%%.4g'\nset multiplot\n");
   figure_axis(script, 'x', 0, (double)(t->steps > 0 ? t->steps : 1) * spec->dt, 6);
-  add_states(&s, states, n_states);
-  add_actions(&s, "control u", spec->nu, 2 + spec->nx, 2);
-  add_actions(&s, "disturbance a", spec->na, 2 + spec->nx + spec->nu, 1);
+  shade_violations(script, t, spec->dt);
+  for (int k = 0; k < n_states; k++) add_state(&s, states[k]);
+  add_actions(&s, "control u", spec->nu, 2 + spec->nx, 2, &facts->control);
+  add_actions(&s, "disturbance a", spec->na, 2 + spec->nx + spec->nu, 1, &facts->disturbance);
   add_constraint(&s);
   text_add(script, "unset multiplot\n");
 }
 
-static void add_caption(text *caption, const report *r, int i, const trajectory *t, const text *who) {
+static void add_caption(text *caption, const report *r, int i, const trajectory *t, const text *who,
+                        const duro_facts *facts) {
   double worst, best;
   span(&worst, &best, t->h, 1, t->steps);
   text_add(caption, "One episode of <b>");
@@ -125,6 +178,13 @@ static void add_caption(text *caption, const report *r, int i, const trajectory 
       "and the constraint h over time. The episode lasts %lld steps; its smallest h is %.3g, so it %s. One episode "
       "is an illustration, not evidence.",
       EPISODE, SEED, cli_text(who), (long long)t->steps, worst, worst < 0 ? "violates the constraint" : "stays safe");
+  if (facts->safe.length) {
+    text_add(caption,
+             " Dashed and shaded are the limits, and the target where there is one; h is the least of what is left "
+             "of each: ");
+    text_add_escaped(caption, cli_text(&facts->safe));
+    text_add(caption, ".");
+  }
 }
 
 duro_status report_trace(report *r, int i) {
@@ -143,8 +203,11 @@ duro_status report_trace(report *r, int i) {
   run_path(path, r->figures, file);
   if (!status) status = trajectory_save(&t, &shown->env->spec, path);
   if (!status) {
-    draw(&script, &t, &shown->env->spec, i, name);
-    add_caption(&caption, r, i, &t, &who);
+    duro_facts facts;
+    facts_of(&facts, shown->env);
+    draw(&script, &t, &shown->env->spec, &facts, i, name);
+    add_caption(&caption, r, i, &t, &who, &facts);
+    facts_release(&facts);
     status = figure_end(r, &script, name, &caption);
   }
   if (!status) status = report_film(r, i, &t, cli_text(&who));

@@ -197,15 +197,13 @@ static void add_files(text *page, const solution *s) {
 }
 
 duro_status solve_page(const solution *s, const report *r) {
-  char path[CLI_PATH];
-  text page = {0};
-  text_add(&page,
-           "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"generator\" "
-           "content=\"duro\">\n<meta name=\"viewport\" "
-           "content=\"width=device-width, initial-scale=1\">\n<title>%s: duro solve</title>\n<style>%s"
-           "td.long{white-space:normal;min-width:16rem}</style>\n</head>\n<body>\n<h1>%s, solved on a grid</h1>\n"
-           "<p>%s. Solved by duro %s, with</p>\n<pre>",
-           s->ops->name, report_style, s->ops->name, s->ops->title, duro_version());
+  text page = {0}, title = {0};
+  text_add(&title, "%s, solved on a grid", s->ops->name);
+  html_begin(&page, cli_text(&title), "td.long{white-space:normal;min-width:16rem}");
+  text_release(&title);
+  text_add(&page, "<p>");
+  text_add_escaped(&page, s->ops->title);
+  text_add(&page, ". Solved by duro %s, with</p>\n<pre>", duro_version());
   text_add_escaped(&page, s->command);
   text_add(&page, "</pre>\n");
   add_verdict(&page, s);
@@ -215,9 +213,7 @@ duro_status solve_page(const solution *s, const report *r) {
   add_axes(&page, s);
   add_files(&page, s);
   add_settings(&page, s);
-  text_add(&page, "</body>\n</html>\n");
-  run_path(path, s->folder, "report.html");
-  const duro_status status = text_save(&page, path);
+  const duro_status status = html_end(&page, s->folder, false);
   text_release(&page);
   return status;
 }

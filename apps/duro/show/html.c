@@ -1,0 +1,119 @@
+/* Pages without scripts that a phone can show. */
+#include "show/html.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "duro/io.h"
+#include "run/path.h"
+
+const char report_style[] =
+    "body{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;max-width:62rem;margin:0 auto;padding:1rem}"
+    "h1{font-size:1.5rem;margin:.5rem 0}h2{font-size:1.2rem;margin:2rem 0 .5rem;border-bottom:1px solid #ddd}"
+    ".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem}"
+    "th,td{padding:.25rem .6rem;border-bottom:1px solid #e4e4e4;text-align:left;white-space:nowrap}"
+    "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}"
+    ".bad{color:#a04000;font-weight:600}.ok{color:#00573f}"
+    "figure{margin:1.5rem 0}img{max-width:100%;height:auto}figcaption{font-size:.92rem;color:#333}"
+    "pre,code{font:.85rem/1.4 ui-monospace,monospace;background:#f5f5f5}pre{padding:.6rem;overflow-x:auto}"
+    ".verdict{border-left:.4rem solid #888;background:#f5f5f5;padding:.5rem .8rem;margin:.6rem 0}"
+    ".verdict.holds{border-color:#00735a;background:#eef7f3}.verdict.broken{border-color:#a04000;background:#fbf1ea}"
+    "summary{cursor:pointer;padding:.3rem 0}.run td{background:#f2f6fa;font-weight:600}"
+    "td.long{white-space:normal;min-width:12rem}"
+    "@media (prefers-color-scheme:dark){body{color:#e6e6e6;background:#16181a}h2,th,td{border-color:#3a3d40}"
+    ".bad{color:#f0a070}.ok{color:#7fd0b0}figcaption{color:#bbb}img{background:#fff}"
+    "pre,code,.verdict{background:#24272a}.verdict.holds{background:#16302a}.verdict.broken{background:#3a2418}"
+    ".run td{background:#22303c}a{color:#8ab8f0}}";
+
+void html_begin(text *page, const char *title, const char *style) {
+  text_add(page,
+           "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"generator\" "
+           "content=\"duro\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
+  text_add_escaped(page, title);
+  text_add(page, "</title>\n<style>%s%s</style>\n</head>\n<body>\n<h1>", report_style, style);
+  text_add_escaped(page, title);
+  text_add(page, "</h1>\n");
+}
+
+void html_cell(text *page, const char *word) {
+  text_add(page, "<td>");
+  text_add_escaped(page, word);
+  text_add(page, "</td>");
+}
+
+void html_alt(text *page, const char *caption) {
+  enum { SHORT_SENTENCE = 40 }; // one that is no longer says too little
+  bool tag = false;
+  for (const char *at = caption; *at; at++) {
+    if (!tag && at - caption > SHORT_SENTENCE && *at == '.' && (!at[1] || at[1] == ' ')) return;
+    if (*at == '<') tag = true;
+    if (!tag && *at == '"')
+      text_add(page, "&quot;");
+    else if (!tag)
+      text_add_bytes(page, at, 1);
+    if (*at == '>') tag = false;
+  }
+}
+
+/* ---- pictures in the page ---- */
+
+static void add_base64(text *page, const unsigned char *bytes, size_t size) {
+  static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (size_t i = 0; i < size; i += 3) {
+    const size_t left = size - i;
+    unsigned char raw[3] = {bytes[i]};
+    if (left > 1) raw[1] = bytes[i + 1];
+    if (left > 2) raw[2] = bytes[i + 2];
+    const char four[4] = {digits[raw[0] >> 2], digits[(raw[0] & 3) << 4 | raw[1] >> 4],
+                          left > 1 ? digits[(raw[1] & 15) << 2 | raw[2] >> 6] : '=',
+                          left > 2 ? digits[raw[2] & 63] : '='};
+    text_add_bytes(page, four, sizeof four);
+  }
+}
+
+/* src="figures/NAME.png" of the page: its content in its place */
+static duro_status embed(text *page, const char *folder, const char *name, size_t length) {
+  char file[CLI_PATH], path[CLI_PATH], *bytes;
+  size_t size;
+  snprintf(file, sizeof file, "%.*s", (int)length, name);
+  run_path(path, folder, file);
+  const duro_status status = duro_file_read(&bytes, &size, path);
+  if (status) return status;
+  const bool film = length > 4 && strncmp(name + length - 4, ".gif", 4) == 0;
+  text_add(page, "src=\"data:image/%s;base64,", film ? "gif" : "png");
+  add_base64(page, (const unsigned char *)bytes, size);
+  text_add(page, "\"");
+  duro_file_release(bytes);
+  return DURO_OK;
+}
+
+static duro_status embed_all(text *out, const text *page, const char *folder) {
+  static const char picture[] = "src=\"figures/", link[] = " href=\"figures/";
+  duro_status status = DURO_OK;
+  const char *at = cli_text(page);
+  while (!status && *at) {
+    const bool shown = strncmp(at, picture, sizeof picture - 1) == 0, linked = strncmp(at, link, sizeof link - 1) == 0;
+    const char *name = shown ? at + 5 : at + 7, *end = shown || linked ? strchr(name, '"') : NULL;
+    if (!end) {
+      const size_t plain = 1 + strcspn(at + 1, "s ");
+      text_add_bytes(out, at, plain);
+      at += plain;
+      continue;
+    }
+    if (shown) status = embed(out, folder, name, (size_t)(end - name));
+    at = end + 1;
+  }
+  return status;
+}
+
+duro_status html_end(text *page, const char *folder, bool one_file) {
+  char path[CLI_PATH];
+  text whole = {0};
+  text_add(page, "</body>\n</html>\n");
+  run_path(path, folder, "report.html");
+  duro_status status = one_file ? embed_all(&whole, page, folder) : DURO_OK;
+  if (!status) status = text_save(one_file ? &whole : page, path);
+  text_release(&whole);
+  return status;
+}

@@ -1,0 +1,20 @@
+/* What every page begins and ends with, cells, and pictures that travel in the page. */
+#ifndef DURO_APP_HTML_H
+#define DURO_APP_HTML_H
+
+#include "io/escape.h"
+
+/* CSS of every page. */
+extern const char report_style[];
+
+/* Up to and with <h1>; `style`: more CSS, "" without. `title` is also the heading. */
+void html_begin(text *page, const char *title, const char *style);
+/* Ends the page and saves it as folder/report.html; with `one_file`, the pictures are in it, and links to files of
+ * figures/ are gone. */
+duro_status html_end(text *page, const char *folder, bool one_file);
+/* <td>word</td> */
+void html_cell(text *page, const char *word);
+/* What a caption begins with, whole sentences without tags: what a reader who does not see the picture is told. */
+void html_alt(text *page, const char *caption);
+
+#endif
