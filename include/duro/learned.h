@@ -52,10 +52,10 @@ duro_learned_options duro_learned_options_default(void);
 
 /**
  * Compares the sets of a run folder, which is locked meanwhile. `options` may be NULL. DURO_ERROR_ARGUMENT for options
- * out of range, a run that learns no set, a solution of another environment or one that does not hold, and
- * DURO_ERROR_MISSING where no solution is given and no closed form is known; DURO_ERROR_FILE and DURO_ERROR_FORMAT
- * where a folder or a file in it cannot be read, written or locked; the status of `row` or `ask` where that is not
- * DURO_OK. The rows that were measured until then stay, and the same call goes on.
+ * out of range, a run that learns no set, a solution of another environment or one that does not hold, and where no
+ * solution is given and no closed form is known; DURO_ERROR_FILE and DURO_ERROR_FORMAT where a folder or a file in it
+ * cannot be read, written or locked; the status of `row` or `ask` where that is not DURO_OK. The rows that were
+ * measured until then stay, and the same call goes on.
  */
 duro_status duro_learned_run(const char *folder, const duro_learned_options *options);
 

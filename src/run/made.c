@@ -315,8 +315,7 @@ duro_status made_remove_run(const char *folder) {
 static duro_status check_files(const char *folder, const char *const *files, const char *kind) {
   for (; *files; files++)
     if (is_there(folder, *files))
-      return duro_fail(DURO_ERROR_FILE, "%s/%s is of no %s, and would be replaced; choose another --out, or move it",
-                       folder, *files, kind);
+      return duro_fail(DURO_ERROR_FILE, "%s/%s is of no %s, and would be replaced", folder, *files, kind);
   return DURO_OK;
 }
 
@@ -330,7 +329,7 @@ static duro_status check_page(const char *folder, const char *name) {
   bool ours;
   const duro_status status = is_page(&ours, folder, name);
   if (status || ours || !is_there(folder, name)) return status;
-  return duro_fail(DURO_ERROR_FILE, "%s/%s is no page of duro, and would be replaced; move it", folder, name);
+  return duro_fail(DURO_ERROR_FILE, "%s/%s is no page of duro, and would be replaced", folder, name);
 }
 
 duro_status made_check_page(const char *folder) {
@@ -341,7 +340,7 @@ duro_status made_check_card(const char *folder) {
   bool ours;
   duro_status status = is_card(&ours, folder);
   if (!status && !ours && is_there(folder, "card.json"))
-    status = duro_fail(DURO_ERROR_FILE, "%s/card.json is no card of duro, and would be replaced; move it", folder);
+    status = duro_fail(DURO_ERROR_FILE, "%s/card.json is no card of duro, and would be replaced", folder);
   return status ? status : check_page(folder, "card.html");
 }
 
@@ -355,8 +354,7 @@ duro_status made_check_film(const char *folder, const char *name) {
   for (const char *const *kind = kinds; !status && !ours && *kind; kind++) {
     snprintf(file, sizeof file, "%s%s", name, *kind);
     if (is_there(folder, file))
-      return duro_fail(DURO_ERROR_FILE, "%s/%s was not made by duro play, and would be replaced; choose another --out",
-                       folder, file);
+      return duro_fail(DURO_ERROR_FILE, "%s/%s was not made by duro play, and would be replaced", folder, file);
   }
   return status;
 }

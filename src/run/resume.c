@@ -90,7 +90,7 @@ duro_status training_take_up(duro_trainer *trainer, const char *folder, const ru
   bool can;
   duro_status status = training_can_go_on(&can, folder);
   if (status) return status;
-  if (!can) return duro_fail(DURO_ERROR_FILE, "%s has no checkpoint to go on from; begin again with --force", folder);
+  if (!can) return duro_fail(DURO_ERROR_FILE, "%s has no checkpoint to go on from", folder);
   status = check_config(folder, config, how);
   if (status) return status;
   run_path(path, folder, "checkpoints");

@@ -71,8 +71,7 @@ duro_status run_config_preset(run_config *config, const char *preset) {
 }
 
 duro_status run_config_algorithm(run_config *config, const char *name) {
-  if (!name || !name[0])
-    return duro_fail(DURO_ERROR_ARGUMENT, "no algorithm is given; wanted --algorithm A, see duro algorithms");
+  if (!name || !name[0]) return duro_fail(DURO_ERROR_ARGUMENT, "no algorithm is given");
   const duro_algorithm_info *info;
   const duro_status status = duro_algorithm_find(&info, name);
   if (!status) snprintf(config->names.algorithm, sizeof config->names.algorithm, "%s", info->name);
@@ -360,7 +359,7 @@ static duro_status check_fit(const run *r) {
 
 static duro_status change(run *r, const char *assignment) {
   if (strncmp(assignment, "env.", 4) != 0)
-    return duro_fail(DURO_ERROR_ARGUMENT, "--set %s: only the environment can change now, env.name=value", assignment);
+    return duro_fail(DURO_ERROR_ARGUMENT, "%s: only the environment can change now, env.name=value", assignment);
   return duro_settings_assign(&r->config.groups[GROUP_ENV], 1, assignment);
 }
 

@@ -56,7 +56,7 @@ static duro_status check_verdict(const json_t *root, const char *folder, bool ac
   const char *result = json_string_value(json_object_get(verdict, "result"));
   if (!result) return duro_fail(DURO_ERROR_FORMAT, "%s/grid.json has no verdict; solve again", folder);
   if (!strcmp(result, solve_verdict_name(SOLVE_UNFINISHED)))
-    return duro_fail(DURO_ERROR_ARGUMENT, "%s is unfinished; go on with duro solve --resume", folder);
+    return duro_fail(DURO_ERROR_ARGUMENT, "%s is unfinished", folder);
   if (accept || strcmp(result, solve_verdict_name(SOLVE_LOSES)) != 0) return DURO_OK;
   return duro_fail(
       DURO_ERROR_ARGUMENT,

@@ -118,9 +118,7 @@ static duro_status prepare_folder(training *t) {
   if (status) return status;
   bool holds;
   if ((status = made_holds_files(&holds, t->folder))) return status;
-  if (holds && !t->options.replace)
-    return duro_fail(DURO_ERROR_FILE, "%s already holds files; choose another --out or replace them with --force",
-                     t->folder);
+  if (holds && !t->options.replace) return duro_fail(DURO_ERROR_FILE, "%s already holds files", t->folder);
   status = made_check_run(t->folder);
   if (!status) status = made_remove_run(t->folder);
   return status ? status : make_parts(t);

@@ -106,7 +106,7 @@ static duro_status unknown(const char *word) {
   known[ATTACKERS + 1] = "sweep";
   const char *near = duro_nearest(word, known, ATTACKERS + 2);
   if (near) return duro_fail(DURO_ERROR_ARGUMENT, "no attacker is called '%s'; did you mean '%s'?", word, near);
-  return duro_fail(DURO_ERROR_ARGUMENT, "no attacker is called '%s'; see duro attack --help", word);
+  return duro_fail(DURO_ERROR_ARGUMENT, "no attacker is called '%s'", word);
 }
 
 static duro_status add_word(attack_plan *plan, const attack_options *given, const char *word, const double *amplitude,
@@ -121,7 +121,7 @@ static duro_status add_word(attack_plan *plan, const attack_options *given, cons
     if (who == ATTACKER_STARTS && all) continue; // counts searches: to be asked for by name
     if (who == ATTACKER_GRID && !given->solution) {
       if (all) continue;
-      return duro_fail(DURO_ERROR_ARGUMENT, "the attacker 'grid' needs --solution DIR, a folder of duro solve");
+      return duro_fail(DURO_ERROR_ARGUMENT, "the attacker 'grid' needs a solution of duro solve");
     }
     for (int i = 0; !status && i < amplitudes; i++) status = add_attacker(plan, given, (attacker)who, amplitude[i]);
   }
@@ -136,7 +136,7 @@ static duro_status read_attackers(attack_plan *plan, const attack_options *given
   for (const char *at = given->attackers; !status && next_word(word, sizeof word, &at);)
     status = add_word(plan, given, word, amplitude, amplitudes);
   if (!status && !plan->requests)
-    status = duro_fail(DURO_ERROR_ARGUMENT, "--attackers is '%s', which names none", given->attackers);
+    status = duro_fail(DURO_ERROR_ARGUMENT, "attackers is '%s', which names none", given->attackers);
   return status;
 }
 
@@ -149,18 +149,19 @@ static duro_status combine(char (*out)[ATTACK_CHANGES], int *made, const attack_
   for (const char *at = equals + 1; next_word(value, sizeof value, &at);)
     for (int i = 0; i < plan->variations; i++) {
       if (*made == ATTACK_VARIATIONS)
-        return duro_fail(DURO_ERROR_ARGUMENT, "--set asks for more than %d variations", ATTACK_VARIATIONS);
+        return duro_fail(DURO_ERROR_ARGUMENT, "the changes ask for more than %d variations", ATTACK_VARIATIONS);
       const int length = snprintf(out[(*made)++], ATTACK_CHANGES, "%s%s%.*s=%s", plan->variation[i],
                                   plan->variation[i][0] ? " " : "", (int)(equals - assignment), assignment, value);
-      if (length >= ATTACK_CHANGES) return duro_fail(DURO_ERROR_ARGUMENT, "--set: too many changes at once");
+      if (length >= ATTACK_CHANGES)
+        return duro_fail(DURO_ERROR_ARGUMENT, "too many changes of the environment at once");
     }
-  return *made ? DURO_OK : duro_fail(DURO_ERROR_ARGUMENT, "--set %s: no value after '='", assignment);
+  return *made ? DURO_OK : duro_fail(DURO_ERROR_ARGUMENT, "%s: no value after '='", assignment);
 }
 
 static duro_status vary(attack_plan *plan, const char *assignment) {
   const char *equals = strchr(assignment, '=');
   if (!equals || strncmp(assignment, "env.", 4) != 0)
-    return duro_fail(DURO_ERROR_ARGUMENT, "--set %s: wanted env.name=value or env.name=value,value,...", assignment);
+    return duro_fail(DURO_ERROR_ARGUMENT, "%s: wanted env.name=value or env.name=value,value,...", assignment);
   char(*out)[ATTACK_CHANGES] = duro_allocate(ATTACK_VARIATIONS * sizeof *out);
   if (!out) return DURO_ERROR_MEMORY;
   int made = 0;
@@ -184,6 +185,6 @@ duro_status attack_plan_make(attack_plan *plan, const attack_options *given) {
                  : !strcmp(given->starts, "outside") ? DURO_REGION_OUTSIDE
                                                      : DURO_REGION_ANY;
   if (plan->region != DURO_REGION_ANY && !given->solution)
-    return duro_fail(DURO_ERROR_ARGUMENT, "--starts %s needs --solution DIR, a folder of duro solve", given->starts);
+    return duro_fail(DURO_ERROR_ARGUMENT, "the starts '%s' need a solution of duro solve", given->starts);
   return DURO_OK;
 }

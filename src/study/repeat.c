@@ -72,7 +72,7 @@ static duro_status start(repetition *s) {
   duro_release(words);
   if (status || !from) return status;
   return duro_fail(DURO_ERROR_FILE,
-                   "%s was fine-tuned from another run (--from), and start.safetensors, with which it began, is not "
+                   "%s was fine-tuned from another run, and start.safetensors, with which it began, is not "
                    "there; it cannot be repeated",
                    s->folder);
 }

@@ -184,7 +184,8 @@ static duro_status open_truth(sets_work *w, const sets_options *given) {
   if (!given->solution) {
     status = duro_set_truth_exact(&w->truth, w->run.env);
     if (status == DURO_ERROR_MISSING)
-      return duro_fail(status, "no exact set of %s is known; wanted a solution on a grid, made by duro solve %s",
+      return duro_fail(DURO_ERROR_ARGUMENT,
+                       "no exact set of %s is known; wanted a solution on a grid, made by duro solve %s",
                        w->run.env->ops->name, w->run.config.word);
   } else {
     status = solved_open(&w->solved, given->solution, w->run.env->ops, given->threads, given->accept);

@@ -13,10 +13,10 @@ static duro_status watch_proof(const duro_certificate_progress *now, void *conte
 duro_status solve_check_certify(const solution *s) {
   if (!s->given.certify) return DURO_OK;
   if (!s->ops->formula)
-    return duro_fail(DURO_ERROR_ARGUMENT, "'%s' states no formula, which --certify needs", s->ops->name);
+    return duro_fail(DURO_ERROR_ARGUMENT, "'%s' states no formula, which a certificate needs", s->ops->name);
   if (!s->settings.disturbance)
     return duro_fail(DURO_ERROR_ARGUMENT,
-                     "--certify proves against the disturbance; it goes not with --no-disturbance");
+                     "a certificate proves against the disturbance, and there is none in this solution");
   return DURO_OK;
 }
 

@@ -38,10 +38,7 @@ duro_status solve_open_folder(solution *s) {
   if (status || s->given.resume) return status;
   bool holds;
   if ((status = made_holds_files(&holds, s->folder))) return status;
-  if (!s->given.force && holds)
-    return duro_fail(DURO_ERROR_FILE,
-                     "%s already holds files; go on with --resume, replace them with --force, or choose another --out",
-                     s->folder);
+  if (!s->given.force && holds) return duro_fail(DURO_ERROR_FILE, "%s already holds files", s->folder);
   return made_check_solution(s->folder);
 }
 

@@ -21,10 +21,10 @@ static duro_status read_shape(int *shape, int *count, const char *word) {
     const long n = isdigit((unsigned char)*at) ? strtol(at, &end, 10) : -1;
     if (n < 0 || (*end && *end != 'x'))
       return duro_fail(DURO_ERROR_ARGUMENT,
-                       "--grid is '%s'; wanted the vertices of all axes, 51, or of each axis, 201x201", word);
-    if (errno || n > 1000000) return duro_fail(DURO_ERROR_ARGUMENT, "--grid is '%s': that is too large", word);
+                       "grid is '%s'; wanted the vertices of all axes, 51, or of each axis, 201x201", word);
+    if (errno || n > 1000000) return duro_fail(DURO_ERROR_ARGUMENT, "grid is '%s': that is too large", word);
     if (*count == DURO_GRID_MAX)
-      return duro_fail(DURO_ERROR_ARGUMENT, "--grid is '%s'; wanted at most %d sizes", word, DURO_GRID_MAX);
+      return duro_fail(DURO_ERROR_ARGUMENT, "grid is '%s'; wanted at most %d sizes", word, DURO_GRID_MAX);
     shape[(*count)++] = (int)n;
     if (!*end) return DURO_OK;
     at = end + 1;

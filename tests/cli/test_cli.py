@@ -750,6 +750,17 @@ class Run(Case):
             for row in csv.DictReader(file):
                 self.assertEqual(abs(float(row["a0"])), 1)
 
+    def test_a_method_has_one_colour(self):
+        """Wherever its run stands on the page, and of two runs of a method they are told apart."""
+        self.duro("train", "cartpole", "--algorithm", "SAC", "--out", "runs/plain", *TINY, "--quiet", "--force")
+        for runs in (["runs/a", "runs/plain"], ["runs/plain", "runs/a"], ["runs/a", "runs/a", "runs/plain"]):
+            self.duro("report", *runs, "--out", "coloured")
+            script = self.read("coloured/figures/metrics.gp")
+            colours = re.findall(r"NaN with lines lw 4 lc rgb '(#\w+)' title", script)
+            self.assertEqual(len(set(colours)), len(runs))
+            self.assertEqual(colours[runs.index("runs/a")], "#0072B2")
+            self.assertEqual(colours[runs.index("runs/plain")], "#D55E00")
+
     def test_report_of_many_runs_and_without_gnuplot(self):
         self.fails(2, "--out", "report", "runs/a", "runs/a")
         self.fails(1, "gnuplot was not found", "report", "runs/a", "--out", "bare", env={"PATH": "/nowhere"})

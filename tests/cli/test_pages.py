@@ -51,6 +51,7 @@ WITHOUT = {
     r"cc .*|\./first": "tests/package compiles what the page shows",
     r"tools/(fetch-mujoco|study-time-to-safe|trajectory-optimum|make-rliable-vectors|measure-export).*":
     "fetches packages, or studies for minutes",
+    r"duro experiment .*--(launcher|worker|job)\b.*|make -j .*": "cli/test_slurm and cli/test_worker run it",
     r"python .*|tensorboard .*": "cli/test_export_onnx and cli/test_tensorboard run it, with its packages",
 }
 # what takes half a minute or more: coarser grids, and coarser proofs

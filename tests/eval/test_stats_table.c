@@ -17,7 +17,7 @@
 // a third method with one run, and a name that CSV, TeX and gnuplot each read otherwise
 static const double drac[6] = {2, 3, 2.5, 3.5, 1.5, 4}, sac[4] = {1, 1.5, 2, 5}, lone[2] = {.5, NAN};
 static const stats_group methods[3] = {
-    {"DRAC", {drac, 3, 2}}, {"SAC, it's 50% _off_", {sac, 2, 2}}, {"lone", {lone, 1, 2}}};
+    {"DRAC", {drac, 3, 2}, 0}, {"SAC, it's 50% _off_", {sac, 2, 2}, 1}, {"lone", {lone, 1, 2}, 2}};
 
 static stats_groups groups(int count, double target) {
   return (stats_groups){.group = methods,

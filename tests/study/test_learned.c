@@ -131,7 +131,7 @@ static void what_is_wrong_is_named(void **state) {
   seen s = {0};
   duro_learned_options options = options_of(&s);
   assert_refused("sac", &options, DURO_ERROR_ARGUMENT, "no safety critic");
-  assert_refused("pendulum", &options, DURO_ERROR_MISSING, "no exact set of pendulum is known");
+  assert_refused("pendulum", &options, DURO_ERROR_ARGUMENT, "no exact set of pendulum is known");
   assert_refused("nowhere", &options, DURO_ERROR_FILE, "nowhere");
   options.starts = 0;
   assert_refused("ris", &options, DURO_ERROR_ARGUMENT, "starts is 0");

@@ -133,7 +133,7 @@ static void what_is_wrong_is_named(void **state) {
   options = options_of(&s), options.struct_size = 3;
   assert_refused(&options, "3 bytes");
   options = options_of(&s), options.attackers = "grid";
-  assert_refused(&options, "--solution");
+  assert_refused(&options, "needs a solution");
   options = options_of(&s);
   assert_int_equal(duro_attack_run(in_scratch("nowhere"), &options), DURO_ERROR_FILE);
 }

@@ -37,8 +37,31 @@ int cli_fail(int status, const char *format, ...) {
   return status;
 }
 
+/* What a command can be told about it, after the library has said what is wrong. */
+static const char *hint_for(const char *said) {
+  static const struct {
+    const char *fact, *hint;
+  } hints[] = {
+      {"no exact set of ", "it is given by --solution DIR"},
+      {"needs a solution", "it is given by --solution DIR"},
+      {"need a solution", "it is given by --solution DIR"},
+      {"a certificate proves against the disturbance", "leave out --no-disturbance"},
+      {" already holds files", "choose another --out, replace them with --force, or go on with --resume"},
+      {" and would be replaced", "choose another --out, or move it"},
+      {" has no checkpoint to go on from", "begin again with --force"},
+      {" is unfinished", "go on with duro solve --resume"},
+      {"no algorithm is given", "wanted --algorithm A, see duro algorithms"},
+      {"no attacker is called ", "see duro attack --help"},
+  };
+  for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
+    if (strstr(said, hints[i].fact) && !strstr(said, "did you mean")) return hints[i].hint;
+  return NULL;
+}
+
 int cli_report(duro_status status) {
-  return cli_fail(status == DURO_ERROR_ARGUMENT ? CLI_USAGE : CLI_FAILED, "%s", duro_error());
+  const int ended = status == DURO_ERROR_ARGUMENT ? CLI_USAGE : CLI_FAILED;
+  const char *hint = hint_for(duro_error());
+  return hint ? cli_fail(ended, "%s; %s", duro_error(), hint) : cli_fail(ended, "%s", duro_error());
 }
 
 int cli_unknown(const char *what, const char *word, const char *const *candidates, int count, const char *hint) {

@@ -87,7 +87,8 @@ static duro_status compare(page *p, int group, const cli_words *tasks, const com
   char name[EXPERIMENT_NAME + 32];
   stats_group *methods = cli_allocate((size_t)g->n_runs, sizeof *methods);
   for (int r = 0; r < g->n_runs; r++)
-    methods[r] = (stats_group){g->runs[r].name, {collect(p, group, r, tasks, c), g->seeds.count, tasks->count}};
+    methods[r] = (stats_group){
+        g->runs[r].name, {collect(p, group, r, tasks, c), g->seeds.count, tasks->count}, page_colour(g, r)};
   const stats_groups groups = {.group = methods,
                                .count = g->n_runs,
                                .score = c->score,

@@ -48,7 +48,7 @@ static duro_status draw_during(page *p, int group, bool filtered) {
   list_scenarios(&b->panels, p, group, filtered);
   for (int r = 0; r < g->n_runs; r++) {
     b->curves.word[b->curves.count++] = g->runs[r].name;
-    b->colour[r] = r;
+    b->colour[r] = page_colour(g, r);
     for (int s = 0; s < g->seeds.count; s++) add_during(b, page_at(p, group, r, s), r, filtered);
   }
   double last = 0;
@@ -133,7 +133,7 @@ static void collect_sweep(bands *b, const sweep *w, page *p, int group, char (*l
         char *label = labels[r * actings.count + a];
         page_label(label, sizeof *labels, g->runs[r].name, actings.word[a]);
         for (int s = 0; s < g->seeds.count; s++)
-          add_sweep(b, w, page_at(p, group, r, s), attackers.word[k], actings.word[a], r, label);
+          add_sweep(b, w, page_at(p, group, r, s), attackers.word[k], actings.word[a], page_colour(g, r), label);
       }
 }
 

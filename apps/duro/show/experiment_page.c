@@ -121,6 +121,15 @@ int page_index(cli_words *list, const char *word) {
   return list->count - 1;
 }
 
+int page_colour(const experiment_group *g, int run) {
+  const char *algorithms[CLI_MAX_WORDS];
+  int colour[CLI_MAX_WORDS];
+  const int n = g->n_runs < CLI_MAX_WORDS ? g->n_runs : CLI_MAX_WORDS;
+  for (int i = 0; i < n; i++) algorithms[i] = g->runs[i].algorithm;
+  figure_method_colours(colour, algorithms, n);
+  return run < n ? colour[run] : run;
+}
+
 void page_label(char *out, size_t size, const char *run, const char *acting) {
   snprintf(out, size, "%s%s", run,
            strcmp(acting, "filtered") == 0 ? " filtered" : ""); // no comma: gnuplot divides there

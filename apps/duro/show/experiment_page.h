@@ -44,6 +44,8 @@ void page_add_interval(text *out, duro_interval v);
 int page_index(cli_words *list, const char *word);
 /* How a run was played, as pictures and tables call it: "DRAC", "DRAC filtered". */
 void page_label(char *out, size_t size, const char *run, const char *acting);
+/* The colour of a run among those of its group, see figure_method_colours. */
+int page_colour(const experiment_group *g, int run);
 
 /* One section each, for a group. Nothing is added where the files are not there. */
 duro_status page_curves(page *p, int group);

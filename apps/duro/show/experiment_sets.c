@@ -147,7 +147,7 @@ static duro_status draw_scores(page *p, int group, const char *reference) {
   *b = (bands){.rows = 1, .steps = true, .x_title = "environment steps", .y_title = {"", ""}};
   for (int r = 0; r < g->n_runs; r++) {
     b->curves.word[b->curves.count++] = g->runs[r].name;
-    b->colour[r] = r;
+    b->colour[r] = page_colour(g, r);
     for (int s = 0; s < g->seeds.count; s++) add_looks(b, page_at(p, group, r, s), r, reference);
   }
   text caption = {0};

@@ -12,10 +12,35 @@
 #include "io/file.h"
 #include "show/report.h"
 
+enum { COLOURS = 8 };
+
 const char *figure_colour(int i) {
-  static const char *const colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
-                                        "#E69F00", "#56B4E9", "#7F7F7F", "#000000"};
-  return colours[i % (int)(sizeof colours / sizeof *colours)];
+  static const char *const colours[COLOURS] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
+                                               "#E69F00", "#56B4E9", "#7F7F7F", "#000000"};
+  return colours[i % COLOURS];
+}
+
+/* Every algorithm's place in the palette, so that it has one colour on all pages. */
+static int place_of(const char *algorithm) {
+  static const char *const order[] = {"DRAC", "SAC", "SAC-RIS", "RSAC", "SAC-Lag", "RAC", "RIS"};
+  for (int i = 0; i < (int)(sizeof order / sizeof *order); i++)
+    if (strcmp(order[i], algorithm) == 0) return i;
+  return -1;
+}
+
+void figure_method_colours(int *colour, const char *const *algorithms, int n) {
+  unsigned taken = 0;
+  for (int i = 0; i < n; i++) { // the first run of an algorithm has its colour
+    const int place = place_of(algorithms[i]);
+    colour[i] = place >= 0 && !(taken >> place & 1) ? place : -1;
+    if (colour[i] >= 0) taken |= 1u << place;
+  }
+  for (int i = 0, next = 0; i < n; i++) { // the others have what is left
+    if (colour[i] >= 0) continue;
+    while (next < COLOURS && taken >> next & 1) next++;
+    colour[i] = next < COLOURS ? next : i % COLOURS;
+    if (next < COLOURS) taken |= 1u << next;
+  }
 }
 
 void figure_panel(text *script, int height, int from, int to) {
@@ -23,7 +48,13 @@ void figure_panel(text *script, int height, int from, int to) {
            1 - (double)to / height);
 }
 
-/* 1, 2 or 5 times a power of ten, so that about `tics` of it fit into the span. */
+/* 1, 2 or 5 times a power of ten, so that at most `tics` of it fit into the span. */
+static double wide_step(double span, int tics) {
+  const double rough = span / tics, power = pow(10, floor(log10(rough))), digit = rough / power - 1e-9;
+  return power * (digit < 1 ? 1 : digit < 2 ? 2 : digit < 5 ? 5 : 10);
+}
+
+/* The same for about so many. */
 static double round_step(double span, int tics) {
   const double rough = span / tics, power = pow(10, floor(log10(rough))), digit = rough / power;
   return power * (digit < 1.5 ? 1 : digit < 3.5 ? 2 : digit < 7.5 ? 5 : 10);
@@ -37,7 +68,7 @@ void figure_axis(text *script, char axis, double low, double high, int tics) {
   }
   const double room = axis == 'y' ? .06 * (high - low) : 0;
   text_add(script, "set %crange [%.9g:%.9g]\nset %ctics nomirror %.9g\n", axis, low - room, high + room, axis,
-           round_step(high - low, tics));
+           axis == 'x' ? wide_step(high - low, tics) : round_step(high - low, tics)); // labels of x stand in a row
 }
 
 void figure_begin(text *script, const char *name, const char *about, int width, int height) {

@@ -22,6 +22,7 @@ typedef struct report_run {
   sheet during, summary;
   duro_table train;
   bool has_during, has_summary, has_train;
+  int colour; /* of its curves, see figure_colour */
 } report_run;
 
 /* A picture: <name>.gp in figures/ makes <name>.png, or the frames of <name>.gif. */
@@ -80,10 +81,14 @@ void figure_add(report *r, const char *name, const char *ending, const char *lac
 duro_status figure_data(const report *r, const text *data, const char *file);
 /* Places the next panel of a multiplot between two heights, in pixels from the top of the picture. */
 void figure_panel(text *script, int height, int from, int to);
-/* Range and about `tics` round tics of axis 'x' or 'y' for data in [low, high]; 'y' gets some room at both ends. */
+/* Range and round tics of axis 'x' (at most `tics`, so that their labels do not collide) or 'y' (about as many) for
+ * data in [low, high]; 'y' gets some room at both ends. */
 void figure_axis(text *script, char axis, double low, double high, int tics);
 /* Colours that colour-blind readers tell apart (Okabe and Ito 2008). */
 const char *figure_colour(int i);
+/* Which of them each of n runs has, by the names of their algorithms: one colour for a method on every page, that of
+ * the first of its runs; further ones have what is left. */
+void figure_method_colours(int *colour, const char *const *algorithms, int n);
 /* Runs gnuplot with these words (NULL after the last) in a folder; its exit status, 127 when there is no gnuplot. */
 int figure_run(const char *folder, const char *const *words);
 /* Runs <name>.gp in the folder; <name>.png appears whole or not at all. *drawn is false, and the status that of

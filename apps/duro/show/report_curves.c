@@ -51,7 +51,7 @@ static void plot_during(text *script, const report *r, int column) {
     const char *adversary = sheet_cell(during, 0, "adversary");
     text_add(&title, "%s, attacked by %s", r->runs[i].label, adversary[0] ? adversary : "random");
     text_add(script, "%s'training-%d.csv' using 1:%d with linespoints lw 2 ps 1.1 pt %d lc rgb '%s' title ",
-             first ? "" : ", \\\n  ", i + 1, column, points[i % 8], figure_colour(i));
+             first ? "" : ", \\\n  ", i + 1, column, points[i % 8], figure_colour(r->runs[i].colour));
     text_add_gnuplot(script, cli_text(&title));
     text_release(&title);
     first = false;
@@ -95,8 +95,17 @@ static void draw_training(text *script, const report *r, int curves) {
   text_add(script, "unset multiplot\n");
 }
 
+static void choose_colours(report *r) {
+  const char *algorithms[CLI_MAX_WORDS];
+  int colour[CLI_MAX_WORDS];
+  for (int i = 0; i < r->count; i++) algorithms[i] = duro_policy_about(r->runs[i].run.policy)->algorithm;
+  figure_method_colours(colour, algorithms, r->count);
+  for (int i = 0; i < r->count; i++) r->runs[i].colour = colour[i];
+}
+
 duro_status report_training(report *r) {
   text script = {0}, caption = {0};
+  choose_colours(r);
   int curves = 0;
   duro_status status = DURO_OK;
   for (int i = 0; !status && i < r->count; i++) {
@@ -193,7 +202,7 @@ static void plot_metric(text *script, const report *r, const char *name) {
     text_add(&curves, "%s'metrics-%d.csv' using (column('step')):(column(", curves.length ? ", \\\n  " : "plot ",
              i + 1);
     text_add_gnuplot(&curves, name);
-    text_add(&curves, ")) with lines lw 2 lc rgb '%s' notitle", figure_colour(i));
+    text_add(&curves, ")) with lines lw 2 lc rgb '%s' notitle", figure_colour(r->runs[i].colour));
   }
   figure_axis(script, 'y', low, high, 4);
   text_add(script, "set label 1 ");
@@ -210,7 +219,8 @@ static void plot_legend(text *script, const report *r, int height, int legend) {
   bool first = true;
   for (int i = 0; i < r->count; i++) {
     if (!r->runs[i].has_train) continue;
-    text_add(script, "%sNaN with lines lw 4 lc rgb '%s' title ", first ? "" : ", \\\n  ", figure_colour(i));
+    text_add(script, "%sNaN with lines lw 4 lc rgb '%s' title ", first ? "" : ", \\\n  ",
+             figure_colour(r->runs[i].colour));
     text_add_gnuplot(script, r->runs[i].label);
     first = false;
   }

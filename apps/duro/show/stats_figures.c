@@ -77,13 +77,13 @@ static void name_rows(text *script, const stats_groups *g, bool named) {
 }
 
 /* The numbers of a table, a row for each method. */
-static void plot_rows(text *script, const char *data, const char *column, int rows) {
+static void plot_rows(text *script, const char *data, const char *column, const stats_groups *g) {
   text_add(script, "plot ");
-  for (int i = 0; i < rows; i++)
+  for (int i = 0; i < g->count; i++)
     text_add(script,
              "%s'%s.csv' every ::%d::%d using (column('%s')):(%d):(column('%s_low')):(column('%s_high')) "
              "with xerrorbars lw 3 ps 1.3 pt 7 lc rgb '%s' notitle",
-             i ? ", \\\n  " : "", data, i, i, column, i, column, column, figure_colour(i));
+             i ? ", \\\n  " : "", data, i, i, column, i, column, column, figure_colour(g->group[i].colour));
   text_add(script, "\n");
 }
 
@@ -102,7 +102,7 @@ static void draw_intervals(text *script, const char *name, const stats_groups *g
     text_add_gnuplot(script, g->score);
     text_add(script, "\n");
     name_rows(script, g, k == 0);
-    plot_rows(script, name, duro_aggregate_name(kinds[k]), g->count);
+    plot_rows(script, name, duro_aggregate_name(kinds[k]), g);
   }
   text_add(script, "unset multiplot\n");
 }
@@ -139,10 +139,10 @@ static void draw_profile(text *script, const char *name, const stats_groups *g) 
   text_add(script, "plot ");
   for (int i = 0; i < g->count; i++)
     text_add(script, "'%s.csv' using 1:%d:%d with filledcurves fs transparent solid .2 lc rgb '%s' notitle, \\\n  ",
-             name, 3 * i + 3, 3 * i + 4, figure_colour(i));
+             name, 3 * i + 3, 3 * i + 4, figure_colour(g->group[i].colour));
   for (int i = 0; i < g->count; i++) {
     text_add(script, "%s'%s.csv' using 1:%d with lines lw 3 lc rgb '%s' title ", i ? ", \\\n  " : "", name, 3 * i + 2,
-             figure_colour(i));
+             figure_colour(g->group[i].colour));
     text_add_gnuplot(script, g->group[i].name);
   }
   text_add(script, "\n");

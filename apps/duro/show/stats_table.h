@@ -10,6 +10,7 @@
 typedef struct stats_group {
   const char *name; /* "DRAC" */
   duro_scores scores;
+  int colour; /* see figure_colour */
 } stats_group;
 
 /* Methods to compare; all have the same tasks. */
