@@ -3,6 +3,8 @@ if(DURO_TESTS)
   set_tests_properties(game/test_grid_slow PROPERTIES LABELS slow TIMEOUT 900)
   add_executable(export_compare tests/export/compare.c) # of tests/cli/test_export.py
   target_link_libraries(export_compare PRIVATE duro_export ${CMAKE_DL_LIBS})
+  add_executable(compare_grid tests/export/compare_grid.c) # of tests/cli/test_export_grid.py
+  target_link_libraries(compare_grid PRIVATE duro_run ${CMAKE_DL_LIBS})
   if(NOT DURO_SANITIZE) # under which speeds mean nothing, and every row takes minutes
     add_test(NAME cli/bench COMMAND duro-bench --rounds 1 --grid 5) # every row once
     set_tests_properties(cli/bench PROPERTIES LABELS slow TIMEOUT 300 PASS_REGULAR_EXPRESSION "FMA peak allows .* reached")
@@ -15,6 +17,9 @@ if(DURO_TESTS)
       add_test(NAME cli/test_export COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_export.py ${PROJECT_SOURCE_DIR}
                                             $<TARGET_FILE:duro> $<TARGET_FILE:export_compare> ${CMAKE_C_COMPILER})
       set_tests_properties(cli/test_export PROPERTIES TIMEOUT 900)
+      add_test(NAME cli/test_export_grid COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_export_grid.py
+                                                 ${PROJECT_SOURCE_DIR} $<TARGET_FILE:duro> $<TARGET_FILE:compare_grid>)
+      set_tests_properties(cli/test_export_grid PROPERTIES TIMEOUT 900)
       # installs onnx and onnxruntime into the build folder where they are missing and can be had
       add_test(NAME cli/test_export_onnx COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_export_onnx.py
                                                  ${PROJECT_SOURCE_DIR} $<TARGET_FILE:duro> $<TARGET_FILE:export_compare>

@@ -6,15 +6,13 @@
 #include "base/error.h"
 #include "cli/cli.h"
 #include "cli/opening.h"
+#include "cli/rows.h"
 #include "duro/export.h"
 #include "duro/io.h"
 #include "duro/run.h"
+#include "export_solution.h"
 #include "io/file.h"
 #include "io/number.h"
-
-typedef struct export_options {
-  const char *to, *out, *prefix, *act, *margin, *limit, *fallback, *weights;
-} export_options;
 
 #define OPTION(field) offsetof(export_options, field)
 static const cli_option options[] = {
@@ -23,6 +21,9 @@ static const cli_option options[] = {
     {"out", "DIR", CLI_TEXT, OPTION(out), 0, 0, NULL, "Folder of the files; default: this one."},
     {"prefix", "NAME", CLI_TEXT, OPTION(prefix), 0, 0, NULL,
      "Begins every name, and is that of the files; default: the environment's with _policy."},
+    {"env", "ENV", CLI_TEXT, OPTION(env), 0, 0, NULL,
+     "Of a solution whose environment is a file: that file. Default: the environment of that name."},
+    ROW_ACCEPT(OPTION(accept)),
     {"act", "WHICH", CLI_TEXT, OPTION(act), 0, 0, "pi|filtered|pi_h",
      "The deployed action; default: what the trial of the training found best, without one the filtered action where "
      "the run has the networks of a filter."},
@@ -38,14 +39,16 @@ static const cli_option options[] = {
 };
 static const cli_command command = {
     .name = "export",
-    .words = "RUN",
+    .words = "RUN|SOLUTION",
     .min_words = 1,
     .max_words = 1,
     .about =
         "Writes the chosen policy of a run folder, or a policy file, for other machines: scales, networks, tanh, "
         "safety filter. As freestanding C99 it needs no library, allocates nothing, and gives the bits of duro "
         "eval on every machine with IEEE arithmetic; the header says what goes in and comes out and what it costs, "
-        "and a self-test is part of the source. As an ONNX graph it agrees to rounding.",
+        "and a self-test is part of the source. As an ONNX graph it agrees to rounding. Of the "
+        "folder of a solution (duro solve) the C holds the table of the safety value and the safety policy, one step "
+        "ahead of a model that the caller gives.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
 };
@@ -140,17 +143,23 @@ static duro_status export_opened(opened *o, const export_options *given) {
   return DURO_OK;
 }
 
+static duro_status export_policy(const char *path, const export_options *given) {
+  opened *o = cli_allocate(1, sizeof *o);
+  duro_status status = open_policy(o, path);
+  if (!status && given->env) status = duro_fail(DURO_ERROR_ARGUMENT, "--env is for solutions; a run has its own");
+  if (!status) status = export_opened(o, given);
+  close_policy(o);
+  free(o);
+  return status;
+}
+
 int command_export(int argc, char **argv) {
   export_options given = {.to = "c", .out = ".", .weights = "float"};
   cli_words words;
   const int parsed = cli_parse(&command, &given, &words, argc, argv);
   if (parsed != CLI_GO_ON) return parsed;
-  opened *o = cli_allocate(1, sizeof *o);
-  duro_status status = open_policy(o, words.word[0]);
-  if (!status) {
-    status = export_opened(o, &given);
-    close_policy(o);
-  }
-  free(o);
+  bool solution;
+  duro_status status = export_is_solution(&solution, words.word[0]);
+  if (!status) status = (solution ? export_solution : export_policy)(words.word[0], &given);
   return status ? cli_report(status) : CLI_DONE;
 }

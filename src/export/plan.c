@@ -53,22 +53,27 @@ static duro_status check_prefix(const char *prefix) {
 }
 
 /* "cartpole-mujoco" gives cartpole_mujoco_policy */
-static void make_prefix(char *out, const char *environment) {
+static void make_prefix(char *out, const char *environment, const char *what) {
   int n = is_letter(environment[0]) ? 0 : snprintf(out, PLAN_PREFIX, "env_");
   for (const char *c = environment; *c && n < 40; c++) out[n++] = *c;
   for (int i = 0; i < n; i++)
     if (!is_letter(out[i]) && !is_digit(out[i])) out[i] = '_';
-  snprintf(out + n, (size_t)(PLAN_PREFIX - n), "_policy");
+  snprintf(out + n, (size_t)(PLAN_PREFIX - n), "%s", what);
 }
 
-duro_status duro_export_name(char out[DURO_EXPORT_NAME], const duro_policy *policy, const char *prefix) {
+duro_status export_plan_name(char out[DURO_EXPORT_NAME], const char *environment, const char *what,
+                             const char *prefix) {
   const duro_status status = prefix ? check_prefix(prefix) : DURO_OK;
   if (status) return status;
   if (prefix)
     snprintf(out, DURO_EXPORT_NAME, "%s", prefix);
   else
-    make_prefix(out, duro_policy_about(policy)->environment);
+    make_prefix(out, environment, what);
   return DURO_OK;
+}
+
+duro_status duro_export_name(char out[DURO_EXPORT_NAME], const duro_policy *policy, const char *prefix) {
+  return export_plan_name(out, duro_policy_about(policy)->environment, "_policy", prefix);
 }
 
 static duro_status name(plan *p, const char *prefix) {

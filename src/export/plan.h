@@ -32,6 +32,8 @@ static inline bool export_plan_needs(const plan *p, role r) {
   return p->nets & ROLE(r);
 }
 /* Fails where a file is there whose first bytes do not hold `mark`. */
+/* The prefix, or one made of the environment's name and what it is of, "_policy". */
+duro_status export_plan_name(char out[DURO_EXPORT_NAME], const char *environment, const char *what, const char *prefix);
 duro_status export_plan_check_file(const char *path, const char *mark);
 
 #endif

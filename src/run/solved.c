@@ -66,7 +66,7 @@ static duro_status check_verdict(const json_t *root, const char *folder, bool ac
       (long long)json_integer_value(json_object_get(verdict, "starts")));
 }
 
-static duro_status read_json(axes *out, const char *folder, const duro_env_ops *ops, bool accept) {
+static duro_status parse_json(json_t **root, const char *folder) {
   char path[RUN_PATH];
   char *bytes;
   size_t size;
@@ -76,10 +76,27 @@ static duro_status read_json(axes *out, const char *folder, const duro_env_ops *
   if (status) return status;
   if (!there)
     return duro_fail(DURO_ERROR_FILE, "%s is not the folder of a finished solution: it holds no grid.json", folder);
-  json_t *root;
-  status = duro_json_parse(&root, bytes, size, path);
+  status = duro_json_parse(root, bytes, size, path);
   duro_file_release(bytes);
+  return status;
+}
+
+duro_status solved_environment(char out[DURO_TEXT_SIZE], const char *folder) {
+  json_t *root;
+  const duro_status status = parse_json(&root, folder);
   if (status) return status;
+  const char *name = json_string_value(json_object_get(root, "environment"));
+  snprintf(out, DURO_TEXT_SIZE, "%s", name ? name : "");
+  json_decref(root);
+  return DURO_OK;
+}
+
+static duro_status read_json(axes *out, const char *folder, const duro_env_ops *ops, bool accept) {
+  char path[RUN_PATH];
+  json_t *root;
+  duro_status status = parse_json(&root, folder);
+  if (status) return status;
+  run_path(path, folder, "grid.json");
   status = duro_json_check_format(root, path);
   const char *name = json_string_value(json_object_get(root, "environment"));
   if (!status && (!name || strcmp(name, ops->name) != 0))

@@ -34,6 +34,8 @@ typedef struct solved {
 duro_status solved_open(solved *s, const char *folder, const duro_env_ops *ops, int64_t threads, bool accept);
 /* Adds a line for each setting of the environment that is another one in the solution. */
 void solved_differences(text *out, const solved *s, const duro_env *env);
+/* The name of the environment that a folder solves; DURO_ERROR_FILE where it holds no finished solution. */
+duro_status solved_environment(char out[DURO_TEXT_SIZE], const char *folder);
 void solved_close(solved *s);
 
 #endif

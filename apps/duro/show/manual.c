@@ -45,6 +45,7 @@ static const struct {
     {"RUN...", FOLDERS},       {"ENV", ENVIRONMENTS},    {"[ENV]", ENVIRONMENTS},
     {"A", ALGORITHMS},         {"NAME=VALUE", SETTINGS}, {"GROUP.K=V", SOLVER_SETTINGS},
     {"ENV.K=V", ENV_SETTINGS}, {"RUN|CARD", FILES},      {"SOURCE", FILES},
+    {"RUN|SOLUTION", FOLDERS},
 };
 
 static value_kind kind_of(const char *placeholder, const char *choices) {
