@@ -130,7 +130,7 @@ static int verify_run(const char *folder, const verify_options *given) {
 static int verify_file(const char *path, const verify_options *given) {
   char folder[CLI_PATH];
   const char *slash = strrchr(path, '/');
-  snprintf(folder, sizeof folder, "%.*s", slash > path ? (int)(slash - path) : 1, slash ? path : ".");
+  snprintf(folder, sizeof folder, "%.*s", slash && slash > path ? (int)(slash - path) : 1, slash ? path : ".");
   card_options of = given->card;
   of.path = path;
   of.scratch = getenv("TMPDIR");

@@ -247,7 +247,8 @@ static void lay_out(hj_game *game, duro_grid *g) {
                     .scheme = scheme_of(g->settings.scheme),
                     .axes = g->plan.nd,
                     .columns = 1 + spec->nu + spec->na,
-                    .cells = 1};
+                    .cells = 1,
+                    .lines = 1};
   for (int i = game->axes - 1; i >= 0; i--) {
     const duro_grid_axis *axis = &g->plan.axis[g->axis[i]];
     game->n[i] = axis->n;
@@ -256,9 +257,9 @@ static void lay_out(hj_game *game, duro_grid *g) {
     game->spacing[i] = (axis->high - axis->low) / (axis->periodic ? axis->n : axis->n - 1);
     game->stride[i] = game->cells;
     game->cells *= axis->n;
+    if (i < game->axes - 1) game->lines *= axis->n;
   }
   const size_t n = (size_t)game->n[game->axes - 1];
-  game->lines = game->cells / (int64_t)n;
   game->room = UPWIND_SCRATCH(n) + n + 2 * UPWIND_REACH + (size_t)game->axes * UPWIND_READS * n;
 }
 

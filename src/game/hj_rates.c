@@ -167,7 +167,7 @@ static duro_status take(hj_game *game, reading *r, int threads) {
 
 duro_status hj_read_rates(hj_game *game) {
   const int threads = duro_pool_threads(game->grid->pool);
-  const size_t terms = (size_t)(game->axes * game->columns), many = (size_t)threads;
+  const size_t terms = (size_t)game->axes * (size_t)game->columns, many = (size_t)threads;
   reading r = {.game = game,
                .low = duro_allocate(sizeof *r.low * terms * many),
                .high = duro_allocate(sizeof *r.high * terms * many),

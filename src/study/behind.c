@@ -28,7 +28,7 @@ static duro_status look(what *kind, char *path, const char *source) {
   duro_status status = duro_file_look(&at, source);
   if (status) return status;
   if (at == DURO_KIND_NOTHING)
-    return duro_fail(DURO_ERROR_FILE,
+    return duro_fail(DURO_ERROR_ARGUMENT,
                      "filter: %s does not exist; wanted off, on, both, or a run, solution or certificate", source);
   *kind = A_CERTIFICATE;
   snprintf(path, RUN_PATH, "%s", source);

@@ -6,7 +6,9 @@
 
 #include "build.h"
 #include "duro/export.h"
+#include "env/facts.h"
 #include "env/mujoco.h"
+#include "io/file.h"
 #include "io/hash.h"
 #include "io/sha256.h"
 #include "policy/policy.h"
@@ -58,6 +60,18 @@ static void add_failures(text *out, const duro_env_spec *spec) {
   if (count) text_add(out, ".");
 }
 
+/* what the environment says of them */
+static void add_bounds_and_constraint(text *out, const duro_env *env) {
+  duro_facts facts;
+  facts_of(&facts, env);
+  if (facts.control.length) text_add(out, "; u: %s", facts.control.bytes);
+  if (env->spec.na && facts.disturbance.length) text_add(out, "; a: %s", facts.disturbance.bytes);
+  text_add(out, ". A state is safe while h(x) >= 0");
+  if (facts.safe.length) text_add(out, ", the least of what is left of each of: %s", facts.safe.bytes);
+  text_add(out, "; h is of the size of %g.", env->spec.h_scale);
+  facts_release(&facts);
+}
+
 /* System and constraint in words. */
 static void describe(text *out, const duro_env *env) {
   const duro_env_spec *spec = &env->spec;
@@ -67,10 +81,11 @@ static void describe(text *out, const duro_env *env) {
     add_state(out, spec, i);
   }
   if (spec->nx > 12) text_add(out, " and %d more", spec->nx - 12);
-  text_add(out,
-           ". The controller sets %d control%s and the adversary %d disturbance%s every %g s, each in [-1, 1] of its "
-           "bound. A state is safe while h(x) >= 0; h is of the size of %g.",
-           spec->nu, spec->nu == 1 ? "" : "s", spec->na, spec->na == 1 ? "" : "s", spec->dt, spec->h_scale);
+  text_add(
+      out,
+      ". The controller sets %d control%s and the adversary %d disturbance%s every %g s, each in [-1, 1] of its bound",
+      spec->nu, spec->nu == 1 ? "" : "s", spec->na, spec->na == 1 ? "" : "s", spec->dt);
+  add_bounds_and_constraint(out, env);
   add_needs(out, spec);
   add_failures(out, spec);
   text_add(out, " An episode has %d steps.", spec->horizon);
@@ -124,16 +139,28 @@ duro_status card_find_system(json_t **says, card *c, const json_t *line) {
 
 /* ---- run, policy, export ---- */
 
-duro_status card_find_run(json_t **says, card *c, const json_t *line) {
+/* A policy may be kept without the tables of its training; then there is no hash of all of them. */
+static duro_status hash_of_run(char *printed, const char *folder) {
   uint64_t hash;
+  duro_kind kind;
+  char path[RUN_PATH];
+  printed[0] = '\0';
+  run_path(path, folder, "train.csv");
+  duro_status status = duro_file_look(&kind, path);
+  if (status || kind == DURO_KIND_NOTHING) return status;
+  status = duro_run_hash(&hash, folder);
+  if (!status) duro_hash_print(printed, hash);
+  return status;
+}
+
+duro_status card_find_run(json_t **says, card *c, const json_t *line) {
   char printed[DURO_HASH_TEXT];
   (void)line;
-  const duro_status status = duro_run_hash(&hash, c->given->folder);
+  const duro_status status = hash_of_run(printed, c->given->folder);
   if (status) return status;
-  duro_hash_print(printed, hash);
   const run_config *config = &c->run.config;
-  *says = json_pack("{s:s, s:s, s:I, s:I}", "hash", printed, "algorithm", config->names.algorithm, "seed",
-                    (json_int_t)config->train.seed, "steps", (json_int_t)config->train.steps);
+  *says = json_pack("{s:s?, s:s, s:I, s:I}", "hash", printed[0] ? printed : NULL, "algorithm", config->names.algorithm,
+                    "seed", (json_int_t)config->train.seed, "steps", (json_int_t)config->train.steps);
   return whole(*says);
 }
 

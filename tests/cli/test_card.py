@@ -145,9 +145,24 @@ class Card(unittest.TestCase):
             with open(self.path("firmware", entry["file"]), "rb") as file:
                 self.assertEqual(hashlib.sha256(file.read()).hexdigest(), entry["sha256"])
 
+    def test_a_policy_that_was_kept_alone(self):
+        """Without the tables of its training there is no hash of the run; all else is said, and found again."""
+        shutil.copytree(self.path("one"), self.path("kept"))
+        for name in ("train.csv", "plan.csv", "checkpoints", "card.json", "card.html"):
+            gone = self.path("kept", name)
+            shutil.rmtree(gone) if os.path.isdir(gone) else os.path.exists(gone) and os.remove(gone)
+        self.duro("card", "kept", "--quiet")
+        with open(self.path("kept", "card.json"), encoding="utf-8") as file:
+            says = {line["line"]: line["says"] for line in json.load(file)["lines"]}
+        self.assertIsNone(says["run"]["hash"])
+        self.assertEqual(says["policy"]["sha256"], self.says("policy")["sha256"])
+        self.duro("verify", "kept/card.json", "--run", "kept", "--lines", "run")
+        with open(self.path("kept", "card.html"), encoding="utf-8") as file:
+            self.assertNotIn("hash of the run", file.read())
+
     def test_system_in_words(self):
         system = self.says("system")
-        for words in ("x1 (m)", "x2 (m/s)", "h(x) >= 0", "every 0.1 s"):
+        for words in ("x1 (m)", "x2 (m/s)", "h(x) >= 0", "every 0.1 s", "m/s^2", "|x1| <= 5 m"):
             self.assertIn(words, system["words"])
         control = next(s for s in system["settings"] if s["name"] == "control")
         self.assertEqual((control["value"], control["unit"]), ("1", "m/s^2"))

@@ -343,7 +343,6 @@ class Mistakes(Case):
         self.fails(2, "one word too many", "train", "cartpole", "pendulum")
         self.fails(2, "wants RUN", "eval")
         self.fails(2, "wants RUN", "report")
-        self.fails(2, "one of off", "eval", "x", "--filter", "maybe")
         self.fails(2, "whole number", "eval", "x", "--episodes", "ten")
         self.fails(2, "from 1 to", "eval", "x", "--episodes", "0")
         self.fails(2, "whole number", "eval", "x", "--seed", "99999999999999999999999")
@@ -530,6 +529,8 @@ class Run(Case):
 
     def test_eval_keeps_what_it_does_not_replace(self):
         shutil.copytree(self.path("runs/a"), self.path("runs/kept"))
+        self.fails(2, "filter: maybe does not exist; wanted off, on, both, or a run, solution or certificate", "eval", "runs/kept",
+                   "--filter", "maybe")
         self.duro("eval", "runs/kept", "--episodes", "3", "--filter", "off")
         self.duro("eval", "runs/kept", "--episodes", "5", "--filter", "on", "--set", "env.disturbance=0")
         rows = self.rows("runs/kept/eval/summary.csv")

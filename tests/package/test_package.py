@@ -176,7 +176,7 @@ class Outside(Case):
         self.assertEqual(complete("duro", "train", "cartpole", "--alg"), ["--algorithm"])
         self.assertEqual(complete("duro", "train", "cartpole", "--algorithm", "D"), ["DRAC"])
         self.assertEqual(complete("duro", "train", "cartpole", "--set", "train.se"), ["train.seed="])
-        self.assertEqual(complete("duro", "eval", "--filter", "o"), ["off", "on"])
+        self.assertEqual(complete("duro", "eval", "--remedy", "f"), ["fallback"])
         self.assertEqual(complete("duro", "eval", "inst"), ["installed"])
 
 

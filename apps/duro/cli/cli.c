@@ -42,6 +42,7 @@ static const char *hint_for(const char *said) {
   static const struct {
     const char *fact, *hint;
   } hints[] = {
+      {"grid is '", "it is given by --grid SHAPE"},
       {"no exact set of ", "it is given by --solution DIR"},
       {"needs a solution", "it is given by --solution DIR"},
       {"need a solution", "it is given by --solution DIR"},

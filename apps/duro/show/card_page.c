@@ -59,6 +59,7 @@ static void add_verdicts(text *page, const json_t *lines) {
 
 static void add_settings(text *page, const json_t *settings) {
   if (!json_array_size(settings)) return;
+  text_add(page, "<details><summary>all numbers of the system</summary>\n");
   text_add(page, "<div class=\"wide\"><table>\n<tr><th>number</th><th>value</th><th>unit</th><th>meaning</th></tr>\n");
   for (size_t i = 0; i < json_array_size(settings); i++) {
     const json_t *one = json_array_get(settings, i);
@@ -72,7 +73,7 @@ static void add_settings(text *page, const json_t *settings) {
     text_add_escaped(page, word(one, "help"));
     text_add(page, "</td></tr>\n");
   }
-  text_add(page, "</table></div>\n");
+  text_add(page, "</table></div></details>\n");
 }
 
 static void add_system(text *page, const json_t *lines) {
@@ -209,7 +210,7 @@ static void add_hashes(text *page, const json_t *lines) {
            number(run, "steps"));
   text_add(page, "<tr><th>policy of step</th><td>%.0f</td></tr>\n", number(policy, "step"));
   add_row(page, "deployed action", word(policy, "acts"), "");
-  add_row(page, "hash of the run", word(run, "hash"), "hash");
+  if (word(run, "hash")[0]) add_row(page, "hash of the run", word(run, "hash"), "hash");
   add_row(page, "hash of the parameters", word(policy, "parameters"), "hash");
   text_add(page, "<tr><th>SHA-256 of ");
   text_add_escaped(page, word(policy, "file"));
