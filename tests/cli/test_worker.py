@@ -130,7 +130,8 @@ class Workers(Shared):
     def test_stop_and_go_on(self):
         self.write("stop.yaml", ENDLESS)
         workers = [self.worker("stop.yaml", n, 2, "--jobs", "1") for n in (1, 2)]
-        self.wait_for("experiments", "stop", "runs", "di", "DRAC-1", "train.csv")
+        for seed in (1, 2):  # one is at each: both hear signals by now
+            self.wait_for("experiments", "stop", "runs", "di", f"DRAC-{seed}", "train.csv")
         self.fails(1, r"is being run by process \d+ of ", "experiment", "stop.yaml")
         self.write("stop.yaml", ENDLESS.replace("100000000", "200000000"))
         self.fails(1, r"process \d+ of \S+ works here with another program, or from another file",
