@@ -30,7 +30,7 @@ APART = {"docs/results.md", "docs/performance.md", "docs/time-to-safe.md", "docs
 # what the page takes for granted: a file that stands on it, or that the reader has made
 HAS = {"docs/own-environment.md": {"mysystem.c": ("c", 0), "mymodel.xml": "examples/pendulum.xml",
                                    "task.yaml": "examples/pendulum.yaml"},
-       "docs/recipe.md": {"mysystem.c": "tests/recipe/rocket.c"}}
+       "docs/recipe.md": {"mysystem.c": "tests/recipe/rocket.c"}, "docs/filter.md": {"mine.c": ("c", 0)}}
 
 # by the first word; a setting that comes later wins
 SHORT = {
@@ -52,6 +52,8 @@ WITHOUT = {
     r"tools/(fetch-mujoco|study-time-to-safe|trajectory-optimum|make-rliable-vectors|measure-export).*":
     "fetches packages, or studies for minutes",
     r"duro experiment .*--(launcher|worker|job)\b.*|make -j .*": "cli/test_slurm and cli/test_worker run it",
+    r"duro experiment .*--page": "the experiment before it was planned alone",
+    r"c\+\+ .*|\./(in_the_loop|node)\b.*": "cli/test_robot runs it",
     r"python .*|tensorboard .*": "cli/test_export_onnx and cli/test_tensorboard run it, with its packages",
 }
 # what takes half a minute or more: coarser grids, and coarser proofs
