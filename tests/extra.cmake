@@ -1,6 +1,9 @@
 # tests that are no C programs
 if(DURO_TESTS)
   set_tests_properties(game/test_grid_slow PROPERTIES LABELS slow TIMEOUT 900)
+  if(DURO_SANITIZE) # minutes; game/test_grid plays the same code on small grids
+    set_tests_properties(game/test_grid_slow PROPERTIES DISABLED TRUE)
+  endif()
   add_executable(export_compare tests/export/compare.c) # of tests/cli/test_export.py
   target_link_libraries(export_compare PRIVATE duro_export ${CMAKE_DL_LIBS})
   add_executable(compare_grid tests/export/compare_grid.c) # of tests/cli/test_export_grid.py

@@ -19,6 +19,9 @@
  */
 static void air3d_is_that_of_another_solver(void **state) {
   (void)state;
+#ifdef __SANITIZE_ADDRESS__
+  skip(); // minutes without optimisation
+#endif
   const struct {
     const char *scheme;
     int64_t lost;
@@ -68,6 +71,9 @@ static double mean_error(const char *scheme, int n) {
  * schemes have the smaller one. */
 static void the_double_integrator_has_a_closed_form(void **state) {
   (void)state;
+#ifdef __SANITIZE_ADDRESS__
+  skip(); // likewise
+#endif
   const char *const schemes[] = {"grid.scheme=upwind", "grid.scheme=eno2", "grid.scheme=weno5"};
   double before = INFINITY;
   for (int k = 0; k < 3; k++) {
