@@ -47,6 +47,19 @@ static inline const char *fuzz_tensors(const uint8_t *data, size_t size) {
   return path;
 }
 
+/* Path of a certificate: the bytes with their checksum, FNV-1a, behind them. */
+static inline const char *fuzz_certificate(const uint8_t *data, size_t size) {
+  uint8_t *copy = malloc(size + 8);
+  if (!copy) abort();
+  if (size) memcpy(copy, data, size);
+  uint64_t sum = 0xcbf29ce484222325ULL;
+  for (size_t i = 0; i < size; i++) sum = (sum ^ copy[i]) * 0x100000001b3ULL;
+  for (int i = 0; i < 8; i++) copy[size + (size_t)i] = (uint8_t)(sum >> 8 * i);
+  const char *path = fuzz_file(copy, size + 8);
+  free(copy);
+  return path;
+}
+
 /* The bytes of a good file, damaged as the input says: two bytes by which it is cut off, then five for each byte that
  * changes, four for the place and one for what stands there. Such an input outlives changes of the format. */
 static inline const char *fuzz_damage(const uint8_t *good, size_t length, const uint8_t *data, size_t size) {

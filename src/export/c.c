@@ -218,21 +218,6 @@ static void add_names(wordlist *w, text *environment, const plan *p) {
 
 /* ---- files ---- */
 
-static duro_status write(const char *folder, const plan *p, const char *ending, const char *template,
-                         const wordlist *w) {
-  char name[PLAN_PREFIX + 4], path[4096], mark[PLAN_PREFIX + 40];
-  snprintf(name, sizeof name, "%s%s", p->prefix, ending);
-  snprintf(mark, sizeof mark, "%s: made by duro export", name);
-  duro_status status = duro_path_join(path, sizeof path, folder, name);
-  if (!status) status = export_plan_check_file(path, mark);
-  if (status) return status;
-  text all = {0};
-  export_template_fill(&all, template, w->word, w->n);
-  status = text_save(&all, path);
-  text_release(&all);
-  return status;
-}
-
 static duro_status write_both(const char *folder, const source *s) {
   long_words l = {0};
   text environment = {0};
@@ -245,8 +230,8 @@ static duro_status write_both(const char *folder, const source *s) {
   add_long(w, &l, s);
   duro_status status = text_status(&environment);
   if (!status) status = text_status(&l.inputs);
-  if (!status) status = write(folder, s->plan, ".c", export_c_source, w);
-  if (!status) status = write(folder, s->plan, ".h", export_c_header, w);
+  if (!status) status = export_plan_write(folder, s->plan->prefix, ".c", export_c_source, w->word, w->n);
+  if (!status) status = export_plan_write(folder, s->plan->prefix, ".h", export_c_header, w->word, w->n);
   text_release(&environment);
   text_release(&l.inputs);
   text_release(&l.fallback);

@@ -213,21 +213,6 @@ static duro_status check_words(const grid_words *w) {
   return status;
 }
 
-static duro_status write(const char *folder, const char *prefix, const char *ending, const char *template,
-                         const grid_words *w) {
-  char name[DURO_EXPORT_NAME + 4], path[4096], mark[DURO_EXPORT_NAME + 40];
-  snprintf(name, sizeof name, "%s%s", prefix, ending);
-  snprintf(mark, sizeof mark, "%s: made by duro export", name);
-  duro_status status = duro_path_join(path, sizeof path, folder, name);
-  if (!status) status = export_plan_check_file(path, mark);
-  if (status) return status;
-  text all = {0};
-  export_template_fill(&all, template, w->word, w->n);
-  status = text_save(&all, path);
-  text_release(&all);
-  return status;
-}
-
 static duro_status fill(grid_words *w, const duro_grid *g, const char *prefix) {
   char hash[DURO_HASH_TEXT];
   char *upper = w->kept[w->n];
@@ -267,8 +252,8 @@ duro_status duro_export_grid_c(const char *folder, const duro_grid *grid, const 
   grid_words *w = duro_allocate(sizeof *w);
   if (!w) return DURO_ERROR_MEMORY;
   status = fill(w, grid, name);
-  if (!status) status = write(folder, name, ".c", export_grid_source, w);
-  if (!status) status = write(folder, name, ".h", export_grid_header, w);
+  if (!status) status = export_plan_write(folder, name, ".c", export_grid_source, w->word, w->n);
+  if (!status) status = export_plan_write(folder, name, ".h", export_grid_header, w->word, w->n);
   release(w);
   return status;
 }

@@ -198,3 +198,18 @@ duro_status export_plan_check_file(const char *path, const char *mark) {
   return duro_fail(DURO_ERROR_FILE, "%s was made by no export, and is not replaced; choose another folder or prefix",
                    path);
 }
+
+duro_status export_plan_write(const char *folder, const char *prefix, const char *ending, const char *template,
+                              const template_word *words, int n) {
+  char name[DURO_EXPORT_NAME + 4], path[4096], mark[DURO_EXPORT_NAME + 40];
+  snprintf(name, sizeof name, "%s%s", prefix, ending);
+  snprintf(mark, sizeof mark, "%s: made by duro export", name);
+  duro_status status = duro_path_join(path, sizeof path, folder, name);
+  if (!status) status = export_plan_check_file(path, mark);
+  if (status) return status;
+  text all = {0};
+  export_template_fill(&all, template, words, n);
+  status = text_save(&all, path);
+  text_release(&all);
+  return status;
+}

@@ -3,6 +3,7 @@
 #define DURO_EXPORT_PLAN_H
 
 #include "duro/export.h"
+#include "export/template.h"
 #include "policy/frozen.h"
 
 enum { PLAN_PREFIX = DURO_EXPORT_NAME };
@@ -31,9 +32,12 @@ int export_plan_outputs(const plan *p, role r);
 static inline bool export_plan_needs(const plan *p, role r) {
   return p->nets & ROLE(r);
 }
-/* Fails where a file is there whose first bytes do not hold `mark`. */
 /* The prefix, or one made of the environment's name and what it is of, "_policy". */
 duro_status export_plan_name(char out[DURO_EXPORT_NAME], const char *environment, const char *what, const char *prefix);
+/* Fails where a file is there whose first bytes do not hold `mark`. */
 duro_status export_plan_check_file(const char *path, const char *mark);
+/* Writes PREFIX<ending> of the template and its n words; a file that no export made is not replaced. */
+duro_status export_plan_write(const char *folder, const char *prefix, const char *ending, const char *template,
+                              const template_word *words, int n);
 
 #endif

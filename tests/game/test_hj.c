@@ -79,7 +79,7 @@ static void the_double_integrator_has_a_closed_form(void **state) {
   for (int k = 0; k < 3; k++) {
     const double coarse = mean_error(schemes[k], 41), fine = mean_error(schemes[k], 81);
     print_message("%s: mean error %.5f on 41 x 41, %.5f on 81 x 81\n", schemes[k], coarse, fine);
-    assert_true(fine < .65 * coarse);
+    assert_true(fine < .5 * coarse);
     assert_true(fine < before);
     before = fine;
   }
@@ -156,7 +156,7 @@ static void it_goes_on_where_it_was(void **state) {
   release(&whole);
 }
 
-/* without an end it stops by itself, with a set between those of steps on the same grid and of the closed form */
+/* without an end it stops by itself, with the set of the closed form but for a few of the vertices at its edge */
 static void it_stops_when_the_set_stands_still(void **state) {
   (void)state;
   solved s;
@@ -175,7 +175,7 @@ static void it_stops_when_the_set_stands_still(void **state) {
   print_message("stopped after %lld steps, %lld of %lld vertices on the wrong side\n", (long long)s.end.sweeps,
                 (long long)wrong, (long long)inside);
   assert_true(s.end.sweeps < 10000);
-  assert_true(50 * wrong < inside); // the edge of the set runs through about 1 in 15 of its cells
+  assert_true(50 * wrong < inside); // 2 %: the shortest edge of so many vertices has a tenth of them
   release(&s);
 }
 
