@@ -8,12 +8,13 @@
 #include "experiment_launch.h"
 #include "io/path.h"
 #include "io/text.h"
+#include "show/experiment_list.h"
 
 typedef struct experiment_options {
   const char *out, *only, *launcher, *worker, *job, *time;
   int64_t jobs, patience;
   cli_words slurm;
-  bool dry_run, page, quiet;
+  bool dry_run, page, list, quiet;
 } experiment_options;
 
 #define OPTION(field) offsetof(experiment_options, field)
@@ -39,12 +40,15 @@ static const cli_option options[] = {
     {"patience", "SECONDS", CLI_INT, OPTION(patience), 1, 86400, NULL,
      "For how long a worker of another machine may say nothing before its jobs are taken over; default 120."},
     {"page", NULL, CLI_FLAG, OPTION(page), 0, 0, NULL, "Only make the page again from what is there."},
+    {"list", NULL, CLI_FLAG, OPTION(list), 0, 0, NULL,
+     "Of each experiment of a folder, configs/experiments where none is given, or of one file: its size, and how long "
+     "it took, by the tables in experiments/ or results/; run nothing."},
     ROW_QUIET(OPTION(quiet)),
 };
 static const cli_command command = {
     .name = "experiment",
     .words = "FILE",
-    .min_words = 1,
+    .min_words = 0,
     .max_words = 1,
     .about =
         "Runs the experiment of a YAML file, groups of algorithms x seeds x attackers: solves, trains, attacks and "
@@ -72,8 +76,8 @@ static void choose_folder(char *out, const experiment_options *given, const char
 /* One way to run at a time. */
 static int check_ways(const experiment_options *given) {
   const bool local = !given->launcher || !strcmp(given->launcher, "local");
-  const char *ways[] = {given->worker ? "worker" : NULL, given->job ? "job" : NULL, given->page ? "page" : NULL,
-                        given->dry_run ? "dry-run" : NULL, local ? NULL : "launcher"};
+  const char *ways[] = {given->worker ? "worker" : NULL,   given->job ? "job" : NULL,   given->page ? "page" : NULL,
+                        given->dry_run ? "dry-run" : NULL, given->list ? "list" : NULL, local ? NULL : "launcher"};
   const char *first = NULL;
   for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
     if (first && ways[i]) return cli_fail(CLI_USAGE, "--%s and --%s exclude each other", first, ways[i]);
@@ -123,6 +127,8 @@ int command_experiment(int argc, char **argv) {
   if (parsed != CLI_GO_ON) return parsed;
   const int ways = check_ways(&given);
   if (ways != CLI_GO_ON) return ways;
+  if (given.list) return show_experiments(words.count ? words.word[0] : "configs/experiments");
+  if (!words.count) return cli_fail(CLI_USAGE, "duro experiment wants FILE; see duro experiment --help");
   const duro_status status = experiment_read(&e, words.word[0]);
   if (status) return cli_report(status);
   text line = {0};

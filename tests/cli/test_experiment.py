@@ -190,6 +190,29 @@ class Files(Experiments):
         self.assertRegex(text, r"attack \S+/SAC-7 --attackers=none,random --episodes=1000 --adversary \S+/DRAC-7 ")
         self.assertFalse(os.path.exists(self.path("experiments")), "a dry run writes nothing")
 
+    def test_list(self):
+        for folder in ("some", "results/two/tables"):
+            os.makedirs(self.path(folder))
+        self.write("some/one.yaml", EXPERIMENT)
+        self.write("some/two.yaml", EXPERIMENT.replace("seeds: 2", "seeds: 3"))
+        self.write("some/notes.txt", "no experiment")
+        self.write("results/two/tables/di-times.csv", "run,train_seconds,attack_seconds,sets_seconds,seeds\n"
+                                                      "SAC,20,10,nan,3\nDRAC,40,,,3\n")
+        told = self.duro("experiment", "some", "--list").stdout.splitlines()
+        self.assertEqual(told[0::3], ["some/one.yaml", "some/two.yaml"])
+        self.assertEqual(told[1::3], ["  A tiny experiment"] * 2)
+        self.assertEqual(told[2], "  trainings: 6, jobs: 6, time not measured yet")
+        self.assertEqual(told[5], "  trainings: 9, jobs: 9, 4 min of one thread (results/two)")  # 3 (20 + 10 + 40) s
+        self.assertEqual(self.duro("experiment", "some/one.yaml", "--list").stdout.splitlines(), told[:3])
+        self.write("some/bad.yaml", "title: [")
+        done = subprocess.run([DURO, "experiment", "--list", "some"], cwd=self.folder, capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stdout.splitlines()), (1, told))  # the others are listed
+        self.assertRegex(done.stderr, r"\Aduro: some/bad.yaml:[^\n]*\n\Z")
+        self.fails(1, "configs/experiments", "experiment", "--list")
+        self.fails(2, "wants FILE", "experiment")
+        self.fails(2, "exclude each other", "experiment", "some", "--list", "--dry-run")
+        self.assertFalse(os.path.exists(self.path("experiments")), "a list writes nothing")
+
 
 class Jobs(Experiments):
     def test_runs_and_does_nothing_twice(self):
