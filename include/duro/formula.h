@@ -58,9 +58,14 @@ struct duro_formula {
   duro_status failed;              /**< the first failure while it was built: memory, or a wrong node */
 };
 
+/** Might an environment have a formula? DURO_ERROR_MISSING, and why not, where it has none for sure (MuJoCo, say). */
+duro_status duro_formula_check(const duro_env_ops *ops);
+
 /**
- * The formula of an environment. Fails with DURO_ERROR_MISSING where the environment states none (MuJoCo, say), and
- * with DURO_ERROR_FORMAT where what it states is incomplete. Released with duro_formula_destroy.
+ * The formula of an environment. That of a C file (duro/plugin.h) is read off its code, compiled anew for that, with
+ * the settings of the environment. Fails with DURO_ERROR_MISSING where there is none (MuJoCo, say), and with
+ * DURO_ERROR_FORMAT where what is stated is incomplete, or the code does what no formula can: a branch on a state, a
+ * function that is not among the operations; the message names the line. Released with duro_formula_destroy.
  */
 duro_status duro_formula_create(duro_formula **formula, const duro_env *env);
 void duro_formula_destroy(duro_formula *formula);

@@ -46,8 +46,8 @@ static PyObject *needs_value(PyObject *module, PyObject *arguments) {
   PyObject *given;
   wanted w;
   if (!PyArg_ParseTuple(arguments, "O", &given) || !want(&w, given)) return NULL;
-  if (!w.env->ops->formula)
-    return raise_status(duro_fail(DURO_ERROR_MISSING, "'%s' states no formula, which a proof needs", w.env->ops->name));
+  const duro_status missing = duro_formula_check(w.env->ops);
+  if (missing) return raise_status(missing);
   return PyBool_FromLong(duro_certificate_needs_value(w.env, &w.plan, &w.settings));
 }
 

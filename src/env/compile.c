@@ -16,7 +16,7 @@
 #include "headers.h"
 #include "io/hash.h"
 
-enum { HEADERS = sizeof headers / sizeof *headers, MAX_WORDS = 40 };
+enum { HEADERS = sizeof headers / sizeof *headers, MAX_WORDS = 48 };
 
 extern char **environ; // of the compiler
 
@@ -67,9 +67,10 @@ static duro_status write_headers(const compile_folder *folder) {
 }
 
 /* the text, whose messages name the user's file; files that it includes by a relative path are not beside it */
-static duro_status write_source(const char *path, const duro_env_source *source) {
+static duro_status write_source(const char *path, const duro_env_source *source, bool traced) {
   FILE *file = fopen(path, "w");
   if (!file) return fail_to_write(path);
+  if (traced) fprintf(file, "#include <duro/traced.h>\n");
   fprintf(file, "#line 1 \"");
   for (const char *c = source->path; *c; c++) fprintf(file, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
   fprintf(file, "\"\n");
@@ -91,18 +92,38 @@ static duro_status fail_with_messages(const duro_env_source *source, const char 
   return DURO_ERROR_FORMAT;
 }
 
+/* paths of a command */
+typedef struct command_paths {
+  char source[COMPILE_PATH], messages[COMPILE_PATH], include[COMPILE_PATH + 4];
+  char traced[COMPILE_PATH]; // source of what reads a plugin; empty where it is only run
+} command_paths;
+
+enum { OWN_WORDS = 20 };
+
+static int flag_words(char **word, bool traced) {
+  static char runs[][24] = {"-std=gnu17", "-O2", "-ffp-contract=off", "-fPIC", "-shared", "-MMD"};
+  // plain code whose lines are known; what the functions of the plugin point to is not what it was
+  static char reads[][36] = {"-std=gnu17", "-O0", "-g", "-fPIC", "-shared", "-w", "-Wno-incompatible-pointer-types"};
+  int count = 0;
+  for (size_t i = 0; !traced && i < sizeof runs / sizeof *runs; i++) word[count++] = runs[i];
+  for (size_t i = 0; traced && i < sizeof reads / sizeof *reads; i++) word[count++] = reads[i];
+  return count;
+}
+
 /* words of `compiler`, then those of the plugin; they point into `copy` */
-static void command_words(char **word, char *copy, const compile_folder *folder, char *include, char *source) {
-  static char flags[][24] = {"-std=gnu17", "-O2", "-ffp-contract=off", "-fPIC", "-shared", "-MMD", "-o"};
+static void command_words(char **word, char *copy, const compile_folder *folder, command_paths *paths) {
+  static char output[] = "-o", library[] = "-lm";
   int count = 0;
   char *rest;
-  for (char *c = strtok_r(copy, " ", &rest); c && count < MAX_WORDS - 13; c = strtok_r(NULL, " ", &rest))
+  for (char *c = strtok_r(copy, " ", &rest); c && count < MAX_WORDS - OWN_WORDS; c = strtok_r(NULL, " ", &rest))
     word[count++] = c;
-  for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) word[count++] = flags[i];
+  const bool traced = paths->traced[0] != 0;
+  count += flag_words(word + count, traced);
+  word[count++] = output;
   word[count++] = (char *)(uintptr_t)folder->object;
-  word[count++] = include;
-  word[count++] = source;
-  static char library[] = "-lm";
+  word[count++] = paths->include;
+  word[count++] = paths->source;
+  if (traced) word[count++] = paths->traced;
   word[count++] = library;
   word[count] = NULL;
 }
@@ -125,24 +146,55 @@ static int run(char **word, const char *output) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
-duro_status compile(const compile_folder *folder, const duro_env_source *source, const char *compiler) {
-  char path[COMPILE_PATH], messages[COMPILE_PATH], include[COMPILE_PATH + 4], copy[1024], *word[MAX_WORDS];
+static duro_status write_all(command_paths *paths, const compile_folder *folder, const duro_env_source *source,
+                             bool traced) {
+  *paths = (command_paths){0};
   duro_status status = write_headers(folder);
-  if (!status) status = path_in(path, folder, "plugin.c");
-  if (!status) status = path_in(messages, folder, "messages");
-  if (!status) status = write_source(path, source);
+  if (!status) status = path_in(paths->source, folder, "plugin.c");
+  if (!status) status = path_in(paths->messages, folder, "messages");
+  if (!status && traced) status = path_in(paths->traced, folder, "duro/traced.c");
+  snprintf(paths->include, sizeof paths->include, "-I%s", folder->path);
+  return status ? status : write_source(paths->source, source, traced);
+}
+
+static duro_status compile_as(const compile_folder *folder, const duro_env_source *source, const char *compiler,
+                              bool traced) {
+  command_paths paths;
+  char copy[1024], *word[MAX_WORDS];
+  const duro_status status = write_all(&paths, folder, source, traced);
   if (status) return status;
   if (!compiler || !compiler[0]) compiler = "cc";
   if (snprintf(copy, sizeof copy, "%s", compiler) >= (int)sizeof copy || strspn(copy, " ") == strlen(copy))
     return duro_fail(DURO_ERROR_ARGUMENT, "the compiler is '%.80s'; wanted a command such as cc", compiler);
-  snprintf(include, sizeof include, "-I%s", folder->path);
-  command_words(word, copy, folder, include, path);
-  const int result = run(word, messages);
+  command_words(word, copy, folder, &paths);
+  const int result = run(word, paths.messages);
   if (result < 0 && errno == ENOMEM) return duro_fail_system(errno, "cannot run the compiler for %s", source->path);
   if (result < 0 || result == 127)
     return duro_fail(DURO_ERROR_MISSING, "%s needs a C compiler, and '%s' cannot be run: %s", source->path, word[0],
                      result < 0 ? strerror(errno) : "not found");
-  return result ? fail_with_messages(source, messages) : DURO_OK;
+  return result ? fail_with_messages(source, paths.messages) : DURO_OK;
+}
+
+duro_status compile(const compile_folder *folder, const duro_env_source *source, const char *compiler) {
+  return compile_as(folder, source, compiler, false);
+}
+
+duro_status compile_traced(const compile_folder *folder, const duro_env_source *source, const char *compiler) {
+  return compile_as(folder, source, compiler, true);
+}
+
+void compile_line(char *line, size_t size, const compile_folder *folder, size_t offset) {
+  static char name[] = "addr2line", option[] = "-e";
+  char address[32], messages[COMPILE_PATH], *bytes = NULL;
+  char *word[] = {name, option, (char *)(uintptr_t)folder->object, address, NULL};
+  size_t length;
+  line[0] = 0;
+  snprintf(address, sizeof address, "0x%zx", offset);
+  if (path_in(messages, folder, "messages") || run(word, messages) != 0 || duro_file_read(&bytes, &length, messages))
+    return;
+  bytes[strcspn(bytes, " \n")] = 0; // "path:12 (discriminator 2)"
+  if (bytes[0] != '?' && !strstr(bytes, ":?") && !strstr(bytes, ":0")) snprintf(line, size, "%s", bytes);
+  duro_file_release(bytes);
 }
 
 /* Cuts the next file name out of a rule of make, in place; NULL at its end. */

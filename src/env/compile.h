@@ -20,6 +20,10 @@ duro_status compile_write(const char *path, const void *bytes, size_t size);
 
 /* Compiles the source into folder->object. The message of a failure holds the compiler's first error. */
 duro_status compile(const compile_folder *folder, const duro_env_source *source, const char *compiler);
+/* The same for env/trace.h: `double` is what writes itself down. Messages name the user's lines. */
+duro_status compile_traced(const compile_folder *folder, const duro_env_source *source, const char *compiler);
+/* "path:line" of the code so many bytes into that object; empty where binutils are not there to tell. */
+void compile_line(char *line, size_t size, const compile_folder *folder, size_t offset);
 /* Afterwards: takes the files that the source includes into its hash, where there are any but the system's and the
  * library's own, and the -D and -U among the compiler's words. */
 duro_status compile_hash(const compile_folder *folder, duro_env_source *source, const char *compiler);

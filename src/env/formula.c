@@ -147,11 +147,22 @@ static duro_status check(const duro_formula *f, const char *name) {
   return DURO_OK;
 }
 
+static const char *why_there_is_none(const duro_env_ops *ops) {
+  return ops->model    ? "a step of MuJoCo is an algorithm, and no formula of few operations"
+         : ops->source ? "a shared object is not read; give its C file"
+                       : "it states none";
+}
+
+duro_status duro_formula_check(const duro_env_ops *ops) {
+  if (ops->formula) return DURO_OK;
+  return duro_fail(DURO_ERROR_MISSING, "'%s' states no formula, which a certificate needs: %s", ops->name,
+                   why_there_is_none(ops));
+}
+
 duro_status duro_formula_create(duro_formula **formula, const duro_env *env) {
   *formula = NULL;
-  if (!env->ops->formula)
-    return duro_fail(DURO_ERROR_MISSING, "environment '%s' states no formula; its sets cannot be certified",
-                     env->ops->name);
+  const duro_status missing = duro_formula_check(env->ops);
+  if (missing) return missing;
   duro_formula *f = duro_allocate(sizeof *f);
   if (!f) return DURO_ERROR_MEMORY;
   f->nx = env->spec.nx;

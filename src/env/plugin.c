@@ -14,6 +14,7 @@
 #include "env/compile.h"
 #include "env/game.h"
 #include "env/opened.h"
+#include "env/trace.h"
 #include "io/escape.h"
 
 enum { DEFAULT_HORIZON = 200, STARTS = 1000, TRIAL_STEPS = 20, TRIAL_SECONDS = 5, MAX_SETTINGS = 256 };
@@ -25,7 +26,8 @@ typedef struct loaded {
   void *library;
   duro_plugin p; /* a copy, with the defaults filled in */
   char x_names[DURO_PLUGIN_STATES][8];
-  env_calls *calls; /* told of every call; NULL: nobody listens */
+  env_calls *calls;                          /* told of every call; NULL: nobody listens */
+  char compiler[1024], folder[COMPILE_PATH]; /* with which a C file becomes a formula; empty: none is given */
 } loaded;
 
 /* by what the environment holds, and not by where its operations lie, which may be copied */
@@ -143,6 +145,11 @@ static void p_step(const duro_env *env, void *worker, double *x2, duro_step *out
 static void p_rates(const duro_env *env, double *dx, const double *x, const double *u, const double *a) {
   note(loaded_of(env), ENV_CALL_STEP, x, u, a);
   loaded_of(env)->p.rates(dx, x, u, a, settings_of(env));
+}
+
+static duro_status p_formula(const duro_env *env, duro_formula *formula) {
+  const loaded *l = loaded_of(env);
+  return trace_formula(env, formula, &l->file.source, l->compiler, l->folder);
 }
 
 /* ---- from a shared object to an environment ---- */
@@ -366,7 +373,16 @@ static duro_status open_object(opened **file, const char *path, const char *obje
 }
 
 /* the shared object is written out anew, so that what is loaded is what was read */
-static duro_status open_in(opened **file, const compile_folder *folder, duro_env_source *source, const char *compiler) {
+/* a C file has a formula: what it was compiled with reads it off */
+static void add_formula(loaded *l, const duro_env_open_options *options) {
+  snprintf(l->compiler, sizeof l->compiler, "%s", options->compiler ? options->compiler : "");
+  snprintf(l->folder, sizeof l->folder, "%s", options->folder ? options->folder : "");
+  l->file.ops.formula = p_formula;
+}
+
+static duro_status open_in(opened **file, const compile_folder *folder, duro_env_source *source,
+                           const duro_env_open_options *options) {
+  const char *compiler = options->compiler;
   const size_t length = strlen(source->path);
   const bool is_text = source->path[length - 1] == 'c';
   duro_status status;
@@ -375,14 +391,16 @@ static duro_status open_in(opened **file, const compile_folder *folder, duro_env
   else
     status = compile_write(folder->object, source->bytes, source->size);
   if (!status && is_text) status = compile_hash(folder, source, compiler);
-  return status ? status : open_object(file, source->path, folder->object);
+  if (!status) status = open_object(file, source->path, folder->object);
+  if (!status && is_text) add_formula((loaded *)(void *)*file, options);
+  return status;
 }
 
 duro_status plugin_open(opened **file, duro_env_source *source, const duro_env_open_options *options) {
   compile_folder folder;
   duro_status status = compile_folder_create(&folder, options);
   if (status) return status;
-  status = open_in(file, &folder, source, options->compiler);
+  status = open_in(file, &folder, source, options);
   compile_folder_remove(&folder);
   return status;
 }

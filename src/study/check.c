@@ -19,10 +19,11 @@ static const struct {
   bool quick; // takes well under a second
   bool late;  // asks what is promised before
 } promises[] = {
-    {check_region, true, false}, {check_starts, true, false}, {check_buffers, true, false},
-    {check_purity, true, false}, {check_finite, true, false}, {check_walks, true, false},
-    {check_ends, true, true},    {check_slope, true, true},   {check_inputs, true, true},
-    {check_facts, true, true},   {check_returns, true, true}, {check_start_set, false, true},
+    {check_region, true, false},    {check_starts, true, false},  {check_buffers, true, false},
+    {check_purity, true, false},    {check_finite, true, false},  {check_walks, true, false},
+    {check_ends, true, true},       {check_slope, true, true},    {check_inputs, true, true},
+    {check_facts, true, true},      {check_formula, false, true}, {check_returns, true, true},
+    {check_start_set, false, true},
 };
 
 /* What parent and child share. */

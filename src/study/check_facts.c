@@ -2,6 +2,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/memory.h"
+#include "duro/formula.h"
 #include "study/check_inside.h"
 
 /* |difference| within rounding of numbers of this size */
@@ -68,4 +70,48 @@ void check_facts(check *c) {
   }
   check_tell(c, DURO_CHECK_OK, "facts", "x_needs, h_needs, x_shift and x_periodic, where stated, hold at %d states",
              c->n);
+}
+
+/* ---- the formula, of which certificates are made ---- */
+
+/* how far the step and h of the program are from it, as shares of an axis and of h_scale, at the samples */
+static double formula_error(check *c, const duro_formula *f, double *work) {
+  const duro_env_spec *s = &c->env->spec;
+  double most = 0.0;
+  for (int k = 0; k < c->n; k++) {
+    const sample at = check_draw(c, k);
+    double x2[CHECK_X], h[DURO_FORMULA_CONSTRAINTS], least = INFINITY;
+    outcome real;
+    check_step(c, c->worker, &real, &at);
+    duro_formula_evaluate(f, work, x2, h, at.x, at.u, at.a);
+    for (int i = 0; i < f->nh; i++) least = fmin(least, h[i]);
+    for (int i = 0; i < s->nx; i++) {
+      const double off = x2[i] - real.x2[i],
+                   turn = s->x_periodic && s->x_periodic[i] ? remainder(off, period(s, i)) : off;
+      most = fmax(most, fabs(turn) / period(s, i));
+    }
+    most = fmax(most, fabs(least - check_h(c, at.x)) / s->h_scale);
+  }
+  return most;
+}
+
+void check_formula(check *c) {
+  duro_formula *f = NULL;
+  if (duro_formula_create(&f, c->env)) {
+    check_tell(c, DURO_CHECK_NOTE, "formula", "no certificate can be made: %s", duro_error());
+    return;
+  }
+  double *work = duro_allocate((size_t)f->count * sizeof *work);
+  const double allowed = 1e-11, error = work ? formula_error(c, f, work) : NAN; // as certificate.tolerance
+  if (error <= allowed)
+    check_tell(c, DURO_CHECK_OK, "formula",
+               "%d operations and %d constraints, for certificates; they differ from step and h by %.2g of an axis at "
+               "most",
+               f->count, f->nh, error);
+  else
+    check_tell(c, DURO_CHECK_WARNING, "formula",
+               "what is read off step and h differs from what they compute by %.3g of an axis; certificates allow %g",
+               error, allowed);
+  duro_release(work);
+  duro_formula_destroy(f);
 }

@@ -74,6 +74,7 @@ void check_ends(check *c);
 void check_slope(check *c);
 void check_inputs(check *c);
 void check_facts(check *c);
+void check_formula(check *c);
 void check_returns(check *c);
 void check_start_set(check *c);
 

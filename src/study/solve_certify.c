@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "duro/formula.h"
 #include "study/solve.h"
 
 static duro_status watch_proof(const duro_certificate_progress *now, void *context) {
@@ -12,8 +13,10 @@ static duro_status watch_proof(const duro_certificate_progress *now, void *conte
 
 duro_status solve_check_certify(const solution *s) {
   if (!s->given.certify) return DURO_OK;
-  if (!s->ops->formula)
-    return duro_fail(DURO_ERROR_ARGUMENT, "'%s' states no formula, which a certificate needs", s->ops->name);
+  duro_formula *formula; // of a C file: its code may be such that there is none
+  const duro_status missing = duro_formula_create(&formula, s->env);
+  if (missing) return missing;
+  duro_formula_destroy(formula);
   if (!s->settings.disturbance)
     return duro_fail(DURO_ERROR_ARGUMENT,
                      "a certificate proves against the disturbance, and there is none in this solution");
