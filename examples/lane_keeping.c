@@ -74,9 +74,9 @@ static void reset(double *x, const duro_plugin_random *random, duro_start start,
 }
 
 DURO_PLUGIN(.name = "lane-keeping", .title = "keep a car in its lane at speed, against gusts from the side", .nx = 5,
-            .nu = 1, .na = 1, .dt = DT, .horizon = 200,
-            .x_names = {"offset", "heading", "side", "yaw", "steer"}, .x_units = {"m", "rad", "m/s", "rad/s", "rad"},
-            .x_low = {-1.2, -0.2, -2, -0.8, -0.12}, .x_high = {1.2, 0.2, 2, 0.8, 0.12}, .slice = {OFFSET, HEADING},
-            .h_needs = 1 << OFFSET | 1 << STEER, .x_shift = 1 << OFFSET, .settings = rows,
-            .n_settings = sizeof rows / sizeof *rows, .settings_size = sizeof(numbers), .step = step, .h = h,
-            .reward = reward, .observe = observe, .reset = reset);
+            .nu = 1, .na = 1, .dt = DT, .horizon = 200, .x_names = {"offset", "heading", "side", "yaw", "steer"},
+            .x_units = {"m", "rad", "m/s", "rad/s", "rad"}, .x_low = {-1.2, -0.2, -2, -0.8, -0.12},
+            .x_high = {1.2, 0.2, 2, 0.8, 0.12}, .slice = {OFFSET, HEADING}, .h_needs = 1 << OFFSET | 1 << STEER,
+            .x_shift = 1 << OFFSET, .settings = rows, .n_settings = sizeof rows / sizeof *rows,
+            .settings_size = sizeof(numbers), .step = step, .h = h, .reward = reward, .observe = observe,
+            .reset = reset);

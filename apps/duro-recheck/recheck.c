@@ -19,6 +19,7 @@
 
 #define D 6  /* axes */
 #define K 4  /* disturbances */
+#define U_ 4 /* controls of cones */
 #define C 64 /* corners of a box, 2^D */
 
 static void stop(const char *why) {
@@ -141,7 +142,7 @@ static struct {
   /* cones, where there are some; corners and rows are from the centre */
   int64_t cones;
   int rows, corners, *simplex, *facet;                 /* (cones x nd), (cones) */
-  double *centre, *centre_u, *row, *corner, *corner_u; /* (nd), 1, (rows x nd), (corners x nd), (corners) */
+  double *centre, *centre_u, *row, *corner, *corner_u; /* (nd), (nu), (rows x nd), (corners x nd), (corners x nu) */
 } p;
 
 static const char *text, *text_end; /* what is left of the file */
@@ -302,14 +303,14 @@ static void read_indices(int **out, int64_t count, int below) {
 }
 
 static void read_cones(void) {
-  const int64_t reals = p.nd + 1 + (int64_t)p.rows * p.nd + (int64_t)p.corners * (p.nd + 1);
-  if (p.nu != 1) stop("cones want one control");
+  const int64_t reals = p.nd + p.nu + (int64_t)p.rows * p.nd + (int64_t)p.corners * (p.nd + p.nu);
+  if (p.nu < 1 || p.nu > U_) stop("cones want one to four controls");
   if (text_end - text != 8 * reals + 4 * p.cones * (p.nd + 1) + 8) stop("the data are of another size");
   read_reals(&p.centre, p.nd, 1e9);
-  read_reals(&p.centre_u, 1, 1);
+  read_reals(&p.centre_u, p.nu, 1);
   read_reals(&p.row, (int64_t)p.rows * p.nd, 1e9);
   read_reals(&p.corner, (int64_t)p.corners * p.nd, 1e9);
-  read_reals(&p.corner_u, p.corners, 1);
+  read_reals(&p.corner_u, (int64_t)p.corners * p.nu, 1);
   read_indices(&p.simplex, p.cones * p.nd, p.corners);
   read_indices(&p.facet, p.cones, p.rows);
 }
@@ -364,10 +365,10 @@ static void read_file(const char *path) {
 
 /* ---- bounds of the formula over a box of states ---- */
 
-/* Of each node: the value at a point of the box, the range, and slopes by axes, disturbances and the first control:
+/* Of each node: the value at a point of the box, the range, and slopes by axes, disturbances and controls:
  * value = value at the point + sum_k slope_k (input k - input k of the point), with numbers slope_k in the intervals.
  * p q - p0 q0 = (p - p0) q + p0 (q - q0); for functions of one argument the slope is some derivative between. */
-enum { POINT, RANGE, SLOPES, WIDE = SLOPES + D + K + 1 };
+enum { POINT, RANGE, SLOPES, WIDE = SLOPES + D + K + 16 };
 
 typedef struct region {
   iv x[64], x0[64], u[16], u0[16]; /* states and controls; the disturbances are all of [-1, 1], at the point 0 */
@@ -376,8 +377,8 @@ typedef struct region {
 static int by_a(int k) {
   return SLOPES + p.nd + k;
 }
-static int by_u(void) {
-  return SLOPES + p.nd + p.na;
+static int by_u(int k) {
+  return SLOPES + p.nd + p.na + k;
 }
 
 static void input(iv *out, const node *n, const region *in) {
@@ -390,7 +391,7 @@ static void input(iv *out, const node *n, const region *in) {
   } else if (n->op == U) {
     out[POINT] = in->u0[n->a];
     out[RANGE] = in->u[n->a];
-    if (n->a == 0) out[by_u()] = point(1);
+    out[by_u(n->a)] = point(1);
   } else if (n->op == A) {
     out[RANGE] = (iv){-1, 1};
     out[by_a(n->a)] = point(1);
@@ -437,7 +438,7 @@ static void operation(iv *out, int op, const iv *a, const iv *b) {
   if (op == COS) slope = negative(sine(ra));
   const bool a_only = op == MIN ? ra.h <= rb.l : ra.l >= rb.h;
   const bool b_only = op == MIN ? rb.h <= ra.l : rb.l >= ra.h;
-  for (int k = SLOPES; k <= by_u(); k++) {
+  for (int k = SLOPES; k < by_u(p.nu); k++) {
     if (op >= NEG)
       out[k] = mul(slope, a[k]);
     else if (op == ADD)
@@ -908,9 +909,9 @@ static void check_rays(void) {
   stop("rounding hides whether the cones leave gaps");
 }
 
-/* A simplex, by its corners: states from the centre, then the control. */
+/* A simplex, by its corners: states from the centre, then the controls. */
 typedef struct piece {
-  iv w[D + 1][D + 1];
+  iv w[D + 1][D + U_];
 } piece;
 
 static int64_t pieces, cone;
@@ -920,13 +921,13 @@ enum { HALVINGS = 60 };
 /* the box about a piece, and its middle */
 static void take_box(region *in, double *middle, const piece *t) {
   for (int i = 0; i < p.nx; i++) in->x[i] = in->x0[i] = all();
-  for (int j = 0; j <= p.nd; j++) {
+  for (int j = 0; j < p.nd + p.nu; j++) {
     iv box = t->w[0][j];
     for (int k = 1; k <= p.nd; k++) box = hull(box, t->w[k][j]);
     middle[j] = 0.5 * (box.l + box.h);
     const iv shift = point(j < p.nd ? p.centre[j] : 0);
-    *(j < p.nd ? in->x + p.state[j] : in->u) = add(box, shift);
-    *(j < p.nd ? in->x0 + p.state[j] : in->u0) = add(point(middle[j]), shift);
+    *(j < p.nd ? in->x + p.state[j] : in->u + (j - p.nd)) = add(box, shift);
+    *(j < p.nd ? in->x0 + p.state[j] : in->u0 + (j - p.nd)) = add(point(middle[j]), shift);
   }
 }
 
@@ -935,8 +936,8 @@ static void take_box(region *in, double *middle, const piece *t) {
 static void at_corners(iv *out, const iv *of, const piece *t, const double *middle) {
   for (int k = 0; k <= p.nd; k++) {
     out[k] = of[POINT];
-    for (int j = 0; j <= p.nd; j++)
-      out[k] = add(out[k], mul(of[j < p.nd ? SLOPES + j : by_u()], sub(t->w[k][j], point(middle[j]))));
+    for (int j = 0; j < p.nd + p.nu; j++)
+      out[k] = add(out[k], mul(of[j < p.nd ? SLOPES + j : by_u(j - p.nd)], sub(t->w[k][j], point(middle[j]))));
   }
 }
 
@@ -982,10 +983,10 @@ static void choose_edge(int *from, int *to, const piece *t, const int *left, int
   for (int a = 0; a <= p.nd; a++)
     for (int b = a + 1; b <= p.nd; b++) {
       double length = 0;
-      for (int j = 0; j <= p.nd; j++) {
+      for (int j = 0; j < p.nd + p.nu; j++) {
         double unsure = j < p.nd ? 1e-4 / (p.spacing[j] * p.cells[j]) : 0;
         for (int i = 0; i < p.nd; i++) {
-          const iv s = slopes[p.next[i] * WIDE + (j < p.nd ? SLOPES + j : by_u())];
+          const iv s = slopes[p.next[i] * WIDE + (j < p.nd ? SLOPES + j : by_u(j - p.nd))];
           unsure += weight[i] * (s.h - s.l);
         }
         length += unsure * fabs(t->w[a][j].l - t->w[b][j].l);
@@ -1002,7 +1003,7 @@ static void choose_edge(int *from, int *to, const piece *t, const int *left, int
 static void prove_piece(const piece *t, const int *list, int n, int depth) {
   int *left = lists + (size_t)(depth + 1) * (size_t)(p.rows + p.nh), count = 0;
   region in;
-  double middle[D + 1];
+  double middle[D + U_];
   successors y;
   take_box(&in, middle, t);
   evaluate(p.of_motion, &in);
@@ -1024,7 +1025,7 @@ static void prove_piece(const piece *t, const int *list, int n, int depth) {
   int from = 0, to = 1;
   choose_edge(&from, &to, t, left, count);
   piece half = *t;
-  for (int j = 0; j <= p.nd; j++) half.w[from][j] = mul(point(0.5), add(t->w[from][j], t->w[to][j]));
+  for (int j = 0; j < p.nd + p.nu; j++) half.w[from][j] = mul(point(0.5), add(t->w[from][j], t->w[to][j]));
   prove_piece(&half, left, count, depth + 1);
   memcpy(half.w[to], half.w[from], sizeof half.w[to]);
   memcpy(half.w[from], t->w[from], sizeof half.w[from]);
@@ -1042,8 +1043,10 @@ static void prove_cones(void) {
     iv m[D][D];
     for (int k = 0; k <= p.nd; k++)
       for (int i = 0; i < p.nd; i++) t.w[k][i] = point(k < p.nd ? corner_of(cone, k)[i] : 0);
-    for (int k = 0; k < p.nd; k++) t.w[k][p.nd] = point(p.corner_u[p.simplex[cone * p.nd + k]]);
-    t.w[p.nd][p.nd] = point(p.centre_u[0]);
+    for (int j = 0; j < p.nu; j++) {
+      for (int k = 0; k < p.nd; k++) t.w[k][p.nd + j] = point(p.corner_u[p.simplex[cone * p.nd + k] * p.nu + j]);
+      t.w[p.nd][p.nd + j] = point(p.centre_u[j]);
+    }
     for (int i = 0; i < p.rows + p.nh; i++) lists[i] = i;
     prove_piece(&t, lists, p.rows + p.nh, 0);
     for (int k = 0; k < p.nd; k++) memcpy(m[k], t.w[k], sizeof m[k]);

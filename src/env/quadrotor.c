@@ -9,6 +9,7 @@
 #include "env/builtin.h"
 #include "env/draw.h"
 #include "env/facts.h"
+#include "env/formula_build.h"
 #include "env/motions.h"
 #include "env/quadrotor.h"
 
@@ -122,6 +123,44 @@ static void quadrotor_reset(const duro_env *env, double *x, duro_stream *stream,
 MOTIONS(quadrotor)
 MOTION_RATES(quadrotor)
 
+static int clipped(duro_formula *f, const quadrotor_settings *s, int k) {
+  const int low = duro_formula_constant(f, s->thrust_low), high = duro_formula_constant(f, s->thrust_high);
+  const int wanted = f_axpy(f, duro_formula_constant(f, s->thrust), s->thrust, duro_formula_u(f, k));
+  const int gusty = f_axpy(f, wanted, s->disturbance, duro_formula_a(f, k));
+  return duro_formula_apply(f, DURO_F_MAX, duro_formula_apply(f, DURO_F_MIN, gusty, high), low);
+}
+
+/* as in quadrotor_motion.c; the index without its turn at the end of a lap,
+ * which is a whole period */
+static duro_status quadrotor_formula(const duro_env *env, duro_formula *f) {
+  const quadrotor_settings *s = env->settings;
+  const double dt = s->substep;
+  const int first = clipped(f, s, 0), second = clipped(f, s, 1);
+  const int lift = f_scale(f, 1.0 / s->mass, f_add(f, first, second));
+  const int turn = f_scale(f, s->lever / s->inertia, f_sub(f, second, first)),
+            gravity = duro_formula_constant(f, s->gravity);
+  int x[NV];
+  for (int i = 0; i < NV; i++) x[i] = duro_formula_x(f, i);
+  for (int64_t k = 0; k < s->substeps; k++) {
+    const int sine = duro_formula_apply(f, DURO_F_SIN, x[4], 0), cosine = duro_formula_apply(f, DURO_F_COS, x[4], 0);
+    const int rise = f_mul(f, lift, cosine);
+    x[1] = f_axpy(f, x[1], dt, f_mul(f, lift, sine));
+    x[3] = f_axpy(f, x[3], dt, f_sub(f, rise, gravity));
+    x[5] = f_axpy(f, x[5], dt, turn);
+    x[0] = f_axpy(f, x[0], dt, x[1]);
+    x[2] = f_axpy(f, x[2], dt, x[3]);
+    x[4] = f_axpy(f, x[4], dt, x[5]);
+  }
+  for (int i = 0; i < NV; i++) f->next[i] = x[i];
+  const int index = duro_formula_x(f, 6);
+  f->next[6] = f_add(f, index, duro_formula_constant(f, 1.0));
+  const int z = duro_formula_x(f, 2), low = duro_formula_constant(f, s->safe_low);
+  duro_formula_constrain(f, f_sub(f, z, low));
+  const int high = duro_formula_constant(f, s->safe_high);
+  duro_formula_constrain(f, f_sub(f, high, z));
+  return DURO_OK;
+}
+
 /* the circle, the band, and the vehicle three times as large as it is */
 static void quadrotor_draw(const duro_env *env, duro_drawing *d, const duro_moment *now) {
   const quadrotor_settings *s = env->settings;
@@ -167,6 +206,7 @@ const duro_env_ops duro_quadrotor = {
     .reset = quadrotor_reset,
     MOTION_OPS,
     .rates = one_rate,
+    .formula = quadrotor_formula,
     .draw = quadrotor_draw,
     .facts = quadrotor_facts,
 };

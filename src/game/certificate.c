@@ -462,9 +462,10 @@ static duro_status make_grid(duro_certificate *cert, const duro_env *env, const 
 static duro_status make_cones(duro_certificate *cert, const duro_env *env, const duro_certificate_settings *s,
                               duro_certificate_report report, void *context) {
   cert->scale = env->spec.h_scale;
-  if (cert->game.nu != 1)
-    return duro_fail(DURO_ERROR_ARGUMENT, "certificate.method: '%s' has %d controls; cones want 1, choose grid",
-                     env->ops->name, cert->game.nu);
+  if (cert->game.nu > CERT_U)
+    return duro_fail(DURO_ERROR_ARGUMENT,
+                     "certificate.method: '%s' has %d controls; cones want at most %d, choose grid", env->ops->name,
+                     cert->game.nu, CERT_U);
   duro_status status = cert_describe(cert, env);
   if (!status) status = cert_compare(cert, env);
   return status ? status : cert_carve(cert, env, s, report, context);
@@ -473,7 +474,7 @@ static duro_status make_cones(duro_certificate *cert, const duro_env *env, const
 bool duro_certificate_needs_value(const duro_env *env, const duro_grid_plan *plan,
                                   const duro_certificate_settings *settings) {
   if (strcmp(settings->method, "auto") != 0) return strcmp(settings->method, "grid") == 0;
-  return plan->nd < 3 || env->spec.nu != 1;
+  return plan->nd < 3 || env->spec.nu > CERT_U;
 }
 
 duro_status duro_certificate_make(duro_certificate **certificate, const duro_env *env, const duro_grid_plan *plan,

@@ -11,6 +11,7 @@ enum {
   CERT_D = DURO_GRID_MAX,
   CERT_CORNERS = 1 << CERT_D,
   CERT_A = 4,          // disturbances
+  CERT_U = 4,          // controls of cones
   CERT_CONTROLS = 120, // candidates
   CERT_OUTSIDE = 255,  // tree: no state of the box is in the set
   CERT_SPLIT = 200     // tree: + axis; the lower half follows, then the upper
@@ -50,12 +51,12 @@ typedef struct cert_game {
 /* A set made of cones: simplices between a centre and the surface of a polytope, with a control at each vertex and
  * the barycentric mean of them within. The polytope is row . (x - centre) <= 1 for all rows. */
 typedef struct cert_cones {
-  double centre[CERT_D], centre_control;
-  int rows, vertices;
+  double centre[CERT_D], centre_control[CERT_U];
+  int nu, rows, vertices;
   int64_t count;
   double *row;          // (rows x nd)
   double *vertex;       // (vertices x nd), from the centre
-  double *control;      // (vertices)
+  double *control;      // (vertices x nu)
   int *simplex;         // (count x nd) vertices, facet by facet
   int *facet;           // (count) row that the simplex lies on
   int64_t *first;       // (rows + 1) simplices of each row
@@ -104,7 +105,7 @@ void cert_planes(const cert_game *game, interval *scratch, cert_plane *plane, co
 /* What is known of a cone. */
 typedef struct cert_verdict {
   bool proved;
-  double at[CERT_D], control; // from the centre: where it is not
+  double at[CERT_D]; // from the centre: where it is not
 } cert_verdict;
 /* Proves `count` cones from `first` on with the threads of the pool; verdict (cones->count). */
 duro_status cert_cones_prove(const cert_game *game, const cert_cones *cones, duro_pool *pool, cert_verdict *verdict,

@@ -3,9 +3,9 @@
  *
  * At a vertex v the best control makes max_i row_i . f(v, u, a) least over the worst disturbance. Where it is not
  * below 1, two rows p and n that pull u apart (or one, at a bound of u) tell why: with weights l_p, l_n under which u
- * cancels, l_p row_p . f + l_n row_n . f <= 1 is necessary whatever u is. Linear at v, that is the plane which cuts v
- * off: an elimination of u as for linear systems, at the one vertex where it matters. A plane may cut too much but
- * never proves anything; the cones do. */
+ * cancels, l_p row_p . f + l_n row_n . f <= 1 is necessary whatever u is; of nu controls, nu + 1 rows at most. Linear
+ * at v, that is the plane which cuts v off: an elimination of u as for linear systems, at the one vertex where it
+ * matters. A plane may cut too much but never proves anything; the cones do. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,9 +21,9 @@
 
 /* The best control at a state. */
 typedef struct choice {
-  double u, excess; // largest row . x' + margins - 1
-  int row[2];       // the rows that bound it,
-  double weight[2]; // and their weights
+  double u[CERT_U], excess;   // largest row . x' + margins - 1
+  int count, row[CERT_U + 1]; // the rows that bound it,
+  double weight[CERT_U + 1];  // and their weights
 } choice;
 
 /* A vertex that cannot be kept, or violates h_i. */
@@ -40,7 +40,7 @@ typedef struct carver {
   duro_pool *pool;
   simple_polytope polytope;
   double *work;            // (formula count)
-  double *at_zero, *slope; // (line_room) of each row as a function of u
+  double *at_zero, *slope; // (line_room), (line_room x nu): each row as a function of u
   int line_room, faulty_room;
   faulty *faulty;                      // (faulty_room)
   double centre[CERT_D], half[CERT_D]; // of the axes
@@ -54,27 +54,34 @@ typedef struct carver {
 
 /* --- one step of the formula ------------------------------------------------------------------------------------- */
 
-static void step(const carver *c, double *y, double *h, const double *z, double u, const double *a) {
+static void step(const carver *c, double *y, double *h, const double *z, const double *u, const double *a) {
   const cert_game *g = c->game;
   double x[DURO_MAX_STATE] = {0}, x2[DURO_MAX_STATE];
   for (int i = 0; i < g->nd; i++) x[g->axis[i].state] = c->centre[i] + z[i];
-  duro_formula_evaluate(g->formula, c->work, x2, h, x, &u, a);
+  duro_formula_evaluate(g->formula, c->work, x2, h, x, u, a);
   for (int i = 0; i < g->nd; i++) y[i] = x2[g->axis[i].state] - c->centre[i];
 }
 
-/* x' about a state and control: at + B (u' - u) + sum_k E_k a_k */
+/* x' about a state and control: at + sum_k B_k (u'_k - u_k) + sum_k E_k a_k */
 typedef struct local {
-  double at[CERT_D], B[CERT_D], E[CERT_A][CERT_D];
+  double at[CERT_D], B[CERT_U][CERT_D], E[CERT_A][CERT_D];
 } local;
 
-static void linearise(const carver *c, local *f, const double *z, double u) {
+static void linearise(const carver *c, local *f, const double *z, const double *u) {
   const cert_game *g = c->game;
-  const double none[CERT_A] = {0}, from = i_max(u - 0.5, -1.0), to = i_min(u + 0.5, 1.0);
+  const double none[CERT_A] = {0};
   double low[CERT_D], high[CERT_D];
   step(c, f->at, NULL, z, u, none);
-  step(c, low, NULL, z, from, none);
-  step(c, high, NULL, z, to, none);
-  for (int i = 0; i < g->nd; i++) f->B[i] = (high[i] - low[i]) / (to - from);
+  for (int k = 0; k < g->nu; k++) {
+    const double from = i_max(u[k] - 0.5, -1.0), to = i_min(u[k] + 0.5, 1.0);
+    double other[CERT_U];
+    memcpy(other, u, (size_t)g->nu * sizeof *u);
+    other[k] = from;
+    step(c, low, NULL, z, other, none);
+    other[k] = to;
+    step(c, high, NULL, z, other, none);
+    for (int i = 0; i < g->nd; i++) f->B[k][i] = (high[i] - low[i]) / (to - from);
+  }
   for (int k = 0; k < g->na; k++) {
     double a[CERT_A] = {0};
     a[k] = -1.0;
@@ -91,21 +98,24 @@ static duro_status line_room(carver *c) {
   if (c->polytope.rows <= c->line_room) return DURO_OK;
   duro_release(c->at_zero);
   c->line_room = 2 * c->polytope.rows;
-  c->at_zero = duro_allocate(2 * (size_t)c->line_room * sizeof *c->at_zero);
+  c->at_zero = duro_allocate((1 + (size_t)c->game->nu) * (size_t)c->line_room * sizeof *c->at_zero);
   c->slope = c->at_zero + c->line_room;
   if (!c->at_zero) c->line_room = 0;
   return c->at_zero ? DURO_OK : DURO_ERROR_MEMORY;
 }
 
-static void make_lines(carver *c, const local *f, double u) {
-  const int nd = c->game->nd;
+static void make_lines(carver *c, const local *f, const double *u) {
+  const int nd = c->game->nd, nu = c->game->nu;
   for (int i = 0; i < c->polytope.rows; i++) {
     const double *row = c->polytope.row + i * nd;
     double value = simple_dot(nd, row, f->at);
     for (int k = 0; k < c->game->na; k++) value += fabs(simple_dot(nd, row, f->E[k]));
     for (int j = 0; j < nd; j++) value += fabs(row[j]) * c->margin[j];
-    c->slope[i] = simple_dot(nd, row, f->B);
-    c->at_zero[i] = value - c->slope[i] * u;
+    for (int k = 0; k < nu; k++) {
+      c->slope[i * nu + k] = simple_dot(nd, row, f->B[k]);
+      value -= c->slope[i * nu + k] * u[k];
+    }
+    c->at_zero[i] = value;
   }
 }
 
@@ -125,38 +135,161 @@ static int highest(const carver *c, double u) {
 /* lowest point of the upper hull of the lines over [-1, 1]: from where the highest falls to where it rises */
 static void lowest_point(const carver *c, choice *out) {
   int falls = highest(c, -1.0), rises = highest(c, 1.0);
-  *out = (choice){.weight = {1.0, 0.0}};
+  *out = (choice){.count = 2, .weight = {1.0, 0.0}};
   if (c->slope[falls] >= 0.0 || c->slope[rises] <= 0.0) {
     const bool low = c->slope[falls] >= 0.0;
-    out->u = low ? -1.0 : 1.0;
+    out->u[0] = low ? -1.0 : 1.0;
     out->row[0] = out->row[1] = low ? falls : rises;
-    out->excess = c->at_zero[out->row[0]] + c->slope[out->row[0]] * out->u - 1.0;
+    out->excess = c->at_zero[out->row[0]] + c->slope[out->row[0]] * out->u[0] - 1.0;
     return;
   }
   for (int left = c->polytope.rows; left >= 0; left--) { // each time a higher line, of finitely many
     const double turn = c->slope[rises] - c->slope[falls];
-    out->u = i_min(i_max((c->at_zero[falls] - c->at_zero[rises]) / turn, -1.0), 1.0);
+    out->u[0] = i_min(i_max((c->at_zero[falls] - c->at_zero[rises]) / turn, -1.0), 1.0);
     out->row[0] = rises;
     out->row[1] = falls;
     out->weight[0] = -c->slope[falls] / turn;
     out->weight[1] = c->slope[rises] / turn;
-    const double value = c->at_zero[falls] + c->slope[falls] * out->u;
+    const double value = c->at_zero[falls] + c->slope[falls] * out->u[0];
     out->excess = value - 1.0;
-    const int top = highest(c, out->u);
-    if (c->at_zero[top] + c->slope[top] * out->u <= value + 1e-12) return;
+    const int top = highest(c, out->u[0]);
+    if (c->at_zero[top] + c->slope[top] * out->u[0] <= value + 1e-12) return;
     *(c->slope[top] > 0.0 ? &rises : &falls) = top;
+  }
+}
+
+/* a row t - slope . u >= at_zero, or a bound, of variables (u, t) */
+typedef struct bound {
+  int row; // -1: a bound of u[control]
+  int control;
+  double sign;
+} bound;
+
+static double bound_at(const carver *c, double *gradient, const bound *b) {
+  const int nu = c->game->nu;
+  for (int k = 0; k < nu; k++) gradient[k] = b->row < 0 ? 0.0 : -c->slope[b->row * nu + k];
+  gradient[nu] = b->row < 0 ? 0.0 : 1.0;
+  if (b->row < 0) gradient[b->control] = -b->sign;
+  return b->row < 0 ? -1.0 : c->at_zero[b->row];
+}
+
+/* x of m x = right, n x n, by elimination; m and right are used up. False where
+ * m is singular */
+static bool eliminate(double m[CERT_U + 1][CERT_U + 1], double *right, int n) {
+  for (int i = 0; i < n; i++) {
+    int pivot = i;
+    for (int r = i + 1; r < n; r++)
+      if (fabs(m[r][i]) > fabs(m[pivot][i])) pivot = r;
+    if (!(fabs(m[pivot][i]) > 1e-14)) return false;
+    for (int k = 0; k < n; k++) {
+      const double swap = m[i][k];
+      m[i][k] = m[pivot][k];
+      m[pivot][k] = swap;
+    }
+    const double swap = right[i];
+    right[i] = right[pivot];
+    right[pivot] = swap;
+    for (int r = 0; r < n; r++) {
+      if (r == i) continue;
+      const double share = m[r][i] / m[i][i];
+      for (int k = i; k < n; k++) m[r][k] -= share * m[i][k];
+      right[r] -= share * right[i];
+    }
+  }
+  for (int i = 0; i < n; i++) right[i] /= m[i][i];
+  return true;
+}
+
+/* what holds least at v = (u, t) */
+static double most_violated(const carver *c, bound *worst, const double *v) {
+  const int nu = c->game->nu;
+  double most = 1e-12;
+  for (int k = 0; k < nu; k++)
+    if (fabs(v[k]) - 1.0 > most) {
+      most = fabs(v[k]) - 1.0;
+      *worst = (bound){-1, k, v[k] > 0.0 ? 1.0 : -1.0};
+    }
+  for (int i = 0; i < c->polytope.rows; i++) {
+    double value = c->at_zero[i] - v[nu];
+    for (int k = 0; k < nu; k++) value += c->slope[i * nu + k] * v[k];
+    if (value > most) {
+      most = value;
+      *worst = (bound){i, 0, 0.0};
+    }
+  }
+  return most;
+}
+
+/* combination of the gradients of the bounds that makes `wanted`, into it */
+static bool combine(const carver *c, double *wanted, const bound *basis) {
+  const int n = c->game->nu + 1;
+  double m[CERT_U + 1][CERT_U + 1];
+  for (int j = 0; j < n; j++) {
+    double gradient[CERT_U + 1];
+    (void)bound_at(c, gradient, basis + j);
+    for (int i = 0; i < n; i++) m[i][j] = gradient[i];
+  }
+  return eliminate(m, wanted, n);
+}
+
+static bool meet(const carver *c, double *v, const bound *basis) {
+  const int n = c->game->nu + 1;
+  double m[CERT_U + 1][CERT_U + 1];
+  for (int j = 0; j < n; j++) v[j] = bound_at(c, m[j], basis + j);
+  return eliminate(m, v, n);
+}
+
+/* The same for more controls, by the dual simplex method: nu + 1 of rows and
+ * bounds of u meet in a point, with weights under which u cancels (Farkas);
+ * what is violated most enters for one whose weight comes to an end first. */
+static void lowest_of_many(const carver *c, choice *out) {
+  enum { MOST = 500 };
+  const int nu = c->game->nu, n = nu + 1;
+  const double none[CERT_U + 1] = {[0] = 0.0};
+  bound basis[CERT_U + 1], enter;
+  double v[CERT_U + 1] = {0}, weight[CERT_U + 1] = {0};
+  v[nu] = -1e300;
+  (void)most_violated(c, &enter, v);
+  basis[0] = enter;
+  for (int k = 0; k < nu; k++) basis[k + 1] = (bound){-1, k, c->slope[enter.row * nu + k] > 0.0 ? -1.0 : 1.0};
+  for (int count = 0; count < MOST; count++) {
+    memcpy(weight, none, sizeof weight);
+    weight[nu] = 1.0;
+    if (!meet(c, v, basis) || !combine(c, weight, basis) || most_violated(c, &enter, v) <= 1e-12) break;
+    double by[CERT_U + 1], least = INFINITY;
+    int leaves = -1;
+    (void)bound_at(c, by, &enter);
+    if (!combine(c, by, basis)) break;
+    for (int j = 0; j < n; j++)
+      if (by[j] > 1e-12 && i_max(weight[j], 0.0) / by[j] < least) {
+        least = i_max(weight[j], 0.0) / by[j];
+        leaves = j;
+      }
+    if (leaves < 0) break;
+    basis[leaves] = enter;
+  }
+  *out = (choice){.excess = v[nu] - 1.0};
+  for (int k = 0; k < nu; k++) out->u[k] = i_min(i_max(v[k], -1.0), 1.0);
+  for (int j = 0; j < n; j++) {
+    if (basis[j].row < 0) continue;
+    out->row[out->count] = basis[j].row;
+    out->weight[out->count++] = i_max(weight[j], 0.0);
   }
 }
 
 /* once about u = 0, once about what that gave: nearly exact, since the motion is nearly affine in u */
 static void choose(carver *c, choice *out, const double *z) {
-  out->u = 0.0;
+  memset(out->u, 0, sizeof out->u);
   for (int pass = 0; pass < 2; pass++) {
     local f;
-    const double u = out->u;
+    double u[CERT_U];
+    memcpy(u, out->u, sizeof u);
     linearise(c, &f, z, u);
     make_lines(c, &f, u);
-    lowest_point(c, out);
+    if (c->game->nu == 1)
+      lowest_point(c, out);
+    else
+      lowest_of_many(c, out);
   }
 }
 
@@ -185,7 +318,7 @@ static void gradients(const carver *c, double *of_motion, double h[][CERT_D], co
     step(c, high, h_high, at, by->u, none);
     of_motion[j] = 0.0;
     for (int i = 0; i < g->nd; i++)
-      for (int k = 0; k < 2; k++)
+      for (int k = 0; k < by->count; k++)
         of_motion[j] += by->weight[k] * c->polytope.row[by->row[k] * g->nd + i] * (high[i] - low[i]) / (2.0 * reach);
     for (int i = 0; i < g->formula->nh; i++) h[i][j] = (h_high[i] - h_low[i]) / (2.0 * reach);
   }
@@ -201,7 +334,7 @@ static duro_status cut_motion(carver *c, const double *z, const choice *by) {
 /* cuts z off because of h_i */
 static duro_status cut_constraint(carver *c, const double *z, int i, double h_i) {
   double gradient[CERT_D], h[DURO_FORMULA_CONSTRAINTS][CERT_D];
-  gradients(c, gradient, h, z, &(choice){.u = 0.0});
+  gradients(c, gradient, h, z, &(choice){.count = 0});
   for (int j = 0; j < c->game->nd; j++) gradient[j] = -h[i][j];
   const double room = h_i + simple_dot(c->game->nd, gradient, z) - c->h_margin[i]; // of h_i at the centre
   double scaled[CERT_D];
@@ -216,9 +349,9 @@ static int worst_first(const void *a, const void *b) {
 }
 
 static bool inspect(carver *c, faulty *out, int vertex) {
-  const double *z = c->polytope.vertex[vertex].z, none[CERT_A] = {0};
+  const double *z = c->polytope.vertex[vertex].z, none[CERT_A] = {0}, still[CERT_U] = {0};
   double y[CERT_D], h[DURO_FORMULA_CONSTRAINTS];
-  step(c, y, h, z, 0.0, none);
+  step(c, y, h, z, still, none);
   *out = (faulty){.vertex = vertex, .constraint = -1};
   for (int i = 0; i < c->game->formula->nh; i++)
     if (c->h_margin[i] - h[i] > out->excess) {
@@ -300,14 +433,16 @@ static void add_rest(carver *c, interval *scratch, const double *z, double share
     in.x[g->axis[i].state] = (interval){at - reach, at + reach};
     in.x0[g->axis[i].state] = i_point(at);
   }
-  in.u[0] = (interval){-share, share};
-  in.u0[0] = i_point(0.0);
+  for (int k = 0; k < g->nu; k++) {
+    in.u[k] = (interval){-share, share};
+    in.u0[k] = i_point(0.0);
+  }
   cert_slopes(g, &g->motion, scratch, &in);
   for (int i = 0; i < g->nd; i++) {
     const interval *slope = cert_slopes_of(g, scratch, g->formula->next[g->axis[i].state]) + 2;
     for (int j = 0; j < g->nd; j++) c->margin[i] += i_rad(slope[j]) * share * c->spread[j];
     for (int k = 0; k < g->na; k++) c->margin[i] += i_rad(slope[g->nd + k]);
-    c->margin[i] += i_rad(slope[g->nd + g->na]) * share;
+    for (int k = 0; k < g->nu; k++) c->margin[i] += i_rad(slope[g->nd + g->na + k]) * share;
   }
 }
 
@@ -367,7 +502,8 @@ static duro_status make_cones(carver *c, cert_cones *s) {
   s->vertices = p->vertices;
   s->row = duro_allocate((size_t)p->rows * nd * sizeof *s->row);
   s->vertex = duro_allocate((size_t)p->vertices * nd * sizeof *s->vertex);
-  s->control = duro_allocate((size_t)p->vertices * sizeof *s->control);
+  s->nu = c->game->nu;
+  s->control = duro_allocate((size_t)p->vertices * (size_t)s->nu * sizeof *s->control);
   if (!s->row || !s->vertex || !s->control) return DURO_ERROR_MEMORY;
   memcpy(s->row, p->row, (size_t)p->rows * nd * sizeof *s->row);
   memcpy(s->centre, c->centre, sizeof s->centre);
@@ -375,10 +511,10 @@ static duro_status make_cones(carver *c, cert_cones *s) {
   for (int v = 0; v < p->vertices; v++) {
     memcpy(s->vertex + (size_t)v * nd, p->vertex[v].z, nd * sizeof *s->vertex);
     choose(c, &best, p->vertex[v].z);
-    s->control[v] = best.u;
+    memcpy(s->control + (size_t)v * (size_t)s->nu, best.u, (size_t)s->nu * sizeof *best.u);
   }
   choose(c, &best, (const double[CERT_D]){0});
-  s->centre_control = best.u;
+  memcpy(s->centre_control, best.u, (size_t)s->nu * sizeof *best.u);
   duro_status status = simple_triangulate(p, &s->simplex, &s->facet, &s->count);
   if (!status) status = cert_index_facets(s);
   if (!status) s->volume = simple_volume(p, s->simplex, s->count);

@@ -14,11 +14,11 @@
 #include "base/memory.h"
 #include "game/certificate.h"
 
-enum { HALVINGS = 40, CORNERS = CERT_D + 1, NW = CERT_D + 1 };
+enum { HALVINGS = 40, CORNERS = CERT_D + 1, NW = CERT_D + CERT_U };
 
 #define SLACK 1e-8 // of 1: roundings of points and rows are below 1e-12
 
-/* corners w of a simplex: states from the centre, then the control */
+/* corners w of a simplex: states from the centre, then the controls */
 typedef struct piece {
   double w[CORNERS][NW];
 } piece;
@@ -41,7 +41,7 @@ typedef struct prover {
 static void take_region(const prover *c, cert_region *in, double *middle, const piece *t) {
   const cert_game *g = c->game;
   for (int i = 0; i < g->formula->nx; i++) in->x[i] = in->x0[i] = i_all();
-  for (int j = 0; j <= g->nd; j++) {
+  for (int j = 0; j < g->nd + g->nu; j++) {
     double lo = t->w[0][j], hi = lo;
     for (int k = 1; k <= g->nd; k++) {
       lo = i_min(lo, t->w[k][j]);
@@ -54,10 +54,15 @@ static void take_region(const prover *c, cert_region *in, double *middle, const 
       in->x[g->axis[j].state] = range;
       in->x0[g->axis[j].state] = point;
     } else {
-      in->u[0] = range;
-      in->u0[0] = point;
+      in->u[j - g->nd] = range;
+      in->u0[j - g->nd] = point;
     }
   }
+}
+
+/* place of the slope by the j-th of states and controls */
+static int slope_of(const cert_game *g, int j) {
+  return j < g->nd ? j : g->na + j;
 }
 
 /* output i of the image from the slopes of its node, which stands for value - shift */
@@ -67,8 +72,7 @@ static void take_output(const prover *c, image *out, int i, const interval *of, 
   const interval at = i_sub(of[0], i_point(shift)), *slope = of + 2;
   for (int k = 0; k <= g->nd; k++) {
     interval y = at;
-    for (int j = 0; j <= g->nd; j++)
-      y = i_add(y, i_mul(j < g->nd ? slope[j] : slope[g->nd + g->na], i_point(t->w[k][j] - middle[j])));
+    for (int j = 0; j < g->nd + g->nu; j++) y = i_add(y, i_mul(slope[slope_of(g, j)], i_point(t->w[k][j] - middle[j])));
     out->y[k][i] = i_mid(y);
     out->rest[k][i] = i_rad(y);
   }
@@ -85,8 +89,8 @@ static void make_image(const prover *c, image *out, const cert_region *in, const
     const interval *of = cert_slopes_of(g, c->scratch, g->formula->next[g->axis[i].state]);
     take_output(c, out, i, of, c->cones->centre[i], t, middle);
     for (int k = 0; k <= g->nd; k++) out->rest[k][i] += g->tolerance * g->spacing[i] * g->cells[i];
-    for (int j = 0; j <= g->nd; j++) {
-      const interval slope = of[2 + (j < g->nd ? j : g->nd + g->na)];
+    for (int j = 0; j < g->nd + g->nu; j++) {
+      const interval slope = of[2 + slope_of(g, j)];
       out->unsure[i][j] = 0.5 * (slope.hi - slope.lo);
     }
   }
@@ -141,18 +145,18 @@ static int remaining(const prover *c, image *y, int *left, const int *list, int 
 
 /* the edge along which slopes are least known, weighed by the rows that are left */
 static void longest_edge(const prover *c, int *from, int *to, const piece *t, const image *y, const int *left, int n) {
-  const int nd = c->game->nd;
+  const int nd = c->game->nd, nw = nd + c->game->nu;
   double weight[CERT_D] = {0}, per[NW] = {0}, most = -1.0;
   for (int k = 0; k < n; k++)
     for (int i = 0; i < nd && left[k] < c->cones->rows; i++) weight[i] += fabs(c->cones->row[left[k] * nd + i]) / n;
-  for (int j = 0; j <= nd; j++) {
+  for (int j = 0; j < nw; j++) {
     if (j < nd) per[j] = 1e-4 / (c->game->spacing[j] * c->game->cells[j]);
     for (int i = 0; i < nd; i++) per[j] += weight[i] * y->unsure[i][j];
   }
   for (int p = 0; p <= nd; p++)
     for (int q = p + 1; q <= nd; q++) {
       double length = 0.0;
-      for (int j = 0; j <= nd; j++) length += fabs(t->w[p][j] - t->w[q][j]) * per[j];
+      for (int j = 0; j < nw; j++) length += fabs(t->w[p][j] - t->w[q][j]) * per[j];
       if (length > most) {
         most = length;
         *from = p;
@@ -163,11 +167,10 @@ static void longest_edge(const prover *c, int *from, int *to, const piece *t, co
 
 static void note_failure(const prover *c, cert_verdict *v, const piece *t) {
   const int nd = c->game->nd;
-  double mean[NW] = {0};
-  for (int j = 0; j <= nd; j++)
+  double mean[CERT_D] = {0};
+  for (int j = 0; j < nd; j++)
     for (int k = 0; k <= nd; k++) mean[j] += t->w[k][j] / (nd + 1);
   memcpy(v->at, mean, (size_t)nd * sizeof *mean);
-  v->control = mean[nd];
 }
 
 static bool prove_piece(const prover *c, cert_verdict *v, const piece *t, const int *list, int n, int depth) {
@@ -182,7 +185,7 @@ static bool prove_piece(const prover *c, cert_verdict *v, const piece *t, const 
   int from = 0, to = 1;
   longest_edge(c, &from, &to, t, &y, left, count);
   piece half = *t;
-  for (int j = 0; j <= c->game->nd; j++) half.w[from][j] = 0.5 * (t->w[from][j] + t->w[to][j]);
+  for (int j = 0; j < c->game->nd + c->game->nu; j++) half.w[from][j] = 0.5 * (t->w[from][j] + t->w[to][j]);
   if (!prove_piece(c, v, &half, left, count, depth + 1)) return false;
   memcpy(half.w[to], half.w[from], sizeof half.w[to]);
   memcpy(half.w[from], t->w[from], sizeof half.w[from]);
@@ -191,15 +194,15 @@ static bool prove_piece(const prover *c, cert_verdict *v, const piece *t, const 
 
 static void prove_cone(const prover *c, int64_t index) {
   const cert_cones *s = c->cones;
-  const int nd = c->game->nd, n = s->rows + c->game->formula->nh;
+  const int nd = c->game->nd, nu = c->game->nu, n = s->rows + c->game->formula->nh;
   piece t;
   for (int k = 0; k < nd; k++) {
     const int vertex = s->simplex[index * nd + k];
     memcpy(t.w[k], s->vertex + (size_t)vertex * (size_t)nd, (size_t)nd * sizeof(double));
-    t.w[k][nd] = s->control[vertex];
+    memcpy(t.w[k] + nd, s->control + (size_t)vertex * (size_t)nu, (size_t)nu * sizeof(double));
   }
   memset(t.w[nd], 0, sizeof t.w[nd]);
-  t.w[nd][nd] = s->centre_control;
+  memcpy(t.w[nd] + nd, s->centre_control, (size_t)nu * sizeof(double));
   for (int i = 0; i < n; i++) c->lists[i] = i;
   cert_verdict *v = c->verdict + index;
   v->proved = prove_piece(c, v, &t, c->lists, n, 0);

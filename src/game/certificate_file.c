@@ -156,10 +156,10 @@ static void put_header(output *o, const duro_certificate *cert) {
 static void put_cones(output *o, const cert_cones *s, int nd) {
   const size_t n = (size_t)nd;
   put(o, s->centre, n * sizeof *s->centre);
-  put(o, &s->centre_control, sizeof s->centre_control);
+  put(o, s->centre_control, (size_t)s->nu * sizeof *s->centre_control);
   put(o, s->row, (size_t)s->rows * n * sizeof *s->row);
   put(o, s->vertex, (size_t)s->vertices * n * sizeof *s->vertex);
-  put(o, s->control, (size_t)s->vertices * sizeof *s->control);
+  put(o, s->control, (size_t)s->vertices * (size_t)s->nu * sizeof *s->control);
   put(o, s->simplex, (size_t)s->count * n * sizeof *s->simplex);
   put(o, s->facet, (size_t)s->count * sizeof *s->facet);
 }
@@ -180,10 +180,10 @@ duro_status cert_header(text *out, const duro_certificate *cert) {
 
 static void hash_cones(duro_hasher *hasher, const cert_cones *s, size_t nd) {
   duro_hash_reals(hasher, s->centre, nd);
-  duro_hash_real(hasher, s->centre_control);
+  for (int k = 0; k < s->nu; k++) duro_hash_real(hasher, s->centre_control[k]);
   duro_hash_reals(hasher, s->row, (size_t)s->rows * nd);
   duro_hash_reals(hasher, s->vertex, (size_t)s->vertices * nd);
-  duro_hash_reals(hasher, s->control, (size_t)s->vertices);
+  duro_hash_reals(hasher, s->control, (size_t)s->vertices * (size_t)s->nu);
   duro_hash_bytes(hasher, s->simplex, (size_t)s->count * nd * sizeof *s->simplex);
   duro_hash_bytes(hasher, s->facet, (size_t)s->count * sizeof *s->facet);
 }

@@ -214,23 +214,23 @@ static bool below(const int *index, size_t count, int most) {
 }
 
 static duro_status take_cones(reader *r, cert_cones *s) {
-  const size_t nd = (size_t)r->plan.nd, count = (size_t)r->size[0], vertices = (size_t)r->size[1],
+  const size_t nd = (size_t)r->plan.nd, nu = (size_t)r->nu, count = (size_t)r->size[0], vertices = (size_t)r->size[1],
                rows = (size_t)r->size[2];
-  const size_t reals = nd + 1 + rows * nd + vertices * (nd + 1), indices = count * (nd + 1);
+  const size_t reals = nd + nu + rows * nd + vertices * (nd + nu), indices = count * (nd + 1);
   if ((size_t)(r->end - r->at) != reals * sizeof(double) + indices * sizeof(int))
     return broken(r, "the data are of another size");
-  s->count = (int64_t)count, s->vertices = (int)vertices, s->rows = (int)rows;
+  s->count = (int64_t)count, s->vertices = (int)vertices, s->rows = (int)rows, s->nu = r->nu;
   memcpy(s->centre, r->at, nd * sizeof(double));
-  memcpy(&s->centre_control, r->at + nd * sizeof(double), sizeof(double));
-  r->at += (nd + 1) * sizeof(double);
+  memcpy(s->centre_control, r->at + nd * sizeof(double), nu * sizeof(double));
+  r->at += (nd + nu) * sizeof(double);
   s->row = take(r, rows * nd, sizeof *s->row);
   s->vertex = take(r, vertices * nd, sizeof *s->vertex);
-  s->control = take(r, vertices, sizeof *s->control);
+  s->control = take(r, vertices * nu, sizeof *s->control);
   s->simplex = take(r, count * nd, sizeof *s->simplex);
   s->facet = take(r, count, sizeof *s->facet);
   if (!s->row || !s->vertex || !s->control || !s->simplex || !s->facet) return DURO_ERROR_MEMORY;
-  const bool fine = within(s->centre, nd, 1e9) && within(&s->centre_control, 1, 1) && within(s->row, rows * nd, 1e9) &&
-                    within(s->vertex, vertices * nd, 1e9) && within(s->control, vertices, 1) &&
+  const bool fine = within(s->centre, nd, 1e9) && within(s->centre_control, nu, 1) && within(s->row, rows * nd, 1e9) &&
+                    within(s->vertex, vertices * nd, 1e9) && within(s->control, vertices * nu, 1) &&
                     below(s->simplex, count * nd, s->vertices) && below(s->facet, count, s->rows);
   for (size_t k = 1; fine && k < count; k++)
     if (s->facet[k] < s->facet[k - 1]) return broken(r, "the cones are out of order");
@@ -318,7 +318,7 @@ static duro_status build(reader *r, duro_certificate *cert, const duro_env *env,
   for (int i = 0; i < r->plan.nd; i++)
     if (r->plan.axis[i].state >= env->spec.nx) return broken(r, "an axis is of a state that is not there");
   duro_status status = cert_game_create(&cert->game, env, &r->plan, &settings);
-  if (!status && (r->nu != cert->game.nu || (r->cones && r->nu != 1)))
+  if (!status && (r->nu != cert->game.nu || (r->cones && r->nu > CERT_U)))
     status = broken(r, "it has another number of controls");
   if (!status) take_numbers(r, cert);
   if (!status) status = cert_describe(cert, env);

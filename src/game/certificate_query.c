@@ -118,10 +118,10 @@ static double weights_of(const cert_cones *s, int nd, double *m, int64_t cone, c
 }
 
 /* of the cones of the row that z leaves through, the one that holds z best: rounding may leave it just outside */
-static double cones_control(const duro_certificate *cert, const double *z, int row) {
+static void cones_control(const duro_certificate *cert, double *u, const double *z, int row) {
   const cert_cones *s = cert->cones;
   const int nd = cert->game.nd;
-  double best[CERT_D] = {0}, most = -INFINITY, u = 0.0, sum = 0.0;
+  double best[CERT_D] = {0}, most = -INFINITY, sum = 0.0;
   int64_t chosen = s->first[row];
   for (int64_t cone = s->first[row]; cone < s->first[row + 1] && most < 0.0; cone++) {
     double m[CERT_D];
@@ -131,12 +131,13 @@ static double cones_control(const duro_certificate *cert, const double *z, int r
     chosen = cone;
     memcpy(best, m, sizeof best);
   }
+  for (int i = 0; i < s->nu; i++) u[i] = 0.0;
   for (int k = 0; k < nd; k++) {
     const double m = i_max(best[k], 0.0);
     sum += m;
-    u += m * s->control[s->simplex[chosen * nd + k]];
+    for (int i = 0; i < s->nu; i++) u[i] += m * s->control[s->simplex[chosen * nd + k] * s->nu + i];
   }
-  return sum > 1.0 ? u / sum : u + (1.0 - sum) * s->centre_control;
+  for (int i = 0; i < s->nu; i++) u[i] = sum > 1.0 ? u[i] / sum : u[i] + (1.0 - sum) * s->centre_control[i];
 }
 
 /* --- states ------------------------------------------------------------------------------------------------------ */
@@ -222,7 +223,7 @@ bool duro_certificate_control(const duro_certificate *cert, double *u, const dou
   if (cert->cones) {
     from_centre(cert, place, x);
     (void)leaving(cert, cell, place);
-    u[0] = cones_control(cert, place, cell[0]);
+    cones_control(cert, u, place, cell[0]);
     return true;
   }
   (void)locate(g, cell, place, x);

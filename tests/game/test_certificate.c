@@ -160,6 +160,16 @@ static void pendulum_is_certified(void **state) {
   duro_env_destroy(env);
 }
 
+static char file_bytes[1 << 20];
+
+/* exit status of duro-recheck, which lies in the folder that tests run in; -1 when a signal ended it */
+static int recheck(const char *path) {
+  char command[1024];
+  (void)snprintf(command, sizeof command, "./duro-recheck %s > %s 2>&1", path, in_scratch("verdict"));
+  const int status = system(command);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 /* --- cones ------------------------------------------------------------------------------------------------------ */
 
 /* cones between the edges of the environment's own axes */
@@ -227,6 +237,43 @@ static void cartpole_is_certified(void **state) {
   duro_env_destroy(env);
 }
 
+/* height, pitch and their rates, held by two clipped thrusts against two gusts; disturbances are random, constant, or a
+ * corner at random */
+static void two_controls_keep_the_quadrotor(void **state) {
+  (void)state;
+  duro_env *env = make_env("quadrotor", NULL);
+  duro_certificate *cert = cones(env, 0.05, 0.2, 1);
+  print_message("quadrotor, coarse cones: volume %.1f\n", duro_certificate_volume(cert));
+  assert_true(duro_certificate_volume(cert) > 80.0);
+  assert_true(duro_certificate_contains(cert, (const double[]){0, 0, 1, 0, 0, 0, 0}));
+  const int rollouts = rollouts_wanted();
+  for (int k = 0; k < rollouts; k++) {
+    duro_stream stream = test_stream((uint64_t)k);
+    double x[DURO_MAX_STATE], x2[DURO_MAX_STATE], u[2], a[2] = {1, -1};
+    assert_true(duro_certificate_draw(cert, x, &stream));
+    for (int t = 0; t < 40; t++) {
+      duro_step out;
+      assert_true(env->ops->constraint(env, x) >= 0.0);
+      if (!duro_certificate_control(cert, u, x)) fail_msg("(%.17g, %.17g, ..) left the set", x[2], x[3]);
+      assert_true(fabs(u[0]) <= 1.0 && fabs(u[1]) <= 1.0);
+      for (int i = 0; i < 2 && k % 3; i++) {
+        a[i] = draw(&stream, 1.0);
+        if (k % 3 == 1) a[i] = a[i] < 0.0 ? -1.0 : 1.0;
+      }
+      duro_env_step(env, NULL, x2, &out, x, u, a);
+      memcpy(x, x2, sizeof x);
+    }
+  }
+  assert_int_equal(duro_certificate_save(cert, in_scratch("cones")), DURO_OK);
+  assert_int_equal(recheck(in_scratch("cones")), 0);
+  const uint64_t hash = duro_certificate_hash(cert);
+  duro_certificate_destroy(cert);
+  assert_int_equal(duro_certificate_load(&cert, in_scratch("cones"), env->ops), DURO_OK);
+  assert_true(duro_certificate_hash(cert) == hash);
+  duro_certificate_destroy(cert);
+  duro_env_destroy(env);
+}
+
 /* the middle cannot be kept */
 static void cones_refuse(void **state) {
   (void)state;
@@ -268,16 +315,6 @@ static void other_systems(void **state) {
 }
 
 /* --- the file and the other program ----------------------------------------------------------------------------- */
-
-static char file_bytes[1 << 20];
-
-/* exit status of duro-recheck, which lies in the folder that tests run in; -1 when a signal ended it */
-static int recheck(const char *path) {
-  char command[1024];
-  (void)snprintf(command, sizeof command, "./duro-recheck %s > %s 2>&1", path, in_scratch("verdict"));
-  const int status = system(command);
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
 
 static void write_sum(char *bytes, size_t size) {
   uint64_t sum = 0xcbf29ce484222325ULL; // FNV-1a
@@ -658,6 +695,7 @@ int main(void) {
       cmocka_unit_test(other_systems),
       cmocka_unit_test(cones_fill_the_exact_set),
       cmocka_unit_test(cartpole_is_certified),
+      cmocka_unit_test(two_controls_keep_the_quadrotor),
       cmocka_unit_test(cones_refuse),
       cmocka_unit_test(the_other_program_proves_cones),
       cmocka_unit_test(false_cones_are_found),

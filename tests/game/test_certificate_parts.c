@@ -772,11 +772,11 @@ static void who_needs_a_value(void **state) {
   const duro_settings_group group = duro_certificate_settings_group(&s);
   duro_settings_default(&group);
   for (int nd = 1; nd <= 4; nd++)
-    for (int nu = 1; nu <= 2; nu++) {
+    for (int nu = 1; nu <= 5; nu++) {
       const duro_grid_plan plan = {.nd = nd};
       const duro_env env = {.spec = {.nu = nu}};
       strcpy(s.method, "auto");
-      assert_int_equal(duro_certificate_needs_value(&env, &plan, &s), nd < 3 || nu > 1);
+      assert_int_equal(duro_certificate_needs_value(&env, &plan, &s), nd < 3 || nu > 4);
       strcpy(s.method, "grid");
       assert_true(duro_certificate_needs_value(&env, &plan, &s));
       strcpy(s.method, "cones");
@@ -935,7 +935,8 @@ static void controls_of_cones_are_means(void **state) {
   int simplex[] = {0, 1, 1, 2, 2, 3, 3, 0}, facet[] = {0, 1, 2, 3};
   int64_t first[] = {0, 1, 2, 3, 4};
   cert_cones cones = {.centre = {2, 3},
-                      .centre_control = -0.25,
+                      .centre_control = {-0.25},
+                      .nu = 1,
                       .rows = 4,
                       .vertices = 4,
                       .count = 4,
@@ -980,7 +981,7 @@ static double worst_of_corners(const cert_cones *s, int64_t cone, double dt, dou
   for (int corner = 0; corner < 3; corner++) {
     const int v = corner < 2 ? s->simplex[2 * cone + corner] : -1;
     const double z[2] = {v < 0 ? 0 : s->vertex[2 * v], v < 0 ? 0 : s->vertex[2 * v + 1]};
-    const double u = v < 0 ? s->centre_control : s->control[v];
+    const double u = v < 0 ? s->centre_control[0] : s->control[v];
     const double y[2] = {z[0] + s->centre[0] + dt * (z[1] + s->centre[1]) - s->centre[0], z[1] + dt * drive * u};
     for (int r = 0; r < s->rows; r++)
       most = fmax(most, s->row[2 * r] * y[0] + s->row[2 * r + 1] * y[1] + fabs(s->row[2 * r + 1]) * dt * push - 1);
@@ -992,7 +993,8 @@ static double worst_of_corners(const cert_cones *s, int64_t cone, double dt, dou
 static void make_polygon(cert_cones *s, int n, duro_stream *stream) {
   s->rows = s->vertices = n;
   s->count = n;
-  s->centre_control = draw(stream, 0.5);
+  s->nu = 1;
+  s->centre_control[0] = draw(stream, 0.5);
   for (int k = 0; k < n; k++) {
     const double angle = 2 * 3.14159265358979 * (k + 0.5 * duro_stream_uniform(stream)) / n, size = 1.5;
     s->vertex[2 * k] = size * cos(angle);
