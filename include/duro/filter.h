@@ -71,6 +71,23 @@ uint64_t duro_filter_hash(const duro_filter *filter);
  */
 duro_status duro_player_filtered(duro_player *filtered, const duro_filter *filter, const duro_player *player);
 
+/** What a filter did at one state, and, before it does, what it did in the step before. */
+typedef struct duro_filter_answer {
+  bool replaced;   /**< it stepped in; on the way in: in the step before, which hysteresis looks at. False at a start */
+  double proposed; /**< margin of the control that it was given */
+  double margin;   /**< margin of the control that is taken */
+} duro_filter_answer;
+/**
+ * One step outside of an evaluation, in a control loop of the caller's own: of n states the controls u (n x nu), within
+ * [-1, 1], become those that are taken, and `answer` (n) says what was done. `obs` (n x no) is looked at by a learned
+ * source, `x` (n x nx) by the others; the other one may be NULL. It counts like the steps of evaluations, and is the
+ * same bit by bit. DURO_ERROR_ARGUMENT where what the source looks at is NULL; DURO_ERROR_MEMORY.
+ */
+duro_status duro_filter_apply(const duro_filter *filter, int64_t n, float *u, duro_filter_answer *answer,
+                              const float *obs, const double *x);
+/** Numbers that it looks at in each state and gives: observations, states (0: none) and controls. Each may be NULL. */
+void duro_filter_sizes(const duro_filter *filter, int *no, int *nx, int *nu);
+
 /** What filters did so far, in all threads. */
 typedef struct duro_filter_counts {
   int64_t steps;         /**< controls that it was asked for */

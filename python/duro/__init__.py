@@ -24,6 +24,7 @@ from duro._duro import (
 from duro._env import Env, System, envs, make
 from duro._eval import Evaluation, Scenario, attack, eval, rollout
 from duro._experiment import Experiment, experiment
+from duro._filter import Filter, Filtered
 from duro._policy import Policy, load
 from duro._sets import SetComparison, sets
 from duro._settings import Setting, settings
@@ -33,8 +34,8 @@ from duro._train import Progress, Run, Training, algorithms, train
 __version__ = _duro.version()
 
 __all__ = [
-    "ArgumentError", "Axis", "Certificate", "Env", "Error", "Evaluation", "Experiment", "FileError", "Finding", "Findings",
-    "FormatError", "MissingError", "NotFiniteError", "OutOfMemory", "Policy", "Progress", "Run", "Scenario", "SetComparison",
+    "ArgumentError", "Axis", "Certificate", "Env", "Error", "Evaluation", "Experiment", "FileError", "Filter", "Filtered",
+    "Finding", "Findings", "FormatError", "MissingError", "NotFiniteError", "OutOfMemory", "Policy", "Progress", "Run", "Scenario", "SetComparison",
     "Setting", "Solution", "Stopped", "System", "Training", "algorithms", "attack", "capabilities", "certify", "check", "envs",
     "eval", "experiment", "load", "make", "rollout", "sets", "settings", "solve", "train",
 ]

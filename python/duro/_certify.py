@@ -49,6 +49,18 @@ class Certificate:
         whole = _duro.volume_of(solution._core, 0.0)
         return self.volume_inside / whole if whole > 0 else float("nan")
 
+    @classmethod
+    def load(cls, path: "Union[str, os.PathLike[str]]", env: Any) -> "Certificate":
+        """The certificate of a file, or of the file set.certificate of a folder, that is of this environment. What it
+        says is not proved again, which is for `duro-recheck`; `is_of` says whether it is about these very numbers."""
+        env, path = as_env(env), os.fspath(path)
+        file = os.path.join(path, "set.certificate") if os.path.isdir(path) else path
+        return cls(_duro.load_certificate(file, env._core), env)
+
+    def is_of(self, env: Any) -> bool:
+        """Whether it is about this environment with all its numbers: of another one it proves nothing."""
+        return self._core.is_of(as_env(env)._core)
+
     def save(self, path: "Union[str, os.PathLike[str]]") -> None:
         """Writes the file that `duro-recheck` checks."""
         self._core.save(os.fspath(path))

@@ -10,6 +10,7 @@ import numpy as np
 from duro import _duro, _look
 from duro._certify import Certificate
 from duro._env import Env, as_env
+from duro._filter import Filter, Filtered, as_filter, warn_of
 from duro._policy import ACTS, Policy, as_policy, load
 from duro._solve import Solution
 
@@ -33,7 +34,7 @@ class Scenario(NamedTuple):
     """One adversary against one way of acting."""
 
     adversary: str  #: "safety"
-    acting: str  #: "pi", "filtered", "pi_h"; "player" for others than policies
+    acting: str  #: "pi", "filtered", "pi_h", "filtered-by-<name>"; "player" for others than policies
     episodes: Array  #: (n) a struct an episode: episode_return, h_min, violating_steps, length, end, ...
     starts: Array  #: (n x nx) where each began
     violating: int  #: episodes with an h < 0, or that failed
@@ -79,15 +80,16 @@ class Evaluation(Sequence[Scenario]):
         return max(self._scenarios, key=lambda s: (s.violating / len(s.episodes), -s.h_min))
 
     def _cells(self) -> "list[tuple[str, ...]]":
-        return [(s.adversary + (", filtered" if s.acting == "filtered" else ""),
+        return [(s.adversary + (f", {s.acting}" if s.acting.startswith("filtered") else ""),
                  f"{s.return_mean:.2f} +- {s.return_std:.2f}", f"{s.violating}/{len(s.episodes)}",
                  f"{100 * s.bound:.3g} %", f"{s.h_min:.3f}") for s in self._scenarios]
 
     _HEAD = ("scenario", "return mean +- std", "violating", "95 % bound", "worst h")
 
     def __repr__(self) -> str:
-        lines = [self.title, "  {:<26} {:>20} {:>12} {:>11} {:>8}".format(*self._HEAD)]
-        lines += ["  {:<26} {:>20} {:>12} {:>11} {:>8}".format(*row) for row in self._cells()]
+        cells = self._cells()
+        row_of = "  {:<%d} {:>20} {:>12} {:>11} {:>8}" % max([26] + [len(row[0]) for row in cells])
+        lines = [self.title] + [row_of.format(*row) for row in [self._HEAD, *cells]]
         return "\n".join(lines + [f"  left out: {names} ({why})" for why, names in self._why()])
 
     def _why(self) -> "list[tuple[str, str]]":
@@ -136,6 +138,8 @@ def _one_at_a_time(function: Callable[[Array, Array], Any]) -> Callable[[Array, 
 
 
 def _as_player(what: Any) -> _Player:
+    if isinstance(what, Filtered):
+        what = what.player
     if isinstance(what, (str, os.PathLike)):
         what = load(what)
     if isinstance(what, Policy):
@@ -170,6 +174,8 @@ class _Plan(NamedTuple):
     amplitude: float
     search: "tuple[int, int, int, int]"
     line: _look.Line
+    filter: Optional[Filter] = None  # another one than the policy's own
+    plain: Optional[str] = None  # how a policy acts behind it
 
 
 _REGIONS = {"any": 0, "inside": 1, "outside": 2}
@@ -194,7 +200,16 @@ def _options(*, episodes: int, first: int, seed: int, threads: int, horizon: Opt
             None if solution is None else solution._core, _REGIONS[region], region_margin, starts, report)
 
 
+def _behind(plan: _Plan, acting: str) -> bool:
+    return plan.filter is not None and acting == plan.filter.acting
+
+
+def _core(plan: _Plan, acting: str) -> Any:
+    return (plan.filter._core, plan.player.core) if plan.filter and _behind(plan, acting) else plan.player.core
+
+
 def _how(plan: _Plan, acting: str) -> "tuple[int, float, bool]":
+    acting = plan.plain or acting if _behind(plan, acting) else acting
     return ACTS.get(acting, 0), plan.margin, plan.player.task
 
 
@@ -206,17 +221,38 @@ def _attack(plan: _Plan, kind: str, policy: Optional[Policy]) -> "tuple[Any, ...
 
 def _scenario(plan: _Plan, name: str, acting: str, attack: "tuple[Any, ...]", attacker: Optional[Policy] = None,
               options: "Optional[tuple[Any, ...]]" = None) -> Scenario:
-    episodes, starts = _duro.play(plan.env._core, plan.player.core, _how(plan, acting), attack,
+    episodes, starts = _duro.play(plan.env._core, _core(plan, acting), _how(plan, acting), attack,
                                   options or plan.options, EPISODE)
     s = _duro.summarize(episodes)
     return Scenario(name, acting, episodes, starts, s["violating"], s["cut_off"], s["return_mean"], s["return_std"],
                     s["h_min"], s["violation_bound"], attacker)
 
 
+def _plain_of(player: _Player, act: Optional[str]) -> Optional[str]:
+    """How a policy acts without a filter, or behind one of another source; None for other players."""
+    if player.policy is None:
+        return None
+    if act is None:
+        return player.policy.plain_act
+    player.policy._act(act)
+    return act
+
+
+def _filter_of(player: Any, env: Env, filter: Any, remedy: Optional[str], margin: Optional[float]) -> Optional[Filter]:
+    """The filter of another source than the policy itself; None where there is none."""
+    if isinstance(player, Filtered):
+        filter = player.filter
+    if isinstance(filter, str) and filter in ("off", "on", "both"):
+        if remedy is not None or margin is not None:
+            raise ValueError(f"remedy and filter_margin are of a filter's source; filter is {filter!r}")
+        return None
+    given = as_filter(filter, env, remedy, margin)
+    warn_of(given, env)
+    return given
+
+
 def _actings(player: _Player, act: Optional[str], filter: str) -> "list[str]":
     """Ways of acting, as the command line's --filter has them."""
-    if filter not in ("off", "on", "both"):
-        raise ValueError(f"filter is {filter!r}; wanted 'off', 'on' or 'both'")
     if player.policy is None:
         return ["player"]
     if act is not None:
@@ -230,6 +266,8 @@ def _actings(player: _Player, act: Optional[str], filter: str) -> "list[str]":
 def _env_of(env: Any, player: _Player, given: Any) -> Env:
     if env is not None:
         return as_env(env)
+    if isinstance(given, Filtered):
+        given = given.player
     inside = getattr(given, "env", None)
     if isinstance(inside, Env):  # of a training, a run or a solution
         return inside
@@ -285,7 +323,7 @@ def _best(plan: _Plan, kind: str, acting: str, seeds: int, updates: int) -> Opti
     """The worst of the attackers that were trained against the player."""
     worst: Optional[Scenario] = None
     for number in _BEST[kind]:
-        for _, core, _, _ in _duro.respond(plan.env._core, plan.player.core, _how(plan, acting),
+        for _, core, _, _ in _duro.respond(plan.env._core, _core(plan, acting), _how(plan, acting),
                                            _attack(plan, "none", None), plan.options, (number, seeds, updates)):
             attacker = Policy(core)
             played = "safety" if number == 0 else "learned"
@@ -316,8 +354,8 @@ def _kinds(given: Union[str, Sequence[str]]) -> "list[str]":
 
 
 def eval(player: Any, env: Any = None, *, adversaries: Union[str, Sequence[str]] = STANDARD, adversary: Any = None,
-         act: Optional[str] = None, filter: str = "both", margin: Optional[float] = None, episodes: int = 200,
-         seed: int = 1, threads: int = 0, first: int = 0, horizon: Optional[int] = None, start: str = "eval",
+         act: Optional[str] = None, filter: Any = "both", remedy: Optional[str] = None,
+         filter_margin: Optional[float] = None, margin: Optional[float] = None, episodes: int = 200, seed: int = 1, threads: int = 0, first: int = 0, horizon: Optional[int] = None, start: str = "eval",
          starts: Any = None, noise: float = 0.0, amplitude: float = 1.0, solution: Optional[Solution] = None,
          region: str = "any", region_margin: float = 0.05, population: int = 0, iterations: int = 0,
          searches: int = 8, attacker_seeds: int = 2, updates: int = 0,
@@ -330,10 +368,12 @@ def eval(player: Any, env: Any = None, *, adversaries: Union[str, Sequence[str]]
     `adversaries`: some of "none", "random", "constant", "square", "safety" (mu_h), "performance" (mu), "grid" (of
     `solution`), "search", "starts", "best-safety" and "best-performance" (trained from scratch); one that cannot be
     had is left out, and `left_out` says why. `adversary`: the policy whose mu_h and mu attack; default: the player's own. `act`: "pi", "pi_h" or
-    "filtered"; default, by `filter`: the task policy alone ("off"), behind the filter ("on"), or "both". Episode i
-    depends on (seed, first + i) alone. `starts` (episodes x nx) places them; `region` "inside" or "outside" keeps
-    those of the solution's set. `noise`: standard deviation on each observation of the player. `amplitude` times the
-    bound of the disturbance. `callback(done, episodes)` is asked now and then, and False stops.
+    "filtered"; default, by `filter`: the task policy alone ("off"), behind its own filter with `margin` ("on"), or "both".
+    `filter` may also be a `duro.Filter` or the source of one (a run, a solution, a certificate, or the path of one), with
+    `remedy` and `filter_margin`, as the command line's --filter: the player alone and behind it.
+    Episode i depends on (seed, first + i) alone. `starts` (episodes x nx) places them; `region` "inside" or "outside"
+    keeps those of the solution's set. `noise`: standard deviation on each observation of the player. `amplitude` times
+    the bound of the disturbance. `callback(done, episodes)` is asked now and then, and False stops.
     """
     who = _as_player(player)
     environment = _env_of(env, who, player)
@@ -347,12 +387,15 @@ def eval(player: Any, env: Any = None, *, adversaries: Union[str, Sequence[str]]
     options = _options(episodes=episodes, first=first, seed=seed, threads=threads, horizon=horizon, start=start,
                        noise=noise, solution=solution, region=region, region_margin=region_margin, starts=starts,
                        line=line, callback=callback)
-    plan = _Plan(environment, who, options, margin, own, solution, amplitude, (population, iterations, 0, 0), line)
+    given = _filter_of(player, environment, filter, remedy, filter_margin)
+    plan = _Plan(environment, who, options, margin, own, solution, amplitude, (population, iterations, 0, 0), line, given,
+                 _plain_of(who, act))
     for policy in (p for p in (who.policy, own) if p is not None):
         if policy.no != environment.no or (policy.nu, policy.na)[policy is own] != (environment.nu, environment.na)[policy is own]:
             raise _duro.ArgumentError(f"{policy!r} does not fit {environment!r}")
+    actings = _actings(who, act, filter) if given is None else [plan.plain or "player", given.acting]
     with line:
-        return _play_all(plan, _kinds(adversaries), _actings(who, act, filter), searches, attacker_seeds, updates)
+        return _play_all(plan, _kinds(adversaries), actings[isinstance(player, Filtered):], searches, attacker_seeds, updates)
 
 
 def attack(player: Any, env: Any = None, *, adversaries: Union[str, Sequence[str]] = ALL, episodes: int = 1000,
@@ -383,12 +426,14 @@ def rollout(player: Any, env: Any = None, *, adversary: str = "none", of: Any = 
     options = _options(episodes=episode + 1, first=0, seed=seed, threads=1, horizon=horizon, start=start, noise=0.0,
                        solution=solution, region="any", region_margin=0.0, starts=starts, line=line, callback=None)
     margin = margin if margin is not None else who.policy.margin if who.policy else 0.0
+    given = _filter_of(player, environment, "off", None, None)
     plan = _Plan(environment, who, options, margin, None if of is None else as_policy(of), solution, amplitude,
-                 (0, 0, 0, 0), line)
+                 (0, 0, 0, 0), line, given, _plain_of(who, act))
+    acting = given.acting if given else acting
     kind = _kinds(adversary)[0]
     owner = _owner(plan, kind) if kind in _LEARNED else None
     if kind in _LEARNED and owner is None:
         raise _duro.ArgumentError(f"the adversary {kind!r} needs a policy with the network {_LEARNED[kind]}")
     if kind in _BEST or kind == "starts" or (kind == "grid" and solution is None):
         raise ValueError(f"the adversary {kind!r} is not played in a single episode like this")
-    return _duro.trace(environment._core, who.core, _how(plan, acting), _attack(plan, kind, owner), options, episode)
+    return _duro.trace(environment._core, _core(plan, acting), _how(plan, acting), _attack(plan, kind, owner), options, episode)

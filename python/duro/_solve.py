@@ -1,6 +1,7 @@
 """Safety and task values on grids."""
 from __future__ import annotations
 
+import json
 import os
 from typing import Any, Callable, NamedTuple, Optional, Sequence, Union
 
@@ -120,6 +121,19 @@ class Solution:
         """Share of vertices with V_h >= level."""
         return self._core.volume(level)
 
+    @classmethod
+    def load(cls, folder: Path, env: Any = None, *, accept_failed: bool = False) -> "Solution":
+        """The safety value of a folder of `duro solve`; `env` is wanted where it was not solved by a built-in name.
+
+        Its `env` has the numbers that were solved. A solution whose own policy loses starts is refused without
+        `accept_failed`.
+        """
+        folder = os.fspath(folder)
+        core, solved = _duro.open_solution(folder, as_env(_environment(folder) if env is None else env)._core, 1, accept_failed)
+        solution = cls(core, Env(solved, None))
+        solution.finished = True
+        return solution
+
     def save(self, path: Path) -> None:
         """Writes values and state, a tensor file that `solve(..., resume=path)` goes on from."""
         self._core.file(False, os.fspath(path))
@@ -151,6 +165,15 @@ class Solution:
         _look.line_of(ax, x, y, V, "V_h = 0: edge of the safe set", color="#000000", linewidth=2.5)
         label_plane(ax, self.env)
         return ax
+
+
+def _environment(folder: str) -> str:
+    """The name of what was solved in a folder."""
+    try:
+        with open(os.path.join(folder, "grid.json"), encoding="utf-8") as file:
+            return str(json.load(file)["environment"])
+    except (OSError, ValueError, KeyError) as error:
+        raise _duro.FileError(f"{folder} is not the folder of a finished solution: it holds no readable grid.json") from error
 
 
 def plane(env: Env, at: Any = None, points: int = 201) -> "tuple[Array, Array, Array]":

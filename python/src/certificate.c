@@ -93,6 +93,29 @@ static PyObject *create(PyObject *module, PyObject *arguments) {
   return self;
 }
 
+/* load_certificate(path, env) -> Certificate */
+static PyObject *load(PyObject *module, PyObject *arguments) {
+  (void)module;
+  const char *path;
+  PyObject *env_object;
+  if (!PyArg_ParseTuple(arguments, "sO", &path, &env_object)) return NULL;
+  const duro_env *env = env_of(env_object);
+  if (!env) return NULL;
+  duro_certificate *made;
+  duro_status status;
+  Py_BEGIN_ALLOW_THREADS status = duro_certificate_load(&made, path, env->ops);
+  Py_END_ALLOW_THREADS if (status) return raise_status(status);
+  PyObject *self = handle_new(type_certificate, made, env_object);
+  if (!self) duro_certificate_destroy(made);
+  return self;
+}
+
+/* of(env) -> bool: is it of this environment, with all its numbers? */
+static PyObject *is_of(PyObject *self, PyObject *env_object) {
+  const duro_env *env = env_of(env_object);
+  return env ? PyBool_FromLong(duro_certificate_is_of(certificate(self), env)) : NULL;
+}
+
 static PyObject *rows(PyObject *module, PyObject *nothing) {
   (void)module, (void)nothing;
   duro_certificate_settings none;
@@ -163,6 +186,7 @@ static PyMethodDef methods[] = {
     {"volume", volume, METH_VARARGS, "volume(inside) -> volume in the units of the axes"},
     {"value", value, METH_O, "value(x) -> V"},
     {"control", control, METH_O, "control(x) -> (u, inside)"},
+    {"is_of", is_of, METH_O, "is_of(env) -> bool"},
     {"save", save, METH_VARARGS, "save(path)"},
     {NULL, NULL, 0, NULL},
 };
@@ -172,6 +196,7 @@ static PyMethodDef functions[] = {
     {"certificate_needs_value", needs_value, METH_VARARGS,
      "certificate_needs_value((env, grid pairs, pairs, shape, low, high)) -> bool"},
     {"create_certificate", create, METH_VARARGS, "create_certificate((the same), V, report) -> Certificate"},
+    {"load_certificate", load, METH_VARARGS, "load_certificate(path, env) -> Certificate"},
     {"volume_of", volume_of, METH_VARARGS, "volume_of(grid, level) -> volume in the units of the axes"},
     {"certificate_rows", rows, METH_NOARGS, "certificate_rows() -> list"},
     {NULL, NULL, 0, NULL},

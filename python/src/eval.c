@@ -47,7 +47,21 @@ static bool choose_constant(chosen_player *out, PyObject *object, const duro_env
   return true;
 }
 
+/* (Filter, object) */
+static bool choose_filtered(chosen_player *out, PyObject *pair, int how, double margin, bool task,
+                            const duro_env *env) {
+  PyObject *filter_object, *object;
+  if (!PyArg_ParseTuple(pair, "OO", &filter_object, &object)) return false;
+  const duro_filter *filter = thing_of(filter_object, type_filter, "a Filter");
+  if (!filter || !player_choose(out, object, how, margin, task, env)) return false;
+  out->inner = out->player;
+  const duro_status status = duro_player_filtered(&out->player, filter, &out->inner);
+  if (status) raise_status(status);
+  return !status;
+}
+
 bool player_choose(chosen_player *out, PyObject *object, int how, double margin, bool task, const duro_env *env) {
+  if (PyTuple_Check(object)) return choose_filtered(out, object, how, margin, task, env);
   *out = (chosen_player){0};
   duro_status status = DURO_OK;
   if (PyObject_IsInstance(object, type_policy) > 0) {
@@ -300,19 +314,21 @@ static PyObject *respond(PyObject *module, PyObject *arguments) {
   duro_response out[MOST];
   duro_status status = DURO_OK;
   bool fine = evaluation_of(&e, arguments) && PyArg_ParseTuple(e.rest, "iLL", &kind, &seeds, &updates);
-  if (fine && !e.player.player.policy) {
+  const duro_player *player = &e.player.player, *task_player = player->inner ? player->inner : player;
+  if (fine && !task_player->policy) {
     PyErr_SetString(PyExc_TypeError, "attackers are trained against policies of duro alone");
     fine = false;
   }
   if (fine) {
     count = duro_response_plans(plans, MOST, (duro_response_kind)kind, seeds, updates);
     const duro_response_task task = {.env = e.env,
-                                     .policy = e.player.player.policy,
+                                     .policy = task_player->policy,
                                      .act = e.given.options.act,
                                      .margin = e.given.options.margin,
                                      .amplitude = e.attack.amplitude,
                                      .starts = &e.given.options,
-                                     .threads = e.given.options.threads};
+                                     .threads = e.given.options.threads,
+                                     .player = player->inner ? player : NULL};
     count = count < MOST ? count : MOST;
     system_forget(e.env_object);
     Py_BEGIN_ALLOW_THREADS status = duro_response_train(out, plans, count, &task, respond_report, &e.given.listener);

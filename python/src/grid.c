@@ -5,13 +5,24 @@
 
 PyObject *type_grid;
 
+typedef struct grid_handle {
+  handle handle;
+  bool borrowed; /* the grid belongs to what the environment keeps */
+} grid_handle;
+
 static duro_grid *grid(PyObject *self) {
   return ((handle *)self)->thing;
 }
 
 static void destroy(PyObject *self) {
-  duro_grid_destroy(grid(self));
+  if (!((grid_handle *)self)->borrowed) duro_grid_destroy(grid(self));
   handle_free(self);
+}
+
+static PyObject *wrap(duro_grid *g, bool borrowed, PyObject *env) {
+  PyObject *self = handle_new(type_grid, g, env);
+  if (self) ((grid_handle *)self)->borrowed = borrowed;
+  return self;
 }
 
 /* ---- from an environment ---- */
@@ -62,10 +73,48 @@ static PyObject *create(PyObject *module, PyObject *arguments) {
   system_forget(env_object);
   Py_BEGIN_ALLOW_THREADS status = duro_grid_create(&made, env, &settings, &plan);
   Py_END_ALLOW_THREADS PyObject *done = finish(status, env_object, NULL, 0);
-  PyObject *self = done ? handle_new(type_grid, made, env_object) : NULL;
+  PyObject *self = done ? wrap(made, false, env_object) : NULL;
   Py_XDECREF(done);
   if (!self) duro_grid_destroy(made);
   return self;
+}
+
+static void close_solution(PyObject *capsule) {
+  duro_solution_close(PyCapsule_GetPointer(capsule, NULL));
+}
+
+/* open_solution(folder, env, threads, accept_failed) -> (Grid, Env), of an environment of the same kind as `env` with
+ * the numbers that were solved */
+static PyObject *open_solution(PyObject *module, PyObject *arguments) {
+  (void)module;
+  const char *folder;
+  PyObject *env_object;
+  int accept;
+  long long threads;
+  duro_solution_options options = duro_solution_options_default();
+  if (!PyArg_ParseTuple(arguments, "sOLp", &folder, &env_object, &threads, &accept)) return NULL;
+  const duro_env *env = env_of(env_object);
+  if (!env) return NULL;
+  options.threads = threads, options.accept_failed = accept;
+  duro_solution *solution;
+  duro_status status;
+  Py_BEGIN_ALLOW_THREADS status = duro_solution_open(&solution, folder, env->ops, &options);
+  Py_END_ALLOW_THREADS if (status) return raise_status(status);
+  PyObject *owner = PyCapsule_New(solution, NULL, close_solution);
+  if (!owner) {
+    duro_solution_close(solution);
+    return NULL;
+  }
+  // the environment that is given holds the operations, and goes last: tuples let go of their last object first
+  PyObject *both = Py_BuildValue("OO", env_object, owner);
+  Py_DECREF(owner);
+  PyObject *solved = both ? env_borrowed((duro_env *)(uintptr_t)duro_solution_env(solution), both) : NULL;
+  Py_XDECREF(both);
+  PyObject *self = solved ? wrap((duro_grid *)(uintptr_t)duro_solution_grid(solution), true, solved) : NULL;
+  PyObject *result = self ? Py_BuildValue("OO", self, solved) : NULL;
+  Py_XDECREF(self);
+  Py_XDECREF(solved);
+  return result;
 }
 
 static PyObject *rows(PyObject *module, PyObject *nothing) {
@@ -237,9 +286,10 @@ static PyMethodDef methods[] = {
     {NULL, NULL, 0, NULL},
 };
 static PyType_Slot slots[] = {{Py_tp_dealloc, destroy}, {Py_tp_methods, methods}, {0, NULL}};
-static PyType_Spec spec = {"duro._duro.Grid", sizeof(handle), 0, Py_TPFLAGS_DEFAULT, slots};
+static PyType_Spec spec = {"duro._duro.Grid", sizeof(grid_handle), 0, Py_TPFLAGS_DEFAULT, slots};
 static PyMethodDef functions[] = {
     {"create_grid", create, METH_VARARGS, "create_grid(env, pairs, shape, low, high) -> Grid"},
+    {"open_solution", open_solution, METH_VARARGS, "open_solution(folder, env, threads, accept_failed) -> (Grid, Env)"},
     {"grid_rows", rows, METH_NOARGS, "grid_rows() -> list"},
     {NULL, NULL, 0, NULL},
 };

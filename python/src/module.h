@@ -49,7 +49,8 @@ float *floats(PyArrayObject *array);
 
 /* ---- objects ---- */
 
-extern PyObject *type_env, *type_policy, *type_trainer, *type_grid, *type_batch, *type_certificate;
+extern PyObject *type_env, *type_policy, *type_trainer, *type_grid, *type_batch, *type_certificate,
+    *type_filter;
 
 /* A new object of a type that owns `thing` and keeps `keeps` (a new reference is taken). */
 PyObject *handle_new(PyObject *type, void *thing, PyObject *keeps);
@@ -72,6 +73,7 @@ int sets_ready(PyObject *module);
 int check_ready(PyObject *module);
 int run_ready(PyObject *module);
 int certificate_ready(PyObject *module);
+int filter_ready(PyObject *module);
 
 /* Adds a type made of its spec to the module, under its last name. */
 int add_type(PyObject *module, PyType_Spec *spec, PyObject **type);
@@ -117,9 +119,11 @@ bool grid_plan_of(duro_grid_plan *plan, const duro_env *env, const duro_grid_set
 
 /* ---- who plays against whom ---- */
 
-/* A player made of an object: a Policy, a Grid, a Certificate, an array (nu) or a function (obs, x) -> u. */
+/* A player made of an object: a Policy, a Grid, a Certificate, an array (nu), a function (obs, x) -> u, or one of these
+ * behind a filter: (Filter, object). It may not be moved. */
 typedef struct chosen_player {
   duro_player player;
+  duro_player inner; /* behind the filter */
   PyObject *function, *failure;
   double control[DURO_MAX_ACTION];
 } chosen_player;

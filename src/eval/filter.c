@@ -234,15 +234,28 @@ static double replace(const duro_filter *f, filter_worker *w, float *u, const pl
   return isnan(found) ? margin : found;
 }
 
-/* Did the filter step in? `held`: it did in the step before. */
-static bool decide(const duro_filter *f, filter_worker *w, float *u, double margin, const place *at, bool held) {
-  const double wanted = f->margin + (held ? f->options.hysteresis : 0);
-  const bool passes = margin >= wanted;
-  if (!passes) margin = replace(f, w, u, at, wanted);
+/* A control u whose margin is `proposed`, and what is taken in its place. `replaced`: the filter stepped in in the step
+ * before. */
+static void decide(duro_filter_answer *answer, const duro_filter *f, filter_worker *w, float *u, const place *at) {
+  const double wanted = f->margin + (answer->replaced ? f->options.hysteresis : 0);
+  answer->replaced = !(answer->proposed >= wanted);
+  answer->margin = answer->replaced ? replace(f, w, u, at, wanted) : answer->proposed;
   w->counts.steps++;
-  w->counts.missed += !(margin >= f->margin);
-  w->counts.least = margin < w->counts.least ? margin : w->counts.least;
-  return !passes;
+  w->counts.missed += !(answer->margin >= f->margin);
+  w->counts.least = answer->margin < w->counts.least ? answer->margin : w->counts.least;
+}
+
+/* n <= DURO_PLAYER_SIDE states */
+static void decide_all(duro_filter_answer *answer, const duro_filter *f, filter_worker *w, int n, float *u,
+                       const float *obs, const double *x) {
+  double margin[DURO_PLAYER_SIDE];
+  for (int i = 0; i < n * f->nu; i++) u[i] = u[i] < -1 ? -1 : u[i] > 1 ? 1 : u[i];
+  judge_states(f, w, n, margin, obs, x, u);
+  for (int i = 0; i < n; i++) {
+    const place at = {f->no ? obs + i * f->no : obs, f->nx ? x + i * f->nx : x};
+    answer[i].proposed = margin[i];
+    decide(&answer[i], f, w, u + i * f->nu, &at);
+  }
 }
 
 /* What the player inside remembers lies before the filter's own number in each row. */
@@ -257,18 +270,11 @@ static void ask_player(const duro_player *p, const filter_worker *w, int n, floa
 
 static void act(const duro_player *p, void *worker, int n, float *u, bool *replaced, const float *obs, const double *x,
                 double *memory) {
-  const duro_filter *f = p->filter;
-  filter_worker *w = worker;
-  double margin[DURO_PLAYER_SIDE];
-  ask_player(p, w, n, u, obs, x, memory);
-  for (int i = 0; i < n * f->nu; i++) u[i] = u[i] < -1 ? -1 : u[i] > 1 ? 1 : u[i];
-  judge_states(f, w, n, margin, obs, x, u);
-  for (int i = 0; i < n; i++) {
-    double *held = &memory[(i + 1) * p->remembered - 1];
-    const place at = {obs + i * f->no, x + i * f->nx};
-    replaced[i] = decide(f, w, u + i * f->nu, margin[i], &at, *held > 0);
-    *held = replaced[i];
-  }
+  duro_filter_answer answer[DURO_PLAYER_SIDE];
+  ask_player(p, worker, n, u, obs, x, memory);
+  for (int i = 0; i < n; i++) answer[i].replaced = memory[(i + 1) * p->remembered - 1] > 0;
+  decide_all(answer, p->filter, worker, n, u, obs, x);
+  for (int i = 0; i < n; i++) memory[(i + 1) * p->remembered - 1] = replaced[i] = answer[i].replaced;
 }
 
 /* ---- workers and counts ---- */
@@ -322,6 +328,31 @@ static duro_status worker_create(const duro_player *p, void **worker) {
   else
     *worker = w;
   return status;
+}
+
+/* ---- without a player ---- */
+
+duro_status duro_filter_apply(const duro_filter *filter, int64_t n, float *u, duro_filter_answer *answer,
+                              const float *obs, const double *x) {
+  const duro_player nobody = {0}, step = {.filter = filter, .inner = &nobody};
+  void *worker = NULL;
+  if ((filter->no && !obs) || (filter->nx && !x))
+    return duro_fail(DURO_ERROR_ARGUMENT, "the filter is given no %s; wanted %d of each state",
+                     filter->no ? "observations" : "states", filter->no ? filter->no : filter->nx);
+  const duro_status status = worker_create(&step, &worker);
+  for (int64_t i = 0; !status && i < n; i += DURO_PLAYER_SIDE) {
+    const int side = n - i < DURO_PLAYER_SIDE ? (int)(n - i) : DURO_PLAYER_SIDE;
+    decide_all(answer + i, filter, worker, side, u + i * filter->nu, obs ? obs + i * filter->no : NULL,
+               x ? x + i * filter->nx : NULL);
+  }
+  worker_destroy(&step, worker);
+  return status;
+}
+
+void duro_filter_sizes(const duro_filter *filter, int *no, int *nx, int *nu) {
+  if (no) *no = filter->no;
+  if (nx) *nx = filter->nx;
+  if (nu) *nu = filter->nu;
 }
 
 duro_filter_counts duro_filter_count(const duro_filter *filter) {

@@ -83,6 +83,60 @@ static void a_learned_one_keeps_its_bits(void **unused) {
   duro_env_destroy(env);
 }
 
+/* without a player: controls and margins are those of the policy's own filter, in one call or in many */
+static void steps_outside_are_the_same(void **unused) {
+  (void)unused;
+  enum { N = 150 }; // more than are looked at at once
+  duro_env *env = make_env("cartpole", NULL);
+  const duro_env_spec *spec = &env->spec;
+  duro_policy *policy = make_policy(spec, 1);
+  static float obs[N * DURO_MAX_OBS], u[N * DURO_MAX_ACTION], taken[N * DURO_MAX_ACTION];
+  float own[DURO_MAX_ACTION];
+  static duro_filter_answer answer[N];
+  duro_filter_answer none = {0};
+  duro_filter *filter;
+  duro_filter_options options = duro_filter_options_default();
+  for (int i = 0; i < N; i++) {
+    double x[DURO_MAX_STATE];
+    duro_stream stream = test_stream((uint64_t)i);
+    duro_env_reset(env, x, &stream, DURO_START_TRAIN);
+    duro_env_observe(env, obs + i * spec->no, x);
+    (void)duro_policy_act(policy, u + i * spec->nu, obs + i * spec->no, DURO_ACT_TASK, 0);
+  }
+  options.remedy = DURO_FILTER_FALLBACK;
+  options.margin = (double)duro_policy_judge(policy, obs, u);
+  ok(duro_filter_of_policy(&filter, policy, &options));
+  int no, nx, nu, replaced = 0;
+  duro_filter_sizes(filter, &no, &nx, &nu);
+  assert_true(no == spec->no && nx == 0 && nu == spec->nu);
+  memcpy(taken, u, sizeof u);
+  ok(duro_filter_apply(filter, N, taken, answer, obs, NULL));
+  for (int i = 0; i < N; i++) {
+    const float *seen = obs + i * no;
+    const bool steps_in = duro_policy_act(policy, own, seen, DURO_ACT_FILTERED, (float)options.margin);
+    assert_true(answer[i].replaced == steps_in);
+    assert_memory_equal(taken + i * nu, own, sizeof *own * (size_t)nu);
+    assert_true(answer[i].proposed == (double)duro_policy_judge(policy, seen, u + i * nu));
+    assert_true(answer[i].margin == (double)duro_policy_judge(policy, seen, own));
+    replaced += steps_in;
+  }
+  assert_true(replaced > 0 && replaced < N);
+  assert_int_equal(duro_filter_count(filter).steps, N);
+  assert_int_equal(duro_filter_count(filter).interventions, replaced);
+  assert_int_equal(duro_filter_apply(filter, 1, taken, &none, NULL, NULL), DURO_ERROR_ARGUMENT);
+  assert_non_null(strstr(duro_error(), "is given no observations"));
+  duro_filter_destroy(filter);
+  options.hysteresis = 1e6; // what was held is held for ever
+  ok(duro_filter_of_policy(&filter, policy, &options));
+  memcpy(taken, u, sizeof u);
+  for (int i = 0; i < N; i++) answer[i].replaced = i % 2;
+  ok(duro_filter_apply(filter, N, taken, answer, obs, NULL));
+  for (int i = 0; i < N; i++) assert_true(answer[i].replaced == (i % 2 || answer[i].proposed < options.margin));
+  duro_filter_destroy(filter);
+  duro_policy_destroy(policy);
+  duro_env_destroy(env);
+}
+
 /* ---- a certified source ---- */
 
 static duro_certificate *certify(const duro_env *env, const char *method, double cut, double piece) {
@@ -443,6 +497,7 @@ static void wrong_ones_are_refused(void **unused) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_learned_one_keeps_its_bits),
+      cmocka_unit_test(steps_outside_are_the_same),
       cmocka_unit_test(the_double_integrator_is_held),
       cmocka_unit_test(the_cartpole_is_held),
       cmocka_unit_test(margins_are_bounds),

@@ -62,6 +62,10 @@ def fail(*given):
     raise KeyError("mine")
 
 
+def fine(obs, x):
+    return -x[:, :1]
+
+
 def kinds(folder):
     """{name: a call}"""
     cartpole, line, broken, wide = duro.make("cartpole"), duro.make(Line()), duro.make(Broken()), duro.make(Wide())
@@ -70,6 +74,9 @@ def kinds(folder):
     training.save_policy(path)
     solution = duro.solve(line, 9)
     certificate = duro.certify("double-integrator", method="cones", cut=0.1, piece=0.5)
+    learned, solved = duro.Filter(policy, margin=0.3), duro.Filter(solution, hysteresis=0.1)
+    proved, home = duro.Filter(certificate, remedy="box"), os.path.join(folder, "set.certificate")
+    certificate.save(home)
     x, obs = line.reset(30), line.observe(line.reset(30))
     u, a, zero = np.zeros((30, 1)), np.zeros((30, 1)), np.zeros(2)
     batch = duro._duro.create_batch(line._core, 8, 1, 5, False)
@@ -99,6 +106,16 @@ def kinds(folder):
                          duro._duro.truth_at(line._core, solution._core, x)),
         "certificate": lambda: (certificate.control(x), certificate.value(x), certificate.share(solution),
                                 refused(duro.certify, line), refused(duro.certify, "pendulum", 5, callback=stop, **{"grid.threads": 1, "threads": 1})),
+        "filter": lambda: (learned(obs, u), learned(obs[0], [0.0]), solved(x, u, np.ones(30, bool)), proved(x, u), learned.counts,
+                           duro.Filter(policy).hash, duro.Filter(home, "double-integrator", remedy="fallback").around(policy),
+                           duro.eval(fine, line, filter=solved, episodes=3, horizon=5, threads=1),
+                           duro.eval(policy, line, filter=learned, adversaries="best-safety", updates=2, attacker_seeds=1,
+                                     episodes=3, horizon=5, threads=1)),
+        "filter, refused": lambda: (refused(duro.Filter, policy, remedy="no"), refused(duro.Filter, 3), refused(learned, obs, "u"),
+                                    refused(learned, obs[:, :1], u), refused(learned, obs, u, [True]), refused(duro.Filter, folder),
+                                    refused(duro.Solution.load, folder), refused(duro.Certificate.load, path, "double-integrator"),
+                                    refused(duro.eval, fail, line, filter=solved, episodes=3, threads=1),
+                                    refused(solved, x[:, :1], u), refused(duro.eval, policy, line, filter=solved, remedy="box")),
         "batch": lambda: (batch.reset(np.arange(8), None, None), batch.step(np.zeros((8, 1)), None), batch.states(),
                           refused(batch.step, np.zeros((3, 1)), None), batch.observations()),
         "tables": lambda: (duro.settings(), duro.settings("grid"), duro.settings("certificate"), duro.envs(), duro.algorithms()),
