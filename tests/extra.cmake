@@ -49,6 +49,8 @@ if(DURO_TESTS)
     set_tests_properties(cli/test_behind PROPERTIES TIMEOUT 600)
     add_test(NAME cli/test_experiment COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_experiment.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_experiment PROPERTIES TIMEOUT 900)
+    add_test(NAME cli/test_tune COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_tune.py $<TARGET_FILE:duro>)
+    set_tests_properties(cli/test_tune PROPERTIES TIMEOUT 900)
     add_test(NAME cli/test_worker COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_worker.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_worker PROPERTIES TIMEOUT 900)
     if(NOT DURO_SANITIZE) # the same jobs under another launcher

@@ -19,6 +19,7 @@ static const manual_entry commands[] = {
     {"attack", command_attack, "attack trained policies, with freshly trained attackers as well"},
     {"sets", command_sets, "compare learned safe sets with exact ones"},
     {"solve", command_solve, "solve an environment on a grid, or a finite game, exactly"},
+    {"tune", command_tune, "search for settings, chosen on looks and judged by attackers"},
     {"experiment", command_experiment, "run a grid of trainings and attacks from a file, into a page"},
     {"play", command_play, "make a moving picture of an episode"},
     {"report", command_report, "make an HTML page with pictures from run folders"},

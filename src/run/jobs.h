@@ -94,8 +94,11 @@ typedef struct jobs_share {
   double patience;   /* s after which a claim that stands still is a dead worker's */
   int only;          /* this job alone is run, of this index; negative: all are */
   int last;          /* what it makes is out of date once another job begins; negative: there is none */
+  bool more;         /* jobs in the same folders come after these: others may be at them when this list ends */
 } jobs_share;
 
+/* Number and count of "2/4"; false where it is something else. */
+bool jobs_share_read(jobs_share *share, const char *word);
 /* The same with other workers: returns when every job has ended, here or elsewhere. What failed before this worker
  * began is tried again once. Fails where the folder cannot be shared. */
 duro_status jobs_run_shared(job_list *list, int parallel, const jobs_share *share, const jobs_watcher *watcher);

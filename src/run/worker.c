@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "duro/io.h"
 #include "io/hash.h"
+#include "io/number.h"
 
 /* Jobs that write into one folder share the claim of the first of them. */
 static int find_claim(const job_list *list, int i) {
@@ -76,7 +77,7 @@ duro_status worker_begin(worker *w, job_list *list, const jobs_share *share) {
 }
 
 void worker_end(worker *w) {
-  const bool all_done = jobs_count(w->list, JOB_DONE) == w->list->count;
+  const bool all_done = !w->share->more && jobs_count(w->list, JOB_DONE) == w->list->count;
   for (int i = 0; all_done && w->claims && w->claim_of && i < w->list->count; i++)
     if (w->claim_of[i] == i) claim_remove(&w->claims[i]);
   duro_release(w->claims);
@@ -148,4 +149,19 @@ duro_status jobs_claim_none(const job_list *list) {
     claim_remove(&c);
   }
   return DURO_OK;
+}
+
+bool jobs_share_read(jobs_share *share, const char *word) {
+  char first[16];
+  int64_t number, count;
+  const size_t length = strcspn(word, "/");
+  if (length >= sizeof first || !word[length]) return false;
+  memcpy(first, word, length);
+  first[length] = '\0';
+  if (duro_number_int(&number, first) != DURO_NUMBER_FINE ||
+      duro_number_int(&count, word + length + 1) != DURO_NUMBER_FINE)
+    return false;
+  if (number < 1 || number > count || count > 100000) return false;
+  share->number = (int)number, share->count = (int)count;
+  return true;
 }

@@ -77,6 +77,7 @@ int command_eval(int argc, char **argv);
 int command_attack(int argc, char **argv);
 int command_solve(int argc, char **argv);
 int command_experiment(int argc, char **argv);
+int command_tune(int argc, char **argv);
 int command_play(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_sets(int argc, char **argv);
