@@ -49,8 +49,7 @@ float *floats(PyArrayObject *array);
 
 /* ---- objects ---- */
 
-extern PyObject *type_env, *type_policy, *type_trainer, *type_grid, *type_batch, *type_certificate,
-    *type_filter;
+extern PyObject *type_env, *type_policy, *type_trainer, *type_grid, *type_batch, *type_certificate, *type_filter;
 
 /* A new object of a type that owns `thing` and keeps `keeps` (a new reference is taken). */
 PyObject *handle_new(PyObject *type, void *thing, PyObject *keeps);
