@@ -45,6 +45,9 @@ if(DURO_TESTS)
     add_test(NAME cli/test_certify COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_certify.py $<TARGET_FILE:duro>
       $<TARGET_FILE:duro-recheck> ${PROJECT_SOURCE_DIR}/examples)
     set_tests_properties(cli/test_certify PROPERTIES TIMEOUT 600)
+    add_test(NAME cli/test_certify_run COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_certify_run.py
+      $<TARGET_FILE:duro> $<TARGET_FILE:duro-recheck>)
+    set_tests_properties(cli/test_certify_run PROPERTIES TIMEOUT 600)
     add_test(NAME cli/test_behind COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_behind.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_behind PROPERTIES TIMEOUT 600)
     add_test(NAME cli/test_experiment COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_experiment.py $<TARGET_FILE:duro>)

@@ -45,6 +45,7 @@ static const cli_option options[] = {
     ROW_FILTER(OPTION(filter)),
     ROW_REMEDY(OPTION(remedy)),
     ROW_FILTER_MARGIN(OPTION(filter_margin)),
+    ROW_HYSTERESIS(OPTION(hysteresis)),
     ROW_ENVIRONMENT(offsetof(attack_given, environment)),
     ROW_THREADS(OPTION(threads)),
     ROW_QUIET(offsetof(attack_given, quiet)),

@@ -28,6 +28,7 @@ static const cli_option options[] = {
     ROW_FILTER(OPTION(filter)),
     ROW_REMEDY(OPTION(remedy)),
     ROW_FILTER_MARGIN(OPTION(filter_margin)),
+    ROW_HYSTERESIS(OPTION(hysteresis)),
     ROW_ENVIRONMENT(offsetof(eval_given, environment)),
     {"out", "DIR", CLI_TEXT, OPTION(out), 0, 0, NULL, "Write to DIR/<run>/ instead of eval/ of each run folder."},
     ROW_SET_ENV(OPTION(set)),
@@ -91,13 +92,12 @@ static void print_absent(void *context, duro_attack_kind scenario, duro_policy_n
 }
 
 /* for how much of a certified set the filter is not needed */
-static void print_share(const behind_share *s) {
+static void print_share(const certified_share *s) {
   if (!s->states) return;
-  const double all = (double)s->states;
+  const double all = (double)s->states, found = (double)(s->nearest + s->fallback);
   printf("  certified set: at %.1f %% of %lld states the own control is proved to stay,\n"
          "  at %.1f %% more one that the filter finds, at %.1f %% none\n",
-         100 * (double)s->own / all, (long long)s->states, 100 * (double)(s->kept - s->own) / all,
-         100 * (all - (double)s->kept) / all);
+         100 * (double)s->own / all, (long long)s->states, 100 * found / all, 100 * (double)s->none / all);
 }
 
 static void print_end(void *context, const evaluation *e) {

@@ -18,6 +18,7 @@ static const manual_entry commands[] = {
     {"eval", command_eval, "play trained policies against adversaries and count violations"},
     {"attack", command_attack, "attack trained policies, with freshly trained attackers as well"},
     {"sets", command_sets, "compare learned safe sets with exact ones"},
+    {"certify", command_certify, "prove a set safe, and say where the policy needs no filter"},
     {"solve", command_solve, "solve an environment on a grid, or a finite game, exactly"},
     {"tune", command_tune, "search for settings, chosen on looks and judged by attackers"},
     {"experiment", command_experiment, "run a grid of trainings and attacks from a file, into a page"},

@@ -7,6 +7,7 @@
 
 #include "duro/base.h"
 #include "duro/certificate.h"
+#include "duro/certified.h"
 #include "duro/check.h"
 #include "duro/env.h"
 #include "duro/eval.h"

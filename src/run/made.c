@@ -258,6 +258,17 @@ static duro_status in_sets(bool *ours, const char *folder, const char *name) {
   return is_table(ours, folder, name, heads);
 }
 
+/* certified.json begins with its mark (src/study/certified.h), a certificate with its format */
+static duro_status in_certified(bool *ours, const char *folder, const char *name) {
+  static const char *const files[] = {"certified.json", "set.certificate", NULL};
+  char *text = NULL;
+  *ours = false;
+  const duro_status status = is_one_of(name, files) ? read_text(&text, folder, name) : DURO_OK;
+  *ours = text && (begins(text, "{\n \"duro_certified\":") || begins(text, "duro-certificate "));
+  duro_file_release(text);
+  return status;
+}
+
 static duro_status remove_if_ours(const char *folder, const char *name, const void *what) {
   const rule *is_ours = what;
   bool ours;
@@ -298,7 +309,8 @@ duro_status made_remove_run(const char *folder) {
     const char *part;
     rule is_ours;
   } parts[] = {{"checkpoints", in_checkpoints},    {"policies", in_policies}, {"eval", in_eval},
-               {"attack/attackers", in_attackers}, {"attack", in_attack},     {"sets", in_sets}};
+               {"attack/attackers", in_attackers}, {"attack", in_attack},     {"sets", in_sets},
+               {"certified", in_certified}};
   bool run;
   duro_status status = is_run(&run, folder);
   if (!status) status = remove_page(folder, "report.html");
@@ -342,6 +354,20 @@ duro_status made_check_card(const char *folder) {
   if (!status && !ours && is_there(folder, "card.json"))
     status = duro_fail(DURO_ERROR_FILE, "%s/card.json is no card of duro, and would be replaced", folder);
   return status ? status : check_page(folder, "card.html");
+}
+
+duro_status made_check_certified(const char *folder) {
+  static const char *const files[] = {"certified.json", "set.certificate", NULL};
+  char path[RUN_PATH];
+  duro_status status = DURO_OK;
+  run_path(path, folder, "certified");
+  for (const char *const *file = files; !status && *file; file++) {
+    bool ours;
+    status = in_certified(&ours, path, *file);
+    if (!status && !ours && is_there(path, *file))
+      status = duro_fail(DURO_ERROR_FILE, "%s/%s is of no duro certify, and would be replaced", path, *file);
+  }
+  return status;
 }
 
 duro_status made_check_film(const char *folder, const char *name) {

@@ -25,6 +25,9 @@ duro_status made_check_page(const char *folder);
 /* The same of card.html and card.json. */
 duro_status made_check_card(const char *folder);
 
+/* The same of certified/ in a run folder. */
+duro_status made_check_certified(const char *folder);
+
 /* The same of the script and the data that a film writes beside it: <name>.gp, .csv, .dat, .scene. */
 duro_status made_check_film(const char *folder, const char *name);
 

@@ -335,6 +335,13 @@ static void place_controller(char place[RUN_PATH], const char *file) {
   run_path(place, "runs", name);
 }
 
+void run_place(char place[RUN_PATH], const char *folder) {
+  if (controller_is(folder))
+    place_controller(place, folder);
+  else
+    snprintf(place, RUN_PATH, "%s", folder);
+}
+
 duro_status run_lock(duro_lock **lock, const char *folder) {
   char path[RUN_PATH];
   *lock = NULL;

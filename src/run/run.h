@@ -93,6 +93,8 @@ duro_status run_player(duro_player *player, const run *r, duro_act act, float ma
 duro_status run_open(run *r, const char *folder, const char *const *changes, int n_changes, const run_how *how);
 void run_close(run *r);
 
+/* Its folder: that which is named, or the one of a controller. */
+void run_place(char place[RUN_PATH], const char *folder);
 /* The lock of the folder of a run, for those that write into it; NULL after a failure. */
 duro_status run_lock(duro_lock **lock, const char *folder);
 

@@ -162,6 +162,7 @@ static duro_status attack_variation(const attack_session *all, const char *folde
   const behind_options wanted = {.source = s.given->filter,
                                  .remedy = s.given->remedy,
                                  .margin = s.given->filter_margin,
+                                 .hysteresis = s.given->hysteresis,
                                  .accept = s.given->accept};
   const bool source = !status && behind_names_source(s.given->filter);
   if (source) status = behind_open(&filter, &wanted, r.env, all->how);

@@ -13,7 +13,8 @@
 
 /* What is asked for, as the command line says it. */
 typedef struct attack_options {
-  const char *attackers, *adversary, *solution, *starts, *filter, *remedy, *filter_margin, *margin, *amplitude, *noise;
+  const char *attackers, *adversary, *solution, *starts, *filter, *remedy, *filter_margin, *hysteresis, *margin,
+      *amplitude, *noise;
   int64_t episodes, seed, threads, updates, attacker_seeds, searches;
   word_list set;
   bool accept;

@@ -6,9 +6,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "base/memory.h"
-#include "base/purposes.h"
-#include "eval/player.h"
 #include "io/file.h"
 #include "io/number.h"
 #include "io/path.h"
@@ -99,6 +96,16 @@ static duro_status read_margin(duro_filter_options *options, const char *margin)
   return duro_fail(DURO_ERROR_ARGUMENT, "the margin of the filter is '%s'; wanted a number from -1e6 to 1e6", margin);
 }
 
+/* 0 is none */
+static duro_status read_hysteresis(duro_filter_options *options, const char *hysteresis) {
+  if (!hysteresis) return DURO_OK;
+  if (duro_number_real(&options->hysteresis, hysteresis) == DURO_NUMBER_FINE && options->hysteresis >= 0 &&
+      options->hysteresis <= 1e6)
+    return DURO_OK;
+  return duro_fail(DURO_ERROR_ARGUMENT, "the hysteresis of the filter is '%s'; wanted a number from 0 to 1e6",
+                   hysteresis);
+}
+
 duro_status behind_open(behind *b, const behind_options *given, const duro_env *env, const run_how *how) {
   what kind = A_RUN;
   char path[RUN_PATH];
@@ -107,6 +114,7 @@ duro_status behind_open(behind *b, const behind_options *given, const duro_env *
   duro_status status = look(&kind, path, given->source);
   if (!status) status = find_remedy(&options, given->remedy, kind);
   if (!status) status = read_margin(&options, given->margin);
+  if (!status) status = read_hysteresis(&options, given->hysteresis);
   if (status) return status;
   name(b, given->source);
   if (kind == A_RUN) status = open_run(b, given->source, &options, env, how);
@@ -130,69 +138,4 @@ void behind_note(text *out, const behind *b, const duro_env *env) {
   if (b->has_solution) solved_differences(out, &b->solution, env);
   if (b->certificate && !duro_certificate_is_of(b->certificate, env))
     text_add(out, "  note: the certificate is of other numbers of %s: it proves nothing here\n", env->ops->name);
-}
-
-/* ---- the share of a certified set ---- */
-
-enum { STATES = 4096 };
-
-/* controls (n x nu) of a player at the start of an episode in n states */
-static void ask(const duro_player *player, void *worker, const duro_env *env, int n, float *u, const double *x) {
-  float obs[DURO_MAX_OBS];
-  for (int i = 0; i < n; i++) {
-    double memory[DURO_PLAYER_MEMORY] = {0};
-    bool replaced = false;
-    duro_env_observe(env, obs, x + i * env->spec.nx);
-    player_act(player, worker, 1, u + i * env->spec.nu, &replaced, obs, x + i * env->spec.nx, memory);
-  }
-}
-
-/* how many controls are proved */
-static int64_t count_proved(const duro_certificate *cert, void *worker, const duro_env_spec *spec, int n,
-                            const float *u, const double *x) {
-  int64_t proved = 0;
-  for (int i = 0; i < n; i++) {
-    double wide[DURO_MAX_ACTION];
-    for (int k = 0; k < spec->nu; k++) wide[k] = fmax(-1, fmin(1, (double)u[i * spec->nu + k]));
-    proved += duro_certificate_margin(cert, worker, wide, x + i * spec->nx) >= 0;
-  }
-  return proved;
-}
-
-static duro_status count_of(int64_t *proved, const behind *b, const duro_player *player, const duro_env *env,
-                            const double *x, float *u) {
-  void *worker = NULL, *prover = NULL;
-  duro_status status = player->worker_create ? player->worker_create(player, &worker) : DURO_OK;
-  if (!status) status = duro_certificate_worker_create(b->certificate, &prover);
-  if (!status) ask(player, worker, env, STATES, u, x);
-  if (!status) *proved = count_proved(b->certificate, prover, &env->spec, STATES, u, x);
-  duro_certificate_worker_destroy(prover);
-  if (player->worker_destroy) player->worker_destroy(player, worker);
-  return status;
-}
-
-static duro_status count_in(behind_share *share, const behind *b, const run *r, double *x, float *u) {
-  duro_player task, player;
-  for (int i = 0; i < STATES; i++) {
-    duro_stream stream = duro_stream_at(0, DURO_PURPOSE_CERTIFIED, (uint64_t)i);
-    if (!duro_certificate_draw(b->certificate, x + i * r->env->spec.nx, &stream)) return DURO_OK; // it is empty
-  }
-  duro_status status = run_player(&task, r, run_plain_act(r->policy), 0);
-  if (!status) status = count_of(&share->own, b, &task, r->env, x, u);
-  if (!status) status = duro_player_filtered(&player, b->filter, &task);
-  if (!status) status = count_of(&share->kept, b, &player, r->env, x, u);
-  share->states = STATES;
-  return status;
-}
-
-duro_status behind_count(behind_share *share, const behind *b, const run *r) {
-  *share = (behind_share){0};
-  if (!b->certificate || !duro_certificate_is_of(b->certificate, r->env)) return DURO_OK;
-  const duro_env_spec *spec = &r->env->spec;
-  double *x = duro_allocate(STATES * (size_t)spec->nx * sizeof *x);
-  float *u = duro_allocate(STATES * (size_t)spec->nu * sizeof *u);
-  const duro_status status = x && u ? count_in(share, b, r, x, u) : DURO_ERROR_MEMORY;
-  duro_release(x);
-  duro_release(u);
-  return status;
 }

@@ -20,20 +20,13 @@ typedef struct behind {
 bool behind_names_source(const char *word);
 /* What is asked of a filter; NULL: the default. */
 typedef struct behind_options {
-  const char *source, *remedy; /* the remedy: the fallback of a run, the nearest of others */
-  const char *margin;          /* duro_filter_options has its units */
-  bool accept;                 /* as solved_open has it */
+  const char *source, *remedy;     /* the remedy: the fallback of a run, the nearest of others */
+  const char *margin, *hysteresis; /* duro_filter_options has their units */
+  bool accept;                     /* as solved_open has it */
 } behind_options;
 /* Opens a source: a file or a folder that holds no more than set.certificate is a certificate, a folder with grid.json
  * a solution, any other one a run. After a failure there is nothing to close. */
 duro_status behind_open(behind *b, const behind_options *given, const duro_env *env, const run_how *how);
-/* What a certificate says of the controls of a player: of `states` states drawn from its set those at which the
- * player's own control is proved to keep the next state in it, and those at which the filter finds one that is. */
-typedef struct behind_share {
-  int64_t states, own, kept;
-} behind_share;
-/* For a certificate of this environment; elsewhere all is zero. */
-duro_status behind_count(behind_share *share, const behind *b, const run *r);
 /* NULL is fine. */
 void behind_close(behind *b);
 /* Adds a line where the source is about another environment than that which is played, and what that means. */

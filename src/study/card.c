@@ -36,7 +36,8 @@ static const kind kinds[] = {{"program", card_find_program, true},
                              {"verdict", card_find_verdict, false},
                              {"curve", card_find_curve, false},
                              {"sets", card_find_sets, false},
-                             {"certificate", card_find_certificate, false}};
+                             {"certificate", card_find_certificate, false},
+                             {"certified", card_find_certified, false}};
 
 const char *card_finding_name(card_finding finding) {
   static const char *const names[] = {"same", "different", "unknown"};
@@ -204,6 +205,7 @@ duro_status card_make(json_t **root, card *c) {
   if (!status) status = card_add_curves(c);
   if (!status) status = card_add_sets(c);
   if (!status) status = card_add_certificate(c);
+  if (!status) status = card_add_certified(c);
   if (status) json_decref(*root);
   return status;
 }

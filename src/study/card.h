@@ -108,5 +108,8 @@ duro_status card_add_sets(card *c);
 duro_status card_find_sets(json_t **says, card *c, const json_t *line);
 duro_status card_add_certificate(card *c);
 duro_status card_find_certificate(json_t **says, card *c, const json_t *line);
+/* what duro certify left in the run folder */
+duro_status card_add_certified(card *c);
+duro_status card_find_certified(json_t **says, card *c, const json_t *line);
 
 #endif

@@ -11,6 +11,7 @@
 #include "io/sha256.h"
 #include "io/table.h"
 #include "study/card.h"
+#include "study/certified.h"
 #include "study/sets.h"
 
 /* ---- learned sets: the deployed policy's row of sets/summary.csv, the last one ---- */
@@ -196,4 +197,71 @@ duro_status card_find_certificate(json_t **says, card *c, const json_t *line) {
   if (!status) status = says_of_proof(says, c, path, proved);
   if (status || !proved || is_volume(card_line_says(line), volume)) return status;
   return json_object_set_new(*says, "volume", card_number(volume)) ? card_no_memory() : DURO_OK;
+}
+
+/* ---- the certificate of duro certify, and the policy in its set ---- */
+
+static duro_status says_of_share(json_t **says, bool proved, double volume, const char *sum, int64_t seed,
+                                 const certified_share *share) {
+  const duro_interval own = duro_clopper_pearson(share->own, share->states, 0.05);
+  const duro_interval kept = duro_clopper_pearson(share->states - share->none, share->states, 0.05);
+  *says = json_pack("{s:b, s:o, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:[o, o], s:[o, o]}", "proved", proved, "volume",
+                    card_number(volume), "sha256", sum, "seed", (json_int_t)seed, "states", (json_int_t)share->states,
+                    "own", (json_int_t)share->own, "nearest", (json_int_t)share->nearest, "fallback",
+                    (json_int_t)share->fallback, "none", (json_int_t)share->none, "own_interval", card_number(own.low),
+                    card_number(own.high), "kept_interval", card_number(kept.low), card_number(kept.high));
+  return *says ? DURO_OK : card_no_memory();
+}
+
+static int64_t whole_number(const json_t *object, const char *key) {
+  return json_integer_value(json_object_get(object, key));
+}
+
+/* As it stands in certified.json, where that is of this policy and of the certificate beside it. */
+duro_status card_add_certified(card *c) {
+  char path[RUN_PATH], sum[DURO_SHA256_TEXT];
+  size_t size;
+  json_t *kept, *says = NULL;
+  duro_status status = certified_read(&kept, c->given->folder, c->run.policy);
+  if (status || !kept) return status;
+  const certified_share share = {whole_number(kept, "states"), whole_number(kept, "own"), whole_number(kept, "nearest"),
+                                 whole_number(kept, "fallback"), whole_number(kept, "none")};
+  const char *of = json_string_value(json_object_get(kept, "sha256"));
+  run_path(path, c->given->folder, CERTIFIED_FOLDER "/" CERTIFIED_FILE);
+  status = duro_sha256_file(sum, &size, path);
+  const bool beside = !status && of && strcmp(of, sum) == 0;
+  if (beside)
+    status = says_of_share(&says, true, json_number_value(json_object_get(kept, "volume")), sum,
+                           whole_number(kept, "seed"), &share);
+  if (beside && !status) status = card_add_checked(c, "certified", says, NULL);
+  json_decref(kept);
+  return status;
+}
+
+static duro_status count_again(certified_share *share, const card *c, const char *path, const json_t *says) {
+  duro_certificate *certificate;
+  const certified_draw how = {
+      .states = whole_number(says, "states"), .seed = whole_number(says, "seed"), .threads = c->given->threads};
+  if (how.states < 0 || how.states > 10000000)
+    return duro_fail(DURO_ERROR_ARGUMENT, "its states are %lld; wanted 0 to 10000000", (long long)how.states);
+  duro_status status = duro_certificate_load(&certificate, path, c->run.config.ops);
+  if (!status) status = certified_count(share, certificate, &c->run, &how);
+  duro_certificate_destroy(certificate);
+  return status;
+}
+
+duro_status card_find_certified(json_t **says, card *c, const json_t *line) {
+  char path[RUN_PATH], sum[DURO_SHA256_TEXT];
+  size_t size;
+  bool proved = false;
+  double volume = NAN;
+  certified_share share = {0};
+  const json_t *said = card_line_says(line);
+  run_path(path, c->given->folder, CERTIFIED_FOLDER "/" CERTIFIED_FILE);
+  duro_status status = duro_sha256_file(sum, &size, path);
+  if (!status) status = c->watcher->recheck(c->watcher->context, &proved, &volume, path);
+  if (!status) status = count_again(&share, c, path, said);
+  if (status) return status;
+  if (proved && is_volume(said, volume)) volume = json_number_value(json_object_get(said, "volume"));
+  return says_of_share(says, proved, volume, sum, whole_number(said, "seed"), &share);
 }

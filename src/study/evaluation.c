@@ -228,6 +228,15 @@ static duro_status check_adversary(const run *adversary, const run *r) {
                    r->folder, about->environment, r->env->ops->name);
 }
 
+/* for how much of a certified set the filter is not needed */
+static duro_status count_certified(evaluation *e, const behind *filter, const run *r) {
+  const certified_draw how = {.states = duro_certified_options_default().states,
+                              .threads = e->given->threads,
+                              .ask = e->watcher->ask,
+                              .context = e->watcher->context};
+  return filter->certificate ? certified_count(&e->share, filter->certificate, r, &how) : DURO_OK;
+}
+
 static duro_status evaluate_opened(const evaluation_options *given, const char *folder, const run *adversary,
                                    const evaluation_watcher *watcher, const run_how *how) {
   run r;
@@ -238,11 +247,14 @@ static duro_status evaluate_opened(const evaluation_options *given, const char *
   if (!e.episodes) status = DURO_ERROR_MEMORY;
   if (!status && adversary) status = check_adversary(adversary, &r);
   behind filter;
-  const behind_options wanted = {.source = given->filter, .remedy = given->remedy, .margin = given->filter_margin};
+  const behind_options wanted = {.source = given->filter,
+                                 .remedy = given->remedy,
+                                 .margin = given->filter_margin,
+                                 .hysteresis = given->hysteresis};
   const bool behind_source = !status && behind_names_source(given->filter);
   if (behind_source) status = behind_open(&filter, &wanted, r.env, how);
   if (behind_source && !status) e.filter = &filter;
-  if (e.filter) status = behind_count(&e.share, &filter, &r);
+  if (e.filter && !status) status = count_certified(&e, &filter, &r);
   if (!status) status = evaluate(&e);
   if (e.filter) behind_close(&filter);
   duro_release(e.episodes);

@@ -6,10 +6,11 @@
 #include "io/words.h"
 #include "run/run.h"
 #include "study/behind.h"
+#include "study/certified.h"
 
 /* What is asked for, as the command line says it. */
 typedef struct evaluation_options {
-  const char *adversary, *filter, *remedy, *filter_margin, *out;
+  const char *adversary, *filter, *remedy, *filter_margin, *hysteresis, *out;
   int64_t episodes, seed, threads;
   word_list set;
 } evaluation_options;
@@ -37,7 +38,7 @@ struct evaluation {
   const run *run, *adversary; /* adversary NULL: the run's own networks */
   const behind *filter;       /* of --filter SOURCE; NULL: the run's own */
   char folder[RUN_PATH];      /* where the files go */
-  behind_share share;         /* of the certified set, where the filter is one of it */
+  certified_share share;      /* of the certified set, where the filter is one of it */
   duro_episode *episodes;
   const evaluation_watcher *watcher;
 };

@@ -103,6 +103,8 @@ void solve_release(solution *s);
 /* solve_certify.c: what --certify asks for; the first refuses what cannot be, before any work. */
 duro_status solve_check_certify(const solution *s);
 duro_status solve_certify(solution *s);
+/* The certificate alone, into s->certificate: from a plan, nothing else has to be solved. */
+duro_status solve_make_certificate(solution *s);
 
 /* solve_files.c: fields, grid.json, and the folder. */
 /* Checks the folder and creates it; what is in it stays until the grid has been set up and solve_begin_folder comes. */

@@ -23,27 +23,31 @@ duro_status solve_check_certify(const solution *s) {
   return DURO_OK;
 }
 
-duro_status solve_certify(solution *s) {
+duro_status solve_make_certificate(solution *s) {
   const double inflation = 1.05; // of the disturbance: on the exact boundary nothing is left to prove with
   duro_grid_settings settings = s->settings;
   settings.amplitude = fmax(inflation, settings.amplitude);
   settings.settled = false; // values that go on falling would be mended by the proof, which takes longer
   float *V = NULL;
-  char path[RUN_PATH];
-  if (!s->given.certify) return DURO_OK;
   s->stage = "for the proof";
   duro_status status = DURO_OK;
   if (duro_certificate_needs_value(s->env, &s->plan, &s->certificate_settings)) status = solve_aside(&V, s, &settings);
   if (!status)
     status = duro_certificate_make(&s->certificate, s->env, &s->plan, V, &s->certificate_settings, watch_proof, s);
+  duro_release(V);
+  return status;
+}
+
+duro_status solve_certify(solution *s) {
+  char path[RUN_PATH];
+  if (!s->given.certify) return DURO_OK;
+  duro_status status = solve_make_certificate(s);
   run_path(path, s->folder, "set.certificate");
   if (!status) status = duro_certificate_save(s->certificate, path);
-  if (!status) {
-    s->certified_volume = duro_certificate_volume(s->certificate);
-    const double whole = duro_certificate_volume_of(&s->plan, s->V, 0);
-    s->certified_share = whole > 0 ? duro_certificate_volume_inside(s->certificate) / whole : NAN;
-    solve_certified_starts(s);
-  }
-  duro_release(V);
-  return status ? status : s->watcher->proved(s->watcher->context, s);
+  if (status) return status;
+  s->certified_volume = duro_certificate_volume(s->certificate);
+  const double whole = duro_certificate_volume_of(&s->plan, s->V, 0);
+  s->certified_share = whole > 0 ? duro_certificate_volume_inside(s->certificate) / whole : NAN;
+  solve_certified_starts(s);
+  return s->watcher->proved(s->watcher->context, s);
 }

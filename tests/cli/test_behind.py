@@ -91,6 +91,20 @@ class Behind(unittest.TestCase):
         self.assertNotEqual(self.matrix("runs/rude")["constant", "filtered-by-grid"]["key"],
                             second["constant", "filtered-by-grid"]["key"])
 
+    def test_hysteresis(self):
+        """Is in the key, so that a row of another one is played anew; the filter steps in more often. tests/study/test_certified.c
+        holds it against the library."""
+        words = ["attack", "rude.c", "--environment", "double-integrator", "--episodes", "20", "--attackers", "constant",
+                 "--filter", "grid/set.certificate", "--threads", "1"]
+        found = []
+        for hysteresis in ("0", "0.2", "0.2"):
+            self.duro(*words, "--hysteresis", hysteresis)
+            found.append(self.matrix("runs/rude")["constant", "filtered-by-grid-certificate"])
+        self.assertEqual(found[1], found[2])
+        self.assertNotEqual(found[0]["key"], found[1]["key"])
+        self.assertLess(float(found[0]["filtered_share"]), float(found[1]["filtered_share"]))
+        self.fails("the hysteresis of the filter is '-1'; wanted a number from 0", *words, "--hysteresis=-1")
+
     def test_its_own_filter_as_a_source_has_the_same_bits(self):
         words = ["attack", "drac", "--episodes", "20", "--attackers", "random,safety"]
         self.duro(*words, "--filter", "both")

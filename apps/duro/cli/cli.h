@@ -75,6 +75,7 @@ void *cli_allocate(size_t count, size_t size);
 int command_train(int argc, char **argv);
 int command_eval(int argc, char **argv);
 int command_attack(int argc, char **argv);
+int command_certify(int argc, char **argv);
 int command_solve(int argc, char **argv);
 int command_experiment(int argc, char **argv);
 int command_tune(int argc, char **argv);

@@ -32,6 +32,12 @@
         "What --filter SOURCE asks of a control: Q_h of a run (default its own margin), V_h one step ahead over the "  \
         "scale of h of a solution (0.05), how deep in the set of a certificate (0, where the proof begins)."           \
   }
+#define ROW_HYSTERESIS(at)                                                                                             \
+  {                                                                                                                    \
+    "hysteresis", "X", CLI_TEXT, at, 0, 0, NULL,                                                                       \
+        "Once the filter of --filter SOURCE stepped in, a control passes again only when its margin is this much "     \
+        "more than --filter-margin; default 0, in the same units."                                                     \
+  }
 #define ROW_ENVIRONMENT(at)                                                                                            \
   {                                                                                                                    \
     "environment", "ENV", CLI_TEXT, at, 0, 0, NULL,                                                                    \

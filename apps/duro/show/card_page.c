@@ -187,6 +187,13 @@ static void add_proof(text *page, const json_t *lines) {
            100 * number(says, "share_of_the_set"), number(says, "volume"));
 }
 
+static void add_certified(text *page, const json_t *lines) {
+  const json_t *says = says_of(lines, "certified");
+  if (!says) return;
+  text_add(page, "<h2>Certified set</h2>\n");
+  html_certified(page, says);
+}
+
 /* ---- hashes and commands ---- */
 
 static void add_files(text *page, const json_t *files) {
@@ -267,6 +274,7 @@ duro_status card_page(const json_t *root, const char *path, const char *check) {
   card_curves(&page, lines);
   add_sets(&page, lines);
   add_proof(&page, lines);
+  add_certified(&page, lines);
   add_hashes(&page, lines);
   add_commands(&page, lines, check);
   text_add(&page, "</body>\n</html>\n");

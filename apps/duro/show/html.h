@@ -2,6 +2,8 @@
 #ifndef DURO_APP_HTML_H
 #define DURO_APP_HTML_H
 
+#include <jansson.h>
+
 #include "io/escape.h"
 
 /* CSS of every page. */
@@ -14,6 +16,8 @@ void html_begin(text *page, const char *title, const char *style);
 duro_status html_end(text *page, const char *folder, bool one_file);
 /* <td>word</td> */
 void html_cell(text *page, const char *word);
+/* A paragraph on what duro certify found: the counts of certified.json, or of its line in a card. */
+void html_certified(text *page, const json_t *says);
 /* What a caption begins with, whole sentences without tags: what a reader who does not see the picture is told. */
 void html_alt(text *page, const char *caption);
 

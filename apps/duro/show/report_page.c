@@ -10,6 +10,7 @@
 #include "io/path.h"
 #include "show/html.h"
 #include "show/report.h"
+#include "study/certified.h"
 
 /* violating of all episodes, their upper bound, least h, return */
 static void add_numbers(text *page, const sheet *s, int row) {
@@ -133,6 +134,20 @@ static void add_sets(text *page, const report *r) {
                100 * sheet_number(&s, row, "false_unsafe"), 100 * sheet_number(&s, row, "kept"));
     }
     sheet_release(&s);
+  }
+}
+
+/* certified/certified.json of every run that has one */
+static void add_certified(text *page, const report *r) {
+  for (int i = 0; i < r->count; i++) {
+    const run *one = &r->runs[i].run;
+    json_t *says;
+    if (certified_read(&says, one->folder, one->policy) || !says) continue;
+    text_add(page, "<h2>Certified set of ");
+    text_add_escaped(page, r->runs[i].label);
+    text_add(page, "</h2>\n");
+    html_certified(page, says);
+    json_decref(says);
   }
 }
 
@@ -344,6 +359,7 @@ duro_status report_page(const report *r) {
   add_evaluation(&page, r);
   add_attacks(&page, r);
   add_sets(&page, r);
+  add_certified(&page, r);
   text_add(&page, "%s", reading);
   report_add_figures(&page, r);
   add_runs(&page, r);
