@@ -55,9 +55,11 @@ typedef struct duro_matrix_options {
   const char *filter;
   const char
       *remedy; /**< of such a filter: "fallback", "nearest" or "box"; NULL: the first of a run, else the second */
-  const char *amplitudes; /**< comma-separated list, times the bound; "1" */
-  const char *noises;     /**< comma-separated list, standard deviations; "0" */
-  const char *const *set; /**< (n_set) "env.name=value,value": every combination is played; NULL */
+  const char *filter_margin; /**< as --filter-margin of duro attack; NULL: the default of the source */
+  const char *hysteresis;    /**< as --hysteresis; NULL: none */
+  const char *amplitudes;    /**< comma-separated list, times the bound; "1" */
+  const char *noises;        /**< comma-separated list, standard deviations; "0" */
+  const char *const *set;    /**< (n_set) "env.name=value,value": every combination is played; NULL */
   int n_set;
   int64_t episodes;       /**< of each cell; 1000 */
   int64_t searches;       /**< of the attacker starts; 8 */

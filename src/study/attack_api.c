@@ -112,6 +112,8 @@ static attack_options asked(const duro_matrix_options *o, char margin[DURO_NUMBE
                         .starts = o->starts,
                         .filter = o->filter,
                         .remedy = o->remedy,
+                        .filter_margin = o->filter_margin,
+                        .hysteresis = o->hysteresis,
                         .margin = margin,
                         .amplitude = o->amplitudes,
                         .noise = o->noises,
