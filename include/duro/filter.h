@@ -23,7 +23,7 @@ extern "C" {
 typedef enum duro_filter_remedy {
   DURO_FILTER_FALLBACK, /**< the fallback: pi_h, the grid's safest control, the certificate's control */
   DURO_FILTER_NEAREST,  /**< the nearest admissible one on the way from the control to the fallback */
-  DURO_FILTER_BOX       /**< the nearest found in the whole box of controls; at most 3 controls */
+  DURO_FILTER_BOX       /**< the nearest that a search in the whole box of controls finds; at most 3 controls */
 } duro_filter_remedy;
 /** "fallback", "nearest", "box" */
 const char *duro_filter_remedy_name(duro_filter_remedy remedy);
@@ -67,7 +67,8 @@ uint64_t duro_filter_hash(const duro_filter *filter);
 /**
  * The player behind the filter: fits wherever a player does. `filter` and `player` are not owned and must outlive it.
  * Its `replaced` says where it stepped in. A learned source looks at what is observed, with its noise; the other two
- * at the state. BOX and NEAREST ask the source 16 to some hundred times at each step at which they step in.
+ * at the state. NEAREST asks the source some forty times at each step at which it steps in, BOX
+ * some hundred to some thousand times; how near it comes docs/filter.md says.
  */
 duro_status duro_player_filtered(duro_player *filtered, const duro_filter *filter, const duro_player *player);
 

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "eval/box.h"
 #include "eval/player.h"
 #include "game/certificate.h"
 #include "io/hash.h"
@@ -14,10 +15,11 @@
 enum {
   SCAN = 16,     // equal parts of a way that is searched
   HALVINGS = 20, // of the part in which the first admissible control lies: down to the spacing of floats
-  BOX_MOST = 3,  // controls, for a search in the whole box
   SURFACE = 5,   // points along each control of the box's surface, to which ways lead
   WHOLE = 9      // and of the whole box, where there is no fallback
 };
+
+_Static_assert((int)SCAN >= (int)BOX_PANEL, "a panel of the box is judged in one go");
 
 #define GRID_MARGIN 0.05 /* as grid.margin: interpolation loses value */
 
@@ -40,6 +42,7 @@ typedef struct filter_worker {
   float *obs;       // (SCAN x no) the same observation in each row
   float *candidate; // (SCAN x nu)
   double *memory;   // (DURO_PLAYER_SIDE x what the player inside remembers)
+  void *box;        // scratch of a search in the whole box, where that is the remedy
 } filter_worker;
 
 /* One state. */
@@ -151,10 +154,11 @@ static double first_on_way(const duro_filter *f, const filter_worker *w, float *
   return found;
 }
 
-/* The same over ways to the surface of the box; one that is no nearer than `u` with its margin is not taken. */
-static double nearest_in_box(const duro_filter *f, const filter_worker *w, float *u, double margin, const place *at,
-                             const float *from, double wanted) {
-  float end[BOX_MOST], other[BOX_MOST];
+/* The same over ways to the surface of the box, and the nearest of them. */
+static double nearest_on_ways(const duro_filter *f, const filter_worker *w, float *u, const place *at,
+                              const float *from, double wanted) {
+  double margin = NAN;
+  float end[BOX_CONTROLS], other[BOX_CONTROLS];
   const int per = f->nu == 1 ? 2 : SURFACE;
   for (int i = 0; i < lattice_points(f->nu, per); i++) {
     if (!lattice_point(end, f->nu, per, i, true)) continue;
@@ -166,13 +170,33 @@ static double nearest_in_box(const duro_filter *f, const filter_worker *w, float
   return margin;
 }
 
+/* One state for a search in the whole box. */
+typedef struct box_place {
+  const duro_filter *filter;
+  const filter_worker *worker;
+  const place *at;
+} box_place;
+
+static void judge_box(void *context, int n, double *margin, const float *u) {
+  const box_place *p = context;
+  judge_controls(p->filter, p->worker, n, margin, p->at, u);
+}
+
+/* the nearest in the whole box; `u` with its margin is the one on the way to the fallback, NaN where there is none */
+static double nearest_in_box(const duro_filter *f, const filter_worker *w, float *u, double margin, const place *at,
+                             const float *from, double wanted) {
+  box_place p = {f, w, at};
+  const box_source source = {.judge = judge_box, .context = &p, .nu = f->nu, .wanted = wanted};
+  return box_nearest(&source, w->box, u, margin, from);
+}
+
 /* the control of a lattice over the box with the largest margin; of more than 3 controls the middle */
 static double best_in_box(const duro_filter *f, const filter_worker *w, float *u, const place *at) {
   float other[DURO_MAX_ACTION] = {0};
   double best, here;
   memcpy(u, other, sizeof *u * (size_t)f->nu);
   judge_controls(f, w, 1, &best, at, u);
-  for (int i = 0; f->nu <= BOX_MOST && i < lattice_points(f->nu, WHOLE); i++) {
+  for (int i = 0; f->nu <= BOX_CONTROLS && i < lattice_points(f->nu, WHOLE); i++) {
     (void)lattice_point(other, f->nu, WHOLE, i, false);
     judge_controls(f, w, 1, &here, at, other);
     if (!(here > best)) continue;
@@ -197,8 +221,8 @@ static double fall_back_certified(const duro_filter *f, const filter_worker *w, 
   judge_controls(f, w, 1, &margin, at, u);
   if (margin >= f->margin) return margin;
   if (inside && exact && !f->certificate->cones && f->margin <= 0) return 0;
-  float other[BOX_MOST];
-  const double beside = inside && f->nu <= BOX_MOST ? nearest_in_box(f, w, other, NAN, at, u, f->margin) : NAN;
+  float other[BOX_CONTROLS];
+  const double beside = inside && f->nu <= BOX_CONTROLS ? nearest_on_ways(f, w, other, at, u, f->margin) : NAN;
   if (isnan(beside)) return best_in_box(f, w, u, at);
   memcpy(u, other, sizeof *u * (size_t)f->nu);
   return beside;
@@ -306,6 +330,7 @@ static void worker_destroy(const duro_player *p, void *worker) {
   duro_release(w->obs);
   duro_release(w->candidate);
   duro_release(w->memory);
+  duro_release(w->box);
   duro_release(w);
 }
 
@@ -318,7 +343,9 @@ static duro_status worker_create(const duro_player *p, void **worker) {
   w->obs = duro_allocate(SCAN * (size_t)f->no * sizeof *w->obs);
   w->candidate = duro_allocate(SCAN * (size_t)f->nu * sizeof *w->candidate);
   w->memory = duro_allocate(DURO_PLAYER_SIDE * (size_t)p->inner->remembered * sizeof *w->memory);
-  duro_status status = w->obs && w->candidate && w->memory ? DURO_OK : DURO_ERROR_MEMORY;
+  const bool box = f->options.remedy == DURO_FILTER_BOX;
+  if (box) w->box = duro_allocate(box_scratch_size(f->nu));
+  duro_status status = w->obs && w->candidate && w->memory && (w->box || !box) ? DURO_OK : DURO_ERROR_MEMORY;
   if (!status && p->inner->worker_create) status = p->inner->worker_create(p->inner, &w->player);
   if (!status && f->source == DURO_FILTER_GRID) status = duro_env_worker_create(duro_grid_env(f->grid), &w->source);
   if (!status && f->source == DURO_FILTER_CERTIFICATE)
@@ -374,9 +401,9 @@ static duro_status check(const duro_filter *f) {
     return duro_fail(DURO_ERROR_ARGUMENT, "the hysteresis of a filter is %g; wanted 0 or more", o->hysteresis);
   if (!isfinite(f->margin))
     return duro_fail(DURO_ERROR_ARGUMENT, "the margin of a filter is %g; wanted a finite number", f->margin);
-  if (o->remedy == DURO_FILTER_BOX && f->nu > BOX_MOST)
+  if (o->remedy == DURO_FILTER_BOX && f->nu > BOX_CONTROLS)
     return duro_fail(DURO_ERROR_ARGUMENT, "a filter over the box of %d controls; wanted at most %d, or nearest", f->nu,
-                     BOX_MOST);
+                     BOX_CONTROLS);
   return DURO_OK;
 }
 
