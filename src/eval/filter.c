@@ -64,10 +64,11 @@ duro_filter_options duro_filter_options_default(void) {
 
 /* ---- what the sources say ---- */
 
-static double judge(const duro_filter *f, const filter_worker *w, const double *x, const float *u) {
+/* one margin; where it is below `wanted`, maybe another number below that */
+static double judge(const duro_filter *f, const filter_worker *w, double wanted, const double *x, const float *u) {
   double wide[DURO_MAX_ACTION];
   for (int k = 0; k < f->nu; k++) wide[k] = (double)u[k];
-  if (f->source == DURO_FILTER_CERTIFICATE) return duro_certificate_margin(f->certificate, w->source, wide, x);
+  if (f->source == DURO_FILTER_CERTIFICATE) return cert_margin_from(f->certificate, w->source, wanted, wide, x);
   const double value = duro_grid_safety_ahead(f->grid, w->source, x, wide);
   return value / duro_grid_env(f->grid)->spec.h_scale;
 }
@@ -78,19 +79,26 @@ static void judge_states(const duro_filter *f, const filter_worker *w, int n, do
   float value[DURO_PLAYER_SIDE];
   if (f->source == DURO_FILTER_LEARNED) duro_policy_judge_many(f->policy, n, value, obs, u);
   for (int i = 0; i < n; i++)
-    margin[i] = f->source == DURO_FILTER_LEARNED ? (double)value[i] : judge(f, w, x + i * f->nx, u + i * f->nu);
+    margin[i] =
+        f->source == DURO_FILTER_LEARNED ? (double)value[i] : judge(f, w, f->margin, x + i * f->nx, u + i * f->nu);
 }
 
-/* margins (n <= SCAN) of controls u (n x nu) at one state */
-static void judge_controls(const duro_filter *f, const filter_worker *w, int n, double *margin, const place *at,
-                           const float *u) {
+/* margins (n <= SCAN) of controls u (n x nu) at one state; below `wanted` as `judge` has them */
+static void judge_from(const duro_filter *f, const filter_worker *w, double wanted, int n, double *margin,
+                       const place *at, const float *u) {
   float value[SCAN];
   if (f->source == DURO_FILTER_LEARNED) {
     for (int i = 0; i < n; i++) memcpy(w->obs + i * f->no, at->obs, sizeof *w->obs * (size_t)f->no);
     duro_policy_judge_many(f->policy, n, value, w->obs, u);
   }
   for (int i = 0; i < n; i++)
-    margin[i] = f->source == DURO_FILTER_LEARNED ? (double)value[i] : judge(f, w, at->x, u + i * f->nu);
+    margin[i] = f->source == DURO_FILTER_LEARNED ? (double)value[i] : judge(f, w, wanted, at->x, u + i * f->nu);
+}
+
+/* the margins as they are */
+static void judge_controls(const duro_filter *f, const filter_worker *w, int n, double *margin, const place *at,
+                           const float *u) {
+  judge_from(f, w, -INFINITY, n, margin, at, u);
 }
 
 /* ---- searches ---- */
@@ -132,8 +140,11 @@ static double first_on_way(const duro_filter *f, const filter_worker *w, float *
   double margin[SCAN], found = NAN;
   int k = 0;
   for (int i = 0; i < SCAN; i++) on_the_way(w->candidate + i * nu, from, to, nu, (i + 1.0) / SCAN);
-  judge_controls(f, w, SCAN, margin, at, w->candidate);
-  while (k < SCAN && !(margin[k] >= wanted)) k++;
+  const int panel = f->source == DURO_FILTER_LEARNED ? SCAN : 1; // networks are asked side by side
+  for (k = 0; k < SCAN; k++) {
+    if (k % panel == 0) judge_from(f, w, wanted, panel, margin + k, at, w->candidate + k * nu);
+    if (margin[k] >= wanted) break;
+  }
   if (k == SCAN) return NAN;
   found = margin[k];
   memcpy(u, w->candidate + k * nu, sizeof *u * (size_t)nu);
@@ -142,7 +153,7 @@ static double first_on_way(const duro_filter *f, const filter_worker *w, float *
     const double middle = 0.5 * (low + high);
     double here;
     on_the_way(w->candidate, from, to, nu, middle);
-    judge_controls(f, w, 1, &here, at, w->candidate);
+    judge_from(f, w, wanted, 1, &here, at, w->candidate);
     if (!(here >= wanted)) {
       low = middle;
       continue;

@@ -94,6 +94,8 @@ typedef struct cert_region {
 } cert_region;
 /* Values and slopes of the nodes of a part over the box and all disturbances, about its point and no disturbance. */
 void cert_slopes(const cert_game *game, const cert_part *part, interval *scratch, const cert_region *region);
+/* One node of it from its operands: two values, then slopes, `n` intervals in all. */
+void cert_operate(interval *out, int n, duro_formula_op op, const interval *p, const interval *q);
 /* What cert_slopes left of a node: value at the point, value over the box, slopes by axes, disturbances, controls. */
 const interval *cert_slopes_of(const cert_game *game, const interval *scratch, int node);
 /* Map of the cell (its index along the row axis is taken as 0) under a control. */
@@ -113,6 +115,10 @@ duro_status cert_cones_prove(const cert_game *game, const cert_cones *cones, dur
 void cert_cones_destroy(cert_cones *cones);
 /* Finds cones->first from cones->facet, which rises. */
 duro_status cert_index_facets(cert_cones *cones);
+
+/* certificate_step.c: duro_certificate_margin where that is at least `wanted`, bit by bit, else some number below it,
+ * which is told sooner. */
+double cert_margin_from(const duro_certificate *cert, void *worker, double wanted, const double *u, const double *x);
 
 /* certificate_carve.c: makes cert->cones */
 duro_status cert_carve(duro_certificate *cert, const duro_env *env, const duro_certificate_settings *settings,

@@ -185,6 +185,13 @@ static void of_one(interval *out, int n, duro_formula_op op, const interval *p) 
   }
 }
 
+void cert_operate(interval *out, int n, duro_formula_op op, const interval *p, const interval *q) {
+  if (op < DURO_F_NEG)
+    of_two(out, n, op, p, q);
+  else
+    of_one(out, n, op, p);
+}
+
 void cert_slopes(const cert_game *g, const cert_part *part, interval *scratch, const cert_region *in) {
   const int n = width(g);
   for (int j = 0; j < part->count; j++) {
@@ -193,10 +200,8 @@ void cert_slopes(const cert_game *g, const cert_part *part, interval *scratch, c
     const interval *p = scratch + (size_t)node->a * (size_t)n, *q = scratch + (size_t)node->b * (size_t)n;
     if (node->op < DURO_F_ADD)
       set_input(g, out, node, in);
-    else if (node->op < DURO_F_NEG)
-      of_two(out, n, node->op, p, q);
     else
-      of_one(out, n, node->op, p);
+      cert_operate(out, n, node->op, p, q);
   }
 }
 
