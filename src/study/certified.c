@@ -283,6 +283,14 @@ duro_certified_options duro_certified_options_default(void) {
   return (duro_certified_options){.struct_size = sizeof(duro_certified_options), .states = 4096, .seed = 1};
 }
 
+static bool names_group(const char *word) {
+  static const char *const groups[] = {"certificate.", "grid.", "env."};
+  bool known = false;
+  for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
+    known = known || strncmp(word, groups[i], strlen(groups[i])) == 0;
+  return known && strchr(word, '=');
+}
+
 static duro_status check(const duro_certified_options *o, const char *folder) {
   const bool made = !o->certificate && !o->solution;
   if (o->struct_size != sizeof *o)
@@ -297,6 +305,9 @@ static duro_status check(const duro_certified_options *o, const char *folder) {
   if (!made && (o->grid || o->low || o->high))
     return duro_fail(DURO_ERROR_ARGUMENT, "a certificate is given, and a grid to make one on; wanted one of them");
   for (int i = 0; i < o->n_settings; i++) {
+    if (!names_group(o->settings[i]))
+      return duro_fail(DURO_ERROR_ARGUMENT, "%s: wanted certificate.name=value, grid.name=value, or env.name=value",
+                       o->settings[i]);
     const bool of_system = strncmp(o->settings[i], "env.", 4) == 0;
     if (of_system && !controller_is(folder))
       return duro_fail(DURO_ERROR_ARGUMENT, "%s: the environment is that of the run; wanted certificate.* or grid.*",
@@ -304,7 +315,7 @@ static duro_status check(const duro_certified_options *o, const char *folder) {
     if (!made && !of_system)
       return duro_fail(DURO_ERROR_ARGUMENT, "%s: the certificate is made already", o->settings[i]);
   }
-  return DURO_OK;
+  return solve_check_words(&(solve_options){.grid = o->grid, .low = o->low, .high = o->high});
 }
 
 static duro_status open_run(certifying *c, const char *folder) {

@@ -87,6 +87,8 @@ struct solution {
 
 /* solve_plan.c: from words to a plan. */
 duro_status solve_configure(solution *s, const char *environment);
+/* Are shape and edges of a grid words of numbers? How many there have to be is known with the environment. */
+duro_status solve_check_words(const solve_options *given);
 
 /* solve_run.c */
 /* All of it: values, rollouts, files, certificate. The folder was opened by solve_open_folder. */

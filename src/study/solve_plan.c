@@ -54,6 +54,25 @@ static duro_status read_edges(double *edges, const char *option, const char *wor
   return DURO_OK;
 }
 
+static int numbers_of(const char *word) {
+  int count = 1;
+  for (; *word; word++) count += *word == ',';
+  return count;
+}
+
+duro_status solve_check_words(const solve_options *given) {
+  int shape[DURO_GRID_MAX], count;
+  double edges[DURO_GRID_MAX];
+  const char *const words[2] = {given->low, given->high}, *const names[2] = {"low", "high"};
+  duro_status status = given->grid ? read_shape(shape, &count, given->grid) : DURO_OK;
+  for (int i = 0; i < 2 && !status; i++)
+    if (words[i]) {
+      const int n = numbers_of(words[i]);
+      status = read_edges(edges, names[i], words[i], n < DURO_GRID_MAX ? n : DURO_GRID_MAX);
+    }
+  return status;
+}
+
 /* The number of axes is known once the environment is; the words are read against it. */
 static duro_status make_plan(solution *s) {
   int shape[DURO_GRID_MAX], n_shape = 0;
