@@ -27,6 +27,7 @@ enum duro_purpose {
   DURO_PURPOSE_SET_CELL = 40,           /* states of a comparison of sets that no axis has; index = cell */
   DURO_PURPOSE_SET_DISTURBANCE = 41,    /* random disturbances of its roll-outs; index = cell */
   DURO_PURPOSE_CERTIFIED = 43,          /* states of a certified set; index = state */
+  DURO_PURPOSE_CONTROLLER = 44,         /* states on which a controller is tried before it plays; index = state */
   DURO_PURPOSE_BOOTSTRAP = 42,          /* resamples of scores; index = replicate */
   DURO_PURPOSE_TUNE = 44,               /* settings that a search draws; index = configuration */
   DURO_PURPOSE_EXPORT = 50,             /* observations of an exported self-test; index 0 */

@@ -29,7 +29,8 @@ static const char *const places[] = {"between its calls",
                                      "in step",
                                      "in reward",
                                      "in end",
-                                     "while two threads call it"};
+                                     "while two threads call it",
+                                     "in control"};
 
 void *env_share(size_t bytes) {
   void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

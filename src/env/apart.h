@@ -14,7 +14,8 @@ typedef enum env_call {
   ENV_CALL_STEP,
   ENV_CALL_REWARD,
   ENV_CALL_END,
-  ENV_CALL_SEVERAL /* at once, by several threads */
+  ENV_CALL_SEVERAL, /* at once, by several threads */
+  ENV_CALL_CONTROL  /* of a controller */
 } env_call;
 
 enum { ENV_CALL_PIECES = 16, ENV_CALL_STATES = 6, ENV_CALL_NAME = 32 };

@@ -146,8 +146,7 @@ static double cones_margin(const duro_certificate *cert, asker *w, double wanted
     double far[BLOCK];
     const int first = block * BLOCK, count = rows - first < BLOCK ? rows - first : BLOCK;
     furthest(cert, w, far, x2, first, count);
-    for (int r = 0; r < count; r++)
-      most = far[r] <= most ? most : isnan(far[r]) ? INFINITY : far[r];
+    for (int r = 0; r < count; r++) most = far[r] <= most ? most : isnan(far[r]) ? INFINITY : far[r];
     if (margin_of(most) >= wanted) continue;
     w->last = block; // what was left last is likely to be left again
     if (wanted > -INFINITY) break;

@@ -3,14 +3,18 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/purposes.h"
+#include "env/apart.h"
 #include "env/compile.h"
 #include "env/source.h"
+#include "io/number.h"
 #include "policy/policy.h"
 
 /* u (nu) within [-1, 1] from x (nx); memory is zero at the start of an episode */
@@ -55,6 +59,82 @@ static duro_status load(controller *c, const char *object) {
   return duro_fail(DURO_ERROR_FORMAT, "cannot load %s: %s", c->source.path, why ? why : "no reason is known");
 }
 
+/* ---- a trial in a process of its own ---- */
+
+enum { TRIAL_STATES = 1000, TRIAL_AXES = 8, TRIAL_SECONDS = 5 };
+
+/* What the child tries, and what it tells in memory that both see. */
+typedef struct trial {
+  env_calls calls;
+  controller *controller;
+  const char *object;
+  const duro_env *env;
+  duro_status status;
+  char message[1024];
+} trial;
+
+/* state number i: the corners of the region of interest along its first axes, then any within */
+static void place_state(double *x, const duro_env_spec *spec, int i) {
+  const int axes = spec->nx < TRIAL_AXES ? spec->nx : TRIAL_AXES, corners = 1 << axes;
+  duro_stream stream = duro_stream_at(0, DURO_PURPOSE_CONTROLLER, (uint64_t)i);
+  for (int k = 0; k < spec->nx; k++) {
+    const double low = isfinite(spec->x_low[k]) ? spec->x_low[k] : -1,
+                 high = isfinite(spec->x_high[k]) ? spec->x_high[k] : 1;
+    const double share = duro_stream_uniform(&stream);
+    x[k] = i < corners && k < axes ? (i >> k & 1 ? high : low) : low + share * (high - low);
+  }
+}
+
+static duro_status try_state(trial *t, const double *x, double *memory) {
+  const controller *c = t->controller;
+  double u[DURO_MAX_ACTION] = {0};
+  env_calls_note(&t->calls, ENV_CALL_CONTROL, x, NULL, NULL);
+  c->control(u, x, memory);
+  for (int k = 0; k < c->nu; k++)
+    if (!isfinite(u[k])) {
+      char state[400];
+      env_calls_state(state, sizeof state, &t->calls, x);
+      return duro_fail(DURO_ERROR_FORMAT, "%s: its control u[%d] is %g, from %s", c->source.path, k, u[k], state);
+    }
+  return DURO_OK;
+}
+
+/* each state as the first of an episode, then all in one */
+static duro_status try_all(trial *t) {
+  double x[DURO_MAX_STATE], memory[DURO_PLAYER_MEMORY] = {0};
+  env_calls_note(&t->calls, ENV_CALL_LOAD, NULL, NULL, NULL);
+  duro_status status = load(t->controller, t->object);
+  env_calls_about(&t->calls, t->env);
+  for (int turn = 0; turn < 2; turn++)
+    for (int i = 0; !status && i < TRIAL_STATES; i++) {
+      place_state(x, &t->env->spec, i);
+      if (turn == 0) memset(memory, 0, sizeof memory);
+      status = try_state(t, x, memory);
+    }
+  env_calls_go_on(&t->calls);
+  return status;
+}
+
+static void try_in_child(void *context) {
+  trial *t = context;
+  t->status = try_all(t);
+  if (t->status) snprintf(t->message, sizeof t->message, "%s", duro_error());
+}
+
+/* A crash or a hang there is a sentence here. */
+static duro_status try_apart(controller *c, const char *object, const duro_env *env) {
+  trial *t = env_share(sizeof *t);
+  if (!t) return DURO_ERROR_MEMORY;
+  t->controller = c, t->object = object, t->env = env;
+  duro_status status = env_apart(&t->calls, try_in_child, t, TRIAL_SECONDS);
+  if (status == DURO_ERROR_FORMAT)
+    duro_fail(status, "%s %s", c->source.path, duro_error());
+  else if (!status && t->status)
+    status = duro_fail(t->status, "%s", t->message);
+  env_unshare(t, sizeof *t);
+  return status;
+}
+
 static duro_status make_object(controller *c, const compile_folder *folder, const char *compiler) {
   if (!ends_with(c->source.path, ".c")) return compile_write(folder->object, c->source.bytes, c->source.size);
   const duro_status status = compile(folder, &c->source, compiler);
@@ -71,6 +151,7 @@ duro_status controller_open(controller **out, const char *path, const duro_env *
   duro_status status = source_read(&c->source, path);
   if (!status && !(status = compile_folder_create(&folder, options))) {
     status = make_object(c, &folder, options->compiler);
+    if (!status) status = try_apart(c, folder.object, env);
     if (!status) status = load(c, folder.object);
     compile_folder_remove(&folder);
   }

@@ -114,11 +114,9 @@ static void add_summary_row(text *out, const evaluation *e, const char *file, in
   text_release(&changes);
 }
 
-/* rows whose files were written anew: `context` lists them */
+/* the row whose file was written anew, which `context` names */
 static bool replaces(const sheet *old, int row, void *context) {
-  char key[256];
-  snprintf(key, sizeof key, "\n%s\n", sheet_cell(old, row, "file"));
-  return strstr(context, key) != NULL;
+  return strcmp(sheet_cell(old, row, "file"), context) == 0;
 }
 
 static duro_status look(int64_t done, int64_t episodes, void *context) {
@@ -140,8 +138,21 @@ static duro_status play_episodes(const evaluation *e, const duro_attack *attack,
   return status ? status : duro_player_run(e->episodes, env, &player, attack, how);
 }
 
-/* Plays one scenario and adds its row to `rows` and its file to `files`, a list separated by line ends. */
-static duro_status play(evaluation *e, int scenario, duro_act act, text *rows, text *files) {
+/* the row of a file in the summary, in place of an older one */
+static duro_status save_row(const evaluation *e, const char *file, int scenario, duro_act act,
+                            const duro_eval_summary *s) {
+  char path[RUN_PATH], name[200];
+  text row = {0};
+  run_path(path, e->folder, "summary.csv");
+  snprintf(name, sizeof name, "%s", file);
+  add_summary_row(&row, e, file, scenario, act, s);
+  const duro_status status = table_put(path, summary_columns, SUMMARY_COLUMNS, replaces, name, &row);
+  text_release(&row);
+  return status;
+}
+
+/* Plays one scenario and keeps its row: what ends the command later loses nothing of it. */
+static duro_status play(evaluation *e, int scenario, duro_act act) {
   const duro_policy *owner = e->adversary ? e->adversary->policy : e->run->policy;
   const duro_attack attack = {
       .amplitude = 1, .kind = scenarios[scenario].kind, .policy = scenarios[scenario].learned ? owner : NULL};
@@ -160,15 +171,15 @@ static duro_status play(evaluation *e, int scenario, duro_act act, text *rows, t
   if (status) return status;
   duro_eval_summary summary;
   duro_eval_summarize(&summary, e->episodes, e->given->episodes);
-  add_summary_row(rows, e, file, scenario, act, &summary);
-  text_add(files, "%s\n", file);
+  status = save_row(e, file, scenario, act, &summary);
+  if (status) return status;
   e->watcher->row(e->watcher->context, scenarios[scenario].kind, act == DURO_ACT_FILTERED ? acting_name(e, act) : "",
                   &summary);
   return DURO_OK;
 }
 
 /* Plays every scenario with every way of acting that was asked for and is possible. */
-static duro_status play_all(evaluation *e, text *rows, text *files) {
+static duro_status play_all(evaluation *e) {
   const duro_policy *owner = e->adversary ? e->adversary->policy : e->run->policy;
   const bool can_filter = e->filter || duro_policy_can(e->run->policy, DURO_ACT_FILTERED);
   const bool off = !can_filter || strcmp(e->given->filter, "on") != 0;
@@ -179,8 +190,8 @@ static duro_status play_all(evaluation *e, text *rows, text *files) {
       e->watcher->absent(e->watcher->context, scenarios[i].kind, scenarios[i].net);
       continue;
     }
-    duro_status status = off ? play(e, i, run_plain_act(e->run->policy), rows, files) : DURO_OK;
-    if (!status && on) status = play(e, i, DURO_ACT_FILTERED, rows, files);
+    duro_status status = off ? play(e, i, run_plain_act(e->run->policy)) : DURO_OK;
+    if (!status && on) status = play(e, i, DURO_ACT_FILTERED);
     if (status) return status;
   }
   e->watcher->end(e->watcher->context, e);
@@ -207,16 +218,7 @@ static duro_status evaluate(evaluation *e) {
   run_path(path, e->folder, "summary.csv");
   if (!status) status = check_summary(path); // before anything is played
   if (!status) e->watcher->begin(e->watcher->context, e);
-  text rows = {0}, files = {0};
-  text_add(&files, "\n");
-  if (!status) status = play_all(e, &rows, &files);
-  if (!status || (status == DURO_ERROR_STOPPED && rows.length)) {
-    duro_status saved = text_status(&files);
-    if (!saved) saved = table_put(path, summary_columns, SUMMARY_COLUMNS, replaces, files.bytes, &rows);
-    if (!status || saved) status = saved;
-  }
-  text_release(&rows);
-  text_release(&files);
+  if (!status) status = play_all(e);
   duro_lock_release(lock);
   return status ? status : e->watcher->saved(e->watcher->context, e, path);
 }

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 DURO = os.path.abspath(sys.argv[1])
@@ -120,6 +121,37 @@ class Behind(unittest.TestCase):
         self.duro("eval", "counts.c", "--environment", "double-integrator", "--episodes", "5")
         rows = {r["scenario"]: r for r in rows_of(os.path.join(self.folder, "runs/counts/eval/summary.csv"))}
         self.assertEqual(int(rows["none"]["violating"]), 5)  # pushes from the fourth step on
+
+    def test_controllers_that_fail(self):
+        """One line, and what was there stays."""
+        self.duro("eval", "idle.c", "--environment", "double-integrator", "--episodes", "5")
+        kept = rows_of(os.path.join(self.folder, "runs/idle/eval/summary.csv"))
+        os.makedirs(os.path.join(self.folder, "bad"), exist_ok=True)
+        for body, pattern in (("u[0] = x[1] > 3 ? *(volatile double *)memory[0] : 0;", "crashed in control: Segmentation fault.*x2 = "),
+                              ("u[0] = 0; while (++memory[0] > 900) { }", "did not come back within 5 s in control, from x1 = "),
+                              ("u[0] = x[0] > 4 ? 0. / 0. : 0;", "its control u.0. is -?nan, from x1 = ")):
+            with open(os.path.join(self.folder, "bad", "idle.c"), "w") as file:
+                file.write("const int control_memory = 1;\nvoid control(double *u, const double *x, double *memory) { (void)x; "
+                           "(void)memory; %s }\n" % body.replace("*(volatile double *)memory[0]", "*(volatile double *)(long)memory[0]"))
+            for command in ("eval", "attack", "certify"):
+                self.fails(pattern, command, "bad/idle.c", "--environment", "double-integrator", status=1)
+        self.assertEqual(rows_of(os.path.join(self.folder, "runs/idle/eval/summary.csv")), kept)
+
+    def test_rows_stay_when_the_command_ends_early(self):
+        """eval keeps the row of each scenario when that is played; here it is killed after the first."""
+        slow = ("void control(double *u, const double *x, double *memory) { (void)memory; double s = 0; "
+                "for (int i = 0; i < 20000; i++) s += 1e-9 * i * x[0]; u[0] = s > 0 ? -.1 : .1; }\n")
+        with open(os.path.join(self.folder, "slow.c"), "w") as file:
+            file.write(slow)
+        path = os.path.join(self.folder, "runs/slow/eval/summary.csv")
+        running = subprocess.Popen([DURO, "eval", "slow.c", "--environment", "double-integrator", "--episodes", "200",
+                                    "--threads", "1"], cwd=self.folder, stdout=subprocess.DEVNULL)
+        until = time.monotonic() + 300
+        while not os.path.exists(path) and running.poll() is None and time.monotonic() < until:
+            time.sleep(.005)
+        running.kill()
+        running.wait()
+        self.assertEqual(rows_of(path)[0]["scenario"], "none")
 
     def test_numbers_that_differ_are_said(self):
         done = self.duro("attack", "drac", "--episodes", "5", "--attackers", "none", "--filter", "grid/set.certificate",

@@ -125,18 +125,20 @@ static double number_of(const json_t *says, const char *key) {
 void html_certified(text *page, const json_t *says) {
   const double states = number_of(says, "states");
   const json_t *interval = json_object_get(says, "own_interval");
-  text_add(page,
-           "<p>A certificate proves a set of states, volume %.6g, from each of which its own control keeps h &ge; 0 for "
-           "ever, whatever the disturbance. ",
-           number_of(says, "volume"));
+  text_add(
+      page,
+      "<p>A certificate proves a set of states, volume %.6g, from each of which its own control keeps h &ge; 0 for "
+      "ever, whatever the disturbance. ",
+      number_of(says, "volume"));
   if (states > 0)
-    text_add(page,
-             "Of %.0f states drawn from it <b>the policy's own control is proved to stay in the set at %.2f&nbsp;%%</b> "
-             "(95&nbsp;%% interval %.2f to %.2f&nbsp;%%), at %.2f&nbsp;%% more the filter of the certificate has a "
-             "control that is, at %.2f&nbsp;%% nothing was proved. ",
-             states, 100 * number_of(says, "own") / states, 100 * json_number_value(json_array_get(interval, 0)),
-             100 * json_number_value(json_array_get(interval, 1)),
-             100 * (number_of(says, "nearest") + number_of(says, "fallback")) / states,
-             100 * number_of(says, "none") / states);
+    text_add(
+        page,
+        "Of %.0f states drawn from it <b>the policy's own control is proved to stay in the set at %.2f&nbsp;%%</b> "
+        "(95&nbsp;%% interval %.2f to %.2f&nbsp;%%), at %.2f&nbsp;%% more the filter of the certificate has a "
+        "control that is, at %.2f&nbsp;%% nothing was proved. ",
+        states, 100 * number_of(says, "own") / states, 100 * json_number_value(json_array_get(interval, 0)),
+        100 * json_number_value(json_array_get(interval, 1)),
+        100 * (number_of(says, "nearest") + number_of(says, "fallback")) / states,
+        100 * number_of(says, "none") / states);
   text_add(page, "It is a proof about the model.</p>\n");
 }
