@@ -1,6 +1,5 @@
 /* duro card: what is known of a policy, on a page and in a file that others can check. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "card_watch.h"
 #include "cli/cli.h"
@@ -45,24 +44,13 @@ static const cli_command command = {
     .n_options = sizeof options / sizeof *options,
 };
 
-static duro_status save_json(const json_t *root, const char *path) {
-  text out = {0};
-  char *bytes = duro_json_text(root, JSON_INDENT(1) | JSON_REAL_PRECISION(17));
-  if (!bytes) return card_no_memory();
-  text_add(&out, "%s\n", bytes);
-  free(bytes);
-  const duro_status status = text_save(&out, path);
-  text_release(&out);
-  return status;
-}
-
 static duro_status save(const card *c, const json_t *root, const char *folder) {
   char page[CLI_PATH];
   text check = {0};
   run_path(page, folder, "card.html");
   card_add_check(&check, c);
   duro_status status = text_status(&check);
-  if (!status) status = save_json(root, c->given->path);
+  if (!status) status = card_save(root, c->given->path);
   if (!status) status = card_page(root, page, check.bytes);
   text_release(&check);
   return status;

@@ -6,6 +6,7 @@
 #define DURO_DURO_H
 
 #include "duro/base.h"
+#include "duro/card.h"
 #include "duro/certificate.h"
 #include "duro/certified.h"
 #include "duro/check.h"

@@ -61,6 +61,8 @@ void card_close(card *c);
 
 /* Makes the card; json_decref(*root). */
 duro_status card_make(json_t **root, card *c);
+/* Writes it to a file. */
+duro_status card_save(const json_t *root, const char *path);
 /* Reads one from a file. */
 duro_status card_read(json_t **root, const char *path);
 /* Checks each line, and tells the watcher. */

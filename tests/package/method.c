@@ -117,6 +117,32 @@ static int compare(const char *folder) {
   return 0;
 }
 
+/* a certificate of the run's system, and the share of its set in which the policy needs no filter */
+static int certify(const char *folder) {
+  static const char *const settings[] = {"certificate.method=cones"};
+  duro_certified found;
+  duro_certified_options options = duro_certified_options_default();
+  options.settings = settings, options.n_settings = 1;
+  options.states = 64, options.threads = 1;
+  if (duro_certified_run(&found, folder, &options)) return fail("certify");
+  printf("certified: %d of %d states are kept\n", (int)(found.own + found.nearest + found.fallback), (int)found.states);
+  return 0;
+}
+
+/* the card is found again; the line of the certificate is left to duro-recheck, which is not asked here */
+static int card(const char *folder) {
+  char path[4096];
+  duro_card_counts counts;
+  duro_card_options options = duro_card_options_default();
+  options.threads = 1;
+  if (duro_card_make(NULL, folder, &options)) return fail("card");
+  snprintf(path, sizeof path, "%s/card.json", folder);
+  if (duro_card_verify(&counts, path, folder, &options)) return fail("verify");
+  printf("card: more than ten lines are the same: %d, %d different, %d unknown\n", counts.same > 10,
+         (int)counts.different, (int)counts.unknown);
+  return 0;
+}
+
 /* a file with two seeds, trained by the program that was installed with the library */
 static int experiment(const char *file, const char *folder, const char *program) {
   duro_experiment *all;
@@ -148,6 +174,8 @@ int main(int argc, char **argv) {
   if (!failed) failed = attack(argv[1]);
   if (!failed) failed = judge(argv[1], run);
   if (!failed) failed = compare(argv[1]);
+  if (!failed) failed = certify(argv[1]);
+  if (!failed) failed = card(argv[1]);
   if (!failed) failed = experiment(argv[3], argv[4], argv[5]);
   duro_run_close(run);
   return failed;

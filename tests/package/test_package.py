@@ -113,6 +113,8 @@ class Outside(Case):
                              r"trained 3200 steps, \d+ rows, 4 looks, step \d+ is deployed\n"
                              r"played 8 episodes of DRAC\nattacked in 6 cells\n"
                              r"verdict after 3 attackers: one\ncompared more than one set: 1\n"
+                             r"certified: 64 of 64 states are kept\n"
+                             r"card: more than ten lines are the same: 1, 0 different, [12] unknown\n"
                              r"experiment: 2 of 2 jobs are done\n$")
             self.assertIn("DRAC", self.run_here("duro", "eval", folder, "--episodes", "2", "--out",
                                                 os.path.join(self.folder, f"eval-{library}")))
