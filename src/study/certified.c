@@ -182,9 +182,6 @@ static duro_status make(certifying *c) {
 }
 
 static duro_status take(certifying *c, const char *path) {
-  if (!c->run.env->ops->formula)
-    return duro_fail(DURO_ERROR_ARGUMENT, "'%s' states no formula of its step, which a certificate needs%s",
-                     c->run.env->ops->name, c->run.env->ops->model ? "; a step of MuJoCo has none" : "");
   const duro_status status = duro_certificate_load(&c->certificate, path, c->run.config.ops);
   if (status || duro_certificate_is_of(c->certificate, c->run.env)) return status;
   return duro_fail(DURO_ERROR_ARGUMENT, "%s is of other numbers of %s than %s; certify anew", path,
