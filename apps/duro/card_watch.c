@@ -37,7 +37,9 @@ static duro_status found(void *context, const char *line, card_finding finding, 
   w->count[finding]++;
   if (w->progress.quiet && finding == CARD_SAME) return DURO_OK;
   progress_clear(&w->progress);
-  cli_print("%-9s  %s%s%s\n", card_finding_name(finding), line, why[0] ? ": " : "", why);
+  const char *hint = cli_hint(why);
+  cli_print("%-9s  %s%s%s%s%s\n", card_finding_name(finding), line, why[0] ? ": " : "", why, hint ? "; " : "",
+            hint ? hint : "");
   fflush(stdout);
   return DURO_OK;
 }

@@ -194,7 +194,9 @@ static void print_verdict(const solution *s) {
     text edges = {0};
     if (solve_edges_text(&edges, s, kinds[i])) {
       const char *word = kinds[i] == SOLVE_EDGE_HELD ? "note:" : "warning:";
-      cli_wrap(edges.bytes, printf("  %s", word), 4);
+      const char *hint = cli_hint(edges.bytes);
+      if (hint) text_add(&edges, "; %s", hint);
+      cli_wrap(cli_text(&edges), printf("  %s", word), 4);
     }
     text_release(&edges);
   }

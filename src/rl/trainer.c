@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -24,7 +25,7 @@ const duro_algorithm_info *duro_algorithm_at(int index) {
 }
 
 static duro_status find(const algorithm **out, const char *name, bool hidden) {
-  const char *names[16];
+  const char *names[16] = {0};
   int count = 0;
   for (int i = 0; i < algorithm_count; ++i) {
     *out = &algorithms[i];
@@ -34,8 +35,11 @@ static duro_status find(const algorithm **out, const char *name, bool hidden) {
   }
   *out = NULL;
   const char *near = duro_nearest(name, names, count);
-  return duro_fail(DURO_ERROR_ARGUMENT, "unknown algorithm \"%s\"%s%s%s", name, near ? "; did you mean \"" : "",
-                   near ? near : "", near ? "\"?" : "; see duro algorithms");
+  if (near) return duro_fail(DURO_ERROR_ARGUMENT, "unknown algorithm \"%s\"; did you mean \"%s\"?", name, near);
+  char all[256] = "";
+  for (int i = 0, used = 0; i < count && used < (int)sizeof all; i++)
+    used += snprintf(all + used, sizeof all - (size_t)used, "%s%s", i ? ", " : "", names[i]);
+  return duro_fail(DURO_ERROR_ARGUMENT, "unknown algorithm \"%s\"; wanted one of %s", name, all);
 }
 
 duro_status duro_algorithm_find(const duro_algorithm_info **info, const char *name) {

@@ -373,8 +373,7 @@ static duro_status change(run *r, const char *assignment) {
 static duro_status open_controller(run *r, const char *file, const char *const *changes, int n_changes,
                                    const run_how *how) {
   if (!how || !how->environment)
-    return duro_fail(DURO_ERROR_ARGUMENT, "%s is a controller; wanted --environment ENV, the system that it plays",
-                     file);
+    return duro_fail(DURO_ERROR_ARGUMENT, "%s is a controller; wanted the environment that it plays", file);
   *r = (run){.folder = r->place};
   place_controller(r->place, file);
   path_name(r->name, sizeof r->name, r->place);

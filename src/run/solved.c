@@ -60,9 +60,8 @@ static duro_status check_verdict(const json_t *root, const char *folder, bool ac
   if (accept || strcmp(result, solve_verdict_name(SOLVE_LOSES)) != 0) return DURO_OK;
   return duro_fail(
       DURO_ERROR_ARGUMENT,
-      "%s does not hold: its own safety policy loses %lld of %lld starts with a margin; wanted a finer grid, "
-      "or --" SOLVED_ACCEPT,
-      folder, (long long)json_integer_value(json_object_get(verdict, "violated")),
+      "%s does not hold: its own safety policy loses %lld of %lld starts with a margin; wanted a finer grid", folder,
+      (long long)json_integer_value(json_object_get(verdict, "violated")),
       (long long)json_integer_value(json_object_get(verdict, "starts")));
 }
 

@@ -371,10 +371,8 @@ static duro_status ask_again(asked *a, const card *c, const json_t *says, const 
   a->solution = json_is_true(json_object_get(with, "solution"));
   a->adversary = json_is_true(json_object_get(with, "adversary"));
   use(a, c);
-  if (a->solution && !c->has_solved)
-    return duro_fail(DURO_ERROR_ARGUMENT, "it needs the solution of the system: give --solution DIR");
-  if (a->adversary && !c->has_other)
-    return duro_fail(DURO_ERROR_ARGUMENT, "it needs the run whose networks attacked: give --adversary RUN");
+  if (a->solution && !c->has_solved) return duro_fail(DURO_ERROR_ARGUMENT, "it needs the solution of the system");
+  if (a->adversary && !c->has_other) return duro_fail(DURO_ERROR_ARGUMENT, "it needs the run whose networks attacked");
   return DURO_OK;
 }
 
@@ -424,9 +422,7 @@ static duro_status read_played(json_t **out, const card *c, const json_t *says) 
 
 duro_status card_find_attack(json_t **says, card *c, const json_t *line) {
   const json_t *said = card_line_says(line), *with = json_object_get(line, "with");
-  if (!with)
-    return duro_fail(DURO_ERROR_ARGUMENT,
-                     "the card does not know how it was played; give --solution or --adversary to duro card");
+  if (!with) return duro_fail(DURO_ERROR_ARGUMENT, "the card does not know how it was played");
   asked *a = duro_allocate(sizeof *a);
   if (!a) return DURO_ERROR_MEMORY;
   duro_status status = ask_again(a, c, said, with);

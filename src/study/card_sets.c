@@ -118,8 +118,7 @@ duro_status card_find_sets(json_t **says, card *c, const json_t *line) {
   how.threads = c->given->threads;
   how.accept = c->given->accept;
   if (json_is_true(json_object_get(json_object_get(line, "with"), "solution"))) {
-    if (!c->given->solution)
-      return duro_fail(DURO_ERROR_ARGUMENT, "it needs the solution of the system: give --solution DIR");
+    if (!c->given->solution) return duro_fail(DURO_ERROR_ARGUMENT, "it needs the solution of the system");
     how.solution = c->given->solution;
   }
   const duro_status status = measure(c, &how);
@@ -191,8 +190,7 @@ duro_status card_find_certificate(json_t **says, card *c, const json_t *line) {
   bool there, proved;
   double volume = NAN;
   duro_status status = proof_path(path, &there, c);
-  if (!status && !there)
-    return duro_fail(DURO_ERROR_ARGUMENT, "it needs a solution with set.certificate: give --solution DIR");
+  if (!status && !there) return duro_fail(DURO_ERROR_ARGUMENT, "it needs a solution with set.certificate");
   if (!status) status = c->watcher->recheck(c->watcher->context, &proved, &volume, path);
   if (!status) status = says_of_proof(says, c, path, proved);
   if (status || !proved || is_volume(card_line_says(line), volume)) return status;

@@ -102,12 +102,11 @@ bool solve_edges_text(text *out, const solution *s, solve_edge kind) {
         where.bytes);
     if (s->lost_at_edges > 0)
       text_add(out, ", which may cost the set %lld vertices and more", (long long)s->lost_at_edges);
-    text_add(out, ": take the region further out (--low, --high)");
+    text_add(out, ": take the region further out");
   }
   if (count && kind == SOLVE_EDGE_CONSTRAINT)
     text_add(out,
-             "the region ends at the constraint itself, %s; values need room beyond it, so take the region further out "
-             "(--low, --high)",
+             "the region ends at the constraint itself, %s; values need room beyond it, so take the region further out",
              where.bytes);
   if (count && kind == SOLVE_EDGE_HELD)
     text_add(out, "the set reaches the edge of the region, %s; what leaves it there is taken to stay at the edge",

@@ -159,7 +159,7 @@ class Behind(unittest.TestCase):
         self.assertIn("it proves nothing here", done.stdout)
 
     def test_refusals(self):
-        self.fails("wanted --environment", "eval", "rude.c")
+        self.fails("it is given by --environment ENV", "eval", "rude.c")
         self.fails("is no controller: wanted void control", "eval", "empty.c", "--environment", "double-integrator", status=1)
         self.fails("broken.c", "eval", "broken.c", "--environment", "double-integrator", status=1)
         self.fails("wanted off, on, both", "eval", "drac", "--filter", "nowhere")

@@ -242,7 +242,7 @@ class Card(unittest.TestCase):
         given = ["--solution", "grid", "--adversary", "one"]
         self.assertIn("the same: ", self.duro("verify", "other/card.json", "--quiet", *given))
         said = self.duro("verify", "other/card.json", "--quiet", status=1)
-        self.assertIn("unknown    attack/grid-pi-inside: it needs the solution of the system: give --solution DIR", said)
+        self.assertIn("unknown    attack/grid-pi-inside: it needs the solution of the system; it is given by --solution DIR", said)
         self.assertIn("unknown    sets: it needs the solution", said)
         self.assertIn("unknown    certificate: it needs a solution", said)
         self.check_certificate(given)

@@ -9,6 +9,7 @@
 
 #include "duro/settings.h"
 #include "io/escape.h"
+#include "run/solved.h"
 #include "show/manual.h"
 
 #ifndef CLI_PROGRAM
@@ -38,7 +39,7 @@ int cli_fail(int status, const char *format, ...) {
 }
 
 /* What a command can be told about it, after the library has said what is wrong. */
-static const char *hint_for(const char *said) {
+const char *cli_hint(const char *said) {
   static const struct {
     const char *fact, *hint;
   } hints[] = {
@@ -46,10 +47,16 @@ static const char *hint_for(const char *said) {
       {"no exact set of ", "it is given by --solution DIR"},
       {"needs a solution", "it is given by --solution DIR"},
       {"need a solution", "it is given by --solution DIR"},
+      {"needs the solution of the system", "it is given by --solution DIR"},
+      {"needs the run whose networks attacked", "it is given by --adversary RUN"},
+      {"the card does not know how it was played", "make it anew, duro card with --solution or --adversary"},
+      {" is a controller; ", "it is given by --environment ENV"},
+      {"take the region further out", "it is given by --low and --high"},
       {"a certificate proves against the disturbance", "leave out --no-disturbance"},
       {" already holds files", "choose another --out, replace them with --force, or go on with --resume"},
       {" and would be replaced", "choose another --out, or move it"},
       {" has no checkpoint to go on from", "begin again with --force"},
+      {" does not hold: its own safety policy loses ", "it is taken all the same with --" SOLVED_ACCEPT},
       {" is unfinished", "go on with duro solve --resume"},
       {"no algorithm is given", "wanted --algorithm A, see duro algorithms"},
       {"no attacker is called ", "see duro attack --help"},
@@ -61,7 +68,7 @@ static const char *hint_for(const char *said) {
 
 int cli_report(duro_status status) {
   const int ended = status == DURO_ERROR_ARGUMENT ? CLI_USAGE : CLI_FAILED;
-  const char *hint = hint_for(duro_error());
+  const char *hint = cli_hint(duro_error());
   return hint ? cli_fail(ended, "%s; %s", duro_error(), hint) : cli_fail(ended, "%s", duro_error());
 }
 

@@ -53,7 +53,9 @@ int cli_parse(const cli_command *command, void *values, cli_words *words, int ar
 
 /* Prints "duro: ..." as one line on stderr and returns `status`. */
 int cli_fail(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* The same with duro_error(); the exit status follows from the library's. */
+/* The option that mends what the library says is wrong, NULL where none does. The library names no options. */
+const char *cli_hint(const char *said);
+/* The same with duro_error() and its hint; the exit status follows from the library's. */
 int cli_report(duro_status status);
 /* Fails with CLI_USAGE on an unknown word, with the nearest candidate if there is one. */
 int cli_unknown(const char *what, const char *word, const char *const *candidates, int count, const char *hint);

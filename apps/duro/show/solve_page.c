@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/cli.h"
 #include "duro/duro.h"
 #include "show/report.h"
 
@@ -103,8 +104,9 @@ static void add_verdict(text *page, const solution *s) {
     text edges = {0};
     if (solve_edges_text(&edges, s, kinds[i])) {
       text_add(page, "<p>%s: ", kinds[i] == SOLVE_EDGE_HELD ? "Note" : "Warning");
+      const char *hint = cli_hint(edges.bytes);
       text_add_escaped(page, edges.bytes);
-      text_add(page, ".</p>\n");
+      text_add(page, "%s%s.</p>\n", hint ? "; " : "", hint ? hint : "");
     }
     text_release(&edges);
   }
