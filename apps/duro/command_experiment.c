@@ -5,7 +5,7 @@
 #include "cli/cli.h"
 #include "cli/opening.h"
 #include "cli/rows.h"
-#include "experiment_launch.h"
+#include "experiment_run.h"
 #include "io/path.h"
 #include "io/text.h"
 #include "show/experiment_list.h"
@@ -86,35 +86,32 @@ static int check_ways(const experiment_options *given) {
   return CLI_GO_ON;
 }
 
-static int run_as_wanted(const experiment_launch *launch, const experiment_options *given) {
-  if (given->dry_run) return launch_list(launch);
-  if (given->page) return launch_page(launch);
-  if (given->worker) return launch_worker(launch);
-  if (given->job) return launch_job(launch);
-  if (given->launcher && !strcmp(given->launcher, "print")) return launch_print(launch);
-  return given->launcher && !strcmp(given->launcher, "slurm") ? launch_slurm(launch) : launch_local(launch);
+static int run_as_wanted(const experiment_way *way, const experiment_options *given) {
+  if (given->dry_run) return launch_list(way);
+  if (given->page) return launch_page(way);
+  if (given->worker) return launch_worker(way);
+  if (given->job) return launch_job(way);
+  if (given->launcher && !strcmp(given->launcher, "print")) return launch_print(way);
+  return given->launcher && !strcmp(given->launcher, "slurm") ? launch_slurm(way) : launch_local(way);
 }
 
 static int run_experiment(const experiment *e, const experiment_options *given, const char *line) {
   char folder[CLI_PATH];
   experiment_plan plan;
-  const experiment_launch launch = {.e = e,
-                                    .plan = &plan,
-                                    .folder = folder,
-                                    .only = given->only,
-                                    .worker = given->worker,
-                                    .job = given->job,
-                                    .jobs = given->jobs,
-                                    .patience = given->patience,
-                                    .time = given->time,
-                                    .slurm = &given->slurm,
-                                    .line = line,
-                                    .quiet = given->quiet};
+  const experiment_way way = {
+      .at = {.e = e, .plan = &plan, .folder = folder, .only = given->only, .patience = given->patience},
+      .worker = given->worker,
+      .job = given->job,
+      .jobs = given->jobs,
+      .time = given->time,
+      .slurm = &given->slurm,
+      .line = line,
+      .quiet = given->quiet};
   choose_folder(folder, given, e->path);
   duro_status status = experiment_check(e, given->only, cli_how());
   if (status) return cli_report(status);
   status = experiment_plan_make(&plan, e, folder, given->only, cli_how());
-  const int ended = status ? cli_report(status) : run_as_wanted(&launch, given);
+  const int ended = status ? cli_report(status) : run_as_wanted(&way, given);
   experiment_plan_release(&plan);
   return ended;
 }

@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "duro/io.h"
 #include "run/made.h"
-#include "study/experiment.h"
+#include "study/experiment_launch.h"
 
 struct duro_experiment {
   experiment file;
@@ -130,18 +130,6 @@ static int wait_a_moment(void *context, const job_list *list) {
   return 0;
 }
 
-/* The file as it is run stays with the results. */
-static duro_status keep_file(const duro_experiment *e) {
-  char *bytes, place[RUN_PATH];
-  size_t size;
-  duro_status status = duro_file_read(&bytes, &size, e->path);
-  if (status) return status;
-  run_path(place, e->folder, "experiment.yaml");
-  status = duro_file_write(place, bytes, size);
-  duro_file_release(bytes);
-  return status;
-}
-
 /* What failed before has another turn. */
 static void begin_again(job_list *list) {
   for (int i = 0; i < list->count; i++)
@@ -155,7 +143,7 @@ duro_status duro_experiment_run(duro_experiment *experiment) {
     return duro_fail(DURO_ERROR_ARGUMENT, "no program is given to run the jobs; wanted the path of duro");
   duro_status status = made_lock(&lock, experiment->folder);
   if (status) return status;
-  status = keep_file(experiment);
+  status = experiment_prepare(&experiment->file, experiment->folder);
   experiment->asked = DURO_OK;
   experiment->plan.list.program = experiment->program;
   begin_again(&experiment->plan.list);

@@ -3,16 +3,15 @@
 #include <math.h>
 #include <spawn.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "duro/io.h"
-#include "experiment_launch.h"
 #include "io/escape.h"
-#include "io/text.h"
+#include "study/experiment_launch.h"
 
 enum {
   ARRAY_MOST = 1000, /* jobs of an array: what Slurm takes as it is delivered */
@@ -33,6 +32,7 @@ typedef struct batch {
 
 typedef struct slurm {
   const experiment_launch *launch;
+  const experiment_slurm *how;
   const job_list *list;
   int *level; /* (count) how many jobs before it are to be done one after the other; -1: it is done */
   int *of;    /* (count) the batch it is in, -1: none yet */
@@ -89,10 +89,10 @@ static void make_batches(slurm *s) {
 /* ---- one array ---- */
 
 static void add_names(const slurm *s, const batch *b, text *out) {
-  char name[CLI_PATH];
+  char name[RUN_PATH];
   text_add(out, "jobs=(\n");
   for (int i = 0; i < b->count; i++) {
-    launch_name(name, sizeof name, &s->list->jobs[s->order[b->first + i]]);
+    experiment_job_name(name, sizeof name, &s->list->jobs[s->order[b->first + i]]);
     text_add_shell(out, name);
     text_add(out, "\n");
   }
@@ -100,10 +100,10 @@ static void add_names(const slurm *s, const batch *b, text *out) {
 }
 
 static void add_command(const slurm *s, text *out) {
-  char program[CLI_PATH];
-  const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+  char program[RUN_PATH];
+  const ssize_t length = s->list->program ? 0 : readlink("/proc/self/exe", program, sizeof program - 1);
   program[length > 0 ? length : 0] = '\0';
-  text_add_shell(out, length > 0 ? program : "duro");
+  text_add_shell(out, s->list->program ? s->list->program : length > 0 ? program : "duro");
   text_add(out, " experiment ");
   text_add_shell(out, s->launch->e->path);
   if (s->launch->only) text_add(out, " --only "), text_add_shell(out, s->launch->only);
@@ -182,7 +182,7 @@ static int run_program(char *line, size_t size, const char *const *words) {
 }
 
 /* The options of sbatch, blanks between those that one word gives. */
-static int add_given(const char **words, int count, char *room, size_t size, const cli_words *given) {
+static int add_given(const char **words, int count, char *room, size_t size, const word_list *given) {
   size_t used = 0;
   for (int i = 0; i < given->count; i++) {
     const int n = snprintf(room + used, size - used, "%s", given->word[i]);
@@ -196,68 +196,83 @@ static int add_given(const char **words, int count, char *room, size_t size, con
   return count;
 }
 
-static int submit(const slurm *s, batch *b) {
+/* What sbatch said of it. */
+static duro_status judge(batch *b, int ended) {
+  b->id[strcspn(b->id, ";")] = '\0'; // "42;cluster"
+  if (ended < 0) return duro_fail(DURO_ERROR_MISSING, "sbatch cannot be run: %s", strerror(errno));
+  if (ended || !b->id[0]) return duro_fail(DURO_ERROR_FILE, "sbatch ended with status %d", ended);
+  return DURO_OK;
+}
+
+static duro_status submit(const slurm *s, batch *b) {
   const experiment_launch *l = s->launch;
-  char script[CLI_PATH], output[CLI_PATH + 32], array[64], name[64], limit[64], signal[32], room[4096];
+  const experiment_slurm *h = s->how;
+  const char *stage = b == &s->batches[s->n_batches - 1] ? "page" : b->stage;
+  char script[RUN_PATH], output[RUN_PATH + 32], array[64], name[64], limit[64], signal[32], room[4096];
   const char *words[WORDS] = {
       "sbatch", "--parsable", "--requeue", "--ntasks=1", "--cpus-per-task=1", "--open-mode=append",
       name,     array,        output,      signal};
   int count = 10;
   text after = {0};
   run_path(script, l->folder, "jobs/slurm.sh");
-  snprintf(name, sizeof name, "--job-name=duro-%s", b == &s->batches[s->n_batches - 1] ? "page" : b->stage);
+  snprintf(name, sizeof name, "--job-name=duro-%s", stage);
   snprintf(output, sizeof output, "--output=%s/jobs/slurm-%%A_%%a.out", l->folder);
   snprintf(signal, sizeof signal, "--signal=B:USR1@%d", WARNED);
-  snprintf(array, sizeof array, l->jobs ? "--array=0-%d%%%d" : "--array=0-%d", b->count - 1, (int)l->jobs);
+  snprintf(array, sizeof array, h->side_by_side ? "--array=0-%d%%%d" : "--array=0-%d", b->count - 1,
+           (int)h->side_by_side);
   const int minutes = find_minutes(s, b);
   if (minutes) snprintf(limit, sizeof limit, "--time=%d", minutes);
-  if (!minutes && l->time) snprintf(limit, sizeof limit, "--time=%s", l->time);
-  if (minutes || l->time) words[count++] = limit;
+  if (!minutes && h->time) snprintf(limit, sizeof limit, "--time=%s", h->time);
+  if (minutes || h->time) words[count++] = limit;
   add_dependency(s, b, &after);
-  if (after.length) words[count++] = cli_text(&after);
-  count = add_given(words, count, room, sizeof room, l->slurm);
+  if (after.length) words[count++] = after.bytes;
+  count = add_given(words, count, room, sizeof room, h->given);
   words[count++] = script;
   words[count] = NULL;
-  const duro_status status = write_script(s, b, script);
-  const int ended = status ? 0 : run_program(b->id, sizeof b->id, words);
+  duro_status status = text_status(&after);
+  if (!status) status = write_script(s, b, script);
+  if (!status) status = judge(b, run_program(b->id, sizeof b->id, words));
   text_release(&after);
   unlink(script);
-  if (status) return cli_report(status);
-  b->id[strcspn(b->id, ";")] = '\0'; // "42;cluster"
-  if (ended < 0) return cli_fail(CLI_FAILED, "sbatch cannot be run: %s", strerror(errno));
-  if (ended || !b->id[0]) return cli_fail(CLI_FAILED, "sbatch ended with status %d", ended);
-  cli_print("%-10s%-8s%d jobs%s%s\n", b->id, name + strlen("--job-name=duro-"), b->count,
-            minutes || l->time ? ", " : "", minutes || l->time ? limit + 2 : "");
-  return CLI_DONE;
+  if (!status && h->submitted)
+    h->submitted(h->context, b->id, stage, b->count, minutes || h->time ? limit + strlen("--") : NULL);
+  return status;
 }
 
-/* Half an experiment is of no use, and would be submitted again. */
 static void cancel(const slurm *s, int count) {
   char line[256];
   for (int i = 0; i < count; i++)
     (void)run_program(line, sizeof line, (const char *const[]){"scancel", s->batches[i].id, NULL});
 }
 
-int launch_slurm(const experiment_launch *launch) {
-  duro_status status = launch_begin(launch);
-  if (status) return cli_report(status);
-  char folder[CLI_PATH];
+static duro_status submit_all(slurm *s) {
+  find_levels(s);
+  make_batches(s);
+  duro_status status = DURO_OK;
+  for (int i = 0; !status && i < s->n_batches; i++)
+    if ((status = submit(s, &s->batches[i]))) cancel(s, i);
+  return status;
+}
+
+duro_status experiment_submit(int *jobs, const experiment_launch *launch, const experiment_slurm *how) {
+  char folder[RUN_PATH];
   run_path(folder, launch->folder, "jobs");
-  if ((status = duro_folder_create(folder))) return cli_report(status);
+  duro_status status = experiment_join(launch);
+  if (!status) status = duro_folder_create(folder);
+  if (status) return status;
   const size_t count = (size_t)launch->plan->list.count;
-  slurm s = {.launch = launch, .list = &launch->plan->list};
-  int *numbers = cli_allocate(3 * count, sizeof *numbers);
-  s.level = numbers, s.of = numbers + count, s.order = numbers + 2 * count;
-  s.batches = cli_allocate(count, sizeof *s.batches);
-  for (size_t i = 0; i < count; i++) s.of[i] = -1;
-  find_levels(&s);
-  make_batches(&s);
-  int ended = CLI_DONE;
-  for (int i = 0; !ended && i < s.n_batches; i++)
-    if ((ended = submit(&s, &s.batches[i]))) cancel(&s, i);
-  if (!ended && !launch->quiet)
-    cli_print("%d jobs and the page are submitted; --dry-run says how they stand\n", s.n_ordered - 1);
-  free(s.batches);
-  free(numbers);
-  return ended;
+  slurm s = {.launch = launch, .how = how, .list = &launch->plan->list};
+  int *numbers = duro_allocate(3 * count * sizeof *numbers);
+  s.batches = duro_allocate(count * sizeof *s.batches);
+  if (numbers && s.batches) {
+    s.level = numbers, s.of = numbers + count, s.order = numbers + 2 * count;
+    for (size_t i = 0; i < count; i++) s.of[i] = -1;
+    status = submit_all(&s);
+  } else {
+    status = DURO_ERROR_MEMORY;
+  }
+  *jobs = s.n_ordered - 1;
+  duro_release(s.batches);
+  duro_release(numbers);
+  return status;
 }
