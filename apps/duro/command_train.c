@@ -12,6 +12,7 @@
 #include "cli/stop.h"
 #include "io/text.h"
 #include "run/room.h"
+#include "study/seeds.h"
 #include "train.h"
 
 #define OPTION(field) offsetof(train_options, field), 0, 0, NULL
@@ -154,8 +155,8 @@ static duro_status check_room(const session *s) {
 
 static duro_status begin(session *s) {
   char folder[CLI_PATH];
-  train_folder(folder, &s->given, &s->config, s->config.train.seed);
-  return training_begin(&s->training, s->given.resume ? s->given.resume : folder);
+  seeds_folder(folder, NULL, &s->config, s->config.train.seed);
+  return training_begin(&s->training, s->given.resume ? s->given.resume : s->given.out ? s->given.out : folder);
 }
 
 static int train(session *s, const char *environment, const char *line) {

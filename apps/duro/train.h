@@ -12,10 +12,6 @@ typedef struct train_options {
   bool force, go_on, unchecked, beyond_memory, quiet;
 } train_options;
 
-/* Path of the run folder of a seed: --out, else runs/ENV-ALGORITHM; the seed is added to the default, and to --out
- * where there are several. */
-void train_folder(char *out, const train_options *given, const run_config *config, int64_t seed);
-
 /* train_check.c: the quick part of the check of a system that is not ours; prints warnings, and fails where a promise
  * is broken. Nothing with --unchecked, and where a run is gone on with. */
 duro_status train_check_system(const train_options *given, const run_config *config);
