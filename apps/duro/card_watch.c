@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "card_recheck.h"
 #include "cli/stop.h"
 
 void card_watch_start(card_watch *w, bool quiet) {
@@ -44,11 +43,6 @@ static duro_status found(void *context, const char *line, card_finding finding, 
   return DURO_OK;
 }
 
-static duro_status recheck(void *context, bool *proved, double *volume, const char *path) {
-  (void)context;
-  return card_recheck(proved, volume, path);
-}
-
 card_watcher card_watch_of(card_watch *w) {
-  return (card_watcher){.context = w, .ask = ask, .found = found, .recheck = recheck};
+  return (card_watcher){.context = w, .ask = ask, .found = found};
 }

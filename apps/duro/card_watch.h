@@ -13,7 +13,7 @@ typedef struct card_watch {
 } card_watch;
 
 void card_watch_start(card_watch *w, bool quiet);
-/* Shows how far it is, prints each finding, and proves certificates again with duro-recheck. */
+/* Shows how far it is, and prints each finding. */
 card_watcher card_watch_of(card_watch *w);
 void card_watch_end(const card_watch *w);
 

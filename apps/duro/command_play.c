@@ -7,17 +7,27 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/opening.h"
 #include "cli/rows.h"
 #include "cli/stop.h"
 #include "duro/io.h"
 #include "io/path.h"
-#include "play_stage.h"
 #include "run/made.h"
+#include "show/play.h"
 #include "show/report.h"
+#include "study/stage.h"
 
-#define OPTION(field) offsetof(play_options, field)
+typedef struct play_options {
+  stage_options asked;
+  const char *attack, *out, *scene;
+  int64_t speed;
+  bool no_window;
+} play_options;
+
+#define OPTION(field) offsetof(play_options, asked.field)
+#define SHOWN(field) offsetof(play_options, field)
 static const cli_option options[] = {
-    {"attack", "NAME", CLI_TEXT, OPTION(attack), 0, 0, NULL,
+    {"attack", "NAME", CLI_TEXT, SHOWN(attack), 0, 0, NULL,
      "none, random, constant, square, safety, performance, learned, grid or search (see the page on attacks); default: "
      "what --adversary or --solution is for, else safety where there is a network mu_h, else none."},
     {"adversary", "RUN", CLI_TEXT, OPTION(adversary), 0, 0, NULL,
@@ -35,14 +45,14 @@ static const cli_option options[] = {
     {"seed", "N", CLI_INT, OPTION(seed), 0, 9007199254740992.0, NULL, "Seed of start and disturbance; default 1."},
     {"episode", "N", CLI_INT, OPTION(episode), 0, 1e9, NULL, "Which of its evaluation episodes; default 0."},
     {"steps", "N", CLI_INT, OPTION(steps), 1, 1000000, NULL, "Most steps; default: an evaluation episode."},
-    {"speed", "PERCENT", CLI_INT, OPTION(speed), 1, 10000, NULL,
+    {"speed", "PERCENT", CLI_INT, SHOWN(speed), 1, 10000, NULL,
      "100: as fast as it happens (default); 50: half as fast."},
-    {"scene", "WHICH", CLI_TEXT, OPTION(scene), 0, 0, "mujoco|geometry",
+    {"scene", "WHICH", CLI_TEXT, SHOWN(scene), 0, 0, "mujoco|geometry",
      "Who draws an environment that runs in MuJoCo: MuJoCo (default), or duro as far as it knows how."},
-    {"out", "FILE", CLI_TEXT, OPTION(out), 0, 0, NULL,
+    {"out", "FILE", CLI_TEXT, SHOWN(out), 0, 0, NULL,
      "A name that ends in .gif, .png (a sheet of moments) or .mp4 (with ffmpeg); default: play/NAME.gif in the run "
      "folder, or here."},
-    {"no-window", NULL, CLI_FLAG, OPTION(no_window), 0, 0, NULL, "Open no window where there is a display."},
+    {"no-window", NULL, CLI_FLAG, SHOWN(no_window), 0, 0, NULL, "Open no window where there is a display."},
 };
 static const cli_command command = {
     .name = "play",
@@ -84,10 +94,10 @@ static void add_title(text *title, const stage *s) {
 }
 
 /* where the film goes: --out, or play/ of the run folder or of here */
-static void choose_out(char *out, const stage *s) {
+static void choose_out(char *out, const stage *s, const char *given) {
   char file[2 * DURO_TEXT_SIZE], folder[CLI_PATH];
-  if (s->given->out) {
-    snprintf(out, CLI_PATH, "%s", s->given->out);
+  if (given) {
+    snprintf(out, CLI_PATH, "%s", given);
     return;
   }
   snprintf(file, sizeof file, "%s%s%s%s.gif", s->trained ? "" : s->name, s->trained ? "" : "-",
@@ -119,26 +129,27 @@ static void print_summary(const trajectory *t, const stage *s, const char *out, 
     cli_print("%s\n  so the scene is %s\n", cli_text(note),
               s->env->ops->draw ? "drawn from its geometry" : "its states");
   cli_print("%lld steps, %.4g s, smallest h %.4g%s%s\n%s\n", (long long)t->steps, (double)t->steps * s->env->spec.dt,
-            worst, worst < 0 ? " (violated)" : "", play_failed(t, s->env) ? ", ended as a failure" : "", out);
+            worst, worst < 0 ? " (violated)" : "", stage_failed(t, s->env) ? ", ended as a failure" : "", out);
 }
 
-static duro_status show(stage *s, const trajectory *t, const char *out, film_kind kind, bool *drawn) {
+static duro_status show(const stage *s, const play_options *given, const trajectory *t, const char *out, film_kind kind,
+                        bool *drawn) {
   char folder[CLI_PATH], name[DURO_TEXT_SIZE];
   text title = {0}, note = {0};
   path_folder(folder, sizeof folder, out);
   path_name(name, sizeof name, out);
   name[strlen(name) - 4] = '\0';
   add_title(&title, s);
-  const bool window = !s->given->no_window && window_possible();
+  const bool window = !given->no_window && window_possible();
   film f = {.env = s->env,
             .episode = t,
             .folder = folder,
             .name = name,
             .title = cli_text(&title),
-            .geometry = s->given->scene && strcmp(s->given->scene, "geometry") == 0,
+            .geometry = given->scene && strcmp(given->scene, "geometry") == 0,
             .ask = stop_if_asked,
             .keep = window && kind != FILM_STRIP && window_can_play(),
-            .speed = .01 * (double)s->given->speed};
+            .speed = .01 * (double)given->speed};
   duro_lock *lock;
   duro_status status = made_lock(&lock, folder);
   if (!status) status = made_check_film(folder, name);
@@ -156,19 +167,19 @@ static duro_status show(stage *s, const trajectory *t, const char *out, film_kin
   return status;
 }
 
-static int perform(stage *s, const char *word, bool chosen, duro_attack_kind attack) {
+static int perform(stage *s, const play_options *given, const char *word, duro_attack_kind attack) {
   char out[CLI_PATH];
   film_kind kind;
   trajectory t = {0};
   bool drawn = false;
-  duro_status status = s->given->out ? film_kind_of(&kind, s->given->out) : DURO_OK;
-  if (!status) status = play_open(s, word);
-  if (!status) status = play_choose(s, chosen, attack);
-  if (!status) choose_out(out, s);
+  duro_status status = given->out ? film_kind_of(&kind, given->out) : DURO_OK;
+  if (!status) status = stage_open(s, word);
+  if (!status) status = stage_choose(s, given->attack != NULL, attack);
+  if (!status) choose_out(out, s, given->out);
   if (!status) status = film_kind_of(&kind, out);
   stop_listen(NULL, NULL, NULL);
-  if (!status) status = play_episode(s, &t);
-  if (!status) status = show(s, &t, out, kind, &drawn);
+  if (!status) status = stage_play(s, &t);
+  if (!status) status = show(s, given, &t, out, kind, &drawn);
   stop_release();
   trajectory_release(&t);
   if (status == DURO_ERROR_STOPPED) {
@@ -181,7 +192,7 @@ static int perform(stage *s, const char *word, bool chosen, duro_attack_kind att
 }
 
 int command_play(int argc, char **argv) {
-  play_options given = {.seed = 1, .speed = 100};
+  play_options given = {.asked = {.seed = 1}, .speed = 100};
   cli_words words;
   int ended = cli_parse(&command, &given, &words, argc, argv);
   if (ended != CLI_GO_ON) return ended;
@@ -189,9 +200,10 @@ int command_play(int argc, char **argv) {
   if (given.attack) ended = read_attack(&attack, given.attack);
   if (ended != CLI_GO_ON) return ended;
   stage *s = cli_allocate(1, sizeof *s);
-  s->given = &given;
-  ended = perform(s, words.word[0], given.attack != NULL, attack);
-  play_close(s);
+  s->given = &given.asked;
+  s->how = cli_how();
+  ended = perform(s, &given, words.word[0], attack);
+  stage_close(s);
   free(s);
   return ended;
 }

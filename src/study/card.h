@@ -23,8 +23,6 @@ typedef struct card_watcher {
   duro_status (*ask)(void *context, const char *line, double share); /* share of the present line */
   /* a line was checked; `why` it is not the same, "" where it is */
   duro_status (*found)(void *context, const char *line, card_finding finding, const char *why);
-  /* Proves a certificate again: *proved, and the volume of its set; DURO_ERROR_MISSING where there is no checker. */
-  duro_status (*recheck)(void *context, bool *proved, double *volume, const char *path);
 } card_watcher;
 
 /* What a card is made from, and checked with. NULL: without. */
@@ -54,6 +52,10 @@ typedef struct card {
   bool other_program; /* this is not the one that made the card */
   int left_out;       /* rows of the attack matrix that are of another policy or program */
 } card;
+
+/* Proves a certificate again with duro-recheck, the independent checker, which is beside this program or on the path:
+ * *proved, and the volume of its set. DURO_ERROR_MISSING where it is in neither place. */
+duro_status card_recheck(bool *proved, double *volume, const char *path);
 
 /* Opens the run and what goes with it. card_close in any case. */
 duro_status card_open(card *c, const card_options *given, const card_watcher *watcher, const run_how *how);

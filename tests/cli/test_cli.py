@@ -727,7 +727,7 @@ class Run(Case):
         # the run's own networks, or those of another run
         self.fails(2, "networks; wanted a run", "play", "cartpole", "--attack", "safety")
         self.duro("play", "cartpole", "--attack", "safety", "--adversary", "runs/a", "--steps", "1", "--out", "by.gif")
-        self.fails(2, "--control is for an environment", "play", "runs/a", "--control", "zero")
+        self.fails(2, "a control is for an environment", "play", "runs/a", "--control", "zero")
         self.duro("train", "cartpole", "--algorithm", "SAC", "--out", "runs/alone", *TINY, "--quiet", "--force")
         self.fails(2, "no network mu_h for the safety attack", "play", "runs/alone", "--attack", "safety")
         self.fails(2, "no safety filter", "play", "runs/alone", "--filter", "on")
@@ -948,7 +948,7 @@ class Play(Case):
         self.fails(2, "'savety' is unknown; did you mean 'safety'", "play", "cartpole", "--attack", "savety")
         self.fails(2, "did you mean 'cartpole'", "play", "cartpol")
         self.fails(2, "ends in .gif, .png", "play", "cartpole", "--out", "film.avi")
-        self.fails(2, "--filter on needs a run", "play", "cartpole", "--filter", "on")
+        self.fails(2, "a safety filter needs a run", "play", "cartpole", "--filter", "on")
         self.fails(2, "wants RUN|ENV", "play")
         self.fails(1, "config.yaml", "play", ".")
         self.fails(2, "env.disturbance", "play", "cartpole", "--set", "env.disturbanc=1")

@@ -1,6 +1,4 @@
 /* duro-recheck, run as a program. */
-#include "card_recheck.h"
-
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -10,13 +8,13 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "cli/cli.h"
 #include "io/number.h"
+#include "study/card.h"
 
 enum { ABSENT = 127 };
 
 static void run_checker(const char *path) {
-  char beside[CLI_PATH];
+  char beside[RUN_PATH];
   const ssize_t length = readlink("/proc/self/exe", beside, sizeof beside - sizeof "duro-recheck");
   char *arguments[] = {"duro-recheck", (char *)(uintptr_t)path, NULL};
   if (length > 0) {
@@ -56,7 +54,6 @@ static void read_said(char *said, size_t size, int from) {
 duro_status card_recheck(bool *proved, double *volume, const char *path) {
   int ends[2], status = 0;
   char said[2048];
-  fflush(stdout);
   if (pipe(ends)) return duro_fail_system(errno, "cannot run duro-recheck");
   const pid_t child = fork();
   if (child == 0) {

@@ -1,12 +1,11 @@
-/* duro play: what is played. */
-#include "play_stage.h"
+/* One episode: what is played. */
+#include "study/stage.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/error.h"
-#include "cli/opening.h"
 
 static bool is_folder(const char *path) {
   struct stat about;
@@ -14,8 +13,8 @@ static bool is_folder(const char *path) {
 }
 
 static duro_status open_environment(stage *s, const char *word) {
-  duro_status status = s->given->config ? run_config_load(&s->config, word, s->given->config, NULL, cli_how())
-                                        : run_config_create(&s->config, word, cli_how());
+  duro_status status = s->given->config ? run_config_load(&s->config, word, s->given->config, NULL, s->how)
+                                        : run_config_create(&s->config, word, s->how);
   if (status) return status;
   for (int i = 0; !status && i < s->given->set.count; i++)
     status = duro_settings_assign(&s->config.groups[GROUP_ENV], 1, s->given->set.word[i]);
@@ -26,27 +25,27 @@ static duro_status open_environment(stage *s, const char *word) {
 
 static duro_status open_run(stage *s, const char *folder) {
   if (s->given->config || s->given->control)
-    return duro_fail(DURO_ERROR_ARGUMENT, "--%s is for an environment; %s is a run, which has its own",
-                     s->given->config ? "config" : "control", folder);
-  const duro_status status = run_open(&s->run, folder, s->given->set.word, s->given->set.count, cli_how());
+    return duro_fail(DURO_ERROR_ARGUMENT, "a %s is for an environment; %s is a run, which has its own",
+                     s->given->config ? "configuration" : "control", folder);
+  const duro_status status = run_open(&s->run, folder, s->given->set.word, s->given->set.count, s->how);
   s->trained = !status;
   s->env = s->run.env;
   return status;
 }
 
-duro_status play_open(stage *s, const char *word) {
+duro_status stage_open(stage *s, const char *word) {
   duro_status status = is_folder(word) ? open_run(s, word) : open_environment(s, word);
   if (status) return status;
   snprintf(s->name, sizeof s->name, "%s", s->trained ? s->run.name : s->env->ops->name);
   if (s->given->solution) status = solved_open(&s->solved, s->given->solution, s->env->ops, 1, s->given->accept);
   if (status || !s->given->adversary) return status;
   if (!is_folder(s->given->adversary)) return duro_policy_load(&s->attacker, s->given->adversary);
-  status = run_open(&s->adversary, s->given->adversary, NULL, 0, cli_how());
+  status = run_open(&s->adversary, s->given->adversary, NULL, 0, s->how);
   s->attacked = !status;
   return status;
 }
 
-void play_close(stage *s) {
+void stage_close(stage *s) {
   if (s->trained) run_close(&s->run);
   if (s->attacked) run_close(&s->adversary);
   duro_policy_destroy(s->attacker);
@@ -65,12 +64,12 @@ static duro_attack_kind default_attack(const stage *s, const duro_policy *policy
 static duro_status check_networks(const run *owner, duro_attack_kind kind) {
   const duro_policy_net net = kind == DURO_ATTACK_SAFETY ? DURO_NET_MU_H : DURO_NET_MU;
   if (!owner)
-    return duro_fail(DURO_ERROR_ARGUMENT, "the %s attack needs networks; wanted a run, or --adversary RUN",
+    return duro_fail(DURO_ERROR_ARGUMENT, "the %s attack needs networks; wanted a run, or another one that attacks",
                      duro_attack_name(kind));
   if (duro_policy_has(owner->policy, net)) return DURO_OK;
   return duro_fail(DURO_ERROR_ARGUMENT,
-                   "%s has no network %s for the %s attack; wanted another attack, or --adversary RUN", owner->folder,
-                   duro_policy_net_name(net), duro_attack_name(kind));
+                   "%s has no network %s for the %s attack; wanted another attack, or another run that attacks",
+                   owner->folder, duro_policy_net_name(net), duro_attack_name(kind));
 }
 
 static duro_status choose_attack(stage *s, bool chosen, duro_attack_kind kind) {
@@ -84,11 +83,9 @@ static duro_status choose_attack(stage *s, bool chosen, duro_attack_kind kind) {
     return check_networks(owner, kind);
   case DURO_ATTACK_LEARNED:
     s->attack.policy = s->attacker;
-    return s->attacker ? DURO_OK
-                       : duro_fail(DURO_ERROR_ARGUMENT, "the learned attack needs --adversary FILE, an attacker");
+    return s->attacker ? DURO_OK : duro_fail(DURO_ERROR_ARGUMENT, "the learned attack needs the file of an attacker");
   case DURO_ATTACK_GRID:
-    return s->solved.grid ? DURO_OK
-                          : duro_fail(DURO_ERROR_ARGUMENT, "the grid attack needs --solution DIR, of duro solve");
+    return s->solved.grid ? DURO_OK : duro_fail(DURO_ERROR_ARGUMENT, "the grid attack needs a solution");
   case DURO_ATTACK_SEARCH:
     return s->trained ? DURO_OK
                       : duro_fail(DURO_ERROR_ARGUMENT, "the search attack needs a run to attack; %s is none", s->name);
@@ -99,7 +96,7 @@ static duro_status choose_attack(stage *s, bool chosen, duro_attack_kind kind) {
 
 static duro_status choose_act(stage *s) {
   const bool filter = s->given->filter && strcmp(s->given->filter, "on") == 0;
-  if (!s->trained && filter) return duro_fail(DURO_ERROR_ARGUMENT, "--filter on needs a run; %s is none", s->name);
+  if (!s->trained && filter) return duro_fail(DURO_ERROR_ARGUMENT, "a safety filter needs a run; %s is none", s->name);
   if (!s->trained) return DURO_OK;
   if (filter && !duro_policy_can(s->run.policy, DURO_ACT_FILTERED))
     return duro_fail(DURO_ERROR_ARGUMENT, "%s has no safety filter: it needs pi, pi_h, mu_h and Qh", s->run.folder);
@@ -107,13 +104,13 @@ static duro_status choose_act(stage *s) {
   return DURO_OK;
 }
 
-duro_status play_choose(stage *s, bool chosen, duro_attack_kind kind) {
+duro_status stage_choose(stage *s, bool chosen, duro_attack_kind kind) {
   const duro_status status = choose_attack(s, chosen, kind);
   return status ? status : choose_act(s);
 }
 
-duro_status play_episode(const stage *s, trajectory *t) {
-  const play_options *given = s->given;
+duro_status stage_play(const stage *s, trajectory *t) {
+  const stage_options *given = s->given;
   const duro_eval_options how = {
       .episodes = 1,
       .seed = given->seed,
@@ -132,7 +129,7 @@ duro_status play_episode(const stage *s, trajectory *t) {
   return duro_eval_trace(t->x, t->u, t->a, t->h, &t->steps, s->env, s->run.policy, &s->attack, given->episode, &how);
 }
 
-bool play_failed(const trajectory *t, const duro_env *env) {
+bool stage_failed(const trajectory *t, const duro_env *env) {
   const duro_env_spec *spec = &env->spec;
   double x2[DURO_MAX_STATE], u[DURO_MAX_ACTION], a[DURO_MAX_ACTION];
   duro_step out = {0};
