@@ -2,12 +2,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "attack_print.h"
 #include "base/clock.h"
 #include "cli/cli.h"
 #include "cli/opening.h"
 #include "cli/rows.h"
 #include "cli/stop.h"
+#include "show/attack_print.h"
 #include "show/json_out.h"
 #include "show/verdict_line.h"
 

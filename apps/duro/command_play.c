@@ -1,10 +1,7 @@
 /* duro play: a moving picture of an episode. */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/opening.h"
@@ -109,19 +106,6 @@ static void choose_out(char *out, const stage *s, const char *given) {
   run_path(out, folder, file);
 }
 
-/* opens the file with the program that the desktop has for it, and does not wait */
-static void open_file(const char *out) {
-  const pid_t child = fork();
-  if (child == 0) {
-    if (fork() != 0) _exit(0); // the grandchild is nobody's to wait for
-    const int nowhere = open("/dev/null", O_RDWR);
-    for (int i = 0; i < 3; i++) dup2(nowhere, i);
-    execlp("xdg-open", "xdg-open", out, (char *)NULL);
-    _exit(127);
-  }
-  if (child > 0) waitpid(child, NULL, 0);
-}
-
 static void print_summary(const trajectory *t, const stage *s, const char *out, const text *note) {
   double worst = t->h[0];
   for (int64_t k = 1; k <= t->steps; k++) worst = t->h[k] < worst ? t->h[k] : worst;
@@ -159,7 +143,7 @@ static duro_status show(const stage *s, const play_options *given, const traject
   if (!status && *drawn) {
     print_summary(t, s, out, &note);
     const bool played = f.kept && window_play(&f, cli_text(&title));
-    if (window && !played) open_file(out);
+    if (window && !played) window_open(out);
   }
   free(f.kept);
   text_release(&title);

@@ -118,7 +118,7 @@ static int solve_word(solve_view *v, const char *word) {
   v->s.watcher = &printer;
   v->s.how = cli_how();
   stop_listen(&v->progress, NULL, NULL);
-  const int status = is_game(word) ? solve_game(v, word) : solve(v, word);
+  const int status = is_game(word) ? solve_finite_game(v, word) : solve(v, word);
   stop_release();
   solve_release(&v->s);
   for (int i = 0; i < v->report.n_figures; i++) text_release(&v->report.figure[i].caption);

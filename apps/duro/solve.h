@@ -16,6 +16,7 @@ typedef struct solve_given {
 typedef struct solve_view {
   solve_given given;
   const char *command; /* the words of the command line, quoted */
+  const char *game;    /* path of a finite game */
   solution s;
   progress progress;
   report report; /* figures */
@@ -27,6 +28,6 @@ void solve_announce(const solve_view *v);
 solve_watcher solve_printer(solve_view *v);
 
 /* solve_game.c: duro solve GAME.json */
-int solve_game(solve_view *v, const char *path);
+int solve_finite_game(solve_view *v, const char *path);
 
 #endif

@@ -1,16 +1,10 @@
 /* duro solve GAME.json: a finite game, by dual policy iteration. */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
 
 #include "base/error.h"
 #include "cli/cli.h"
 #include "cli/stop.h"
-#include "duro/game.h"
-#include "io/file.h"
-#include "io/path.h"
-#include "run/made.h"
 #include "show/json_out.h"
 #include "solve.h"
 
@@ -26,35 +20,6 @@ static duro_status check_options(const solve_options *given) {
     if (others[i].is_given)
       return duro_fail(DURO_ERROR_ARGUMENT, "--%s is for environments; a finite game takes --set game.name=value",
                        others[i].name);
-  return DURO_OK;
-}
-
-static duro_status read_settings(duro_game_settings *settings, const cli_words *set) {
-  const duro_settings_group group = duro_game_settings_group(settings);
-  duro_status status = DURO_OK;
-  duro_settings_default(&group);
-  for (int i = 0; !status && i < set->count; i++) status = duro_settings_assign(&group, 1, set->word[i]);
-  return status;
-}
-
-/* solutions/<name of the file without .json>/solution.json */
-static duro_status choose_path(char *path, char *folder, duro_lock **lock, const solve_options *given,
-                               const char *game) {
-  char name[DURO_TEXT_SIZE];
-  path_name(name, sizeof name, game);
-  const size_t length = strlen(name);
-  if (length > 5 && strcmp(name + length - 5, ".json") == 0) name[length - 5] = 0;
-  if (given->out)
-    snprintf(folder, CLI_PATH, "%s", given->out);
-  else
-    run_path(folder, "solutions", name);
-  run_path(path, folder, "solution.json");
-  duro_kind kind;
-  duro_status status = made_lock(lock, folder);
-  if (!status) status = duro_file_look(&kind, path);
-  if (status) return status;
-  if (kind != DURO_KIND_NOTHING && !given->force)
-    return duro_fail(DURO_ERROR_FILE, "%s is there already; choose another --out or replace it with --force", path);
   return DURO_OK;
 }
 
@@ -99,32 +64,24 @@ static int conclude(duro_status status, bool quiet) {
   return status ? cli_report(status) : CLI_DONE;
 }
 
-int solve_game(solve_view *v, const char *game_path) {
-  const solve_options *given = &v->given.asked;
-  const bool quiet = v->given.quiet;
-  char path[CLI_PATH], folder[CLI_PATH];
-  duro_lock *lock = NULL;
-  duro_game_settings settings;
-  duro_game *game = NULL;
-  duro_game_solution *solved = NULL;
-  duro_status status = check_options(given);
-  if (!status) status = read_settings(&settings, &given->set);
-  if (!status) status = duro_game_load(&game, game_path);
-  if (!status) status = choose_path(path, folder, &lock, given, game_path);
-  if (!status) {
-    progress_start(&v->progress, quiet);
-    if (!quiet)
-      cli_print("%s: %d states, %d controls, %d disturbances -> %s\n", game_path, game->states, game->controls,
-                game->disturbances, folder);
-    fflush(stdout);
-    status = duro_game_solve(&solved, game, &settings, watch_rounds, v);
-    progress_clear(&v->progress);
-  }
-  if (!status) status = duro_game_solution_save(solved, path);
-  if (!status && !quiet) print_solution(solved, path);
-  if (!status && v->given.json) status = json_out_file(path);
-  duro_game_solution_release(solved);
-  duro_game_release(game);
-  duro_lock_release(lock);
-  return conclude(status, quiet);
+static void announce(void *context, const solve_finite *f) {
+  solve_view *v = context;
+  progress_start(&v->progress, v->given.quiet);
+  if (!v->given.quiet)
+    cli_print("%s: %d states, %d controls, %d disturbances -> %s\n", v->game, f->game->states, f->game->controls,
+              f->game->disturbances, f->folder);
+  fflush(stdout);
+}
+
+int solve_finite_game(solve_view *v, const char *path) {
+  const solve_finite_watcher watcher = {.context = v, .begin = announce, .round = watch_rounds};
+  solve_finite f = {0};
+  v->game = path;
+  duro_status status = check_options(&v->given.asked);
+  if (!status) status = solve_game(&f, path, &v->given.asked, &watcher);
+  progress_clear(&v->progress);
+  if (!status && !v->given.quiet) print_solution(f.solved, f.path);
+  if (!status && v->given.json) status = json_out_file(f.path);
+  solve_game_release(&f);
+  return conclude(status, v->given.quiet);
 }

@@ -67,6 +67,8 @@ duro_status card_make(json_t **root, card *c);
 duro_status card_save(const json_t *root, const char *path);
 /* Reads one from a file. */
 duro_status card_read(json_t **root, const char *path);
+/* Writes what card_make made to a file. */
+duro_status card_save(const json_t *root, const char *path);
 /* Checks each line, and tells the watcher. */
 duro_status card_check(card *c, json_t *root);
 

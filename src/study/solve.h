@@ -3,6 +3,7 @@
 #define DURO_STUDY_SOLVE_H
 
 #include "duro/certificate.h"
+#include "duro/game.h"
 #include "duro/grid.h"
 #include "io/lock.h"
 #include "io/text.h"
@@ -148,5 +149,24 @@ void solve_project(float *out, const duro_grid_plan *plan, const int pair[2], co
 double solve_volume(const duro_grid_plan *plan, const float *V);
 /* The unit of that volume: "m m/s". */
 void solve_volume_unit(char *out, size_t size, const solution *s);
+
+/* solve_game.c: a finite game, by dual policy iteration. */
+typedef struct solve_finite {
+  duro_game *game;
+  duro_game_solution *solved;
+  char folder[RUN_PATH], path[RUN_PATH]; /* of solution.json */
+} solve_finite;
+
+typedef struct solve_finite_watcher {
+  void *context;
+  void (*begin)(void *context, const solve_finite *f); /* the game is read, and its folder is ours */
+  duro_game_report round;
+} solve_finite_watcher;
+
+/* Solves the game of a file into solutions/<its name>, or `out`; of the options `set`, `out` and `force` count.
+ * solve_game_release in any case. */
+duro_status solve_game(solve_finite *f, const char *path, const solve_options *given,
+                       const solve_finite_watcher *watcher);
+void solve_game_release(solve_finite *f);
 
 #endif

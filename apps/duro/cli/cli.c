@@ -56,6 +56,7 @@ const char *cli_hint(const char *said) {
       {" is a controller; ", "it is given by --environment ENV"},
       {"take the region further out", "it is given by --low and --high"},
       {"a certificate proves against the disturbance", "leave out --no-disturbance"},
+      {" is there already", "choose another --out or replace it with --force"},
       {" already holds files", "choose another --out, replace them with --force, or go on with --resume"},
       {" and would be replaced", "choose another --out, or move it"},
       {" has no checkpoint to go on from", "begin again with --force"},

@@ -65,6 +65,8 @@ bool window_possible(void);
 bool window_can_play(void);
 /* Plays the frames that were kept, over and over, until the window is closed; false where none could be opened. */
 bool window_play(const film *f, const char *title);
+/* Opens a file with the program that the desktop has for it, and does not wait. */
+void window_open(const char *path);
 
 /* A GIF that grows frame by frame in memory. */
 typedef struct gif {

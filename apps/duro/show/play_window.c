@@ -1,6 +1,7 @@
 /* A window that plays a film. SDL 2 shows it: found at run time, never needed, and in a process of its own, so that a
  * display that goes away takes no more than the window with it. */
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -172,4 +173,16 @@ bool window_play(const film *f, const char *title) {
   if (pid == 0) child(f, title);
   if (pid > 0) waitpid(pid, &ended, 0);
   return WIFEXITED(ended) && WEXITSTATUS(ended) == 0;
+}
+
+void window_open(const char *out) {
+  const pid_t child = fork();
+  if (child == 0) {
+    if (fork() != 0) _exit(0); // the grandchild is nobody's to wait for
+    const int nowhere = open("/dev/null", O_RDWR);
+    for (int i = 0; i < 3; i++) dup2(nowhere, i);
+    execlp("xdg-open", "xdg-open", out, (char *)NULL);
+    _exit(127);
+  }
+  if (child > 0) waitpid(child, NULL, 0);
 }

@@ -1,5 +1,5 @@
 /* What people see while policies are attacked. */
-#include "attack_print.h"
+#include "show/attack_print.h"
 
 #include <math.h>
 #include <stdio.h>
