@@ -13,7 +13,7 @@
 typedef struct command_options {
   card_options asked;
   const char *out;
-  bool quiet;
+  bool one_file, quiet;
 } command_options;
 
 #define OPTION(field) offsetof(command_options, asked.field)
@@ -27,6 +27,7 @@ static const cli_option options[] = {
      "Margin of the starts inside the set that attacks were played with; default 0.05."},
     ROW_ACCEPT(OPTION(accept)),
     ROW_THREADS(OPTION(threads)),
+    ROW_ONE_FILE(offsetof(command_options, one_file), "card.html"),
     ROW_QUIET(offsetof(command_options, quiet)),
 };
 static const cli_command command = {
@@ -44,14 +45,12 @@ static const cli_command command = {
     .n_options = sizeof options / sizeof *options,
 };
 
-static duro_status save(const card *c, const json_t *root, const char *folder) {
-  char page[CLI_PATH];
+static duro_status save(const card *c, const json_t *root, const char *folder, bool one_file) {
   text check = {0};
-  run_path(page, folder, "card.html");
   card_add_check(&check, c);
   duro_status status = text_status(&check);
   if (!status) status = card_save(root, c->given->path);
-  if (!status) status = card_page(root, page, check.bytes);
+  if (!status) status = card_page(root, folder, check.bytes, one_file);
   text_release(&check);
   return status;
 }
@@ -63,7 +62,7 @@ static duro_status make(const command_options *given, const char *folder, card_w
   duro_status status = card_open(&c, &given->asked, &watcher, cli_how());
   if (!status) status = made_check_card(folder);
   if (!status && !(status = card_make(&root, &c))) {
-    status = save(&c, root, folder);
+    status = save(&c, root, folder, given->one_file);
     json_decref(root);
   }
   watch->left_out = c.left_out;

@@ -14,7 +14,7 @@ typedef struct experiment_options {
   const char *out, *only, *launcher, *worker, *job, *time;
   int64_t jobs, patience;
   cli_words slurm;
-  bool dry_run, page, list, quiet;
+  bool dry_run, page, list, one_file, quiet;
 } experiment_options;
 
 #define OPTION(field) offsetof(experiment_options, field)
@@ -43,6 +43,7 @@ static const cli_option options[] = {
     {"list", NULL, CLI_FLAG, OPTION(list), 0, 0, NULL,
      "Of each experiment of a folder, configs/experiments where none is given, or of one file: its size, and how long "
      "it took, by the tables in experiments/ or results/; run nothing."},
+    ROW_ONE_FILE(OPTION(one_file), "report.html"),
     ROW_QUIET(OPTION(quiet)),
 };
 static const cli_command command = {
@@ -83,6 +84,9 @@ static int check_ways(const experiment_options *given) {
     if (first && ways[i]) return cli_fail(CLI_USAGE, "--%s and --%s exclude each other", first, ways[i]);
     if (ways[i]) first = ways[i];
   }
+  if (given->one_file && first && !given->page)
+    return cli_fail(CLI_USAGE, "--%s does not make the page as --one-file wants it; wanted --page --one-file afterwards",
+                    first);
   return CLI_GO_ON;
 }
 
@@ -106,6 +110,7 @@ static int run_experiment(const experiment *e, const experiment_options *given, 
       .time = given->time,
       .slurm = &given->slurm,
       .line = line,
+      .one_file = given->one_file,
       .quiet = given->quiet};
   choose_folder(folder, given, e->path);
   duro_status status = experiment_check(e, given->only, cli_how());

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "cli/cli.h"
 #include "cli/opening.h"
+#include "cli/rows.h"
 #include "cli/stop.h"
 #include "run/made.h"
 #include "show/picture.h"
@@ -22,8 +23,7 @@ static const cli_option options[] = {
      "Folder of report.html and figures/; default: the run folder, where one RUN is given."},
     {"threads", "N", CLI_INT, offsetof(report_options, threads), 0, 256, NULL,
      "Worker threads of the rollouts; results do not depend on it. Default 0: as many as there are processors."},
-    {"one-file", NULL, CLI_FLAG, offsetof(report_options, one_file), 0, 0, NULL,
-     "Put the pictures into report.html, which then is all that has to be sent."},
+    ROW_ONE_FILE(offsetof(report_options, one_file), "report.html"),
 };
 static const cli_command command = {
     .name = "report",

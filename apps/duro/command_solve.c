@@ -36,6 +36,7 @@ static const cli_option options[] = {
     {"force", NULL, CLI_FLAG, OPTION(force), "Replace what an earlier solution left in the folder."},
     {"no-pictures", NULL, CLI_FLAG, SHOWN(no_pictures),
      "Make no pictures and do not solve without disturbance for them."},
+    ROW_ONE_FILE(offsetof(solve_given, one_file), "report.html"),
     ROW_BEYOND_MEMORY(offsetof(solve_given, beyond_memory), "grid"),
     ROW_QUIET(offsetof(solve_given, quiet)),
     {"json", NULL, CLI_FLAG, SHOWN(json), "Print one JSON value and nothing else: grid.json, or the solved game."},
@@ -97,6 +98,7 @@ static int solve(solve_view *v, const char *environment) {
   if (status) return cli_report(status);
   snprintf(v->report.folder, sizeof v->report.folder, "%s", s->folder);
   run_path(v->report.figures, s->folder, "figures");
+  v->report.one_file = v->given.one_file;
   progress_start(&v->progress, v->given.quiet);
   solve_announce(v);
   status = solve_run(s);

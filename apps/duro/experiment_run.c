@@ -40,7 +40,7 @@ static int make_page(const experiment_way *way) {
     experiment_plan_release(&plan);
     status = experiment_plan_make(&plan, l->e, l->folder, l->only, cli_how());
   }
-  if (!status) status = experiment_page(l->e, &plan, l->folder, way->line);
+  if (!status) status = experiment_page(l->e, &plan, l->folder, way->line, way->one_file);
   experiment_plan_release(&plan);
   if (status) return cli_report(status);
   if (!way->quiet) cli_print("%s/report.html\n", l->folder);

@@ -14,7 +14,7 @@ typedef struct experiment_way {
   const char *time;         /* of experiment_slurm */
   const cli_words *slurm;
   const char *line; /* the present command */
-  bool quiet;
+  bool one_file, quiet; /* one_file: of the page */
 } experiment_way;
 
 /* Each of these returns the exit status. */

@@ -9,7 +9,7 @@
 /* What the command line says. */
 typedef struct solve_given {
   solve_options asked;
-  bool no_pictures, beyond_memory, quiet, json;
+  bool no_pictures, one_file, beyond_memory, quiet, json;
 } solve_given;
 
 /* A solution, and how people see it. */

@@ -61,6 +61,11 @@
     CLI_BEYOND_MEMORY, NULL, CLI_FLAG, at, 0, 0, NULL,                                                                 \
         "Begin even where the " what " needs more memory than is available now."                                       \
   }
+#define ROW_ONE_FILE(at, page)                                                                                         \
+  {                                                                                                                    \
+    "one-file", NULL, CLI_FLAG, at, 0, 0, NULL,                                                                        \
+        "Put the pictures into " page ", which then is all that has to be sent."                                       \
+  }
 #define ROW_QUIET(at)                                                                                                  \
   { "quiet", NULL, CLI_FLAG, at, 0, 0, NULL, "Print nothing but errors." }
 #define ROW_JSON(at)                                                                                                   \

@@ -7,6 +7,7 @@
 
 #include "io/escape.h"
 #include "show/card_curve.h"
+#include "show/html.h"
 #include "show/report.h"
 
 static const char *word(const json_t *says, const char *key) {
@@ -23,12 +24,6 @@ static const json_t *says_of(const json_t *lines, const char *kind) {
   size_t at = 0;
   const json_t *line = card_line_next(lines, &at, kind);
   return line ? card_line_says(line) : NULL;
-}
-
-static void add_cell(text *page, const char *value) {
-  text_add(page, "<td>");
-  text_add_escaped(page, value);
-  text_add(page, "</td>");
 }
 
 static void add_row(text *page, const char *name, const char *value, const char *style) {
@@ -68,7 +63,7 @@ static void add_settings(text *page, const json_t *settings) {
     text_add(page, "</code></td><td class=\"n\">");
     text_add_escaped(page, word(one, "value"));
     text_add(page, "</td>");
-    add_cell(page, word(one, "unit"));
+    html_cell(page, word(one, "unit"));
     text_add(page, "<td class=\"long\">");
     text_add_escaped(page, word(one, "help"));
     text_add(page, "</td></tr>\n");
@@ -107,8 +102,8 @@ static void add_interval(text *page, const json_t *interval) {
 static void add_attack(text *page, const json_t *says) {
   const double k = number(says, "violating"), cut = number(says, "cut_off");
   text_add(page, "<tr>");
-  add_cell(page, word(says, "attacker"));
-  add_cell(page, word(says, "acting"));
+  html_cell(page, word(says, "attacker"));
+  html_cell(page, word(says, "acting"));
   text_add(page, "<td class=\"n %s\">%.0f / %.0f", k > 0 || cut > 0 ? "bad" : "ok", k, number(says, "episodes"));
   if (cut > 0) text_add(page, ", %.0f cut off", cut);
   text_add(page, "</td>");
@@ -237,7 +232,7 @@ static void add_commands(text *page, const json_t *lines, const char *check) {
   for (size_t i = 0; i < json_array_size(lines); i++) {
     const json_t *line = json_array_get(lines, i);
     text_add(page, "<tr>");
-    add_cell(page, card_line_name(line));
+    html_cell(page, card_line_name(line));
     text_add(page, "<td><code>");
     text_add_escaped(page, word(line, "check")[0] ? word(line, "check") : "not known");
     text_add(page, "</code></td></tr>\n");
@@ -245,11 +240,9 @@ static void add_commands(text *page, const json_t *lines, const char *check) {
   text_add(page, "</table></div></details>\n");
 }
 
-static void add_title(text *page, const json_t *lines) {
-  text_add(page, "Robustness card: ");
-  text_add_escaped(page, word(says_of(lines, "policy"), "algorithm"));
-  text_add(page, " on ");
-  text_add_escaped(page, word(says_of(lines, "system"), "environment"));
+static void add_title(text *title, const json_t *lines) {
+  text_add(title, "Robustness card: %s on %s", word(says_of(lines, "policy"), "algorithm"),
+           word(says_of(lines, "system"), "environment"));
 }
 
 static const char style[] = ".hash{font:.8rem/1.4 ui-monospace,monospace;white-space:normal;overflow-wrap:anywhere}"
@@ -258,16 +251,12 @@ static const char style[] = ".hash{font:.8rem/1.4 ui-monospace,monospace;white-s
                             ".axis{stroke:currentColor;opacity:.5}.key i{display:inline-block;width:2rem;margin-right:"
                             ".4rem;vertical-align:middle}.key{list-style:none;padding:0}";
 
-duro_status card_page(const json_t *root, const char *path, const char *check) {
+duro_status card_page(const json_t *root, const char *folder, const char *check, bool one_file) {
   const json_t *lines = json_object_get(root, "lines");
-  text page = {0};
-  text_add(&page,
-           "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"generator\" "
-           "content=\"duro\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
-  add_title(&page, lines);
-  text_add(&page, "</title>\n<style>%s%s</style>\n</head>\n<body>\n<h1>", report_style, style);
-  add_title(&page, lines);
-  text_add(&page, "</h1>\n");
+  text page = {0}, title = {0};
+  add_title(&title, lines);
+  html_begin(&page, cli_text(&title), style);
+  text_release(&title);
   add_verdicts(&page, lines);
   add_system(&page, lines);
   add_attacks(&page, lines);
@@ -277,8 +266,7 @@ duro_status card_page(const json_t *root, const char *path, const char *check) {
   add_certified(&page, lines);
   add_hashes(&page, lines);
   add_commands(&page, lines, check);
-  text_add(&page, "</body>\n</html>\n");
-  const duro_status status = text_save(&page, path);
+  const duro_status status = html_end(&page, folder, "card.html", one_file);
   text_release(&page);
   return status;
 }

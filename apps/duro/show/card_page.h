@@ -4,8 +4,8 @@
 
 #include "study/card.h"
 
-/* Writes the page, which shows what the card says and nothing else; `path` of the page, `check` is the command that
- * checks the card. */
-duro_status card_page(const json_t *root, const char *path, const char *check);
+/* Writes the page, which shows what the card says and nothing else; as folder/card.html; `check` is the command that
+ * checks the card, `one_file` as in html_end. */
+duro_status card_page(const json_t *root, const char *folder, const char *check, bool one_file);
 
 #endif

@@ -278,13 +278,15 @@ static duro_status make(page *p, const char *command) {
   if (!status) status = page_summary(p);
   for (int i = 0; !status && i < p->e->n_groups; i++) status = add_group(p, i);
   if (status) return status;
-  return html_end(&p->body, p->report.folder, false);
+  return html_end(&p->body, p->report.folder, "report.html", p->report.one_file);
 }
 
-duro_status experiment_page(const experiment *e, const experiment_plan *plan, const char *folder, const char *command) {
+duro_status experiment_page(const experiment *e, const experiment_plan *plan, const char *folder, const char *command,
+                            bool one_file) {
   page *p = cli_allocate(1, sizeof *p);
   p->e = e;
   p->plan = plan;
+  p->report.one_file = one_file;
   snprintf(p->report.folder, sizeof p->report.folder, "%s", folder);
   run_path(p->report.figures, folder, "figures");
   run_path(p->tables, folder, "tables");

@@ -8,7 +8,8 @@
 #include "study/experiment.h"
 
 /* Makes folder/report.html, its pictures and its tables from what the runs left. */
-duro_status experiment_page(const experiment *e, const experiment_plan *plan, const char *folder, const char *command);
+duro_status experiment_page(const experiment *e, const experiment_plan *plan, const char *folder, const char *command,
+                            bool one_file);
 
 /* What one training and its attacks left; a file that is not there leaves its flag false. */
 typedef struct page_run {

@@ -8,7 +8,8 @@
 #include "duro/io.h"
 #include "run/path.h"
 
-const char report_style[] =
+/* CSS of every page. */
+static const char common[] =
     "body{font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;background:#fff;max-width:70rem;margin:0 auto;padding:1rem}"
     "h1{font-size:1.5rem;margin:.5rem 0}h2{font-size:1.2rem;margin:2rem 0 .5rem;border-bottom:1px solid #ddd}"
     ".wide{overflow-x:auto}table{border-collapse:collapse;font-size:.9rem}"
@@ -31,7 +32,7 @@ void html_begin(text *page, const char *title, const char *style) {
            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"generator\" "
            "content=\"duro\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>");
   text_add_escaped(page, title);
-  text_add(page, "</title>\n<style>%s%s</style>\n</head>\n<body>\n<h1>", report_style, style);
+  text_add(page, "</title>\n<style>%s%s</style>\n</head>\n<body>\n<h1>", common, style);
   text_add_escaped(page, title);
   text_add(page, "</h1>\n");
 }
@@ -72,7 +73,7 @@ static void add_base64(text *page, const unsigned char *bytes, size_t size) {
   }
 }
 
-/* src="figures/NAME.png" of the page: its content in its place */
+/* The content of a picture in place of its path from the page. */
 static duro_status embed(text *page, const char *folder, const char *name, size_t length) {
   char file[CLI_PATH], path[CLI_PATH], *bytes;
   size_t size;
@@ -81,22 +82,29 @@ static duro_status embed(text *page, const char *folder, const char *name, size_
   const duro_status status = duro_file_read(&bytes, &size, path);
   if (status) return status;
   const bool film = length > 4 && strncmp(name + length - 4, ".gif", 4) == 0;
-  text_add(page, "src=\"data:image/%s;base64,", film ? "gif" : "png");
+  text_add(page, " src=\"data:image/%s;base64,", film ? "gif" : "png");
   add_base64(page, (const unsigned char *)bytes, size);
   text_add(page, "\"");
   duro_file_release(bytes);
   return DURO_OK;
 }
 
+/* Is it a file beside the page, and not a place in it or on another machine? */
+static bool is_beside(const char *target, size_t length) {
+  return length && target[0] != '#' && !memchr(target, ':', length);
+}
+
+/* Pictures move into the page, links to files that do not travel with it go. In text a quote is "&quot;", so that what
+ * is found here are attributes. */
 static duro_status embed_all(text *out, const text *page, const char *folder) {
-  static const char picture[] = "src=\"figures/", link[] = " href=\"figures/";
+  static const char picture[] = " src=\"", link[] = " href=\"";
   duro_status status = DURO_OK;
   const char *at = cli_text(page);
   while (!status && *at) {
     const bool shown = strncmp(at, picture, sizeof picture - 1) == 0, linked = strncmp(at, link, sizeof link - 1) == 0;
-    const char *name = shown ? at + 5 : at + 7, *end = shown || linked ? strchr(name, '"') : NULL;
-    if (!end) {
-      const size_t plain = 1 + strcspn(at + 1, "s ");
+    const char *name = at + (shown ? sizeof picture : sizeof link) - 1, *end = shown || linked ? strchr(name, '"') : NULL;
+    if (!end || !is_beside(name, (size_t)(end - name))) {
+      const size_t plain = 1 + strcspn(at + 1, " ");
       text_add_bytes(out, at, plain);
       at += plain;
       continue;
@@ -107,11 +115,11 @@ static duro_status embed_all(text *out, const text *page, const char *folder) {
   return status;
 }
 
-duro_status html_end(text *page, const char *folder, bool one_file) {
+duro_status html_end(text *page, const char *folder, const char *file, bool one_file) {
   char path[CLI_PATH];
   text whole = {0};
   text_add(page, "</body>\n</html>\n");
-  run_path(path, folder, "report.html");
+  run_path(path, folder, file);
   duro_status status = one_file ? embed_all(&whole, page, folder) : DURO_OK;
   if (!status) status = text_save(one_file ? &whole : page, path);
   text_release(&whole);

@@ -6,14 +6,11 @@
 
 #include "io/escape.h"
 
-/* CSS of every page. */
-extern const char report_style[];
-
 /* Up to and with <h1>; `style`: more CSS, "" without. `title` is also the heading. */
 void html_begin(text *page, const char *title, const char *style);
-/* Ends the page and saves it as folder/report.html; with `one_file`, the pictures are in it, and links to files of
- * figures/ are gone. */
-duro_status html_end(text *page, const char *folder, bool one_file);
+/* Ends the page and saves it as folder/file; with `one_file`, the pictures are in it, and links to files beside it are
+ * gone. */
+duro_status html_end(text *page, const char *folder, const char *file, bool one_file);
 /* <td>word</td> */
 void html_cell(text *page, const char *word);
 /* A paragraph on what duro certify found: the counts of certified.json, or of its line in a card. */

@@ -363,7 +363,7 @@ duro_status report_page(const report *r) {
   text_add(&page, "%s", reading);
   report_add_figures(&page, r);
   add_runs(&page, r);
-  if (!status) status = html_end(&page, r->folder, r->one_file);
+  if (!status) status = html_end(&page, r->folder, "report.html", r->one_file);
   text_release(&page);
   return status;
 }

@@ -215,7 +215,7 @@ duro_status solve_page(const solution *s, const report *r) {
   add_axes(&page, s);
   add_files(&page, s);
   add_settings(&page, s);
-  const duro_status status = html_end(&page, s->folder, false);
+  const duro_status status = html_end(&page, s->folder, "report.html", r->one_file);
   text_release(&page);
   return status;
 }
