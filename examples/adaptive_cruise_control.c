@@ -81,6 +81,9 @@ DURO_PLUGIN(.name = "adaptive-cruise-control",
             .no = 3, .dt = DT, .horizon = 300, .h_scale = 5, .x_names = {"gap", "speed", "lead_speed"},
             .x_units = {"m", "m/s", "m/s"}, .x_low = {0, 0, 0}, .x_high = {SIGHT, FASTEST, FASTEST},
             .slice = {SPEED, GAP}, .h_needs = 1 << GAP,
-            .x_needs = {1 << GAP | 1 << SPEED | 1 << LEAD, 1 << SPEED, 1 << LEAD}, .settings = rows,
-            .n_settings = sizeof rows / sizeof *rows, .settings_size = sizeof(numbers), .step = step, .h = h,
-            .reward = reward, .observe = observe, .reset = reset);
+            .x_needs = {1 << GAP | 1 << SPEED | 1 << LEAD, 1 << SPEED, 1 << LEAD},
+            .control = "brakes with up to {brake} m/s^2, accelerates with up to {drive} m/s^2",
+            .disturbance = "the car ahead brakes or accelerates with up to {lead} m/s^2",
+            .limits = {{.state = GAP, .least = "{distance}"}, {.state = SPEED, .target = "{desired}"}},
+            .settings = rows, .n_settings = sizeof rows / sizeof *rows, .settings_size = sizeof(numbers), .step = step,
+            .h = h, .reward = reward, .observe = observe, .reset = reset);

@@ -85,8 +85,8 @@ static int check_ways(const experiment_options *given) {
     if (ways[i]) first = ways[i];
   }
   if (given->one_file && first && !given->page)
-    return cli_fail(CLI_USAGE, "--%s does not make the page as --one-file wants it; wanted --page --one-file afterwards",
-                    first);
+    return cli_fail(CLI_USAGE,
+                    "--%s does not make the page as --one-file wants it; wanted --page --one-file afterwards", first);
   return CLI_GO_ON;
 }
 

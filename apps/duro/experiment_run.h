@@ -13,7 +13,7 @@ typedef struct experiment_way {
   int64_t jobs;             /* side by side, 0: as many as there are processors, or as Slurm likes */
   const char *time;         /* of experiment_slurm */
   const cli_words *slurm;
-  const char *line; /* the present command */
+  const char *line;     /* the present command */
   bool one_file, quiet; /* one_file: of the page */
 } experiment_way;
 

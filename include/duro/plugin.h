@@ -17,7 +17,8 @@ extern "C" {
 #endif
 
 #define DURO_PLUGIN_STATES 64 /**< most states of a plugin */
-#define DURO_PLUGIN_VERSION 1 /**< of the struct below; another version is refused */
+#define DURO_PLUGIN_LIMITS 16 /**< most limits that a plugin names */
+#define DURO_PLUGIN_VERSION 1 /**< of the struct below; another version is refused, one with fewer members is fine */
 
 /** Random numbers of a reset: random->uniform(random, low, high) is the next one, in [low, high). */
 typedef struct duro_plugin_random duro_plugin_random;
@@ -25,6 +26,15 @@ struct duro_plugin_random {
   double (*uniform)(const duro_plugin_random *random, double low, double high);
   void *stream; /**< of the library */
 };
+
+/** A limit of h = min(h_i), or a target of the task, as pages and pictures name and draw them; for people alone.
+ * Numbers are "2.5", or a setting by its name, "{distance}" or "-{distance}". What is left out says nothing. */
+typedef struct duro_plugin_limit {
+  int state;                /**< that it is about, from 0 */
+  const char *least, *most; /**< safe from here on, up to here; drawn as lines */
+  const char *target;       /**< where the task wants the state to be */
+  const char *words; /**< "distance to the wall >= {radius} m"; default: made of the above and the state's name */
+} duro_plugin_limit;
 
 /** A system. What is left out of DURO_PLUGIN(...) is zero and takes the default named here. */
 typedef struct duro_plugin {
@@ -68,6 +78,12 @@ typedef struct duro_plugin {
   /** dx (nx): the rate of change of x in continuous time, of which step is the flow over dt; for grid.method=hj alone.
    * Default: not known. */
   void (*rates)(double *dx, const double *x, const double *u, const double *a, const void *settings);
+
+  /* What pages, cards and pictures say of the system; "{name}" stands for the value of a setting. At most 200 bytes of
+   * UTF-8 each. */
+  const char *control;     /**< what u does at its bounds, "force on the cart, up to {force} N either way" */
+  const char *disturbance; /**< likewise a */
+  duro_plugin_limit limits[DURO_PLUGIN_LIMITS]; /**< the constraints, one by one */
 } duro_plugin;
 
 /** Ends the file: DURO_PLUGIN(.nx = 2, ..., .step = step, .h = h, .reward = reward); */

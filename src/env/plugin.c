@@ -14,6 +14,7 @@
 #include "env/compile.h"
 #include "env/game.h"
 #include "env/opened.h"
+#include "env/plugin_facts.h"
 #include "env/trace.h"
 #include "io/escape.h"
 
@@ -152,7 +153,14 @@ static duro_status p_formula(const duro_env *env, duro_formula *formula) {
   return trace_formula(env, formula, &l->file.source, l->compiler, l->folder);
 }
 
+static void p_facts(const duro_env *env, duro_facts *f) {
+  plugin_facts(&loaded_of(env)->p, env, f);
+}
+
 /* ---- from a shared object to an environment ---- */
+
+/* Bytes of the struct that came first; members are added at its end, so that one compiled earlier lacks them. */
+enum { FIRST_SIZE = offsetof(duro_plugin, control) };
 
 static duro_status wants(const loaded *l, const char *member, const char *wanted) {
   return duro_fail(DURO_ERROR_FORMAT, "plugin %s: .%s is missing; wanted %s", l->name, member, wanted);
@@ -239,7 +247,8 @@ static duro_status check(loaded *l) {
     status = duro_fail(DURO_ERROR_FORMAT, "plugin %s: .h_scale is %g; wanted a number above 0", l->name, l->p.h_scale);
   if (!status) status = check_region(l);
   if (!status) status = check_functions(l);
-  return status ? status : check_settings(l);
+  if (!status) status = check_settings(l);
+  return status ? status : plugin_check_facts(&l->p, l->name);
 }
 
 static void unload(opened *file) {
@@ -260,7 +269,8 @@ static void make_ops(loaded *l) {
                                .observe = p_observe,
                                .constraint = p_constraint,
                                .step = p_step,
-                               .rates = l->p.rates ? p_rates : NULL};
+                               .rates = l->p.rates ? p_rates : NULL,
+                               .facts = plugin_has_facts(&l->p) ? p_facts : NULL};
 }
 
 void opened_watch(const duro_env_ops *ops, env_calls *calls) {
@@ -271,11 +281,11 @@ void opened_watch(const duro_env_ops *ops, env_calls *calls) {
 static duro_status take_entry(loaded *l) {
   const duro_plugin *entry = dlsym(l->library, "duro_plugin_entry");
   if (!entry) return duro_fail(DURO_ERROR_FORMAT, "%s is no plugin: it does not end with DURO_PLUGIN(...)", l->name);
-  if (entry->version != DURO_PLUGIN_VERSION || entry->size != sizeof *entry)
+  if (entry->version != DURO_PLUGIN_VERSION || entry->size < FIRST_SIZE || entry->size > sizeof *entry)
     return duro_fail(DURO_ERROR_FORMAT,
                      "plugin %s is of version %d (%zu bytes), this program of %d (%zu bytes); compile it anew", l->name,
                      entry->version, entry->size, DURO_PLUGIN_VERSION, sizeof *entry);
-  l->p = *entry;
+  memcpy(&l->p, entry, entry->size);
   const duro_status status = check(l);
   if (!status) make_ops(l);
   return status;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "duro/plugin.h"
+#include "env/facts.h"
 
 static char folder[64];
 
@@ -367,6 +368,78 @@ static void mutated_sources_do_no_harm(void **state) {
   assert_true(good < 60); // most break
 }
 
+#define FACTS(what)                                                                                                    \
+  HEAD STEP SAFE PAYS "typedef struct numbers { double push, wall; } numbers;\n"                                       \
+                      "static const duro_setting rows[] = {\n"                                                         \
+                      "    {\"push\", DURO_REAL, offsetof(numbers, push), 2, 0, 0, 9, 0, \"\", \"\"},\n"               \
+                      "    {\"wall\", DURO_REAL, offsetof(numbers, wall), 1.5, 0, 0, 9, 0, \"\", \"\"}};\n"            \
+                      "DURO_PLUGIN(" SIZES REGION CALLS                                                                \
+                      ", .settings = rows, .n_settings = 2, .settings_size = sizeof(numbers), " what ");"
+
+static void facts_are_the_plugins(void **state) {
+  (void)state;
+  const duro_env_ops *ops;
+  const double numbers[] = {2.5, 0.75}; // other than the rows begin with: the words follow the settings
+  duro_env *env;
+  duro_facts facts;
+  assert_int_equal(
+      open_text(&ops, FACTS(".x_names = {\"way\", \"\xcf\x89\"}, .x_units = {\"m\"}, .control = \"{push} N\", "
+                            ".limits = {{.state = 0, .least = \"-{wall}\", .most = \"3\"}, "
+                            "{.state = 1, .most = \"{wall}\", .words = \"spin <= {wall}\"}, "
+                            "{.state = 1, .target = \"-0.5\"}}")),
+      DURO_OK);
+  assert_int_equal(duro_env_create(&env, ops, numbers), DURO_OK);
+  facts_of(&facts, env);
+  assert_string_equal(facts.control.bytes, "2.5 N");
+  assert_int_equal(facts.disturbance.length, 0);
+  assert_string_equal(facts.safe.bytes, "-0.75 <= way <= 3 m; spin <= 0.75");
+  const fact_mark wanted[] = {{0, FACT_LEAST, -0.75}, {0, FACT_MOST, 3}, {1, FACT_MOST, 0.75}, {1, FACT_TARGET, -0.5}};
+  assert_int_equal(facts.marks, 4);
+  for (int i = 0; i < 4; i++) {
+    assert_int_equal(facts.mark[i].state, wanted[i].state);
+    assert_int_equal(facts.mark[i].side, wanted[i].side);
+    assert_true(facts.mark[i].value == wanted[i].value);
+  }
+  facts_release(&facts);
+  duro_env_destroy(env);
+  duro_env_close(ops);
+
+  const duro_status format = DURO_ERROR_FORMAT;
+  refused(FACTS(".control = \"{mass} N\""), format, ".control has '{mass} N'; wanted the name of a number");
+  refused(FACTS(".control = \"{push N\""), format, ".control has '{push N'");
+  refused(FACTS(".disturbance = \"\xff\""), format, ".disturbance is no text of at most 200 bytes");
+  refused(FACTS(".control = \"two\\nlines\""), format, ".control is no text");
+  refused(FACTS(".x_names = {\"\"}"), format, ".x_names[0] is no name");
+  refused(FACTS(".x_units = {0, \"\xc3\"}"), format, ".x_units[1] is no text");
+  refused(FACTS(".limits = {{.state = 2, .least = \"1\"}}"), format, ".limits[0].state is 2; wanted 0 to 1");
+  refused(FACTS(".limits = {{.least = \"1\"}, {.most = \"many\"}}"), format, ".limits[1].most is 'many'");
+  refused(FACTS(".limits = {{.target = \"{push}{wall}\"}}"), format, ".limits[0].target is '{push}{wall}'");
+  char text[4096], words[256];
+  memset(words, 'n', 201);
+  words[201] = '\0';
+  snprintf(text, sizeof text, FACTS(".control = \"%s\""), words);
+  refused(text, format, ".control is no text of at most 200 bytes");
+}
+
+/* a shared object that was compiled before members were added, and one with members of a later version */
+static void earlier_structs_are_read(void **state) {
+  (void)state;
+  const duro_env_ops *ops;
+  duro_env *env;
+  duro_facts facts;
+  assert_int_equal(open_text(&ops, HEAD STEP SAFE PAYS "DURO_PLUGIN(" SIZES REGION CALLS
+                                                       ", .size = offsetof(duro_plugin, control), .control = \"x\");"),
+                   DURO_OK);
+  assert_int_equal(duro_env_create(&env, ops, NULL), DURO_OK);
+  facts_of(&facts, env);
+  assert_int_equal(facts.control.length, 0); // what lies behind its end is not read
+  facts_release(&facts);
+  duro_env_destroy(env);
+  duro_env_close(ops);
+  refused(HEAD STEP SAFE PAYS "DURO_PLUGIN(" SIZES REGION CALLS ", .size = sizeof(duro_plugin) + 8);",
+          DURO_ERROR_FORMAT, "compile it anew");
+}
+
 /* numbers of the compiled struct changed at random: version, sizes, bounds, counts of settings */
 static void mutated_structs_do_no_harm(void **state) {
   (void)state;
@@ -418,6 +491,8 @@ int main(void) {
       cmocka_unit_test(messages_name_what_is_wrong),
       cmocka_unit_test(crashes_are_reported),
       cmocka_unit_test(settings_are_the_plugins),
+      cmocka_unit_test(facts_are_the_plugins),
+      cmocka_unit_test(earlier_structs_are_read),
       cmocka_unit_test(words_are_names_or_files),
       cmocka_unit_test(a_missing_compiler_is_named),
       cmocka_unit_test(mutated_sources_do_no_harm),

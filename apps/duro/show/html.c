@@ -102,7 +102,8 @@ static duro_status embed_all(text *out, const text *page, const char *folder) {
   const char *at = cli_text(page);
   while (!status && *at) {
     const bool shown = strncmp(at, picture, sizeof picture - 1) == 0, linked = strncmp(at, link, sizeof link - 1) == 0;
-    const char *name = at + (shown ? sizeof picture : sizeof link) - 1, *end = shown || linked ? strchr(name, '"') : NULL;
+    const char *name = at + (shown ? sizeof picture : sizeof link) - 1,
+               *end = shown || linked ? strchr(name, '"') : NULL;
     if (!end || !is_beside(name, (size_t)(end - name))) {
       const size_t plain = 1 + strcspn(at + 1, " ");
       text_add_bytes(out, at, plain);
