@@ -20,7 +20,7 @@
   X(TEXT, preset, "recipe", 0, 0, "recipe|paper", "",                                                                  \
     "What the settings are that nobody set: the recipe, or the plain published algorithms. Decided before all "        \
     "others.")                                                                                                         \
-  X(TEXT, algorithm, "", 0, 0, NULL, "", "Algorithm by name.")                                            \
+  X(TEXT, algorithm, "", 0, 0, NULL, "", "Algorithm by name.")                                                         \
   X(TEXT, adversary, "", 0, 0, NULL, "",                                                                               \
     "Run whose mu_h attacks while training, from the folder of the configuration; empty: the run's own.")              \
   X(TEXT, adversary_hash, "", 0, 0, NULL, "", "Hash of its policy when the run was made; empty: not compared.")
