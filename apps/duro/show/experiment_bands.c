@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "show/experiment_page.h"
+#include "show/greek.h"
 
 enum {
   PANEL_WIDTH = 400,
@@ -157,7 +158,7 @@ static void plot_legend(text *script, const bands *b, int height, int legend) {
     if (!has_curve(b, -1, k)) continue;
     text_add(script, "%sNaN with lines lw 4 dt %d lc rgb '%s' title ", first ? "" : ", \\\n  ", b->dashed[k] ? 2 : 1,
              figure_colour(b->colour[k]));
-    text_add_gnuplot(script, b->curves.word[k]);
+    greek_gnuplot(script, b->curves.word[k]);
     first = false;
   }
   text_add(script, "\nunset key\nset border 3 lc '#555555'\nset tics nomirror out textcolor '#222222'\n"
@@ -176,7 +177,7 @@ static void add_x_axis(text *script, const bands *b, bool lowest) {
   else
     text_add(script, "set format x '%%g'\nset xlabel ");
   if (!lowest) return;
-  text_add_gnuplot(script, b->x_title);
+  greek_gnuplot(script, b->x_title);
   text_add(script, "\n");
 }
 
@@ -213,7 +214,7 @@ static void draw(text *script, const bands *b, const char *name, const char *abo
       add_x_axis(script, b, row == b->rows - 1);
       text_add(script, "set label 2 '%s' at screen %.5f,graph .5 center rotate by 90\nset label 1 ",
                k % l.columns == 0 ? b->y_title[row] : "", 22. / l.width);
-      text_add_gnuplot(script, row == 0 ? b->panels.word[k] : "");
+      greek_gnuplot(script, row == 0 ? b->panels.word[k] : "");
       text_add(script, " at graph .5, graph 1.08 center\n");
       plot_panel(script, b, name, k, row);
     }

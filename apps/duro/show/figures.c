@@ -78,7 +78,8 @@ void figure_begin(text *script, const char *name, const char *about, int width, 
   text_add_line(script, name);
   text_add(script,
            ".gp\n"
-           "set terminal pngcairo size %d,%d font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced\n"
+           "set encoding utf8\nset terminal pngcairo size %d,%d font 'DejaVu Sans,18' linewidth 1.5 background "
+           "'#ffffff' noenhanced\n"
            "if (!exists('picture')) picture = ",
            width, height);
   text file = {0};

@@ -7,6 +7,7 @@
 #include "cli/cli.h"
 #include "duro/io.h"
 #include "run/path.h"
+#include "show/greek.h"
 
 /* CSS of every page. */
 static const char common[] =
@@ -17,13 +18,22 @@ static const char common[] =
     "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}"
     ".bad{color:#a04000;font-weight:600}.ok{color:#00573f}"
     "figure{margin:1.5rem 0}img{max-width:100%;height:auto}figcaption{font-size:.92rem;color:#333}"
-    "pre,code{font:.85rem/1.4 ui-monospace,monospace;background:#f5f5f5}pre{padding:.6rem;overflow-x:auto}"
+    "pre,code{font:.85rem/1.4 "
+    "ui-monospace,monospace;background:#f5f5f5}pre{padding:.6rem;white-space:pre-wrap;overflow-"
+    "wrap:anywhere}"
     ".verdict{border-left:.4rem solid #888;background:#f5f5f5;padding:.5rem .8rem;margin:.6rem 0}"
     ".verdict.holds{border-color:#00735a;background:#eef7f3}.verdict.broken{border-color:#a04000;background:#fbf1ea}"
     "summary{cursor:pointer;padding:.3rem 0}.run td{background:#f2f6fa;font-weight:600}"
     "td.long{white-space:normal;min-width:12rem}"
+    // shadows at the edges of what can be scrolled say that a table goes on there
+    ".wide{background:linear-gradient(90deg,#fff 1rem,#fff0) left,linear-gradient(270deg,#fff 1rem,#fff0) right,"
+    "linear-gradient(90deg,#0003,#0000) left,linear-gradient(270deg,#0003,#0000) right;background-repeat:no-repeat;"
+    "background-size:2.5rem 100%,2.5rem 100%,.8rem 100%,.8rem 100%;background-attachment:local,local,scroll,scroll}"
+    "@media (max-width:40rem){table{font-size:.8rem}th,td{padding:.25rem .35rem}th{white-space:normal}}"
     "@media (prefers-color-scheme:dark){body{color:#e6e6e6;background:#16181a}h2,th,td{border-color:#3a3d40}"
     ".bad{color:#f0a070}.ok{color:#7fd0b0}figcaption{color:#bbb}img{background:#fff}"
+    ".wide{background-image:linear-gradient(90deg,#16181a 1rem,#16181a00),linear-gradient(270deg,#16181a 1rem,"
+    "#16181a00),linear-gradient(90deg,#fff4,#fff0),linear-gradient(270deg,#fff4,#fff0)}"
     "pre,code,.verdict{background:#24272a}.verdict.holds{background:#16302a}.verdict.broken{background:#3a2418}"
     ".run td{background:#22303c}a{color:#8ab8f0}}";
 
@@ -118,11 +128,13 @@ static duro_status embed_all(text *out, const text *page, const char *folder) {
 
 duro_status html_end(text *page, const char *folder, const char *file, bool one_file) {
   char path[CLI_PATH];
-  text whole = {0};
+  text shown = {0}, whole = {0};
   text_add(page, "</body>\n</html>\n");
+  greek_page(&shown, cli_text(page));
   run_path(path, folder, file);
-  duro_status status = one_file ? embed_all(&whole, page, folder) : DURO_OK;
-  if (!status) status = text_save(one_file ? &whole : page, path);
+  duro_status status = one_file ? embed_all(&whole, &shown, folder) : DURO_OK;
+  if (!status) status = text_save(one_file ? &whole : &shown, path);
+  text_release(&shown);
   text_release(&whole);
   return status;
 }

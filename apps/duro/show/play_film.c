@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "env/draw.h"
+#include "show/greek.h"
 #include "show/play.h"
 #include "show/report.h"
 
@@ -150,7 +151,8 @@ static void add_begin(text *script, const film *f) {
   text_add(script,
            "# Run me here, beside my data: gnuplot %s.gp makes %s-0000.png, %s-0001.png, ...\n"
            "# duro play joins them%s\n"
-           "set terminal pngcairo size %d,%d font 'DejaVu Sans,11' linewidth 1.3 background '#ffffff' noenhanced\n"
+           "set encoding utf8\nset terminal pngcairo size %d,%d font 'DejaVu Sans,11' linewidth 1.3 background "
+           "'#ffffff' noenhanced\n"
            "set datafile separator ','\n"
            "set border 3 lc '#555555'\nset tics nomirror out scale .6 textcolor '#222222'\n"
            "set grid back lc '#dddddd' lw .7 dt 1\nset key off\n"
@@ -181,7 +183,7 @@ static void add_axis_label(text *script, char axis, const char *name, const char
   text label = {0};
   text_add(&label, unit && unit[0] ? "%s (%s)" : "%s", name, unit);
   text_add(script, "set %clabel ", axis);
-  text_add_gnuplot(script, cli_text(&label));
+  greek_gnuplot(script, cli_text(&label));
   text_add(script, " offset %s\n", axis == 'x' ? "0,.5" : ".9,0");
   text_release(&label);
 }
@@ -231,7 +233,7 @@ typedef struct panel {
 static void add_panel(text *script, const film *f, panel p, box b) {
   add_margins(script, f, b);
   text_add(script, "set label 4 ");
-  text_add_gnuplot(script, p.label);
+  greek_gnuplot(script, p.label);
   text_add(script, " at graph 0, graph 1 left offset 0,.7\n%s\n",
            p.last ? "set format x '%g'\nset xlabel 't (s)' offset 0,.6" : "set format x ''\nunset xlabel");
   for (int i = 0; i < p.count && p.names; i++)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "show/greek.h"
 #include "show/report.h"
 
 enum { CURVES = 16, WIDTH = 1000, HEIGHT = 620 };
@@ -66,9 +67,9 @@ static void draw(text *script, const curve *curves, int n, const char *file, con
   double high = 1;
   for (int k = 0; k < n; k++) high = fmax(high, curves[k].high);
   figure_begin(script, name, "violating episodes over the amplitude of the disturbance", WIDTH, HEIGHT);
-  text_add(script,
-           "set datafile separator whitespace\nset xlabel 'amplitude of the disturbance, in bounds'\n"
-           "set ylabel 'violating episodes (%%)'\nset yrange [-2:102]\nset key top left reverse Left samplen 2\n");
+  text_add(script, "set datafile separator whitespace\nset xlabel 'amplitude of the disturbance, in bounds'\n"
+                   "set ylabel 'violating episodes (%%)'\nset yrange [-2:102]\nset key outside top center maxrows 4 "
+                   "reverse Left samplen 2\n");
   figure_axis(script, 'x', 0, high, 8);
   text_add(script, "set arrow from 1,-2 to 1,102 nohead dt 2 lc '#888888'\nplot ");
   for (int k = 0; k < n; k++) {
@@ -77,7 +78,7 @@ static void draw(text *script, const curve *curves, int n, const char *file, con
     snprintf(label, sizeof label, "%s, %s", curves[k].attacker, filtered ? "behind the filter" : curves[k].acting);
     text_add(script, "'%s' index %d using 1:2 smooth unique with linespoints lw 2 pt 7 dt %d lc rgb '%s' title ", file,
              k, filtered ? 1 : 3, figure_colour(k / 2));
-    text_add_gnuplot(script, label);
+    greek_gnuplot(script, label);
     text_add(script, k + 1 < n ? ", \\\n  " : "\n");
   }
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "show/greek.h"
 #include "show/report.h"
 
 enum { LEGEND_LINE = 28, PANEL = 400, SMALL_PANEL = 250, TITLE = 36 };
@@ -52,7 +53,7 @@ static void plot_during(text *script, const report *r, int column) {
     text_add(&title, "%s, attacked by %s", r->runs[i].label, adversary[0] ? adversary : "random");
     text_add(script, "%s'training-%d.csv' using 1:%d with linespoints lw 2 ps 1.1 pt %d lc rgb '%s' title ",
              first ? "" : ", \\\n  ", i + 1, column, points[i % 8], figure_colour(r->runs[i].colour));
-    text_add_gnuplot(script, cli_text(&title));
+    greek_gnuplot(script, cli_text(&title));
     text_release(&title);
     first = false;
   }
@@ -206,7 +207,7 @@ static void plot_metric(text *script, const report *r, const char *name) {
   }
   figure_axis(script, 'y', low, high, 4);
   text_add(script, "set label 1 ");
-  text_add_gnuplot(script, name);
+  greek_gnuplot(script, name);
   text_add(script, " at graph 0, graph 1.09 left\n%s\n", cli_text(&curves));
   text_release(&curves);
 }

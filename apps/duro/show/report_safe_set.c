@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "show/greek.h"
 #include "show/report.h"
 
 enum { MAP = 121, DOTS = 25, STEPS = 250, HEIGHT = 1060 };
@@ -123,7 +124,7 @@ static void add_axis(text *script, const duro_env_spec *spec, char axis, int sta
   char label[96];
   snprintf(label, sizeof label, "%s (%s)", spec->x_names[state], spec->x_units[state]);
   text_add(script, "set %clabel ", axis);
-  text_add_gnuplot(script, label);
+  greek_gnuplot(script, label);
   const double margin = .02 * (spec->x_high[state] - spec->x_low[state]);
   text_add(script, "\n");
   figure_axis(script, axis, spec->x_low[state], spec->x_high[state], 6);

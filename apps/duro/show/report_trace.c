@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "env/facts.h"
+#include "show/greek.h"
 #include "show/report.h"
 
 enum { EPISODE = 0, SEED = 1, MOST_ACTIONS = 2, MOST_WORDS = 80, PANEL = 180 };
@@ -52,7 +53,7 @@ static void add_panel(stack *s, const char *label, int column, const char *style
   const bool last = ++s->panel == s->panels;
   figure_panel(s->script, stack_height(s), from + 34, from + PANEL - 8);
   text_add(s->script, "set label 1 ");
-  text_add_gnuplot(s->script, label);
+  greek_gnuplot(s->script, label);
   text_add(s->script, " at graph 0, graph 1.13 left\n%s\n",
            last ? "set format x '%g'\nset xlabel 'time (s)'" : "set format x ''");
   text_add(s->script, "plot 'trace-%d.csv' using 1:%d with %s lw 2 lc rgb '%s' notitle\n", s->run, column, style,
@@ -68,8 +69,21 @@ static void span(double *low, double *high, const double *values, int stride, in
   }
 }
 
-/* Limits and targets of a state as dashed lines, what lies beyond a limit shaded. */
-static void add_marks(text *script, const duro_facts *facts, int state) {
+/* "theta <= 0.2 rad" beside its line, on the side that is safe. */
+static void name_limit(text *script, const duro_env_spec *spec, const fact_mark *m, int number) {
+  const char *unit = spec->x_units[m->state];
+  text words = {0};
+  text_add(&words, "%s %s %.4g%s%s", spec->x_names[m->state], m->side == FACT_MOST ? "\u2264" : "\u2265", m->value,
+           unit[0] ? " " : "", unit);
+  text_add(script, "set label %d ", number);
+  greek_gnuplot(script, cli_text(&words));
+  text_add(script, " at graph 0.01, first %.9g left offset 0,%s font ',13' textcolor '#A04000'\n", m->value,
+           m->side == FACT_MOST ? "-0.6" : "0.6");
+  text_release(&words);
+}
+
+/* Limits and targets of a state as dashed lines with their names, what lies beyond a limit shaded. */
+static void add_marks(text *script, const duro_env_spec *spec, const duro_facts *facts, int state) {
   for (int i = 0; i < facts->marks; i++) {
     const fact_mark *m = &facts->mark[i];
     if (m->state != state) continue;
@@ -85,14 +99,16 @@ static void add_marks(text *script, const duro_facts *facts, int state) {
                "set object %d rectangle from graph 0, first %.9g to graph 1, graph %d fc rgb '#D55E00' "
                "fs transparent solid 0.12 noborder behind\n",
                MARK + i, m->value, m->side == FACT_MOST);
+    if (m->side != FACT_TARGET) name_limit(script, spec, m, MARK + i);
   }
 }
 
 static void remove_marks(text *script, const duro_facts *facts, int state) {
-  for (int i = 0; i < facts->marks; i++)
-    if (facts->mark[i].state == state)
-      text_add(script, "unset arrow %d\nunset %s %d\n", MARK + i,
-               facts->mark[i].side == FACT_TARGET ? "label" : "object", MARK + i);
+  for (int i = 0; i < facts->marks; i++) {
+    if (facts->mark[i].state != state) continue;
+    text_add(script, "unset arrow %d\nunset label %d\n", MARK + i, MARK + i);
+    if (facts->mark[i].side != FACT_TARGET) text_add(script, "unset object %d\n", MARK + i);
+  }
 }
 
 static void add_state(stack *s, int j) {
@@ -104,7 +120,7 @@ static void add_state(stack *s, int j) {
       low = fmin(low, s->facts->mark[i].value), high = fmax(high, s->facts->mark[i].value);
   figure_axis(s->script, 'y', low, high, 3);
   snprintf(label, sizeof label, s->spec->x_units[j][0] ? "%s (%s)" : "%s", s->spec->x_names[j], s->spec->x_units[j]);
-  add_marks(s->script, s->facts, j);
+  add_marks(s->script, s->spec, s->facts, j);
   add_panel(s, label, 2 + j, "lines", figure_colour(0));
   remove_marks(s->script, s->facts, j);
 }

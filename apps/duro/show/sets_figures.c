@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "show/greek.h"
 #include "show/report.h"
 
 enum { MAP = 201, WIDTH = 1000, HEIGHT = 1060 };
@@ -52,7 +53,7 @@ static void add_axis(text *script, const duro_env_spec *spec, char axis, int sta
   char label[96];
   snprintf(label, sizeof label, "%s (%s)", spec->x_names[state], spec->x_units[state]);
   text_add(script, "set %clabel ", axis);
-  text_add_gnuplot(script, label);
+  greek_gnuplot(script, label);
   text_add(script, "\n");
   figure_axis(script, axis, spec->x_low[state], spec->x_high[state], 6);
   text_add(script, "set %crange [%.9g:%.9g]\n", axis, spec->x_low[state], spec->x_high[state]);
@@ -92,7 +93,8 @@ static void add_curve_script(text *script) {
       script,
       "set ylabel 'share'\nset yrange [:1]\n"
       "plot 'summary.csv' using 'step':'iou' smooth unique pt 7 ps .8 lw 2 lc rgb '#0072B2' title 'overlap with the "
-      "true set (IoU)', '' using 'step':'kept' smooth unique pt 5 ps .8 lw 2 lc rgb '#009E73' title 'kept by pi_h'\n");
+      "true set (IoU)', '' using 'step':'kept' smooth unique pt 5 ps .8 lw 2 lc rgb '#009E73' title 'kept by "
+      "\u03c0_h'\n");
   figure_panel(script, 800, 410, 740);
   text_add(
       script,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "show/greek.h"
 #include "show/report.h"
 
 enum { FINE = 241, MOST = 300, SHOWN = 4 };
@@ -114,7 +115,7 @@ static void label_axis(text *script, const solution *s, char letter, const duro_
   snprintf(label, sizeof label, "%s%s%s%s", s->env->spec.x_names[axis->state], unit[0] ? " (" : "", unit,
            unit[0] ? ")" : "");
   text_add(script, "set %clabel ", letter);
-  text_add_gnuplot(script, label);
+  greek_gnuplot(script, label);
   text_add(script, "\n");
   figure_axis(script, letter, axis->low, axis->high, tics);
   text_add(script, "set %crange [%.9g:%.9g]\n", letter, axis->low, axis->high);
@@ -310,7 +311,7 @@ static void draw_panels(text *script, const solution *s, const columns *c, const
   for (int i = 0; i < count; i++) {
     label_plane(script, s, s->pair, 5);
     text_add(script, "set title ");
-    text_add_gnuplot(script, panels[i].title);
+    greek_gnuplot(script, panels[i].title);
     text_add(
         script,
         "\n%sset cbrange [%.9g:%.9g]\nplot 'plane.dat' using 1:2:%d with image notitle, $edge using 1:2 with lines "
