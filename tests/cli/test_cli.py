@@ -701,7 +701,7 @@ class Run(Case):
         self.assertRegex(page, r">\d+ / 4<")
         self.assertNotIn("<script", page)
         self.assertIn("force on the cart, up to 300 N either way", page)
-        self.assertIn("|theta| &lt;= 0.2 rad", page)
+        self.assertIn("|\u03b8| &lt;= 0.2 rad", page)
         for told in re.findall(r'alt="([^"]*)"', page):
             self.assertRegex(told, r"^[^<>]{20,}$")  # a sentence, not the name of a file
         # each picture can be made again from its own folder
