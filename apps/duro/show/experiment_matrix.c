@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "show/experiment_page.h"
+#include "show/tex.h"
 #include "study/attack_session.h"
 
 /* ---- cells ---- */
@@ -212,22 +213,23 @@ static void add_latex_cell(text *out, const matrix_cell *c, bool returns) {
 /* A plain tabular, a line for each run and way of acting. */
 static duro_status save_latex(const page *p, const grid *m, bool returns) {
   text out = {0};
-  text_add(&out, "%% %s\n\\begin{tabular}{ll*{%d}{r}}\n\\hline\nrun & acting",
-           returns ? "Return, mean over seeds [95 % bootstrap interval]"
-                   : "Violating episodes / episodes, all seeds together",
-           m->attackers.count);
-  for (int k = 0; k < m->attackers.count; k++) text_add(&out, " & "), text_add_tex(&out, m->attackers.word[k]);
-  text_add(&out, " \\\\\n\\hline\n");
+  tex_begin(&out,
+            returns ? "Return, mean over seeds [95 % bootstrap interval]"
+                    : "Violating episodes / episodes, all seeds together",
+            2, m->attackers.count);
+  tex_first(&out, "run");
+  tex_word(&out, "acting");
+  for (int k = 0; k < m->attackers.count; k++) tex_word(&out, m->attackers.word[k]);
+  tex_row(&out, true);
   for (int r = 0; r < m->g->n_runs; r++)
     for (int a = 0; a < m->actings.count; a++) {
       if (!has_row(m, r, a)) continue;
-      text_add_tex(&out, m->g->runs[r].name);
-      text_add(&out, " & ");
-      text_add_tex(&out, m->actings.word[a]);
+      tex_first(&out, m->g->runs[r].name);
+      tex_word(&out, m->actings.word[a]);
       for (int k = 0; k < m->attackers.count; k++) add_latex_cell(&out, cell_at(m, r, a, k), returns);
-      text_add(&out, " \\\\\n");
+      tex_row(&out, false);
     }
-  text_add(&out, "\\hline\n\\end{tabular}\n");
+  tex_end(&out);
   const duro_status status = page_save(p, &out, m->g->name, returns ? "returns.tex" : "violations.tex");
   text_release(&out);
   return status;

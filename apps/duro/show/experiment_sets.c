@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "show/experiment_page.h"
+#include "show/tex.h"
 
 /* The scores of a set. */
 static const struct {
@@ -75,36 +76,33 @@ static void add_score_row(page *p, text *csv, text *latex, int group, int run, c
   text_add(csv, ",");
   text_add_field(csv, reference);
   text_add(csv, ",%d", n);
-  text_add_tex(latex, g->runs[run].name);
-  text_add(latex, " & ");
-  text_add_tex(latex, reference);
+  tex_first(latex, g->runs[run].name);
+  tex_word(latex, reference);
   for (int k = 0; k < SCORES; k++) {
     add_score(p, csv, values[k], n, k);
-    text_add(latex, " & ");
+    tex_cell(latex);
     page_add_interval(latex, page_interval(values[k], n));
   }
   text_add(&p->body, "</tr>\n");
   text_add(csv, "\n");
-  text_add(latex, " \\\\\n");
+  tex_row(latex, false);
 }
 
 static void begin_tables(page *p, text *csv, text *latex) {
   text_add(&p->body, "<div class=\"wide\"><table>\n<tr><th>run</th><th>against</th><th class=\"n\">seeds</th>");
   text_add(csv, "run,reference,seeds");
-  text_add(latex,
-           "%% Learned sets against exact ones, mean over seeds [95 %% bootstrap interval]\n"
-           "\\begin{tabular}{ll*{%d}{r}}\n\\hline\nrun & against",
-           SCORES);
+  tex_begin(latex, "Learned sets against exact ones, mean over seeds [95 % bootstrap interval]", 2, SCORES);
+  tex_first(latex, "run");
+  tex_word(latex, "against");
   for (int k = 0; k < SCORES; k++) {
     const char *column = scores[k].column, *unit = scores[k].percent ? "_percent" : "";
     text_add(&p->body, "<th class=\"n\">%s</th>", scores[k].title);
     text_add(csv, ",%s%s,%s%s_low,%s%s_high,%s%s_worst", column, unit, column, unit, column, unit, column, unit);
-    text_add(latex, " & ");
-    text_add_tex(latex, scores[k].title);
+    tex_word(latex, scores[k].title);
   }
   text_add(&p->body, "</tr>\n");
   text_add(csv, "\n");
-  text_add(latex, " \\\\\n\\hline\n");
+  tex_row(latex, true);
 }
 
 static duro_status add_scores(page *p, int group, const cli_words *references) {
@@ -121,7 +119,7 @@ static duro_status add_scores(page *p, int group, const cli_words *references) {
       "95&nbsp;%% bootstrap interval, and the worst seed. <a href=\"tables/%s-sets.csv\">CSV</a>, "
       "<a href=\"tables/%s-sets.tex\">LaTeX</a></p>\n",
       g->name, g->name);
-  text_add(&latex, "\\hline\n\\end{tabular}\n");
+  tex_end(&latex);
   duro_status status = page_save(p, &csv, g->name, "sets.csv");
   if (!status) status = page_save(p, &latex, g->name, "sets.tex");
   text_release(&csv);

@@ -2,12 +2,13 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "env/facts.h"
 #include "show/greek.h"
 #include "show/report.h"
 
-enum { EPISODE = 0, SEED = 1, MOST_ACTIONS = 2, MOST_WORDS = 80, PANEL = 180 };
+enum { EPISODE = 0, SEED = 1, MOST_ACTIONS = 2, MOST_WORDS = 80, TITLE = 56, PANEL = 180 };
 /* numbers of gnuplot's arrows, labels and objects */
 enum { BAND = 10, BANDS = 30, MARK = 50 };
 
@@ -54,6 +55,8 @@ static void add_panel(stack *s, const char *label, int column, const char *style
   figure_panel(s->script, stack_height(s), from + 34, from + PANEL - 8);
   text_add(s->script, "set label 1 ");
   greek_gnuplot(s->script, label);
+  const size_t letters = strlen(label); // of a long one the whole width of the picture, in smaller ones
+  text_add(s->script, " font ',%d'", letters <= TITLE ? 18 : letters < 2 * TITLE ? (int)(18 * TITLE / letters) : 9);
   text_add(s->script, " at graph 0, graph 1.13 left\n%s\n",
            last ? "set format x '%g'\nset xlabel 'time (s)'" : "set format x ''");
   text_add(s->script, "plot 'trace-%d.csv' using 1:%d with %s lw 2 lc rgb '%s' notitle\n", s->run, column, style,
@@ -158,7 +161,7 @@ static void add_constraint(stack *s) {
   figure_axis(s->script, 'y', fmin(low, -.25 * fmax(high, 0)), fmax(high, 0), 3);
   text_add(s->script, "set object 1 rectangle from graph 0, first -1e9 to graph 1, first 0 fc rgb '#D55E00' "
                       "fs transparent solid .18 noborder behind\n"
-                      "set label 2 'violation' at graph .99, first 0 right offset 0,-.6 textcolor '#A04000' "
+                      "set label 2 'violation' at graph .01, first 0 left offset 0,-.6 textcolor '#A04000' "
                       "font ',14'\n");
   add_panel(s, "constraint h (safe where it is not negative)", 2 + s->spec->nx + s->spec->nu + s->spec->na, "lines",
             "#000000");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "show/tex.h"
 
 enum { AGGREGATES = DURO_AGGREGATE_OPTIMALITY_GAP + 1, THRESHOLDS = 101 };
 
@@ -49,25 +50,27 @@ void stats_table_csv(text *out, const stats_groups *g) {
 }
 
 static void add_tex_interval(text *out, duro_interval i, int digits) {
+  tex_cell(out);
   if (isnan(i.value))
-    text_add(out, " & --");
+    text_add(out, "--");
   else
-    text_add(out, " & $%.*f$ [$%.*f$, $%.*f$]", digits, i.value, digits, i.low, digits, i.high);
+    text_add(out, "$%.*f$ [$%.*f$, $%.*f$]", digits, i.value, digits, i.low, digits, i.high);
 }
 
 void stats_table_latex(text *out, const stats_groups *g, int digits) {
   static const char *const titles[AGGREGATES] = {"mean", "median", "IQM", "optimality gap"};
-  text_add(out, "\\begin{tabular}{l*{%d}{c}}\n\\toprule\n", aggregates(g));
-  for (int kind = 0; kind < aggregates(g); kind++) text_add(out, " & %s", titles[kind]);
-  text_add(out, " \\\\\n\\midrule\n");
+  tex_begin(out, "Over runs and tasks [95 % bootstrap interval]", 1, aggregates(g));
+  tex_first(out, "method");
+  for (int kind = 0; kind < aggregates(g); kind++) tex_word(out, titles[kind]);
+  tex_row(out, true);
   for (int i = 0; i < g->count; i++) {
     duro_interval all[AGGREGATES];
     measure(all, g, g->group[i].scores);
-    text_add_tex(out, g->group[i].name);
+    tex_first(out, g->group[i].name);
     for (int kind = 0; kind < aggregates(g); kind++) add_tex_interval(out, all[kind], digits);
-    text_add(out, " \\\\\n");
+    tex_row(out, false);
   }
-  text_add(out, "\\bottomrule\n\\end{tabular}\n");
+  tex_end(out);
 }
 
 void stats_improvement_csv(text *out, const stats_groups *g) {

@@ -25,7 +25,7 @@ typedef struct stats_groups {
 /* CSV, a row for each method: method,runs,tasks, and mean, median, iqm and (with a target) optimality_gap, each
  * followed by <name>_low and <name>_high. Has a header. */
 void stats_table_csv(text *out, const stats_groups *groups);
-/* The same as a LaTeX tabular (package booktabs): a column for each number, its interval in brackets. `digits` after
+/* The same as a LaTeX tabular: a column for each number, its interval in brackets. `digits` after
  * the point. */
 void stats_table_latex(text *out, const stats_groups *groups, int digits);
 /* CSV, a row for each pair of methods: x,y,probability,low,high, that a run of x scores more than one of y. The reverse
