@@ -374,7 +374,7 @@ class Whole(Experiments):
         page = self.page("experiments/whole")
         matrix = next(table for table in page.tables if table[0][:2] == ["run", "acting"] and "grid" in table[0])
         self.assertIn("safety-by-DRAC", matrix[0])
-        self.assertEqual([row[:2] for row in matrix[1:]], [["SAC", "pi"], ["DRAC", "pi"], ["DRAC", "filtered"]])
+        self.assertEqual([row[:2] for row in matrix[1:]], [["SAC", "\u03c0"], ["DRAC", "\u03c0"], ["DRAC", "filtered"]])
         column = matrix[0].index("safety-by-DRAC")
         for row in matrix[1:]:  # the reference attacks itself with its own
             self.assertIn("/ 40", row[column])
@@ -534,6 +534,15 @@ class Pages(Experiments):
         times = self.table(page, "run", "training")
         self.assertEqual([row[4:] for row in times[1:]][0], ["3 of 3", "200", "20.0 s (slowest 20.0 s)"])
         self.assertEqual(times[3][4:], ["3 of 3", "100", "10.0 s (slowest 10.0 s)"])
+
+    def test_one_file(self):
+        self.make()
+        self.fails(2, "--dry-run does not make the page", "experiment", "made.yaml", "--dry-run", "--one-file")
+        self.duro("experiment", "made.yaml", "--page", "--one-file")
+        page = self.read("experiments/made/report.html")
+        self.assertEqual(re.findall(r' href="(?!#)[^"]*"', page), [])  # nothing beside it is needed
+        self.assertTrue(all(source.startswith("data:image/png;base64,") for source in re.findall(r' src="([^"]*)"', page)))
+        self.assertEqual(bool(shutil.which("gnuplot")), " src=" in page)
 
     def test_tables(self):
         self.make()

@@ -3,6 +3,7 @@
 integrator, every mistake, stops and resumes, the terminal, finite games."""
 
 import ast
+import base64
 import json
 import math
 import os
@@ -174,6 +175,18 @@ class Solved(Case):
             done = subprocess.run(["gnuplot", name + ".gp"], cwd=self.path("again"), capture_output=True, text=True)
             self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
             self.assertTrue(os.path.getsize(self.path("again", name + ".png")))
+
+    def test_one_file(self):
+        if not shutil.which("gnuplot"):
+            self.skipTest("no gnuplot")
+        self.duro("solve", "double-integrator", "--grid", "21", "--out", "alone", "--one-file")
+        page = self.read("alone/report.html")
+        self.assertEqual(re.findall(r' href="(?!#)[^"]*"', page), [])
+        pictures = [base64.b64decode(picture) for picture in re.findall(r' src="data:image/png;base64,([^"]*)"', page)]
+        self.assertEqual(len(pictures), page.count(" src="))
+        with open(self.path("alone/figures/value.png"), "rb") as file:
+            self.assertIn(file.read(), pictures)
+        self.assertIn("\u03c0<sub>h</sub>", page)  # pi_h, as readers know it
 
     def test_an_earlier_solution_is_not_replaced_unasked(self):
         before = self.field("safety_value")

@@ -231,9 +231,9 @@ static void add_commands(text *page, const json_t *lines, const char *check) {
                  "<tr><th>line</th><th>command</th></tr>\n");
   for (size_t i = 0; i < json_array_size(lines); i++) {
     const json_t *line = json_array_get(lines, i);
-    text_add(page, "<tr>");
-    html_cell(page, card_line_name(line));
-    text_add(page, "<td><code>");
+    text_add(page, "<tr><td><code>"); // names that duro verify takes
+    text_add_escaped(page, card_line_name(line));
+    text_add(page, "</code></td><td><code>");
     text_add_escaped(page, word(line, "check")[0] ? word(line, "check") : "not known");
     text_add(page, "</code></td></tr>\n");
   }
