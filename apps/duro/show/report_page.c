@@ -86,29 +86,46 @@ static void add_conditions(text *page, const sheet *s, int row) {
   text_add(page, "</td>");
 }
 
+/* The rows at the bound of the disturbance, or those at other amplitudes; how many. */
+static int add_matrix(text *page, const sheet *s, bool swept) {
+  int rows = 0;
+  text_add(page,
+           "<div class=\"wide\"><table>\n<tr><th>attacker</th><th>acting</th>%s<th>starts, conditions</th></tr>\n",
+           number_heads);
+  for (int row = 0; row < s->rows; row++) {
+    if ((fabs(sheet_number(s, row, "amplitude") - 1) > 0) != swept) continue;
+    text_add(page, "<tr>");
+    html_cell(page, sheet_cell(s, row, "attacker"));
+    html_cell(page, sheet_cell(s, row, "acting"));
+    add_numbers(page, s, row);
+    add_conditions(page, s, row);
+    text_add(page, "</tr>\n");
+    rows++;
+  }
+  text_add(page, "</table></div>\n");
+  return rows;
+}
+
 /* attack/matrix.csv of every run that has one */
 static void add_attacks(text *page, const report *r) {
   for (int i = 0; i < r->count; i++) {
     char path[CLI_PATH];
     sheet s;
     bool there;
+    text bound = {0}, swept = {0};
     run_path(path, r->runs[i].run.folder, "attack/matrix.csv");
     if (sheet_read_if_there(&s, &there, path) || !there) continue;
     text_add(page, "<h2>Attacks on ");
     text_add_escaped(page, r->runs[i].label);
-    text_add(page,
-             "</h2>\n<div class=\"wide\"><table>\n<tr><th>attacker</th><th>acting</th>%s<th>starts, "
-             "conditions</th></tr>\n",
-             number_heads);
-    for (int row = 0; row < s.rows; row++) {
-      text_add(page, "<tr>");
-      html_cell(page, sheet_cell(&s, row, "attacker"));
-      html_cell(page, sheet_cell(&s, row, "acting"));
-      add_numbers(page, &s, row);
-      add_conditions(page, &s, row);
-      text_add(page, "</tr>\n");
+    text_add(page, "</h2>\n");
+    if (add_matrix(&bound, &s, false)) text_add_text(page, &bound);
+    if (add_matrix(&swept, &s, true)) {
+      text_add(page, "<details><summary>at other amplitudes of the disturbance</summary>");
+      text_add_text(page, &swept);
+      text_add(page, "</details>\n");
     }
-    text_add(page, "</table></div>\n");
+    text_release(&bound);
+    text_release(&swept);
     sheet_release(&s);
   }
 }

@@ -93,7 +93,8 @@ static void draw_intervals(text *script, const char *name, const stats_groups *g
   const int height = TOP + BOTTOM + ROW * g->count;
   const double names = name_room(g), panel = .5 * (1 - names) - .05;
   figure_begin(script, name, "Interquartile mean and mean over runs and tasks, with intervals.", WIDE, height);
-  text_add(script, "set datafile columnheaders\nset multiplot\nset format x '%%.4g'\n");
+  text_add(script, "set datafile columnheaders\nset multiplot\nset format x '%%.4g'\n"
+                   "set xtics nomirror font ',12'\n"); // gnuplot chooses them: their labels have to fit
   place_rows(script, height);
   for (int k = 0; k < 2; k++) {
     const double from = names + k * (panel + .05);
