@@ -108,7 +108,7 @@ duro_status tune_page(const tune *t, const char *command) {
   add_verdict(&page, t);
   add_judged(&page, t);
   add_chosen(&page, t);
-  const duro_status status = html_end(&page, t->folder, false);
+  const duro_status status = html_end(&page, t->folder, "report.html", false);
   text_release(&page);
   return status;
 }
