@@ -43,6 +43,11 @@ static duro_status found(void *context, const char *line, card_finding finding, 
   return DURO_OK;
 }
 
+static duro_status recheck(void *context, bool *proved, double *volume, const char *path) {
+  (void)context;
+  return card_recheck(proved, volume, path);
+}
+
 card_watcher card_watch_of(card_watch *w) {
-  return (card_watcher){.context = w, .ask = ask, .found = found};
+  return (card_watcher){.context = w, .ask = ask, .found = found, .recheck = recheck};
 }

@@ -338,14 +338,3 @@ duro_status card_check(card *c, json_t *root) {
   }
   return status;
 }
-
-duro_status card_save(const json_t *root, const char *path) {
-  text out = {0};
-  char *bytes = duro_json_text(root, JSON_INDENT(1) | JSON_REAL_PRECISION(17));
-  if (!bytes) return card_no_memory();
-  text_add(&out, "%s\n", bytes);
-  free(bytes);
-  const duro_status status = text_save(&out, path);
-  text_release(&out);
-  return status;
-}

@@ -23,6 +23,8 @@ typedef struct card_watcher {
   duro_status (*ask)(void *context, const char *line, double share); /* share of the present line */
   /* a line was checked; `why` it is not the same, "" where it is */
   duro_status (*found)(void *context, const char *line, card_finding finding, const char *why);
+  /* Proves a certificate again, as card_recheck does. */
+  duro_status (*recheck)(void *context, bool *proved, double *volume, const char *path);
 } card_watcher;
 
 /* What a card is made from, and checked with. NULL: without. */
@@ -67,8 +69,6 @@ duro_status card_make(json_t **root, card *c);
 duro_status card_save(const json_t *root, const char *path);
 /* Reads one from a file. */
 duro_status card_read(json_t **root, const char *path);
-/* Writes what card_make made to a file. */
-duro_status card_save(const json_t *root, const char *path);
 /* Checks each line, and tells the watcher. */
 duro_status card_check(card *c, json_t *root);
 

@@ -191,7 +191,7 @@ duro_status card_find_certificate(json_t **says, card *c, const json_t *line) {
   double volume = NAN;
   duro_status status = proof_path(path, &there, c);
   if (!status && !there) return duro_fail(DURO_ERROR_ARGUMENT, "it needs a solution with set.certificate");
-  if (!status) status = card_recheck(&proved, &volume, path);
+  if (!status) status = c->watcher->recheck(c->watcher->context, &proved, &volume, path);
   if (!status) status = says_of_proof(says, c, path, proved);
   if (status || !proved || is_volume(card_line_says(line), volume)) return status;
   return json_object_set_new(*says, "volume", card_number(volume)) ? card_no_memory() : DURO_OK;
