@@ -13,7 +13,7 @@
 typedef struct experiment_options {
   const char *out, *only, *launcher, *worker, *job, *time;
   int64_t jobs, patience;
-  cli_words slurm;
+  cli_words slurm, mpi;
   bool dry_run, page, list, one_file, quiet;
 } experiment_options;
 
@@ -24,17 +24,19 @@ static const cli_option options[] = {
      "Jobs side by side, one thread each; default: as many as there are processors; of Slurm: as many as it likes."},
     {"only", "GROUP", CLI_TEXT, OPTION(only), 0, 0, NULL, "Run this group alone."},
     {"dry-run", NULL, CLI_FLAG, OPTION(dry_run), 0, 0, NULL, "List the jobs and which of them are done; run nothing."},
-    {"launcher", "HOW", CLI_TEXT, OPTION(launcher), 0, 0, "local|slurm|print",
-     "slurm: submit what is not done, an array of jobs for each stage; print: run nothing, and print the command of "
-     "each "
-     "job that is not done with what it builds on, as a makefile; default: local, on this machine."},
+    {"launcher", "HOW", CLI_TEXT, OPTION(launcher), 0, 0, "local|slurm|mpi|print",
+     "slurm: submit what is not done, an array of jobs for each stage; mpi: mpirun starts workers, --jobs of them, "
+     "that "
+     "share the folder; print: run nothing, and print the command of each job that is not done with what it builds on, "
+     "as a makefile; default: local, on this machine."},
     {"slurm", "OPTIONS", CLI_LIST, OPTION(slurm), 0, 0, NULL,
      "Further options of sbatch, as --slurm='--partition=long --mem=2G'."},
+    {"mpi", "OPTIONS", CLI_LIST, OPTION(mpi), 0, 0, NULL, "Further options of mpirun, as --mpi='--hostfile machines'."},
     {"time", "LIMIT", CLI_TEXT, OPTION(time), 0, 0, NULL,
      "Limit of those jobs of Slurm of which none has been measured, as 4:00:00; default: that of the partition."},
     {"worker", "N/M", CLI_TEXT, OPTION(worker), 0, 0, NULL,
-     "Run what other workers do not: start M of them, each with its N, on machines that share the folder. Ends when "
-     "all jobs have; one of them makes the page."},
+     "Run what other workers do not: start M of them, each with its N, on machines that share the folder; mpi: the "
+     "number that mpirun or srun gave. Ends when all jobs have; one of them makes the page."},
     {"job", "NAME", CLI_TEXT, OPTION(job), 0, 0, NULL,
      "Run this job alone, unless it is done; --launcher print names them."},
     {"patience", "SECONDS", CLI_INT, OPTION(patience), 1, 86400, NULL,
@@ -96,6 +98,7 @@ static int run_as_wanted(const experiment_way *way, const experiment_options *gi
   if (given->worker) return launch_worker(way);
   if (given->job) return launch_job(way);
   if (given->launcher && !strcmp(given->launcher, "print")) return launch_print(way);
+  if (given->launcher && !strcmp(given->launcher, "mpi")) return launch_mpi(way);
   return given->launcher && !strcmp(given->launcher, "slurm") ? launch_slurm(way) : launch_local(way);
 }
 
@@ -109,6 +112,7 @@ static int run_experiment(const experiment *e, const experiment_options *given, 
       .jobs = given->jobs,
       .time = given->time,
       .slurm = &given->slurm,
+      .mpi = &given->mpi,
       .line = line,
       .one_file = given->one_file,
       .quiet = given->quiet};

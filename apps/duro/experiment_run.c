@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/opening.h"
 #include "duro/io.h"
@@ -115,8 +116,11 @@ static bool read_worker(int *number, int *count, const char *word) {
 
 int launch_worker(const experiment_way *way) {
   int number, count;
-  if (!read_worker(&number, &count, way->worker))
-    return cli_fail(CLI_USAGE, "--worker is '%s'; wanted N/M, worker N of M, as 1/4", way->worker);
+  const bool ranked = !strcmp(way->worker, "mpi");
+  if (ranked && !launch_rank(&number, &count))
+    return cli_fail(CLI_USAGE, "--worker is 'mpi', and neither mpirun nor srun has started this process");
+  if (!ranked && !read_worker(&number, &count, way->worker))
+    return cli_fail(CLI_USAGE, "--worker is '%s'; wanted N/M, worker N of M, as 1/4, or mpi", way->worker);
   const duro_status status = experiment_join(&way->at);
   return status ? cli_report(status) : run_share(way, number, count, -1, side_by_side(way));
 }

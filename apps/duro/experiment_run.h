@@ -9,12 +9,12 @@
 /* How an experiment is to be run. */
 typedef struct experiment_way {
   experiment_launch at;
-  const char *worker, *job; /* "2/4"; the name of a job */
-  int64_t jobs;             /* side by side, 0: as many as there are processors, or as Slurm likes */
-  const char *time;         /* of experiment_slurm */
-  const cli_words *slurm;
-  const char *line;     /* the present command */
-  bool one_file, quiet; /* one_file: of the page */
+  const char *worker, *job;     /* "2/4"; the name of a job */
+  int64_t jobs;                 /* side by side, 0: as many as there are processors, or as Slurm likes */
+  const char *time;             /* of experiment_slurm */
+  const cli_words *slurm, *mpi; /* further options of sbatch and of mpirun */
+  const char *line;             /* the present command */
+  bool one_file, quiet;         /* one_file: of the page */
 } experiment_way;
 
 /* Each of these returns the exit status. */
@@ -27,5 +27,9 @@ int launch_job(const experiment_way *way);
 int launch_print(const experiment_way *way);
 /* Submits what is not done. */
 int launch_slurm(const experiment_way *way);
+/* experiment_mpi.c: starts workers by mpirun; it returns only where that cannot be run. */
+int launch_mpi(const experiment_way *way);
+/* Number, from 1 on, and count of the processes that mpirun or srun started this one with; false: neither did. */
+bool launch_rank(int *number, int *count);
 
 #endif
