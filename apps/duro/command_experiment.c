@@ -26,8 +26,8 @@ static const cli_option options[] = {
     {"dry-run", NULL, CLI_FLAG, OPTION(dry_run), 0, 0, NULL, "List the jobs and which of them are done; run nothing."},
     {"launcher", "HOW", CLI_TEXT, OPTION(launcher), 0, 0, "local|slurm|mpi|print",
      "slurm: submit what is not done, an array of jobs for each stage; mpi: mpirun starts workers, --jobs of them, "
-     "that "
-     "share the folder; print: run nothing, and print the command of each job that is not done with what it builds on, "
+     "that share the folder; print: run nothing, and print the command of each job that is not done with what it "
+     "builds on, "
      "as a makefile; default: local, on this machine."},
     {"slurm", "OPTIONS", CLI_LIST, OPTION(slurm), 0, 0, NULL,
      "Further options of sbatch, as --slurm='--partition=long --mem=2G'."},

@@ -1,4 +1,4 @@
-/* Several double integrators side by side: a game of up to sixteen states whose answer is known, V = min_i V_i. */
+/* Several double integrators side by side: a game of up to 32 states whose answer is known, V = min_i V_i. */
 #include <math.h>
 #include <stddef.h>
 
@@ -14,10 +14,13 @@
 static const duro_setting rows[] = {DIS_ROWS(DURO_SETTINGS_ROW)};
 #undef DURO_SETTINGS_OF
 
-static const char *const names[] = {"x1_1", "x2_1", "x1_2", "x2_2", "x1_3", "x2_3", "x1_4", "x2_4",
-                                    "x1_5", "x2_5", "x1_6", "x2_6", "x1_7", "x2_7", "x1_8", "x2_8"};
-static const char *const units[] = {"m", "m/s", "m", "m/s", "m", "m/s", "m", "m/s",
-                                    "m", "m/s", "m", "m/s", "m", "m/s", "m", "m/s"};
+#define COPY(k) "x1_" #k, "x2_" #k
+#define UNITS "m", "m/s"
+static const char *const names[] = {COPY(1), COPY(2),  COPY(3),  COPY(4),  COPY(5),  COPY(6),  COPY(7),  COPY(8),
+                                    COPY(9), COPY(10), COPY(11), COPY(12), COPY(13), COPY(14), COPY(15), COPY(16)};
+static const char *const units[] = {UNITS, UNITS, UNITS, UNITS, UNITS, UNITS, UNITS, UNITS,
+                                    UNITS, UNITS, UNITS, UNITS, UNITS, UNITS, UNITS, UNITS};
+_Static_assert(sizeof names / sizeof *names == 2 * DIS_MOST && sizeof units == sizeof names, "each state has a name");
 
 static void describe_one(dis_shared *shared, const di_settings *s, int k) {
   const double edge[2] = {s->bound_x1 * 1.1, s->bound_x2 * 1.1}; // a tenth beyond the box

@@ -4,7 +4,7 @@
 
 #include "env/double_integrator.h"
 
-enum { DIS_MOST = 8 };
+enum { DIS_MOST = 16 };
 
 #define DIS_ROWS(X)                                                                                                    \
   X(INT, count, 2, 1, DIS_MOST, NULL, "", "Number of double integrators.")                                             \
