@@ -12,6 +12,7 @@
 #include "show/jobs_line.h"
 #include "show/tune_page.h"
 #include "study/tune.h"
+#include "worker_word.h"
 
 typedef struct tune_options {
   const char *out, *worker;
@@ -27,7 +28,8 @@ static const cli_option options[] = {
     {"dry-run", NULL, CLI_FLAG, OPTION(dry_run), 0, 0, NULL,
      "List the configurations and the trainings that come next; run nothing."},
     {"worker", "N/M", CLI_TEXT, OPTION(worker), 0, 0, NULL,
-     "Run what other workers do not: start M of them, each with its N, on machines that share the folder."},
+     "Run what other workers do not: start M of them, each with its N, on machines that share the folder; mpi: "
+     "the number that mpirun or srun gave."},
     {"patience", "SECONDS", CLI_INT, OPTION(patience), 1, 86400, NULL,
      "For how long a worker of another machine may say nothing before its jobs are taken over; default 120."},
     ROW_QUIET(OPTION(quiet)),
@@ -138,8 +140,8 @@ static int run_tune(const tune_file *f, const tune_options *given, const char *l
   char folder[CLI_PATH];
   tune t;
   jobs_share share = {.patience = (double)given->patience, .only = -1, .last = -1};
-  if (given->worker && !jobs_share_read(&share, given->worker))
-    return cli_fail(CLI_USAGE, "--worker is '%s'; wanted N/M, worker N of M, as 1/4", given->worker);
+  const int read = given->worker ? read_worker(&share, given->worker) : CLI_GO_ON;
+  if (read != CLI_GO_ON) return read;
   choose_folder(folder, given, f->path);
   duro_status status = tune_create(&t, f, folder, cli_how());
   if (status) return cli_report(status);

@@ -10,21 +10,6 @@
 
 enum { WORDS = CLI_MAX_WORDS + 32 };
 
-bool launch_rank(int *number, int *count) {
-  static const char *const said[][2] = {{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"}, // Open MPI
-                                        {"PMI_RANK", "PMI_SIZE"},          // MPICH and what is made of it
-                                        {"SLURM_PROCID", "SLURM_NTASKS"}}; // srun
-  for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
-    const char *rank = getenv(said[i][0]), *size = getenv(said[i][1]);
-    if (!rank || !size) continue;
-    *number = atoi(rank) + 1, *count = atoi(size);
-    if (*number < 1 || *number > *count) continue;
-    (void)setenv("TERM", "dumb", 1); // mpirun gives each process a terminal of its own, and writes all of them into one
-    return true;
-  }
-  return false;
-}
-
 /* The words of a program on their way. */
 typedef struct word_row {
   const char *word[WORDS];

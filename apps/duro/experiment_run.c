@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "cli/opening.h"
 #include "duro/io.h"
@@ -11,6 +10,7 @@
 #include "run/made.h"
 #include "show/experiment_page.h"
 #include "show/jobs_line.h"
+#include "worker_word.h"
 
 int launch_list(const experiment_way *way) {
   const job_list *list = &way->at.plan->list;
@@ -98,38 +98,30 @@ int launch_local(const experiment_way *way) {
 
 /* ---- with others ---- */
 
-static int run_share(const experiment_way *way, int number, int count, int only, int parallel) {
-  job_list *list = &way->at.plan->list;
-  const jobs_share share = {
-      .number = number, .count = count, .patience = (double)way->at.patience, .only = only, .last = list->count - 1};
-  return cli_run_jobs(list, parallel, &share, way->line, way->quiet);
+static jobs_share share_of(const experiment_way *way) {
+  return (jobs_share){.number = 1, .count = 1, .patience = (double)way->at.patience, .only = -1};
 }
 
-/* "2/4" */
-static bool read_worker(int *number, int *count, const char *word) {
-  char *end;
-  const long first = strtol(word, &end, 10), all = *end == '/' ? strtol(end + 1, &end, 10) : 0;
-  *number = (int)first;
-  *count = (int)all;
-  return !*end && first >= 1 && first <= all && all <= 100000;
+static int run_share(const experiment_way *way, jobs_share *share, int parallel) {
+  job_list *list = &way->at.plan->list;
+  share->last = list->count - 1; // the page, which joining has added
+  return cli_run_jobs(list, parallel, share, way->line, way->quiet);
 }
 
 int launch_worker(const experiment_way *way) {
-  int number, count;
-  const bool ranked = !strcmp(way->worker, "mpi");
-  if (ranked && !launch_rank(&number, &count))
-    return cli_fail(CLI_USAGE, "--worker is 'mpi', and neither mpirun nor srun has started this process");
-  if (!ranked && !read_worker(&number, &count, way->worker))
-    return cli_fail(CLI_USAGE, "--worker is '%s'; wanted N/M, worker N of M, as 1/4, or mpi", way->worker);
+  jobs_share share = share_of(way);
+  const int read = read_worker(&share, way->worker);
+  if (read != CLI_GO_ON) return read;
   const duro_status status = experiment_join(&way->at);
-  return status ? cli_report(status) : run_share(way, number, count, -1, side_by_side(way));
+  return status ? cli_report(status) : run_share(way, &share, side_by_side(way));
 }
 
 int launch_job(const experiment_way *way) {
   const duro_status status = experiment_join(&way->at);
   if (status) return cli_report(status);
-  const int i = experiment_find_job(&way->at.plan->list, way->job);
-  if (i >= 0) return run_share(way, 1, 1, i, 1);
+  jobs_share share = share_of(way);
+  share.only = experiment_find_job(&way->at.plan->list, way->job);
+  if (share.only >= 0) return run_share(way, &share, 1);
   return cli_fail(CLI_USAGE, "%s has no job '%s'; --launcher print names them", way->at.e->path, way->job);
 }
 

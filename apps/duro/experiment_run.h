@@ -29,7 +29,5 @@ int launch_print(const experiment_way *way);
 int launch_slurm(const experiment_way *way);
 /* experiment_mpi.c: starts workers by mpirun; it returns only where that cannot be run. */
 int launch_mpi(const experiment_way *way);
-/* Number, from 1 on, and count of the processes that mpirun or srun started this one with; false: neither did. */
-bool launch_rank(int *number, int *count);
 
 #endif

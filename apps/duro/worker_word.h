@@ -1,0 +1,11 @@
+/* The word of --worker. */
+#ifndef DURO_APP_WORKER_WORD_H
+#define DURO_APP_WORKER_WORD_H
+
+#include "run/jobs.h"
+
+/* Number and count of "2/4", or of "mpi" those that mpirun or srun gave this process. Returns the exit status of a word
+ * that is neither, which has then been reported, else CLI_GO_ON. */
+int read_worker(jobs_share *share, const char *word);
+
+#endif
