@@ -1,7 +1,4 @@
 /* Reads the formula of a plugin off its code. */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE // dladdr
-#endif
 #include "env/trace.h"
 
 #include <dlfcn.h>

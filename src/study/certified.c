@@ -117,6 +117,7 @@ typedef struct certifying {
   run run;
   duro_certificate *certificate;
   char folder[RUN_PATH]; // of what is written
+  solve_watcher watcher; // of a certificate that is made
 } certifying;
 
 static duro_status ask(void *context) {
@@ -158,10 +159,10 @@ static duro_status configure(solution *s, const certifying *c, const char *confi
 
 static duro_status make_from(solution *s, certifying *c) {
   char config[RUN_PATH];
-  const solve_watcher watcher = {
-      .context = (void *)(uintptr_t)c->given, .ask = ask, .sweep = show_sweep, .proof = show_proof};
+  c->watcher =
+      (solve_watcher){.context = (void *)(uintptr_t)c->given, .ask = ask, .sweep = show_sweep, .proof = show_proof};
   run_path(config, c->run.folder, "config.yaml");
-  s->watcher = &watcher;
+  s->watcher = &c->watcher;
   duro_status status = configure(s, c, config);
   if (!status && duro_certificate_needs_value(s->env, &s->plan, &s->certificate_settings))
     status = room_check(s->plan.bytes, duro_memory_left(), "this grid", "a coarser grid", c->given->beyond_memory);
