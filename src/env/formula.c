@@ -148,14 +148,14 @@ static duro_status check(const duro_formula *f, const char *name) {
 }
 
 static const char *why_there_is_none(const duro_env_ops *ops) {
-  return ops->model    ? "a step of MuJoCo is an algorithm, and no formula of few operations"
-         : ops->source ? "a shared object is not read; give its C file"
-                       : "it states none";
+  return ops->model    ? ": a step of MuJoCo is an algorithm, and no formula of few operations"
+         : ops->source ? ": a shared object is not read; give its C file"
+                       : "";
 }
 
 duro_status duro_formula_check(const duro_env_ops *ops) {
   if (ops->formula) return DURO_OK;
-  return duro_fail(DURO_ERROR_MISSING, "'%s' states no formula, which a certificate needs: %s", ops->name,
+  return duro_fail(DURO_ERROR_MISSING, "'%s' states no formula, which a certificate needs%s", ops->name,
                    why_there_is_none(ops));
 }
 
