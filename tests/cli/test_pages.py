@@ -115,7 +115,8 @@ class Pages(unittest.TestCase):
         os.makedirs(os.path.join(CLONE, "build/release"))
         script = os.path.join(CLONE, "build/release/duro")
         with open(script, "w", encoding="utf-8") as file:
-            file.write("#!/bin/sh\nword=$1\ncase $word in\n")
+            file.write(f"#!/bin/sh\ncase $* in *' --list') exec '{DURO}' \"$@\" ;; esac\n")  # it runs nothing
+            file.write("word=$1\ncase $word in\n")
             for word, options in SHORT.items():
                 file.write(f"{word}) exec '{DURO}' \"$@\" {options} ;;\n")
             file.write(f"*) exec '{DURO}' \"$@\" ;;\nesac\n")
