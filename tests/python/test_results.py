@@ -72,7 +72,7 @@ class Certificates(unittest.TestCase):
 
     def test_mistakes(self):
         with self.assertRaisesRegex(NotImplementedError, "states no formula"):
-            duro.certify("quadrotor")
+            duro.certify("racing-car")
         with self.assertRaisesRegex(duro.ArgumentError, 'did you mean "certificate.depth"'):
             duro.certify(self.env, dept=3)
         self.assertTrue(issubclass(duro.Stopped, duro.Error))
