@@ -1,7 +1,8 @@
 # Share of runs above a score, over scores, with bands.
 # Run me here, beside my data: gnuplot returns-cartpole-profile.gp
 set terminal pngcairo size 1000,698 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'returns-cartpole-profile.png'
+if (!exists('picture')) picture = 'returns-cartpole-profile.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -13,21 +14,21 @@ set ylabel 'share of runs above it'
 set xlabel 'return of an episode'
 set lmargin 10
 set rmargin 4
-set xrange [32.2989701:227.193471]
-set xtics nomirror 20
+set xrange [32.2989701:229.784861]
+set xtics nomirror 50
 set yrange [-0.06:1.06]
 set ytics nomirror 0.2
 set tmargin at screen 0.71633
 set bmargin at screen 0.15759
 plot 'returns-cartpole-profile.csv' using 1:3:4 with filledcurves fs transparent solid .2 lc rgb '#0072B2' notitle, \
-  'returns-cartpole-profile.csv' using 1:6:7 with filledcurves fs transparent solid .2 lc rgb '#D55E00' notitle, \
-  'returns-cartpole-profile.csv' using 1:9:10 with filledcurves fs transparent solid .2 lc rgb '#009E73' notitle, \
+  'returns-cartpole-profile.csv' using 1:6:7 with filledcurves fs transparent solid .2 lc rgb '#009E73' notitle, \
+  'returns-cartpole-profile.csv' using 1:9:10 with filledcurves fs transparent solid .2 lc rgb '#D55E00' notitle, \
   'returns-cartpole-profile.csv' using 1:12:13 with filledcurves fs transparent solid .2 lc rgb '#CC79A7' notitle, \
   'returns-cartpole-profile.csv' using 1:15:16 with filledcurves fs transparent solid .2 lc rgb '#E69F00' notitle, \
   'returns-cartpole-profile.csv' using 1:18:19 with filledcurves fs transparent solid .2 lc rgb '#56B4E9' notitle, \
   'returns-cartpole-profile.csv' using 1:2 with lines lw 3 lc rgb '#0072B2' title 'DRAC', \
-  'returns-cartpole-profile.csv' using 1:5 with lines lw 3 lc rgb '#D55E00' title 'DRAC-pi', \
-  'returns-cartpole-profile.csv' using 1:8 with lines lw 3 lc rgb '#009E73' title 'SAC', \
+  'returns-cartpole-profile.csv' using 1:5 with lines lw 3 lc rgb '#009E73' title 'DRAC-plain', \
+  'returns-cartpole-profile.csv' using 1:8 with lines lw 3 lc rgb '#D55E00' title 'SAC', \
   'returns-cartpole-profile.csv' using 1:11 with lines lw 3 lc rgb '#CC79A7' title 'RSAC', \
   'returns-cartpole-profile.csv' using 1:14 with lines lw 3 lc rgb '#E69F00' title 'SAC-Lag', \
   'returns-cartpole-profile.csv' using 1:17 with lines lw 3 lc rgb '#56B4E9' title 'RAC'
