@@ -1,6 +1,7 @@
 # tests that are no C programs
 if(DURO_TESTS)
   set_tests_properties(game/test_grid_slow PROPERTIES LABELS slow TIMEOUT 900)
+  set_tests_properties(game/test_certificate game/test_certificate_parts eval/test_shield PROPERTIES TIMEOUT 900) # of proofs without optimisation
   if(DURO_SANITIZE) # minutes; game/test_grid plays the same code on small grids
     set_tests_properties(game/test_grid_slow PROPERTIES DISABLED TRUE)
   endif()
