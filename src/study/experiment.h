@@ -2,25 +2,19 @@
 #ifndef DURO_STUDY_EXPERIMENT_H
 #define DURO_STUDY_EXPERIMENT_H
 
-#include <yaml.h>
-
+#include "io/document.h"
 #include "io/text.h"
 #include "io/words.h"
 #include "run/jobs.h"
 #include "run/run.h"
 
-enum { EXPERIMENT_SEEDS = 100, EXPERIMENT_LEVELS = 32, EXPERIMENT_NAME = 64 };
+enum { EXPERIMENT_SEEDS = DOCUMENT_SEEDS, EXPERIMENT_LEVELS = 32, EXPERIMENT_NAME = 64 };
 
 /* Numbers given one after the other. */
 typedef struct experiment_levels {
   double value[EXPERIMENT_LEVELS];
   int count;
 } experiment_levels;
-
-typedef struct experiment_seeds {
-  int64_t value[EXPERIMENT_SEEDS];
-  int count;
-} experiment_seeds;
 
 /* An algorithm with its settings, trained with each seed of its group. */
 typedef struct experiment_run {
@@ -40,7 +34,7 @@ typedef struct experiment_group {
   word_list sweep;                      /* attackers of the sweeps */
   experiment_levels amplitudes, noises; /* of the sweeps: times the bound; standard deviation */
   word_list changes;                    /* env.name=value, each a point of a sweep */
-  experiment_seeds seeds;
+  seed_list seeds;
   double margin; /* V_h of the starts inside; negative: what duro attack takes by default */
   int64_t episodes;
   const char *sets; /* compare the learned sets with the "exact" one or the "solution"; NULL: not at all */
@@ -53,8 +47,7 @@ typedef struct experiment {
   const char *title, *text;
   experiment_group defaults, *groups;
   int n_groups;
-  yaml_document_t document; /* holds the words */
-  bool has_document;
+  document document; /* holds the words */
 } experiment;
 
 /* Reads a file. After a failure there is nothing to release. */

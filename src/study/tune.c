@@ -358,7 +358,7 @@ static duro_status read_looks(struct tune_score *sum, const tune *t, int rung, i
 }
 
 static duro_status read_rung(tune *t, int rung, const int *who, int count) {
-  const tune_seeds *seeds = &t->file->seeds;
+  const seed_list *seeds = &t->file->seeds;
   for (int i = 0; i < count; i++) {
     tune_configuration *c = &t->all[who[i]];
     if (c->failed == rung + 1) continue;
@@ -411,10 +411,10 @@ static int last_job(const tune *t, int configuration, int seed) {
 }
 
 static duro_status plan_rung(tune *t, int rung, const int *who, int count) {
-  const tune_seeds *seeds = &t->file->seeds;
+  const seed_list *seeds = &t->file->seeds;
   for (int i = 0; i < count; i++) {
     if (t->all[who[i]].failed == rung + 1) continue;
-    int before[TUNE_SEEDS];
+    int before[DOCUMENT_SEEDS];
     for (int s = 0; s < seeds->count; s++) before[s] = rung ? last_job(t, who[i], seeds->count - 1 - s) : -1;
     for (int s = 0; s < seeds->count; s++) {
       const duro_status status = add_rung(t, rung, who[i], seeds->value[s], before[s]);
@@ -425,7 +425,7 @@ static duro_status plan_rung(tune *t, int rung, const int *who, int count) {
 }
 
 static duro_status plan_judging(tune *t) {
-  const tune_seeds *judges = &t->file->judges;
+  const seed_list *judges = &t->file->judges;
   duro_status status = DURO_OK;
   for (int k = 0; k < 2; k++)
     for (int s = 0; !status && (k || t->best) && s < judges->count; s++)

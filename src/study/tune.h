@@ -6,8 +6,7 @@
 #ifndef DURO_STUDY_TUNE_H
 #define DURO_STUDY_TUNE_H
 
-#include <yaml.h>
-
+#include "io/document.h"
 #include "io/text.h"
 #include "io/words.h"
 #include "run/jobs.h"
@@ -17,7 +16,6 @@ enum {
   TUNE_SETTINGS = 32,
   TUNE_CHOICES = 32,
   TUNE_RUNGS = 8,
-  TUNE_SEEDS = 100,
   TUNE_CONFIGURATIONS = 1000, /* without the default one */
   TUNE_VALUE = 64             /* bytes of a value */
 };
@@ -33,11 +31,6 @@ typedef struct tune_setting {
   word_list choices; /* of CHOICE */
 } tune_setting;
 
-typedef struct tune_seeds {
-  int64_t value[TUNE_SEEDS];
-  int count;
-} tune_seeds;
-
 typedef struct tune_file {
   const char *path;
   const char *title, *environment, *algorithm, *preset;
@@ -49,9 +42,8 @@ typedef struct tune_file {
   double rungs[TUNE_RUNGS];                      /* shares of the steps, rising, the last one 1 */
   int n_rungs;
   double keep; /* share of a rung that goes on */
-  tune_seeds seeds, judges;
-  yaml_document_t document; /* holds the words */
-  bool has_document;
+  seed_list seeds, judges;
+  document document; /* holds the words */
 } tune_file;
 
 /* Reads a file, strictly. After a failure there is nothing to release. */
