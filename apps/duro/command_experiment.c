@@ -6,7 +6,6 @@
 #include "cli/opening.h"
 #include "cli/rows.h"
 #include "experiment_run.h"
-#include "io/path.h"
 #include "io/text.h"
 #include "show/experiment_list.h"
 
@@ -62,20 +61,6 @@ static const cli_command command = {
     .n_options = sizeof options / sizeof *options,
 };
 
-/* configs/experiments/ris-figure-2.yaml -> experiments/ris-figure-2 */
-static void choose_folder(char *out, const experiment_options *given, const char *path) {
-  char name[CLI_PATH];
-  path_name(name, sizeof name, path);
-  char *dot = strrchr(name, '.');
-  if (dot && dot != name) *dot = 0;
-  if (given->out)
-    snprintf(out, CLI_PATH, "%s", given->out);
-  else
-    run_path(out, "experiments", name);
-  size_t length = strlen(out);
-  while (length > 1 && out[length - 1] == '/') out[--length] = 0;
-}
-
 /* One way to run at a time. */
 static int check_ways(const experiment_options *given) {
   const bool local = !given->launcher || !strcmp(given->launcher, "local");
@@ -116,7 +101,7 @@ static int run_experiment(const experiment *e, const experiment_options *given, 
       .line = line,
       .one_file = given->one_file,
       .quiet = given->quiet};
-  choose_folder(folder, given, e->path);
+  run_results(folder, given->out, "experiments", e->path);
   duro_status status = experiment_check(e, given->only, cli_how());
   if (status) return cli_report(status);
   status = experiment_plan_make(&plan, e, folder, given->only, cli_how());

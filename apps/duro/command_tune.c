@@ -1,12 +1,10 @@
 /* duro tune: a search over settings, chosen on looks and judged by attackers. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/cli.h"
 #include "cli/opening.h"
 #include "cli/rows.h"
-#include "io/path.h"
 #include "io/text.h"
 #include "run/made.h"
 #include "show/jobs_line.h"
@@ -47,18 +45,6 @@ static const cli_command command = {
     .options = options,
     .n_options = sizeof options / sizeof *options,
 };
-
-/* examples/tune-double-integrator.yaml -> tunings/tune-double-integrator */
-static void choose_folder(char *out, const tune_options *given, const char *path) {
-  char name[CLI_PATH];
-  path_name(name, sizeof name, path);
-  char *dot = strrchr(name, '.');
-  if (dot && dot != name) *dot = 0;
-  if (given->out)
-    snprintf(out, CLI_PATH, "%s", given->out);
-  else
-    run_path(out, "tunings", name);
-}
 
 static void print_configurations(const tune *t) {
   for (int i = 0; i < t->count; i++) {
@@ -142,7 +128,7 @@ static int run_tune(const tune_file *f, const tune_options *given, const char *l
   jobs_share share = {.patience = (double)given->patience, .only = -1, .last = -1};
   const int read = given->worker ? read_worker(&share, given->worker) : CLI_GO_ON;
   if (read != CLI_GO_ON) return read;
-  choose_folder(folder, given, f->path);
+  run_results(folder, given->out, "tunings", f->path);
   duro_status status = tune_create(&t, f, folder, cli_how());
   if (status) return cli_report(status);
   if (given->dry_run) status = tune_plan(&t);

@@ -21,6 +21,12 @@ void path_name(char *out, size_t size, const char *path) {
   (void)snprintf(out, size, "%.*s", (int)(length - start), path + start);
 }
 
+void path_stem(char *out, size_t size, const char *path) {
+  path_name(out, size, path);
+  char *dot = strrchr(out, '.');
+  if (dot && dot != out) *dot = '\0';
+}
+
 void path_folder(char *out, size_t size, const char *path) {
   size_t start = name_start(path, trimmed(path));
   while (start > 1 && path[start - 1] == '/') start--;

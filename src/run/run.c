@@ -328,11 +328,7 @@ static duro_status check_folder(const char *folder, const char *config_path) {
 
 /* where the results of a controller go: runs/<name of its file> */
 static void place_controller(char place[RUN_PATH], const char *file) {
-  char name[DURO_TEXT_SIZE];
-  path_name(name, sizeof name, file);
-  char *end = strrchr(name, '.');
-  if (end) *end = 0;
-  run_path(place, "runs", name);
+  run_results(place, NULL, "runs", file);
 }
 
 void run_place(char place[RUN_PATH], const char *folder) {

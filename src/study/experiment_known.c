@@ -72,9 +72,7 @@ duro_status experiment_known_read(experiment_known *known, const char *path, con
   snprintf(known->path, sizeof known->path, "%s", path);
   duro_status status = experiment_read(&e, path);
   if (status) return status;
-  path_name(name, sizeof name, path);
-  char *dot = strrchr(name, '.');
-  if (dot && dot != name) *dot = '\0';
+  path_stem(name, sizeof name, path);
   snprintf(known->title, sizeof known->title, "%s", e.title);
   status = count_jobs(known, &e, how);
   if (!status) status = find_time(known, &e, name);

@@ -54,9 +54,7 @@ duro_status experiment_join(const experiment_launch *launch) {
 }
 
 void experiment_job_name(char *out, size_t size, const job *j) {
-  path_name(out, size, j->marker);
-  char *end = strrchr(out, '.');
-  if (end) *end = '\0';
+  path_stem(out, size, j->marker);
 }
 
 int experiment_find_job(const job_list *list, const char *word) {

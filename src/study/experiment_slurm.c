@@ -18,7 +18,7 @@ enum {
   WARNED = 120,      /* s before the limit */
   SHORTEST = 10,     /* min */
   ID = 32,
-  WORDS = 64 /* of a job; of a command */
+  WORDS = WORDS_MOST + 16 /* of a job; of a command */
 };
 
 extern char **environ;
@@ -181,21 +181,6 @@ static int run_program(char *line, size_t size, const char *const *words) {
   return WIFEXITED(ended) ? WEXITSTATUS(ended) : 1;
 }
 
-/* The options of sbatch, blanks between those that one word gives. */
-static int add_given(const char **words, int count, char *room, size_t size, const word_list *given) {
-  size_t used = 0;
-  for (int i = 0; i < given->count; i++) {
-    const int n = snprintf(room + used, size - used, "%s", given->word[i]);
-    if (n < 0 || (size_t)n >= size - used) break;
-    char *rest = NULL;
-    for (char *w = strtok_r(room + used, " ", &rest); w && count < WORDS - 2; w = strtok_r(NULL, " ", &rest))
-      words[count++] = w;
-    used += (size_t)n + 1;
-  }
-  words[count] = NULL;
-  return count;
-}
-
 /* What sbatch said of it. */
 static duro_status judge(batch *b, int ended) {
   b->id[strcspn(b->id, ";")] = '\0'; // "42;cluster"
@@ -208,12 +193,9 @@ static duro_status submit(const slurm *s, batch *b) {
   const experiment_launch *l = s->launch;
   const experiment_slurm *h = s->how;
   const char *stage = b == &s->batches[s->n_batches - 1] ? "page" : b->stage;
-  char script[RUN_PATH], output[RUN_PATH + 32], array[64], name[64], limit[64], signal[32], room[4096];
-  const char *words[WORDS] = {
-      "sbatch", "--parsable", "--requeue", "--ntasks=1", "--cpus-per-task=1", "--open-mode=append",
-      name,     array,        output,      signal};
-  int count = 10;
-  text after = {0};
+  char script[RUN_PATH], output[RUN_PATH + 32], array[64], name[64], limit[64], signal[32];
+  word_list given = {0};
+  text after = {0}, room = {0};
   run_path(script, l->folder, "jobs/slurm.sh");
   snprintf(name, sizeof name, "--job-name=duro-%s", stage);
   snprintf(output, sizeof output, "--output=%s/jobs/slurm-%%A_%%a.out", l->folder);
@@ -223,16 +205,21 @@ static duro_status submit(const slurm *s, batch *b) {
   const int minutes = find_minutes(s, b);
   if (minutes) snprintf(limit, sizeof limit, "--time=%d", minutes);
   if (!minutes && h->time) snprintf(limit, sizeof limit, "--time=%s", h->time);
-  if (minutes || h->time) words[count++] = limit;
   add_dependency(s, b, &after);
-  if (after.length) words[count++] = after.bytes;
-  count = add_given(words, count, room, sizeof room, h->given);
-  words[count++] = script;
-  words[count] = NULL;
   duro_status status = text_status(&after);
+  if (!status) status = words_divided(&given, &room, h->given, "what is handed on to sbatch");
+  const char *words[WORDS] = {
+      "sbatch", "--parsable", "--requeue", "--ntasks=1", "--cpus-per-task=1", "--open-mode=append",
+      name,     array,        output,      signal};
+  int count = 10;
+  if (minutes || h->time) words[count++] = limit;
+  if (after.length) words[count++] = after.bytes;
+  for (int i = 0; i < given.count; i++) words[count++] = given.word[i]; // behind all of duro's: the last word
+  words[count++] = script;
   if (!status) status = write_script(s, b, script);
   if (!status) status = judge(b, run_program(b->id, sizeof b->id, words));
   text_release(&after);
+  text_release(&room);
   unlink(script);
   if (!status && h->submitted)
     h->submitted(h->context, b->id, stage, b->count, minutes || h->time ? limit + strlen("--") : NULL);

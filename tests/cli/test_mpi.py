@@ -62,6 +62,8 @@ class Mpi(Shared):
         self.assertEqual((done.returncode, done.stdout), (1, ""))
         self.assertEqual(done.stderr, "duro: there is no mpirun; Debian has it in openmpi-bin and in mpich\n")
         self.fails(2, "neither mpirun nor srun", "experiment", "none.yaml", "--worker", "mpi")
+        self.fails(2, "--mpi gives too many options; wanted at most 256", "experiment", "none.yaml", "--launcher", "mpi",
+                   "--mpi", "-x A " * 150)
 
     def test_ranks(self):
         """Each of the ways to say a rank, and what is no rank."""
