@@ -74,7 +74,7 @@ static void print_count(const char *what, int64_t count, int64_t states) {
 }
 
 static void print(const duro_certified *found, const char *file) {
-  cli_print("certified set: volume %.6g; proved again by duro-recheck %s\n", found->volume, file);
+  cli_print("certified set: volume %.6g; duro-recheck %s proves it again\n", found->volume, file);
   if (!found->states) {
     printf("  the set is empty: nothing is certified\n");
     return;

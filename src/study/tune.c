@@ -492,7 +492,7 @@ static duro_status plan_from(tune *t, int *who, int *next) {
     const bool last = rung + 1 == t->file->n_rungs;
     count = last ? sort(next, t, rung, who, count) : promote(next, t, rung, who, count);
     if (!count)
-      return duro_fail(DURO_ERROR_NOT_FINITE, "every training of rung %d failed; wanted other ranges", rung + 1);
+      return duro_fail(DURO_ERROR_NOT_FINITE, "every training of rung %d failed; jobs/*.log says why", rung + 1);
     memcpy(who, next, (size_t)count * sizeof *who);
   }
   t->best = who[0];
