@@ -126,6 +126,8 @@ const char *solve_adversary_name(const solve_rollout *r);
 
 /* solve_verdict.c */
 solve_verdict solve_judge(const solution *s);
+/* Starts with a margin that its own safety policy lost; a solution holds with 2 % of them. */
+int64_t solve_lost(const solution *s);
 void solve_verdict_text(char *out, size_t size, const solution *s);
 void solve_look_at_edges(solution *s);
 solve_edge solve_edge_kind(const solution *s, int axis, int side);

@@ -24,6 +24,11 @@ solve_verdict solve_judge(const solution *s) {
   return !r->starts ? SOLVE_EMPTY : r->violated > ALLOWED ? SOLVE_LOSES : SOLVE_HOLDS;
 }
 
+int64_t solve_lost(const solution *s) {
+  const solve_rollout *r = decisive(s);
+  return r ? r->violated : 0;
+}
+
 void solve_verdict_text(char *out, size_t size, const solution *s) {
   const solve_rollout *r = decisive(s);
   switch (solve_judge(s)) {
@@ -42,12 +47,11 @@ void solve_verdict_text(char *out, size_t size, const solution *s) {
         (long long)r->violated, (long long)r->starts, r->level);
     return;
   case SOLVE_HOLDS:
-    duro_format(
-        out, size,
-        "holds: its safety policy loses %lld of %lld starts with V_h >= %.4g, so at most %.2g %% of them (95 %%); "
-        "no proof",
-        (long long)r->violated, (long long)r->starts, r->level,
-        100 * duro_clopper_pearson_upper(r->violated, r->starts, .05));
+    duro_format(out, size,
+                "%s: its safety policy loses %lld of %lld starts with V_h >= %.4g, so at most %.2g %% of them (95 %%); "
+                "no proof",
+                r->violated ? "nearly holds" : "holds", (long long)r->violated, (long long)r->starts, r->level,
+                100 * duro_clopper_pearson_upper(r->violated, r->starts, .05));
   }
 }
 

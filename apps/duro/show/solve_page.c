@@ -97,7 +97,10 @@ static void add_verdict(text *page, const solution *s) {
   static const solve_edge kinds[] = {SOLVE_EDGE_LOST, SOLVE_EDGE_CONSTRAINT, SOLVE_EDGE_HELD};
   char line[512];
   solve_verdict_text(line, sizeof line, s);
-  text_add(page, "<p class=\"%s\">Verdict: ", solve_judge(s) == SOLVE_HOLDS ? "ok" : "bad");
+  text_add(page, "<p class=\"verdict %s\">Verdict: ",
+           solve_judge(s) != SOLVE_HOLDS ? "broken"
+           : solve_lost(s) > 0           ? "cut-off"
+                                         : "holds");
   text_add_escaped(page, line);
   text_add(page, ".</p>\n");
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {

@@ -27,15 +27,17 @@ static void add_verdict(text *page, const tune *t) {
   int64_t chosen, of, plain, all;
   sum_judged(&chosen, &of, t, false);
   sum_judged(&plain, &all, t, true);
+  const bool broken = (t->best ? chosen : plain) > 0;
+  text_add(page, "<p class=\"verdict %s\">", broken ? "broken" : "holds");
   if (!t->best)
     text_add(page,
-             "<p>The default settings are the best that was found: against all attackers together %" PRId64
-             " of %" PRId64 " episodes violated.</p>\n",
+             "The default settings are the best that was found: against all attackers together %" PRId64 " of %" PRId64
+             " episodes violated.</p>\n",
              plain, all);
   else
     text_add(page,
-             "<p>Against all attackers together %" PRId64 " of %" PRId64 " episodes of the chosen settings "
-             "violated, and %" PRId64 " of %" PRId64 " of the default ones.</p>\n",
+             "Against all attackers together %" PRId64 " of %" PRId64 " episodes of the chosen settings violated, and "
+             "%" PRId64 " of %" PRId64 " of the default ones.</p>\n",
              chosen, of, plain, all);
 }
 
@@ -46,13 +48,13 @@ static void add_chosen(text *page, const tune *t) {
            "<code>best.yaml</code></a> has every setting of the best one.</p>\n",
            t->file->seeds.count, t->file->seeds.count > 1 ? "s" : "");
   text_add(page, "<div class=\"wide\"><table>\n<tr><th></th>");
+  for (int r = t->file->n_rungs - 1; r >= 0; r--)
+    text_add(page, "<th class=\"n\">violating at %" PRId64 "</th><th class=\"n\">return</th>", tune_steps(t, r));
   for (int k = 0; k < t->file->n_settings; k++) {
-    text_add(page, "<th>");
+    text_add(page, "<th><code>");
     text_add_escaped(page, t->file->settings[k].name);
-    text_add(page, "</th>");
+    text_add(page, "</code></th>");
   }
-  for (int r = 0; r < t->file->n_rungs; r++)
-    text_add(page, "<th>violating at %" PRId64 "</th><th>return</th>", tune_steps(t, r));
   text_add(page, "</tr>\n");
   for (int i = 0; i < t->count; i++) {
     const tune_configuration *c = &t->all[i];
@@ -60,8 +62,7 @@ static void add_chosen(text *page, const tune *t) {
     text_add(page, i == t->best ? "<b>" : "");
     text_add(page, i ? "%d" : "default", i);
     text_add(page, "%s</td>", i == t->best ? ", chosen</b>" : "");
-    for (int k = 0; k < t->file->n_settings; k++) html_cell(page, i ? c->value[k] : "");
-    for (int r = 0; r < t->file->n_rungs; r++) {
+    for (int r = t->file->n_rungs - 1; r >= 0; r--) {
       if (r < c->rungs) {
         counts(page, c->at[r].violating, c->at[r].episodes);
         number(page, c->at[r].score);
@@ -69,6 +70,7 @@ static void add_chosen(text *page, const tune *t) {
         text_add(page, "<td>%s</td><td></td>", r + 1 == c->failed ? "failed" : "");
       }
     }
+    for (int k = 0; k < t->file->n_settings; k++) html_cell(page, i ? c->value[k] : "");
     text_add(page, "</tr>\n");
   }
   text_add(page, "</table></div>\n");
