@@ -263,6 +263,13 @@ static int worst_of(const grid *m, int run, int acting) {
   return worst;
 }
 
+static void add_name_cell(text *html, const char *word) {
+  text_add(html, "<td>");
+  text_add_escaped(html, word);
+  text_add(html, "</td>");
+}
+
+/* On the page what matters comes first: a narrow screen shows the beginning of a row. */
 static void add_summary_row(text *html, text *csv, const grid *m, int run, int acting) {
   const int k = worst_of(m, run, acting);
   if (k < 0) return;
@@ -275,23 +282,23 @@ static void add_summary_row(text *html, text *csv, const grid *m, int run, int a
     if (c->seeds && strcmp(m->attackers.word[i], "none") == 0) calm = *c;
   }
   const char *const words[] = {m->g->name, m->g->runs[run].name, m->actings.word[acting], m->attackers.word[k]};
+  for (int i = 0; i < 4; i++) text_add_field(csv, words[i]), text_add(csv, ",");
   text_add(html, "<tr>");
-  for (int i = 0; i < 4; i++) {
-    text_add(html, "<td>");
-    text_add_escaped(html, words[i]);
-    text_add(html, "</td>");
-    text_add_field(csv, words[i]);
-    text_add(csv, ",");
-  }
+  add_name_cell(html, words[1]);
+  add_name_cell(html, words[2]);
   text_add(html, "<td class=\"n %s\">%.0f / %.0f</td><td class=\"n\">", w->violating > 0 ? "bad" : "ok", w->violating,
            w->episodes);
   if (isfinite(w->bound))
     text_add(html, "%.3g&nbsp;%%", 100 * w->bound);
   else
     text_add(html, "-"); // searches are no sample
-  text_add(html, "</td><td class=\"n\">%.3g</td><td class=\"n\">", w->h_min);
+  text_add(html, "</td>");
+  add_name_cell(html, words[3]);
+  text_add(html, "<td class=\"n\">%.3g</td><td class=\"n\">", w->h_min);
   page_add_interval(html, calm.episode_return);
-  text_add(html, "</td><td class=\"n\">%.4g</td></tr>\n", lowest);
+  text_add(html, "</td><td class=\"n\">%.4g</td>", lowest);
+  add_name_cell(html, words[0]);
+  text_add(html, "</tr>\n");
   text_add(csv, "%.0f,%.0f", w->violating, w->episodes);
   const double numbers[] = {
       w->bound, w->h_min, calm.episode_return.value, calm.episode_return.low, calm.episode_return.high, lowest};
@@ -314,9 +321,9 @@ duro_status page_summary(page *p) {
   if (html.length) {
     text_add(
         &p->body,
-        "<h2>Against the worst attacker</h2>\n<div class=\"wide\"><table>\n<tr><th>group</th><th>run</th><th>acting"
-        "</th><th>worst attacker</th><th class=\"n\">violating</th><th class=\"n\">95&nbsp;%% bound</th><th "
-        "class=\"n\">worst h</th><th class=\"n\">return, none</th><th class=\"n\">lowest return</th></tr>\n%s"
+        "<h2>Against the worst attacker</h2>\n<div class=\"wide\"><table>\n<tr><th>run</th><th>acting</th>"
+        "<th class=\"n\">violating</th><th class=\"n\">95&nbsp;%% bound</th><th>worst attacker</th><th class=\"n\">"
+        "worst h</th><th class=\"n\">return, none</th><th class=\"n\">lowest return</th><th>group</th></tr>\n%s"
         "</table></div>\n<p>Of each run, the attacker of the matrix that made most episodes violate. "
         "<a href=\"tables/summary.csv\">CSV</a></p>\n",
         cli_text(&html));
