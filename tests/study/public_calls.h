@@ -314,6 +314,14 @@ static duro_status play_behind_a_grid(const world *w) {
   return status;
 }
 
+static duro_status play_behind_a_policy(const world *w) {
+  duro_filter *filter = NULL;
+  duro_status status = clean(duro_filter_of_policy(&filter, w->policy, NULL), &filter);
+  if (!status) status = play_behind(w, filter);
+  duro_filter_destroy(filter);
+  return status;
+}
+
 static duro_status trace_an_episode(const world *w) {
   double x[8], h[4];
   float u[3], a[3];
@@ -507,6 +515,70 @@ static duro_status open_a_run(const world *w) {
   return status;
 }
 
+/* ---- study ---- */
+
+static duro_status attack_a_run(const world *w) {
+  (void)w;
+  duro_matrix_options options = duro_matrix_options_default();
+  options.attackers = "none,random", options.episodes = 4, options.threads = 1;
+  (void)nftw(in_scratch("kept-run/attack"), remove_one, 8, FTW_DEPTH | FTW_PHYS); // what is known is not played
+  return duro_attack_run(in_scratch("kept-run"), &options);
+}
+
+static duro_status read_a_verdict(const world *w) {
+  duro_verdict verdict;
+  return duro_verdict_read(&verdict, in_scratch("kept-run"), NULL, w->policy, DURO_ACT_TASK);
+}
+
+static duro_status measure_a_set(const world *w) {
+  (void)w;
+  duro_learned_options options = duro_learned_options_default();
+  options.points = 9, options.starts = 16, options.threads = 1, options.again = true;
+  return duro_learned_run(in_scratch("kept-run"), &options);
+}
+
+static duro_status certify_a_run(const world *w) {
+  (void)w;
+  static const char *const settings[] = {"certificate.method=cones"};
+  duro_certified certified = {.struct_size = sizeof certified};
+  duro_certified_options options = duro_certified_options_default();
+  options.settings = settings, options.n_settings = 1, options.states = 16, options.threads = 1;
+  return duro_certified_run(&certified, in_scratch("kept-run"), &options);
+}
+
+static duro_status make_a_card(const world *w) {
+  (void)w;
+  duro_card_options options = duro_card_options_default();
+  options.threads = 1, options.scratch = scratch;
+  return duro_card_make(NULL, in_scratch("kept-run"), &options);
+}
+
+static duro_status verify_a_card(const world *w) {
+  (void)w;
+  duro_card_counts counts = {.struct_size = sizeof counts};
+  duro_card_options options = duro_card_options_default();
+  options.threads = 1, options.scratch = scratch, options.lines = "policy";
+  return duro_card_verify(&counts, in_scratch("kept-run/card.json"), in_scratch("kept-run"), &options);
+}
+
+static duro_status plan_an_experiment(const world *w) {
+  (void)w;
+  duro_experiment *experiment;
+  const duro_experiment_options options = duro_experiment_options_default();
+  const duro_status status =
+      clean(duro_experiment_open(&experiment, in_scratch("kept.yaml"), in_scratch("experiment"), &options), &experiment);
+  duro_experiment_close(experiment);
+  return status;
+}
+
+static duro_status export_a_policy(const world *w) {
+  duro_export_options options = duro_export_default(w->policy);
+  options.env = w->env;
+  duro_status status = duro_export_c(in_scratch("exported"), w->policy, &options);
+  if (!status) status = duro_export_onnx(in_scratch("exported"), w->policy, &options);
+  return status ? status : duro_export_grid_c(in_scratch("exported"), w->grid, NULL);
+}
+
 static const public_call public_calls[] = {
     {"environments", create_environments, 5, 1},
     {"a batch of environments", step_a_batch, 1, 1},
@@ -531,6 +603,7 @@ static const public_call public_calls[] = {
     {"starts that are found", play_from_found_starts, 1, 1},
     {"a grid that plays", play_a_grid, 1, 1},
     {"a player behind the filter of a grid", play_behind_a_grid, 1, 1},
+    {"a player behind the filter of a policy", play_behind_a_policy, 1, 1},
     {"a trace", trace_an_episode, 1, 1},
     {"an attacker", train_an_attacker, 4, 1},
     {"sets", compare_sets, 3, 1},
@@ -542,6 +615,14 @@ static const public_call public_calls[] = {
     {"polytopes", make_polytopes, 8, 1},
     {"a run", train_a_run, 40, 11},
     {"a run that is opened", open_a_run, 20, 97},
+    {"attacks on a run", attack_a_run, 20, 97},
+    {"a verdict", read_a_verdict, 3, 11},
+    {"the set of a run", measure_a_set, 20, 97},
+    {"the certificate of a run", certify_a_run, 20, 97},
+    {"a card", make_a_card, 20, 97},
+    {"a card that is checked", verify_a_card, 20, 97},
+    {"the plan of an experiment", plan_an_experiment, 20, 11},
+    {"exports", export_a_policy, 3, 11},
 };
 enum { PUBLIC_CALLS = sizeof public_calls / sizeof *public_calls };
 
@@ -559,12 +640,16 @@ static inline void make_world(world *w) {
   assert_int_equal(duro_trainer_run(w->ready, NULL, NULL), DURO_OK);
   assert_int_equal(duro_trainer_policy(w->ready, &w->policy), DURO_OK);
   assert_int_equal(duro_folder_create(in_scratch("kept-checkpoints")), DURO_OK);
+  assert_int_equal(duro_folder_create(in_scratch("exported")), DURO_OK);
   assert_int_equal(duro_trainer_checkpoint(w->ready, in_scratch("kept-checkpoints"), true), DURO_OK);
   assert_int_equal(duro_trainer_save(w->ready, in_scratch("kept")), DURO_OK);
   assert_int_equal(duro_trainer_save_policy(w->ready, in_scratch("kept-policy")), DURO_OK);
   assert_int_equal(make_grid(&w->grid, &w->plan, w->env), DURO_OK);
   assert_int_equal(duro_grid_solve_safety(w->grid, NULL, NULL), DURO_OK);
   if (train_into(in_scratch("kept-run"))) fail_msg("%s", duro_error());
+  static const char words[] = "title: T\ngroups:\n  - name: di\n    environment: double-integrator\n"
+                              "    runs: [{algorithm: DRAC, set: [learn.width=16]}]\n";
+  assert_int_equal(duro_file_write(in_scratch("kept.yaml"), words, sizeof words - 1), DURO_OK);
   assert_int_equal(duro_grid_read(w->grid, DURO_GRID_SAFETY_VALUE, w->V), DURO_OK);
 }
 
