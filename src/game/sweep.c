@@ -12,7 +12,7 @@ typedef float real;
 #endif
 
 #define INLINE static inline __attribute__((always_inline))
-#if !defined(__OPTIMIZE__)
+#if !defined(__OPTIMIZE__) || defined(__SANITIZE_ADDRESS__) // which makes its loops unrecognisable to the pragma
 #define UNROLL
 #elif defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")

@@ -195,7 +195,7 @@ class Attack(unittest.TestCase):
             pass
         time.sleep(.3)
         child.send_signal(signal.SIGINT)
-        out = child.communicate(timeout=200)[0]
+        out = child.communicate(timeout=300)[0]
         self.assertEqual(child.returncode, 130)
         self.assertIn("stopped; the same command goes on", out)
         self.assertEqual([r["attacker"] for r in self.matrix(run)], ["none", "safety"])

@@ -102,13 +102,6 @@ class Experiments(Case):
         return subprocess.Popen([DURO, *words], cwd=self.folder, env=NO_DISPLAY, text=True, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE)
 
-    def wait_for(self, *parts):
-        for _ in range(600):
-            if os.path.exists(self.path(*parts)):
-                return
-            time.sleep(.05)
-        self.fail(f"{parts} did not come")
-
     def alive(self):
         """Processes of our program at work in our folder."""
         found = []
@@ -275,11 +268,7 @@ class Jobs(Experiments):
                 kills += 1
             finally:
                 parent.communicate()
-            for _ in range(100):  # they die with their parent
-                if not self.alive():
-                    break
-                time.sleep(.05)
-            self.assertEqual(self.alive(), [])
+            self.wait_until(lambda: not self.alive(), "the end of the children, who die with their parent")
         self.assertEqual(kills, 3)
         self.duro("experiment", "killed.yaml")
         found = self.results("experiments/killed")
@@ -294,7 +283,7 @@ class Jobs(Experiments):
             self.wait_for("experiments", "stop", "runs", "di", "DRAC-2", "train.csv")
             time.sleep(.2)
             parent.send_signal(number)
-            out, err = parent.communicate(timeout=60)
+            out, err = parent.communicate(timeout=300)
             self.assertEqual((parent.returncode, err), (130, ""))
             self.assertIn("stopped; 0 of 6 jobs are done", out)
             self.assertEqual(self.alive(), [])

@@ -110,9 +110,7 @@ class Locks(Folders):
         child = self.start("train", "double-integrator", "--algorithm", "DRAC", *ENDLESS, "--quiet", "--out", out)
         self.addCleanup(child.communicate)
         self.addCleanup(child.kill)
-        deadline = time.monotonic() + 60
-        while not os.path.exists(self.path(out, "eval", "during.csv")) and time.monotonic() < deadline:
-            time.sleep(.02)
+        self.wait_for(out, "eval", "during.csv")
         return child
 
     def test_a_live_run_is_left_alone(self):
@@ -129,7 +127,7 @@ class Locks(Folders):
         # who writes elsewhere may read it, once there is something to read
         self.assertEqual(child.poll(), None)
         child.send_signal(signal.SIGINT)
-        child.communicate(timeout=60)
+        child.communicate(timeout=300)
         self.assertEqual(child.returncode, 130)
         self.assertFalse(os.path.exists(self.path("live", ".lock")))
         self.duro("eval", "live", "--episodes", "4")
@@ -147,16 +145,13 @@ class Locks(Folders):
         for force in ([], ["--force"]):
             children = [self.start("train", "double-integrator", "--algorithm", "SAC", *ENDLESS, "--quiet", "--seed", str(seed),
                                    "--out", "three", *force) for seed in (1, 2, 3)]
-            deadline = time.monotonic() + 60
-            while sum(child.poll() is None for child in children) > 1 and time.monotonic() < deadline:
-                time.sleep(.02)
+            self.wait_until(lambda: sum(child.poll() is None for child in children) <= 1, "the end of the others")
             inside = [child for child in children if child.poll() is None]
             self.assertEqual(len(inside), 1)
-            while not os.path.exists(self.path("three", "eval", "during.csv")) and time.monotonic() < deadline:
-                time.sleep(.02)
+            self.wait_for("three", "eval", "during.csv")
             inside[0].send_signal(signal.SIGTERM)
             for child in children:
-                err = child.communicate(timeout=60)[1]
+                err = child.communicate(timeout=300)[1]
                 if child not in inside:
                     self.assertEqual(child.returncode, 1)
                     self.assertRegex(err, r"\Aduro: three (is in use by|already holds files)[^\n]*\n\Z")
@@ -170,7 +165,7 @@ class Locks(Folders):
             shutil.rmtree(self.path(run, "attack"), ignore_errors=True)
             children = [self.start("attack", run, "--attackers", names, *QUICK)
                         for names in ("none,constant,square", "random,safety")]
-            ended = [(child.communicate(timeout=100), child.returncode) for child in children]
+            ended = [(child.communicate(timeout=300), child.returncode) for child in children]
             done = [names for names, (_, status) in zip((3, 2), ended) if status == 0]
             self.assertEqual(len(self.rows(run, "attack/matrix.csv")), 2 * sum(done), ended)
 
@@ -178,11 +173,11 @@ class Locks(Folders):
         """Killed after it had noted the end of a job and before it gave back the folder, it leaves the file of the lead."""
         words = ["train", "double-integrator", "--algorithm", "SAC", "--steps", "6400", "--set", "learn.width=16", "--set",
                  "train.warmup=640", "--set", "train.replay=2000", "--seeds", "2", "--quiet", "--out", "led"]
-        self.assertEqual(self.start(*words).wait(timeout=100), 0)
+        self.assertEqual(self.start(*words).wait(timeout=300), 0)
         for name in (".lead", ".lock"):
             with open(self.path("led-1", name), "w") as file:
                 file.write("999999\n")
-        self.assertEqual(self.start(*words).wait(timeout=100), 0)
+        self.assertEqual(self.start(*words).wait(timeout=300), 0)
         self.assertFalse(os.path.exists(self.path("led-1", ".lead")))
         self.assertFalse(os.path.exists(self.path("led-1", ".lock")))
 
@@ -200,17 +195,15 @@ class Locks(Folders):
         words = ["train", "double-integrator", "--algorithm", "SAC", *ENDLESS, "--seeds", "2", "--jobs", "2", "--quiet",
                  "--out", "seed"]
         first = self.start(*words)
-        deadline = time.monotonic() + 60
-        while not os.path.exists(self.path("seed-2", "eval", "during.csv")) and time.monotonic() < deadline:
-            time.sleep(.02)
+        self.wait_for("seed-2", "eval", "during.csv")
         log = self.inode("seed-1", "train.log")
         done = self.start(*words)
-        err = done.communicate(timeout=60)[1]
+        err = done.communicate(timeout=300)[1]
         self.assertEqual(done.returncode, 1)
         self.assertIn(f"seed-1 is in use by process {first.pid}", err)
         self.assertEqual(self.inode("seed-1", "train.log"), log)
         first.send_signal(signal.SIGINT)
-        first.communicate(timeout=60)
+        first.communicate(timeout=300)
         self.assertEqual(first.returncode, 130)
 
 
@@ -220,9 +213,7 @@ class Locks(Folders):
                    "learn.batch=32, train.warmup=640, train.envs=32, train.looks=2, train.look_episodes=4]\ngroups:\n"
                    "  - name: di\n    environment: double-integrator\n    runs: [{algorithm: SAC}]\n")
         first = self.start("experiment", "killed.yaml", "--quiet")
-        deadline = time.monotonic() + 60
-        while not os.path.exists(self.path("experiments/killed/runs/di/SAC-2/train.csv")) and time.monotonic() < deadline:
-            time.sleep(.02)
+        self.wait_for("experiments/killed/runs/di/SAC-2/train.csv")
         first.kill()
         first.communicate()
         with open(self.path("experiments/killed/runs/di/SAC-2/.lock"), "r+") as held:
@@ -234,7 +225,7 @@ class Locks(Folders):
         time.sleep(1)
         self.assertEqual(second.poll(), None)
         second.send_signal(signal.SIGINT)
-        self.assertNotIn("in use", second.communicate(timeout=60)[1])
+        self.assertNotIn("in use", second.communicate(timeout=300)[1])
 
 
 class Force(Folders):

@@ -27,12 +27,6 @@ class Process(Case):
         return subprocess.Popen([DURO, *words], cwd=self.folder, text=True, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, env=NO_DISPLAY, **how)
 
-    def wait_for(self, *path):
-        end = time.monotonic() + 120
-        while not os.path.exists(self.path(*path)):
-            self.assertLess(time.monotonic(), end, path)
-            time.sleep(.02)
-
 
 class Signals(Process):
     """Each long command ends well: status 130 and one line that says what is left."""
@@ -69,7 +63,7 @@ class Signals(Process):
             self.wait_for(*sign.replace("NAME", name).split("/"))
             time.sleep(.3)
             child.send_signal(number)
-            out, err = child.communicate(timeout=120)
+            out, err = child.communicate(timeout=300)
         finally:
             child.kill()
         self.assertEqual((child.returncode, err), (130, ""), (words, out))
@@ -97,7 +91,7 @@ class Signals(Process):
             self.wait_for("warned", "eval", "during.csv")
             for number in (signal.SIGXCPU, signal.SIGXCPU, signal.SIGUSR1, signal.SIGTERM, signal.SIGXCPU):
                 child.send_signal(number)
-            out, err = child.communicate(timeout=120)
+            out, err = child.communicate(timeout=300)
         finally:
             child.kill()
         self.assertEqual((child.returncode, err), (130, ""), out)
@@ -120,7 +114,7 @@ class Signals(Process):
             time.sleep(.5)
             self.assertIsNone(child.poll())
             child.send_signal(signal.SIGUSR2)
-            child.communicate(timeout=60)
+            child.communicate(timeout=300)
         finally:
             child.kill()
         self.assertEqual(child.returncode, 130)
@@ -137,7 +131,7 @@ class Signals(Process):
         try:
             self.wait_for("kept", "run", "none.csv")
             child.send_signal(signal.SIGTERM)
-            child.communicate(timeout=120)
+            child.communicate(timeout=300)
         finally:
             child.kill()
         self.assertEqual(child.returncode, 130)
@@ -152,7 +146,7 @@ class Signals(Process):
             time.sleep(.5)
             self.assertIsNone(child.poll())
             child.send_signal(signal.SIGTERM)
-            out, _ = child.communicate(timeout=60)
+            out, _ = child.communicate(timeout=300)
         finally:
             child.kill()
         self.assertEqual(child.returncode, 130)

@@ -406,7 +406,7 @@ class Stops(Solving):
                 break
         time.sleep(.1)
         child.send_signal(number)
-        rest, error = child.communicate(timeout=120)
+        rest, error = child.communicate(timeout=300)
         self.assertEqual((child.returncode, error), (130, ""))
         return text + rest
 
@@ -462,7 +462,7 @@ class Stops(Solving):
         child.send_signal(signal.SIGINT)
         time.sleep(.1)
         child.send_signal(signal.SIGINT)
-        child.communicate(timeout=60)
+        child.communicate(timeout=300)
         self.assertIn(child.returncode, (130, -signal.SIGINT))
 
 

@@ -167,7 +167,7 @@ class Verdicts(Answers):
             if line.startswith("safety: sweep "):
                 break
         child.send_signal(signal.SIGINT)
-        child.communicate(timeout=120)
+        child.communicate(timeout=300)
         self.assertEqual(child.returncode, 130)
         facts = self.facts("part")
         self.assertEqual(facts["verdict"]["result"], "unfinished")

@@ -97,7 +97,7 @@ def follow(duro, folder):
                               "--steps", "100000000", "--set", "train.report_every=2000"])
     seen = [0]
     try:
-        events, end = EventAccumulator(folder, size_guidance={"scalars": 0}), time.monotonic() + 60
+        events, end = EventAccumulator(folder, size_guidance={"scalars": 0}), time.monotonic() + 300
         while len(seen) < 4:
             assert child.poll() is None and time.monotonic() < end, seen
             time.sleep(.2)
@@ -108,7 +108,7 @@ def follow(duro, folder):
                 seen += [count] * (count > seen[-1])
     finally:
         child.send_signal(signal.SIGINT)
-        status = child.wait(60)
+        status = child.wait(timeout=300)
     assert status == 130, status
     compare(folder)
     return seen[1:]

@@ -104,7 +104,7 @@ class Verify(unittest.TestCase):
         """A training that a signal stopped at its first checkpoint; false: it was over before."""
         words = ["train", "pendulum", "--algorithm", "DRAC", *SMALL, "--set", "train.checkpoint_every=50", "--out", name]
         child = subprocess.Popen([DURO, *words], cwd=self.folder)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while not os.path.exists(self.path(name, "checkpoints", "latest")) and time.monotonic() < deadline:
             time.sleep(.002)
         child.send_signal(signal.SIGTERM)

@@ -143,10 +143,7 @@ class Workers(Shared):
         self.assertEqual(self.alive(), [])
         parent = self.start("experiment", "stop.yaml", "--jobs", "1")
         lock = self.path("experiments/stop/.lock")
-        for _ in range(600):
-            if os.path.exists(lock) and self.read(lock).strip() == str(parent.pid):
-                break
-            time.sleep(.05)
+        self.wait_until(lambda: os.path.exists(lock) and self.read(lock).strip() == str(parent.pid), lock)
         self.fails(1, r"experiments/stop is in use by process \d+", "experiment", "stop.yaml", "--worker", "1/1")
         parent.terminate()
         self.end(parent, 130)
