@@ -98,7 +98,8 @@ static int conclude(const tune *t, const char *line, bool quiet) {
   return CLI_DONE;
 }
 
-/* Rung after rung; trainings that fail end their configuration, once they have failed again in this command. */
+/* Rung after rung. A training that fails by its settings ends its configuration; one that fails otherwise, on a full
+ * disk for example, says nothing about them and ends the command. */
 static int run_all(tune *t, const tune_options *given, jobs_share *share, const char *line) {
   const int parallel = given->jobs ? (int)given->jobs : duro_threads(0);
   for (;;) {

@@ -75,7 +75,8 @@ int train_conclude(const training *t, duro_status status, bool quiet) {
   if (status) {
     char message[1024];
     snprintf(message, sizeof message, "%s", duro_error());
-    return cli_fail(CLI_FAILED, "%s; newest good checkpoint in %s: %s", message, t->folder, newest);
+    return cli_fail(status == DURO_ERROR_NOT_FINITE ? CLI_NOT_FINITE : CLI_FAILED,
+                    "%s; newest good checkpoint in %s: %s", message, t->folder, newest);
   }
   if (quiet) return CLI_DONE;
   cli_print("trained; checkpoint %s\n", newest);

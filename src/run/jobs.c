@@ -179,7 +179,8 @@ uint64_t job_marker_hash(const job *j) {
 job_state job_look(job *j) {
   double seconds;
   if (marked(j, "done", &j->seconds)) return JOB_DONE;
-  return marked(j, "failed", &seconds) ? JOB_FAILED : JOB_WAITING;
+  j->rejected = marked(j, "rejected", &seconds);
+  return j->rejected || marked(j, "failed", &seconds) ? JOB_FAILED : JOB_WAITING;
 }
 
 duro_status job_mark(const job *j, const char *state) {

@@ -11,6 +11,9 @@
 #include "io/lock.h"
 #include "run/path.h"
 
+/* exit statuses of the program that another attempt would end with as well */
+enum { JOB_WRONG_WORDS = 2, JOB_NOT_FINITE = 4 };
+
 typedef enum job_state { JOB_WAITING, JOB_RUNNING, JOB_DONE, JOB_FAILED, JOB_LEFT_OUT } job_state;
 
 typedef struct job {
@@ -27,8 +30,9 @@ typedef struct job {
   int n_words, n_inputs, n_facts, n_after;
 
   job_state state;
-  bool earlier; /* done by an earlier command, or by another worker */
-  bool anyway;  /* is run even where what it comes after has failed */
+  bool earlier;  /* done by an earlier command, or by another worker */
+  bool rejected; /* FAILED by its own settings: they do not go together, or a number was not finite */
+  bool anyway;   /* is run even where what it comes after has failed */
   uint64_t key;
   pid_t child;
   duro_lock *lock;         /* of its folder, while it runs; where the list leads */
@@ -62,7 +66,7 @@ void jobs_release(job_list *list);
 duro_status jobs_prepare(job_list *list);
 /* True when the marker says that the job was begun, under the present key, but not that it was finished. */
 bool job_is_half_done(const job *j);
-/* Says that the job is begun, done, or failed: state "running", "done" or "failed". */
+/* Says that the job is begun, done, or failed: state "running", "done", "failed" or "rejected". */
 duro_status job_mark(const job *j, const char *state);
 /* What became of it by now, whoever ran it: JOB_DONE or JOB_FAILED, under the present key, else JOB_WAITING. */
 job_state job_look(job *j);

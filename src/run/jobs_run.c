@@ -161,7 +161,8 @@ static void finish(runner *r, job *j, int ended) {
   j->seconds = duro_clock() - j->started;
   r->running--;
   const bool fine = WIFEXITED(ended) && WEXITSTATUS(ended) == 0;
-  const duro_status noted = note(r, j, fine ? "done" : r->stopping ? NULL : "failed");
+  j->rejected = WIFEXITED(ended) && (WEXITSTATUS(ended) == JOB_WRONG_WORDS || WEXITSTATUS(ended) == JOB_NOT_FINITE);
+  const duro_status noted = note(r, j, fine ? "done" : r->stopping ? NULL : j->rejected ? "rejected" : "failed");
   duro_lock_release(j->lock);
   j->lock = NULL;
   if (fine && !noted) {

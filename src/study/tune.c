@@ -517,16 +517,15 @@ duro_status tune_plan(tune *t) {
 }
 
 bool tune_note_failures(tune *t) {
-  bool others = false, any = false;
+  bool any = false;
   for (int i = 0; i < t->list.count; i++) {
     if (t->list.jobs[i].state != JOB_FAILED) continue;
     any = true;
-    if (t->owner[i] < 0)
-      others = true;
-    else
-      t->all[t->owner[i]].failed = t->all[t->owner[i]].rungs + 1;
+    if (t->owner[i] < 0 || !t->list.jobs[i].rejected) return false;
   }
-  return any && !others;
+  for (int i = 0; i < t->list.count; i++)
+    if (t->list.jobs[i].state == JOB_FAILED) t->all[t->owner[i]].failed = t->all[t->owner[i]].rungs + 1;
+  return any;
 }
 
 /* ---- results ---- */

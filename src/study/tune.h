@@ -91,7 +91,8 @@ typedef struct tune {
 duro_status tune_create(tune *t, const tune_file *f, const char *folder, const run_how *how);
 /* Plans what is to be done after all that is done, anew; with `finished` nothing is left. */
 duro_status tune_plan(tune *t);
-/* Notes the trainings of the list that failed: their configurations go no further. False where anything else failed. */
+/* Notes the trainings of the list that failed by their settings, which go no further. False where anything failed
+ * otherwise, and then nothing is noted. */
 bool tune_note_failures(tune *t);
 void tune_destroy(tune *t);
 

@@ -45,10 +45,10 @@ def main():
     if fetched.returncode:
         print(fetched.stderr)
         return SKIPPED
-    tree = os.path.join(build, "mujoco-build")
+    tree = os.path.join(os.path.dirname(build), "newest-mujoco")  # beside the others: a compiler cache knows most of it
     word = fetched.stdout.split()[-1]
     assert word == f"-DMUJOCO_DIR={folder}", fetched.stdout
-    run("cmake", "-G", "Ninja", "-S", source, "-B", tree, "-DCMAKE_BUILD_TYPE=Release", word,
+    run("cmake", "-G", "Ninja", "-S", source, "-B", tree, "-DCMAKE_BUILD_TYPE=Release", "-DDURO_WERROR=ON", word,
         f"-DCMAKE_C_COMPILER={compiler}")
     run("cmake", "--build", tree, "--target", *TESTS, "duro")
     for name in TESTS:

@@ -58,7 +58,8 @@ def main():
     if shutil.which("ccache"):
         environment["CMAKE_C_COMPILER_LAUNCHER"] = "ccache"
     done = run([python, "-m", "pip", "install", "--quiet", "--no-build-isolation", "--no-deps", "--force-reinstall",
-                f"--config-settings=build-dir={build}/python-module", source], env=environment)
+                f"--config-settings=build-dir={os.path.dirname(build)}/python-module",
+                "--config-settings=cmake.define.DURO_WERROR=ON", source], env=environment)
     if done.returncode != 0:
         print(done.stdout)
         return 1

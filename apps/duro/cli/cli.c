@@ -9,6 +9,7 @@
 
 #include "duro/settings.h"
 #include "io/escape.h"
+#include "run/jobs.h"
 #include "run/solved.h"
 #include "show/manual.h"
 
@@ -70,8 +71,13 @@ const char *cli_hint(const char *said) {
   return NULL;
 }
 
+_Static_assert((int)JOB_WRONG_WORDS == (int)CLI_USAGE && (int)JOB_NOT_FINITE == (int)CLI_NOT_FINITE,
+               "what a parent makes of them");
+
 int cli_report(duro_status status) {
-  const int ended = status == DURO_ERROR_ARGUMENT ? CLI_USAGE : CLI_FAILED;
+  const int ended = status == DURO_ERROR_ARGUMENT     ? CLI_USAGE
+                    : status == DURO_ERROR_NOT_FINITE ? CLI_NOT_FINITE
+                                                      : CLI_FAILED;
   const char *hint = cli_hint(duro_error());
   return hint ? cli_fail(ended, "%s; %s", duro_error(), hint) : cli_fail(ended, "%s", duro_error());
 }

@@ -9,7 +9,7 @@
 struct text;
 
 /* Exit statuses. */
-enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_STOPPED = 130, CLI_GO_ON = -1 };
+enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2, CLI_NOT_FINITE = 4, CLI_STOPPED = 130, CLI_GO_ON = -1 };
 
 enum { CLI_MAX_WORDS = WORDS_MOST, CLI_PATH = RUN_PATH };
 

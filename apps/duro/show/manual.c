@@ -180,6 +180,7 @@ static void man_end(const char *first_steps) {
   } exits[] = {{CLI_DONE, "The command did what it was asked to."},
                {CLI_FAILED, "A file, the memory or a result was at fault; one line on standard error says what."},
                {CLI_USAGE, "The words on the command line or a setting are wrong."},
+               {CLI_NOT_FINITE, "A number was not finite: the training diverged, or the environment returned it."},
                {CLI_STOPPED, "Stopped by Ctrl-C, after a checkpoint was saved."}};
   printf(".SH EXIT STATUS\n");
   for (size_t i = 0; i < sizeof exits / sizeof *exits; i++) {
