@@ -146,7 +146,8 @@ static score play(double (*margin)(const shape *s, const float *u), int nu, int 
 /* all of them */
 static void holds(const char *what, int nu, score s, double share) {
   print_message("%s, %d controls: %d of %d within the spacing, worst excess %.2g", what, nu, s.found, s.cases, s.worst);
-  if (s.asked) print_message(", %lld questions each", (long long)(s.asked / (s.cases ? s.cases : 1))); // networks do not count
+  if (s.asked)
+    print_message(", %lld questions each", (long long)(s.asked / (s.cases ? s.cases : 1))); // networks do not count
   print_message("\n");
   assert_true(s.cases > 30);
   assert_true(s.found >= share * s.cases);

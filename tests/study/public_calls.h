@@ -565,8 +565,8 @@ static duro_status plan_an_experiment(const world *w) {
   (void)w;
   duro_experiment *experiment;
   const duro_experiment_options options = duro_experiment_options_default();
-  const duro_status status =
-      clean(duro_experiment_open(&experiment, in_scratch("kept.yaml"), in_scratch("experiment"), &options), &experiment);
+  const duro_status status = clean(
+      duro_experiment_open(&experiment, in_scratch("kept.yaml"), in_scratch("experiment"), &options), &experiment);
   duro_experiment_close(experiment);
   return status;
 }
