@@ -33,16 +33,24 @@ typedef struct faulty {
   choice by;
 } faulty;
 
+/* Where the best control leads from a vertex, and each disturbance from there. Rows are only added, so that in later
+ * rounds the new ones alone have to be asked whether that still keeps it. */
+typedef struct outcome {
+  double y[CERT_D], E[CERT_A][CERT_D];
+} outcome;
+
 typedef struct carver {
   const cert_game *game;
   duro_certificate_report report;
   void *context;
   duro_pool *pool;
   simple_polytope polytope;
-  double *work;            // (formula count)
-  double *at_zero, *slope; // (line_room), (line_room x nu): each row as a function of u
-  int line_room, faulty_room;
-  faulty *faulty;                      // (faulty_room)
+  double *work;            // (threads x formula count)
+  double *at_zero, *slope; // (line_room), (line_room x nu): each row as a function of u; such a pair for each thread
+  int line_room, room;
+  faulty *faulty;                      // (room) of each vertex; then those alone that cannot be kept
+  bool *bad;                           // (room)
+  outcome *kept, *before;              // (room) of each vertex, by its number in this round and in the last
   double centre[CERT_D], half[CERT_D]; // of the axes
   double margin[CERT_D];               // room that rows leave to the rest of a step
   double spread[CERT_D];               // half the extent of the set
@@ -98,7 +106,8 @@ static duro_status line_room(carver *c) {
   if (c->polytope.rows <= c->line_room) return DURO_OK;
   duro_release(c->at_zero);
   c->line_room = 2 * c->polytope.rows;
-  c->at_zero = duro_allocate((1 + (size_t)c->game->nu) * (size_t)c->line_room * sizeof *c->at_zero);
+  const size_t lines = (1 + (size_t)c->game->nu) * (size_t)c->line_room;
+  c->at_zero = duro_allocate((size_t)duro_pool_threads(c->pool) * lines * sizeof *c->at_zero);
   c->slope = c->at_zero + c->line_room;
   if (!c->at_zero) c->line_room = 0;
   return c->at_zero ? DURO_OK : DURO_ERROR_MEMORY;
@@ -278,11 +287,11 @@ static void lowest_of_many(const carver *c, choice *out) {
 }
 
 /* once about u = 0, once about what that gave: nearly exact, since the motion is nearly affine in u */
-static void choose(carver *c, choice *out, const double *z) {
+static void choose(carver *c, choice *out, outcome *leads_to, const double *z) {
+  local f;
+  double u[CERT_U];
   memset(out->u, 0, sizeof out->u);
   for (int pass = 0; pass < 2; pass++) {
-    local f;
-    double u[CERT_U];
     memcpy(u, out->u, sizeof u);
     linearise(c, &f, z, u);
     make_lines(c, &f, u);
@@ -291,6 +300,25 @@ static void choose(carver *c, choice *out, const double *z) {
     else
       lowest_of_many(c, out);
   }
+  if (!leads_to) return;
+  memcpy(leads_to->E, f.E, sizeof f.E);
+  for (int i = 0; i < c->game->nd; i++) {
+    leads_to->y[i] = f.at[i];
+    for (int k = 0; k < c->game->nu; k++) leads_to->y[i] += f.B[k][i] * (out->u[k] - u[k]);
+  }
+}
+
+/* Does it stay within the rows that are new in this round? Where that is close, false. */
+static bool still_stays(const carver *c, const outcome *o) {
+  const int nd = c->game->nd;
+  for (int i = c->polytope.fresh; i < c->polytope.rows; i++) {
+    const double *row = c->polytope.row + (size_t)i * (size_t)nd;
+    double value = simple_dot(nd, row, o->y);
+    for (int k = 0; k < c->game->na; k++) value += fabs(simple_dot(nd, row, o->E[k]));
+    for (int j = 0; j < nd; j++) value += fabs(row[j]) * c->margin[j];
+    if (!(value < 1.0 - 1e-9)) return false;
+  }
+  return true;
 }
 
 /* --- planes ------------------------------------------------------------------------------------------------------ */
@@ -348,7 +376,7 @@ static int worst_first(const void *a, const void *b) {
   return p->excess != q->excess ? (p->excess < q->excess ? 1 : -1) : p->vertex - q->vertex;
 }
 
-static bool inspect(carver *c, faulty *out, int vertex) {
+static bool inspect(carver *c, faulty *out, outcome *leads_to, int vertex) {
   const double *z = c->polytope.vertex[vertex].z, none[CERT_A] = {0}, still[CERT_U] = {0};
   double y[CERT_D], h[DURO_FORMULA_CONSTRAINTS];
   step(c, y, h, z, still, none);
@@ -359,9 +387,58 @@ static bool inspect(carver *c, faulty *out, int vertex) {
       out->constraint = i;
     }
   if (out->constraint >= 0) return true;
-  choose(c, &out->by, z);
+  choose(c, &out->by, leads_to, z);
   out->excess = out->by.excess;
   return out->excess > 0.0;
+}
+
+/* a hand of its own for each thread; it shares all but what it calculates in */
+static void inspect_part(void *context, int thread, int threads) {
+  carver *c = context, hand = *c;
+  const int n = c->polytope.vertices, first = (int)((int64_t)n * thread / threads),
+            end = (int)((int64_t)n * (thread + 1) / threads);
+  const size_t lines = (1 + (size_t)c->game->nu) * (size_t)c->line_room;
+  hand.work = c->work + (size_t)thread * (size_t)c->game->formula->count;
+  hand.at_zero = c->at_zero + (size_t)thread * lines;
+  hand.slope = hand.at_zero + c->line_room;
+  for (int v = first; v < end; v++) {
+    const int note = c->polytope.vertex[v].note;
+    const bool stays = note && still_stays(c, c->before + note - 1);
+    if (stays) c->kept[v] = c->before[note - 1];
+    c->bad[v] = !stays && inspect(&hand, c->faulty + v, c->kept + v, v);
+    c->polytope.vertex[v].note = c->bad[v] ? 0 : v + 1;
+  }
+}
+
+/* Room for n vertices; what is known of them from the last round stays. */
+static duro_status make_room(carver *c, int n) {
+  if (n <= c->room) return DURO_OK;
+  const size_t room = 2 * (size_t)n;
+  outcome *before = duro_allocate(room * sizeof *before), *kept = duro_allocate(room * sizeof *kept);
+  faulty *list = duro_allocate(room * sizeof *list);
+  bool *bad = duro_allocate(room * sizeof *bad);
+  if (!before || !kept || !list || !bad) {
+    void *const made[] = {before, kept, list, bad};
+    for (size_t i = 0; i < sizeof made / sizeof *made; i++) duro_release(made[i]);
+    return DURO_ERROR_MEMORY;
+  }
+  if (c->room) memcpy(before, c->before, (size_t)c->room * sizeof *before);
+  void *const old[] = {c->before, c->kept, c->faulty, c->bad};
+  for (size_t i = 0; i < sizeof old / sizeof *old; i++) duro_release(old[i]);
+  c->before = before, c->kept = kept, c->faulty = list, c->bad = bad, c->room = (int)room;
+  return DURO_OK;
+}
+
+/* The vertices that cannot be kept, worst first, to c->faulty; their number. */
+static int find_faulty(carver *c) {
+  int count = 0;
+  duro_pool_run(c->pool, inspect_part, c);
+  for (int v = 0; v < c->polytope.vertices; v++)
+    if (c->bad[v]) c->faulty[count++] = c->faulty[v];
+  outcome *const now = c->kept;
+  c->kept = c->before, c->before = now;
+  qsort(c->faulty, (size_t)count, sizeof *c->faulty, worst_first);
+  return count;
 }
 
 static duro_status tell(const carver *c, int64_t cells, int64_t tried, int64_t failed) {
@@ -377,16 +454,9 @@ static duro_status carve_round(carver *c, int *bad) {
   if (!status) status = line_room(c);
   if (status) return status;
   const int n = c->polytope.vertices;
-  if (n > c->faulty_room) {
-    duro_release(c->faulty);
-    c->faulty = duro_allocate(2 * (size_t)n * sizeof *c->faulty);
-    c->faulty_room = c->faulty ? 2 * n : 0;
-    if (!c->faulty) return DURO_ERROR_MEMORY;
-  }
-  faulty *list = c->faulty;
-  *bad = 0;
-  for (int v = 0; v < n; v++) *bad += inspect(c, list + *bad, v);
-  qsort(list, (size_t)*bad, sizeof *list, worst_first);
+  if ((status = make_room(c, n))) return status;
+  *bad = find_faulty(c);
+  const faulty *list = c->faulty;
   for (int k = 0; k < *bad && !status; k++) {
     const simple_vertex *v = c->polytope.vertex + list[k].vertex;
     if (v->gone) continue;
@@ -510,10 +580,10 @@ static duro_status make_cones(carver *c, cert_cones *s) {
   choice best;
   for (int v = 0; v < p->vertices; v++) {
     memcpy(s->vertex + (size_t)v * nd, p->vertex[v].z, nd * sizeof *s->vertex);
-    choose(c, &best, p->vertex[v].z);
+    choose(c, &best, NULL, p->vertex[v].z);
     memcpy(s->control + (size_t)v * (size_t)s->nu, best.u, (size_t)s->nu * sizeof *best.u);
   }
-  choose(c, &best, (const double[CERT_D]){0});
+  choose(c, &best, NULL, (const double[CERT_D]){0});
   memcpy(s->centre_control, best.u, (size_t)s->nu * sizeof *best.u);
   duro_status status = simple_triangulate(p, &s->simplex, &s->facet, &s->count);
   if (!status) status = cert_index_facets(s);
@@ -531,7 +601,7 @@ static duro_status cut_failures(carver *c, const cert_verdict *verdict, int64_t 
       cut_already = simple_dot(c->game->nd, c->polytope.row + i * c->game->nd, verdict[k].at) > 1.0;
     if (cut_already) continue;
     choice by;
-    choose(c, &by, verdict[k].at);
+    choose(c, &by, NULL, verdict[k].at);
     by.excess = i_max(by.excess, 0.0);
     status = cut_motion(c, verdict[k].at, &by);
     if (!status) status = line_room(c);
@@ -585,7 +655,7 @@ static duro_status begin_box(carver *c, const duro_env *env) {
   }
   for (int i = 0; i < c->game->formula->nh; i++) c->h_margin[i] = LEAST_MARGIN * env->spec.h_scale;
   c->start = duro_clock();
-  c->work = duro_allocate((size_t)c->game->formula->count * sizeof *c->work);
+  c->work = duro_allocate((size_t)duro_pool_threads(c->pool) * (size_t)c->game->formula->count * sizeof *c->work);
   return c->work ? set_box(c, env) : DURO_ERROR_MEMORY;
 }
 
@@ -619,6 +689,7 @@ duro_status cert_carve(duro_certificate *cert, const duro_env *env, const duro_c
   simple_destroy(&c.polytope);
   duro_release(c.work);
   duro_release(c.at_zero);
-  duro_release(c.faulty);
+  void *const owned[] = {c.faulty, c.bad, c.kept, c.before};
+  for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) duro_release(owned[i]);
   return status;
 }

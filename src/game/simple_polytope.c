@@ -38,6 +38,7 @@ duro_status simple_box(simple_polytope *p, int nd, const double *half) {
       p->vertex[k].z[i] = low ? -half[i] : half[i];
       p->vertex[k].facet[i] = 2 * i + low;
       p->vertex[k].next[i] = k ^ 1 << i;
+      p->vertex[k].note = 0;
     }
   return DURO_OK;
 }
@@ -154,8 +155,10 @@ duro_status simple_tidy(simple_polytope *p) {
     to[v] = vertices++;
     for (int i = 0; i < nd; i++) row_to[p->vertex[v].facet[i]] = 1;
   }
+  p->fresh = 0;
   for (int k = 0; k < p->rows; k++) {
     if (!row_to[k]) continue;
+    p->fresh += k < p->known;
     memmove(p->row + (size_t)rows * (size_t)nd, p->row + (size_t)k * (size_t)nd, (size_t)nd * sizeof *p->row);
     row_to[k] = rows++;
   }
@@ -169,7 +172,7 @@ duro_status simple_tidy(simple_polytope *p) {
     p->vertex[to[v]] = moved;
   }
   p->vertices = vertices;
-  p->rows = rows;
+  p->rows = p->known = rows;
   return DURO_OK;
 }
 

@@ -15,11 +15,13 @@ typedef struct simple_vertex {
   int facet[SIMPLE_D]; // ascending
   int next[SIMPLE_D];  // the vertex at the other end of the edge that leaves facet[i]
   bool gone;           // cut off
+  int note;            // of the caller; 0 at a new vertex
 } simple_vertex;
 
 typedef struct simple_polytope {
   int nd, rows, vertices;
-  double *row; // (rows x nd)
+  int known, fresh; // rows at the last tidying; then the first of them that the one before did not know
+  double *row;      // (rows x nd)
   simple_vertex *vertex;
   int row_room, vertex_room, value_room, end_room, number_room;
   double *value; // scratch
