@@ -260,18 +260,26 @@ static void record(court *c, const trial_result *r) {
   text_add(line, "\n");
 }
 
-/* One way of acting against all attackers from all starts. */
-static duro_status try(trial_result *r, court *c, duro_act act, double margin) {
-  *r = (trial_result){.step = c->step, .act = act, .margin = margin, .episodes = 2 * c->n};
+/* Mean return without disturbance, from the starts of evaluation. */
+static duro_status play_calm(double *score, court *c, duro_act act, double margin) {
   duro_eval_options options = options_of(c, c->n, act, margin);
   options.starts = c->starts;
   const duro_attack none = duro_attack_of(DURO_ATTACK_NONE);
-  duro_status status = duro_eval_run(c->episodes, c->w->env, c->policy, &none, &options);
+  const duro_status status = duro_eval_run(c->episodes, c->w->env, c->policy, &none, &options);
   if (status) return status;
   duro_eval_summary calm;
   duro_eval_summarize(&calm, c->episodes, c->n);
-  r->score = calm.return_mean;
-  options.episodes = 2 * c->n;
+  *score = calm.return_mean;
+  return DURO_OK;
+}
+
+/* One way of acting against all attackers from all starts. */
+static duro_status try(trial_result *r, court *c, duro_act act, double margin) {
+  *r = (trial_result){.step = c->step, .act = act, .margin = margin, .episodes = 2 * c->n};
+  duro_status status = play_calm(&r->score, c, act, margin);
+  if (status) return status;
+  duro_eval_options options = options_of(c, 2 * c->n, act, margin);
+  options.starts = c->starts;
   if ((status = play_all(c->worst, c, &options, act != DURO_ACT_SAFETY))) return status;
   for (int64_t i = 0; i < c->n; i++) c->held[i] |= c->worst[i] >= 0;
   claim(c->claim, c, c->starts, 2 * c->n);
@@ -293,14 +301,38 @@ static bool better(const trial_result *a, const trial_result *plain_a, const tri
   return a->score > b->score;
 }
 
+/* in h_unit */
+static double margin_at(const court *c, int rung) {
+  return fmax(c->w->learn->filter_margin, 0.02) * ladder[rung];
+}
+
+/* Can the snapshot still be chosen? Where the best so far holds from every start, alone as well, only a larger return
+ * goes before it, and returns without disturbance are quickly known: the attackers are spared then. */
+static duro_status could_win(bool *could, court *c, const trial *best, bool filtered) {
+  const trial_result *b = &best->deployed;
+  double most, score;
+  *could = !b->step || !unbroken(b) || b->lost || best->plain.violating;
+  if (*could) return DURO_OK;
+  duro_status status = play_calm(&most, c, run_plain_act(c->policy), NAN);
+  for (int greedy = 0; !status && filtered && greedy < 2; greedy++) {
+    policy_fall_back(c->policy, greedy);
+    for (int k = 0; !status && k < RUNGS; k++) {
+      status = play_calm(&score, c, DURO_ACT_FILTERED, margin_at(c, k));
+      if (!status) most = fmax(most, score);
+    }
+  }
+  policy_fall_back(c->policy, c->greedy);
+  *could = !status && most > b->score;
+  return status;
+}
+
 /* The least margin that stands, sought from the middle of the ladder; where none does, the one that breaks least. */
 static duro_status calibrate(trial_result *best, court *c) {
-  const double unit = fmax(c->w->learn->filter_margin, 0.02);
   trial_result r;
-  duro_status status = try(best, c, DURO_ACT_FILTERED, unit);
+  duro_status status = try(best, c, DURO_ACT_FILTERED, margin_at(c, MIDDLE));
   const int way = unbroken(best) ? -1 : 1;
   for (int k = MIDDLE + way; !status && k >= 0 && k < RUNGS; k += way) {
-    status = try(&r, c, DURO_ACT_FILTERED, unit * ladder[k]);
+    status = try(&r, c, DURO_ACT_FILTERED, margin_at(c, k));
     if (status) break;
     const bool stands = unbroken(&r);
     if (way < 0 && !stands) break;
@@ -329,7 +361,10 @@ static duro_status choose_safety(trial_result *best, court *c) {
 static duro_status try_snapshot(trial *out, court *c) {
   trial_result safety = {0}, plain = {0}, best;
   const bool filtered = duro_policy_can(c->policy, DURO_ACT_FILTERED);
-  duro_status status = find_hard_starts(c, filtered ? DURO_ACT_FILTERED : run_plain_act(c->policy));
+  bool could = false;
+  duro_status status = could_win(&could, c, out, filtered);
+  if (status || !could) return status;
+  status = find_hard_starts(c, filtered ? DURO_ACT_FILTERED : run_plain_act(c->policy));
   if (!status && filtered) status = choose_safety(&safety, c);
   if (!status) status = try(&plain, c, run_plain_act(c->policy), NAN);
   best = plain;
