@@ -13,24 +13,18 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "game/certificate.h"
+#include "game/certificate_lines.h"
 #include "game/simple_polytope.h"
 
 /* shares of the set's size: room for roundings, and how far planes are moved so that no two meet in one edge */
 #define LEAST_MARGIN 1e-7
 #define JITTER 1e-6
 
-/* The best control at a state. */
-typedef struct choice {
-  double u[CERT_U], excess;   // largest row . x' + margins - 1
-  int count, row[CERT_U + 1]; // the rows that bound it,
-  double weight[CERT_U + 1];  // and their weights
-} choice;
-
 /* A vertex that cannot be kept, or violates h_i. */
 typedef struct faulty {
   double excess;
   int vertex, constraint; // -1: the motion
-  choice by;
+  cert_choice by;
 } faulty;
 
 /* Where the best control leads from a vertex, and each disturbance from there. Rows are only added, so that in later
@@ -128,166 +122,8 @@ static void make_lines(carver *c, const local *f, const double *u) {
   }
 }
 
-static int highest(const carver *c, double u) {
-  int best = 0;
-  double most = -INFINITY;
-  for (int i = 0; i < c->polytope.rows; i++) {
-    const double value = c->at_zero[i] + c->slope[i] * u;
-    if (value > most) {
-      most = value;
-      best = i;
-    }
-  }
-  return best;
-}
-
-/* lowest point of the upper hull of the lines over [-1, 1]: from where the highest falls to where it rises */
-static void lowest_point(const carver *c, choice *out) {
-  int falls = highest(c, -1.0), rises = highest(c, 1.0);
-  *out = (choice){.count = 2, .weight = {1.0, 0.0}};
-  if (c->slope[falls] >= 0.0 || c->slope[rises] <= 0.0) {
-    const bool low = c->slope[falls] >= 0.0;
-    out->u[0] = low ? -1.0 : 1.0;
-    out->row[0] = out->row[1] = low ? falls : rises;
-    out->excess = c->at_zero[out->row[0]] + c->slope[out->row[0]] * out->u[0] - 1.0;
-    return;
-  }
-  for (int left = c->polytope.rows; left >= 0; left--) { // each time a higher line, of finitely many
-    const double turn = c->slope[rises] - c->slope[falls];
-    out->u[0] = i_min(i_max((c->at_zero[falls] - c->at_zero[rises]) / turn, -1.0), 1.0);
-    out->row[0] = rises;
-    out->row[1] = falls;
-    out->weight[0] = -c->slope[falls] / turn;
-    out->weight[1] = c->slope[rises] / turn;
-    const double value = c->at_zero[falls] + c->slope[falls] * out->u[0];
-    out->excess = value - 1.0;
-    const int top = highest(c, out->u[0]);
-    if (c->at_zero[top] + c->slope[top] * out->u[0] <= value + 1e-12) return;
-    *(c->slope[top] > 0.0 ? &rises : &falls) = top;
-  }
-}
-
-/* a row t - slope . u >= at_zero, or a bound, of variables (u, t) */
-typedef struct bound {
-  int row; // -1: a bound of u[control]
-  int control;
-  double sign;
-} bound;
-
-static double bound_at(const carver *c, double *gradient, const bound *b) {
-  const int nu = c->game->nu;
-  for (int k = 0; k < nu; k++) gradient[k] = b->row < 0 ? 0.0 : -c->slope[b->row * nu + k];
-  gradient[nu] = b->row < 0 ? 0.0 : 1.0;
-  if (b->row < 0) gradient[b->control] = -b->sign;
-  return b->row < 0 ? -1.0 : c->at_zero[b->row];
-}
-
-/* x of m x = right, n x n, by elimination; m and right are used up. False where
- * m is singular */
-static bool eliminate(double m[CERT_U + 1][CERT_U + 1], double *right, int n) {
-  for (int i = 0; i < n; i++) {
-    int pivot = i;
-    for (int r = i + 1; r < n; r++)
-      if (fabs(m[r][i]) > fabs(m[pivot][i])) pivot = r;
-    if (!(fabs(m[pivot][i]) > 1e-14)) return false;
-    for (int k = 0; k < n; k++) {
-      const double swap = m[i][k];
-      m[i][k] = m[pivot][k];
-      m[pivot][k] = swap;
-    }
-    const double swap = right[i];
-    right[i] = right[pivot];
-    right[pivot] = swap;
-    for (int r = 0; r < n; r++) {
-      if (r == i) continue;
-      const double share = m[r][i] / m[i][i];
-      for (int k = i; k < n; k++) m[r][k] -= share * m[i][k];
-      right[r] -= share * right[i];
-    }
-  }
-  for (int i = 0; i < n; i++) right[i] /= m[i][i];
-  return true;
-}
-
-/* what holds least at v = (u, t) */
-static double most_violated(const carver *c, bound *worst, const double *v) {
-  const int nu = c->game->nu;
-  double most = 1e-12;
-  for (int k = 0; k < nu; k++)
-    if (fabs(v[k]) - 1.0 > most) {
-      most = fabs(v[k]) - 1.0;
-      *worst = (bound){-1, k, v[k] > 0.0 ? 1.0 : -1.0};
-    }
-  for (int i = 0; i < c->polytope.rows; i++) {
-    double value = c->at_zero[i] - v[nu];
-    for (int k = 0; k < nu; k++) value += c->slope[i * nu + k] * v[k];
-    if (value > most) {
-      most = value;
-      *worst = (bound){i, 0, 0.0};
-    }
-  }
-  return most;
-}
-
-/* combination of the gradients of the bounds that makes `wanted`, into it */
-static bool combine(const carver *c, double *wanted, const bound *basis) {
-  const int n = c->game->nu + 1;
-  double m[CERT_U + 1][CERT_U + 1];
-  for (int j = 0; j < n; j++) {
-    double gradient[CERT_U + 1];
-    (void)bound_at(c, gradient, basis + j);
-    for (int i = 0; i < n; i++) m[i][j] = gradient[i];
-  }
-  return eliminate(m, wanted, n);
-}
-
-static bool meet(const carver *c, double *v, const bound *basis) {
-  const int n = c->game->nu + 1;
-  double m[CERT_U + 1][CERT_U + 1];
-  for (int j = 0; j < n; j++) v[j] = bound_at(c, m[j], basis + j);
-  return eliminate(m, v, n);
-}
-
-/* The same for more controls, by the dual simplex method: nu + 1 of rows and
- * bounds of u meet in a point, with weights under which u cancels (Farkas);
- * what is violated most enters for one whose weight comes to an end first. */
-static void lowest_of_many(const carver *c, choice *out) {
-  enum { MOST = 500 };
-  const int nu = c->game->nu, n = nu + 1;
-  const double none[CERT_U + 1] = {[0] = 0.0};
-  bound basis[CERT_U + 1], enter;
-  double v[CERT_U + 1] = {0}, weight[CERT_U + 1] = {0};
-  v[nu] = -1e300;
-  (void)most_violated(c, &enter, v);
-  basis[0] = enter;
-  for (int k = 0; k < nu; k++) basis[k + 1] = (bound){-1, k, c->slope[enter.row * nu + k] > 0.0 ? -1.0 : 1.0};
-  for (int count = 0; count < MOST; count++) {
-    memcpy(weight, none, sizeof weight);
-    weight[nu] = 1.0;
-    if (!meet(c, v, basis) || !combine(c, weight, basis) || most_violated(c, &enter, v) <= 1e-12) break;
-    double by[CERT_U + 1], least = INFINITY;
-    int leaves = -1;
-    (void)bound_at(c, by, &enter);
-    if (!combine(c, by, basis)) break;
-    for (int j = 0; j < n; j++)
-      if (by[j] > 1e-12 && i_max(weight[j], 0.0) / by[j] < least) {
-        least = i_max(weight[j], 0.0) / by[j];
-        leaves = j;
-      }
-    if (leaves < 0) break;
-    basis[leaves] = enter;
-  }
-  *out = (choice){.excess = v[nu] - 1.0};
-  for (int k = 0; k < nu; k++) out->u[k] = i_min(i_max(v[k], -1.0), 1.0);
-  for (int j = 0; j < n; j++) {
-    if (basis[j].row < 0) continue;
-    out->row[out->count] = basis[j].row;
-    out->weight[out->count++] = i_max(weight[j], 0.0);
-  }
-}
-
 /* once about u = 0, once about what that gave: nearly exact, since the motion is nearly affine in u */
-static void choose(carver *c, choice *out, outcome *leads_to, const double *z) {
+static void choose(carver *c, cert_choice *out, outcome *leads_to, const double *z) {
   local f;
   double u[CERT_U];
   memset(out->u, 0, sizeof out->u);
@@ -295,10 +131,7 @@ static void choose(carver *c, choice *out, outcome *leads_to, const double *z) {
     memcpy(u, out->u, sizeof u);
     linearise(c, &f, z, u);
     make_lines(c, &f, u);
-    if (c->game->nu == 1)
-      lowest_point(c, out);
-    else
-      lowest_of_many(c, out);
+    cert_lowest(out, &(cert_lines){c->polytope.rows, c->game->nu, c->at_zero, c->slope});
   }
   if (!leads_to) return;
   memcpy(leads_to->E, f.E, sizeof f.E);
@@ -333,7 +166,7 @@ static duro_status add_plane(carver *c, const double *gradient, double offset) {
 }
 
 /* derivatives of weights . x' and of h_i by the state */
-static void gradients(const carver *c, double *of_motion, double h[][CERT_D], const double *z, const choice *by) {
+static void gradients(const carver *c, double *of_motion, double h[][CERT_D], const double *z, const cert_choice *by) {
   const cert_game *g = c->game;
   const double none[CERT_A] = {0};
   for (int j = 0; j < g->nd; j++) {
@@ -353,7 +186,7 @@ static void gradients(const carver *c, double *of_motion, double h[][CERT_D], co
 }
 
 /* cuts z off because of the motion */
-static duro_status cut_motion(carver *c, const double *z, const choice *by) {
+static duro_status cut_motion(carver *c, const double *z, const cert_choice *by) {
   double gradient[CERT_D], h[DURO_FORMULA_CONSTRAINTS][CERT_D];
   gradients(c, gradient, h, z, by);
   return add_plane(c, gradient, simple_dot(c->game->nd, gradient, z) - by->excess - c->deep);
@@ -362,7 +195,7 @@ static duro_status cut_motion(carver *c, const double *z, const choice *by) {
 /* cuts z off because of h_i */
 static duro_status cut_constraint(carver *c, const double *z, int i, double h_i) {
   double gradient[CERT_D], h[DURO_FORMULA_CONSTRAINTS][CERT_D];
-  gradients(c, gradient, h, z, &(choice){.count = 0});
+  gradients(c, gradient, h, z, &(cert_choice){.count = 0});
   for (int j = 0; j < c->game->nd; j++) gradient[j] = -h[i][j];
   const double room = h_i + simple_dot(c->game->nd, gradient, z) - c->h_margin[i]; // of h_i at the centre
   double scaled[CERT_D];
@@ -577,7 +410,7 @@ static duro_status make_cones(carver *c, cert_cones *s) {
   if (!s->row || !s->vertex || !s->control) return DURO_ERROR_MEMORY;
   memcpy(s->row, p->row, (size_t)p->rows * nd * sizeof *s->row);
   memcpy(s->centre, c->centre, sizeof s->centre);
-  choice best;
+  cert_choice best;
   for (int v = 0; v < p->vertices; v++) {
     memcpy(s->vertex + (size_t)v * nd, p->vertex[v].z, nd * sizeof *s->vertex);
     choose(c, &best, NULL, p->vertex[v].z);
@@ -600,7 +433,7 @@ static duro_status cut_failures(carver *c, const cert_verdict *verdict, int64_t 
     for (int i = 0; i < c->polytope.rows && !cut_already; i++)
       cut_already = simple_dot(c->game->nd, c->polytope.row + i * c->game->nd, verdict[k].at) > 1.0;
     if (cut_already) continue;
-    choice by;
+    cert_choice by;
     choose(c, &by, NULL, verdict[k].at);
     by.excess = i_max(by.excess, 0.0);
     status = cut_motion(c, verdict[k].at, &by);
