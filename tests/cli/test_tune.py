@@ -172,6 +172,16 @@ class Tune(unittest.TestCase):
             self.assertEqual(worker.returncode, 0, text)
         self.assertEqual(self.texts("shared"), self.texts("whole"))
 
+    def test_a_fault_of_the_machine_says_nothing_about_settings(self):
+        os.makedirs(os.path.join(self.folder, "busy", "runs"))
+        self.file("busy/runs/1-1", "in the way")
+        done = self.duro("tune", "t.yaml", "--out", "busy", "--quiet", status=1)
+        self.assertIn("the same command goes on", done.stderr)
+        self.assertFalse(os.path.exists(os.path.join(self.folder, "busy", "best.yaml")))
+        os.remove(os.path.join(self.folder, "busy", "runs", "1-1"))
+        self.duro("tune", "t.yaml", "--out", "busy", "--quiet")
+        self.assertEqual(self.texts("busy"), self.texts("whole"))
+
     def test_what_fails_is_left_out(self):
         """A configuration whose training ends with an error goes no further; the search does."""
         self.file("fails.yaml", FILE.replace("[1, 2, 5]", "[1, 4]"))  # 4 does not divide learn.lambda_every
