@@ -49,7 +49,7 @@ WITHOUT = {
     r"(sudo|apt|pip|export|ctest) .*": "installs; tests/package does it, and compiles what the page shows",
     r"cmake --.*": "builds",
     r"cc .*|\./first": "tests/package compiles what the page shows",
-    r"tools/(fetch-mujoco|study-time-to-safe|trajectory-optimum|make-rliable-vectors|measure-export).*":
+    r"tools/(lint|fetch-mujoco|study-time-to-safe|trajectory-optimum|make-rliable-vectors|measure-export).*":
     "fetches packages, or studies for minutes",
     r"duro experiment .*--(launcher|worker|job)\b.*|make -j .*": "cli/test_slurm and cli/test_worker run it",
     r"duro experiment .*--page": "the experiment before it was planned alone",
