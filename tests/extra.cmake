@@ -96,9 +96,9 @@ if(DURO_TESTS)
       add_test(NAME cli/test_faults COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tools/test-faults --count 8 $<TARGET_FILE:duro>)
       set_tests_properties(cli/test_faults PROPERTIES TIMEOUT 900 LABELS slow)
       add_test(NAME cli/test_kills_at_calls
-               COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tools/test-faults --kill --count 6 $<TARGET_FILE:duro>)
+               COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tools/test-faults --kill --count 4 $<TARGET_FILE:duro>)
       set_tests_properties(cli/test_kills_at_calls PROPERTIES TIMEOUT 900 LABELS slow)
-      add_test(NAME cli/test_power_loss COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tools/test-power-loss --count 30 $<TARGET_FILE:duro>)
+      add_test(NAME cli/test_power_loss COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tools/test-power-loss --count 20 $<TARGET_FILE:duro>)
       set_tests_properties(cli/test_power_loss PROPERTIES TIMEOUT 900 LABELS slow)
     endif()
     if(NOT DURO_SANITIZE) # a sanitizer has allocators and addresses of its own
@@ -144,6 +144,14 @@ if(DURO_TESTS)
                COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/package/test_package.py ${PROJECT_SOURCE_DIR}
                        ${PROJECT_BINARY_DIR} ${CMAKE_C_COMPILER})
     endif()
+    # long ones first, so that none of them is left alone at the end
+    set(minutes python/test_python cli/test_pages package/test_build env/test_newest_mujoco cli/test_export cli/test_memory cli/test_experiment
+                cli/test_solve cli/test_cli cli/test_attack game/test_certificate)
+    foreach(name ${minutes})
+      if(TEST ${name})
+        set_tests_properties(${name} PROPERTIES COST 100)
+      endif()
+    endforeach()
     if(DURO_SANITIZE) # a quarter of an hour of kills, signals, compilers and many small jobs, whose code the others play too
       set_tests_properties(cli/test_check cli/test_kills cli/test_process cli/test_starts cli/test_tables cli/test_tune
                            cli/test_worker PROPERTIES DISABLED TRUE)

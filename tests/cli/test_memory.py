@@ -13,7 +13,7 @@ import unittest
 from test_cli import DURO, NO_DISPLAY, TINY, Case
 
 SHORT = [*TINY, "--set", "train.looks=1", "--set", "train.look_episodes=4", "--threads", "1", "--steps", "960"]
-SAMPLES = 60
+SAMPLES = 40
 
 
 class Memory(Case):

@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 SKIPPED = 77
-NEEDED = ["numpy", "gymnasium", "pandas", "matplotlib", "array-api-strict", "scikit-build-core", "ninja", "cmake"]
+NEEDED = ["numpy", "gymnasium", "pandas", "matplotlib", "array-api-strict", "scikit-build-core"]
 SEEN = "import numpy, gymnasium, pandas, matplotlib, array_api_strict, scikit_build_core, mujoco"
 
 
