@@ -12,7 +12,7 @@
 #ifndef LANES
 #define LANES 1
 #endif
-#define INLINE static inline __attribute__((always_inline))
+#define INLINE static inline __attribute__((always_inline, unused)) // no width needs all of them
 
 #if LANES > 1
 #include <immintrin.h>
