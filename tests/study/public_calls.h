@@ -296,30 +296,29 @@ static duro_status play_a_grid(const world *w) {
   return status ? status : duro_player_run(episodes, w->env, &player, &attack, &how);
 }
 
-static duro_status play_behind(const world *w, const duro_filter *filter) {
+/* a player behind the filter, which is destroyed, if there is one */
+static duro_status play_behind(const world *w, duro_status status, duro_filter *filter) {
   const double one = 1;
   duro_episode episodes[4];
   duro_player player, task = duro_player_constant(&one, 1);
   const duro_attack attack = duro_attack_of(DURO_ATTACK_CONSTANT);
   const duro_eval_options how = few_episodes();
-  const duro_status status = duro_player_filtered(&player, filter, &task);
-  return status ? status : duro_player_run(episodes, w->env, &player, &attack, &how);
+  if (!status) status = duro_player_filtered(&player, filter, &task);
+  if (!status) status = duro_player_run(episodes, w->env, &player, &attack, &how);
+  duro_filter_destroy(filter);
+  return status;
 }
 
 static duro_status play_behind_a_grid(const world *w) {
   duro_filter *filter = NULL;
-  duro_status status = clean(duro_filter_of_grid(&filter, w->grid, NULL), &filter);
-  if (!status) status = play_behind(w, filter);
-  duro_filter_destroy(filter);
-  return status;
+  const duro_status status = clean(duro_filter_of_grid(&filter, w->grid, NULL), &filter);
+  return play_behind(w, status, filter);
 }
 
 static duro_status play_behind_a_policy(const world *w) {
   duro_filter *filter = NULL;
-  duro_status status = clean(duro_filter_of_policy(&filter, w->policy, NULL), &filter);
-  if (!status) status = play_behind(w, filter);
-  duro_filter_destroy(filter);
-  return status;
+  const duro_status status = clean(duro_filter_of_policy(&filter, w->policy, NULL), &filter);
+  return play_behind(w, status, filter);
 }
 
 static duro_status trace_an_episode(const world *w) {
@@ -428,8 +427,7 @@ static duro_status certify(const world *w, const char *method) {
   if (status) return status;
   duro_filter *filter = NULL;
   status = clean(duro_filter_of_certificate(&filter, certificate, NULL), &filter);
-  if (!status) status = play_behind(w, filter);
-  duro_filter_destroy(filter);
+  status = play_behind(w, status, filter);
   duro_certificate_destroy(certificate);
   return status;
 }
