@@ -22,6 +22,7 @@ typedef struct reading {
   int names, attacked;  // those of the attack matrix come first
   char seeds[80], starts[40];
   char worst[40];
+  char aside[160]; // why rows did not count, each reason once
   double cut_off;
   bool any;
 } reading;
@@ -73,14 +74,17 @@ static bool other_than_one(const sheet *s, int row, const char *column, double u
   return isfinite(value) && fabs(value - usual) > 0;
 }
 
-static bool counts(const sheet *s, int row, const reading *r) {
+/* Why a row about this way of acting says nothing of its safety; NULL where it does. */
+static const char *why_not(const sheet *s, int row, const reading *r) {
   const double step = sheet_number(s, row, "step");
-  if (strcmp(sheet_cell(s, row, "acting"), r->act) != 0 || sheet_cell(s, row, "changes")[0]) return false;
-  if (isfinite(step) && fabs(step - r->step) > 0) return false;
   const char *owner = sheet_cell(s, row, "owner"); // of the policy with its margin, and of the program
-  if (owner[0] && strcmp(owner, r->owner) != 0) return false;
-  if (other_than_one(s, row, "amplitude", 1) || other_than_one(s, row, "noise", 0)) return false;
-  return strcmp(sheet_cell(s, row, "starts"), "outside") != 0 && sheet_number(s, row, "episodes") > 0;
+  if ((isfinite(step) && fabs(step - r->step) > 0) || (owner[0] && strcmp(owner, r->owner) != 0))
+    return "of another policy or program";
+  if (sheet_cell(s, row, "changes")[0]) return "of a changed environment";
+  if (other_than_one(s, row, "amplitude", 1)) return "of another bound of the disturbance";
+  if (other_than_one(s, row, "noise", 0)) return "with noise";
+  if (strcmp(sheet_cell(s, row, "starts"), "outside") == 0) return "from starts outside the set";
+  return sheet_number(s, row, "episodes") > 0 ? NULL : "without an episode";
 }
 
 static void take(duro_verdict *v, reading *r, const sheet *s, int row, const char *name) {
@@ -107,9 +111,14 @@ static duro_status read_table(duro_verdict *v, reading *r, const char *path, con
   bool there;
   const duro_status status = sheet_read_if_there(&s, &there, path);
   if (status) return status;
-  for (int row = 0; row < s.rows; row++)
-    if (counts(&s, row, r) && !was_attacked(r, sheet_cell(&s, row, column)))
+  for (int row = 0; row < s.rows; row++) {
+    if (strcmp(sheet_cell(&s, row, "acting"), r->act) != 0) continue;
+    const char *aside = why_not(&s, row, r);
+    if (aside)
+      add_word(r->aside, sizeof r->aside, aside);
+    else if (!was_attacked(r, sheet_cell(&s, row, column)))
       take(v, r, &s, row, sheet_cell(&s, row, column));
+  }
   sheet_release(&s);
   return DURO_OK;
 }
@@ -150,7 +159,10 @@ static void speak(duro_verdict *v, const reading *r) {
             : r->cut_off > 0   ? DURO_VERDICT_CUT_OFF
                                : DURO_VERDICT_HOLDS;
 #define SAY(...) n += (size_t)snprintf(out + n, sizeof v->sentence - n, __VA_ARGS__)
-  if (v->kind == DURO_VERDICT_UNTRIED) SAY("%s: not attacked yet", who);
+  if (v->kind == DURO_VERDICT_UNTRIED) {
+    SAY("%s: not attacked yet", who);
+    if (r->aside[0]) SAY(" in a way that counts; what was played is %s", r->aside);
+  }
   const bool sought = strcmp(r->worst, "starts") == 0;
   if (v->kind == DURO_VERDICT_BROKEN)
     SAY("%s: broken, %.0f of %.0f %s under %s, the worst of %d attackers; least h %.3g", who, v->violating, v->n,

@@ -92,6 +92,20 @@ static void another_snapshot_says_nothing(void **unused) {
   assert_int_equal(read_it(DURO_ACT_TASK).kind, DURO_VERDICT_UNTRIED);
 }
 
+static void what_does_not_count_is_named(void **unused) {
+  (void)unused;
+  char table[4000] = MATRIX;
+  row(table, "constant", "pi", "1.5,0,,eval", 0, "0.003", "1");
+  row(table, "none", "pi", "1,0,,outside", 9, "0.1", "-5");
+  row(table, "random", "pi", "1,0,,outside", 9, "0.1", "-5");
+  write_file("attack/matrix.csv", table);
+  const duro_verdict v = read_it(DURO_ACT_TASK);
+  assert_int_equal(v.kind, DURO_VERDICT_UNTRIED);
+  assert_string_equal(v.sentence,
+                      "pi alone: not attacked yet in a way that counts; what was played is of another bound "
+                      "of the disturbance, from starts outside the set");
+}
+
 static void everything_was_tried(void **unused) {
   (void)unused;
   char table[4000] = MATRIX;
@@ -178,6 +192,7 @@ int main(void) {
       cmocka_unit_test(it_holds),
       cmocka_unit_test(it_is_broken),
       cmocka_unit_test(another_snapshot_says_nothing),
+      cmocka_unit_test(what_does_not_count_is_named),
       cmocka_unit_test(everything_was_tried),
       cmocka_unit_test(another_policy_says_nothing),
       cmocka_unit_test(what_is_cut_off_does_not_hold),
