@@ -9,6 +9,8 @@ if(DURO_TESTS)
   target_link_libraries(export_compare PRIVATE duro_export ${CMAKE_DL_LIBS})
   add_executable(compare_grid tests/export/compare_grid.c) # of tests/cli/test_export_grid.py
   target_link_libraries(compare_grid PRIVATE duro_run ${CMAKE_DL_LIBS})
+  add_executable(tune_caller tests/study/tune_caller.c) # of tests/cli/test_tune.py
+  target_link_libraries(tune_caller PRIVATE duro_study ${CMAKE_DL_LIBS})
   if(NOT DURO_SANITIZE) # under which speeds mean nothing, and every row takes minutes
     add_test(NAME cli/bench COMMAND duro-bench --rounds 1 --grid 5) # every row once
     set_tests_properties(cli/bench PROPERTIES LABELS slow TIMEOUT 300 PASS_REGULAR_EXPRESSION "FMA peak allows .* reached")
@@ -53,7 +55,8 @@ if(DURO_TESTS)
     set_tests_properties(cli/test_behind PROPERTIES TIMEOUT 600)
     add_test(NAME cli/test_experiment COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_experiment.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_experiment PROPERTIES TIMEOUT 900)
-    add_test(NAME cli/test_tune COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_tune.py $<TARGET_FILE:duro>)
+    add_test(NAME cli/test_tune COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_tune.py $<TARGET_FILE:duro>
+      $<TARGET_FILE:tune_caller>)
     set_tests_properties(cli/test_tune PROPERTIES TIMEOUT 900)
     add_test(NAME cli/test_worker COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_worker.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_worker PROPERTIES TIMEOUT 900)

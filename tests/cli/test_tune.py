@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Drives duro tune: test_tune.py path/to/duro."""
+"""Drives duro tune, and its calls from C: test_tune.py path/to/duro path/to/tune_caller."""
 
 import csv
 import os
@@ -12,7 +12,7 @@ import tempfile
 import time
 import unittest
 
-DURO = os.path.abspath(sys.argv[1])
+DURO, CALLER = (os.path.abspath(word) for word in sys.argv[1:3])
 FILE = """title: A search
 environment: double-integrator
 algorithm: DRAC
@@ -172,6 +172,41 @@ class Tune(unittest.TestCase):
             self.assertEqual(worker.returncode, 0, text)
         self.assertEqual(self.texts("shared"), self.texts("whole"))
 
+    def caller(self, *words, status=0):
+        done = subprocess.run([CALLER, *words], cwd=self.folder, capture_output=True, text=True, timeout=600)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done
+
+    def test_from_c(self):
+        """Stopped and gone on with, the library leaves what the command leaves, and says what the tables say."""
+        self.assertIn("stopped", self.caller(DURO, "t.yaml", "from-c", "3", status=1).stderr)
+        lines = [line.split(",") for line in self.caller(DURO, "t.yaml", "from-c").stdout.splitlines()]
+        self.assertEqual(self.texts("from-c"), self.texts("whole"))
+        table = rows_of(self.folder, "whole", "tune.csv")
+        last = {row["configuration"].replace("default", "0"): row for row in table}  # later rungs overwrite
+        for line in (line for line in lines if line[0] == "configuration"):
+            row = last[line[1]]
+            self.assertEqual(line[2:6], [row["rung"], "0", row["violating"], row["episodes"]])
+            self.assertEqual(float(line[6]), float(row["return"]))
+            self.assertEqual([word.partition("=")[2] for word in line[7:]],
+                             [row[name] for name in ("learn.rate_critic", "learn.margin", "learn.player_every")])
+        best = next(row["configuration"] for row in table if row["best"] == "1")
+        self.assertIn(["best", best.replace("default", "0")], lines)
+        judged = [line[1:] for line in lines if line[0] == "judged"]
+        rows = rows_of(self.folder, "whole", "judged.csv")
+        self.assertEqual([line[:4] for line in judged],
+                         [[row[name] for name in ("configuration", "attacker", "violating", "episodes")] for row in rows])
+        self.assertEqual([[float(word) for word in line[4:]] for line in judged],
+                         [[float(row["return"]), float(row["h_min"])] for row in rows])
+
+    def test_from_c_what_is_wrong(self):
+        self.assertIn("no program is given", self.caller("", "t.yaml", "nothing", status=1).stderr)
+        self.assertIn("none.yaml", self.caller(DURO, "none.yaml", "nothing", status=1).stderr)
+        os.makedirs(os.path.join(self.folder, "busy-c", "runs"))
+        self.file("busy-c/runs/1-1", "in the way")
+        done = self.caller(DURO, "t.yaml", "busy-c", status=1)
+        self.assertRegex(done.stderr, "job 'train 1-1 rung 1' failed, and not by its settings; .*log says why")
+
     def test_a_fault_of_the_machine_says_nothing_about_settings(self):
         os.makedirs(os.path.join(self.folder, "busy", "runs"))
         self.file("busy/runs/1-1", "in the way")
@@ -192,6 +227,8 @@ class Tune(unittest.TestCase):
         self.assertTrue(failed)
         self.assertTrue(all(row["learn.player_every"] == "4" for row in failed))
         self.assertFalse(any(row["learn.player_every"] == "4" for row in rows if row not in failed))
+        self.caller(DURO, "fails.yaml", "fails-c")
+        self.assertEqual(self.texts("fails-c"), self.texts("fails"))
         with open(os.path.join(self.folder, "fails", "report.html")) as file:
             self.assertIn("failed", file.read())
 

@@ -569,6 +569,16 @@ static duro_status plan_an_experiment(const world *w) {
   return status;
 }
 
+static duro_status plan_a_search(const world *w) {
+  (void)w;
+  duro_tune *tune;
+  const duro_tune_options options = duro_tune_options_default();
+  const duro_status status =
+      clean(duro_tune_open(&tune, in_scratch("kept-search.yaml"), in_scratch("search"), &options), &tune);
+  duro_tune_close(tune);
+  return status;
+}
+
 static duro_status export_a_policy(const world *w) {
   duro_export_options options = duro_export_default(w->policy);
   options.env = w->env;
@@ -620,6 +630,7 @@ static const public_call public_calls[] = {
     {"a card", make_a_card, 20, 97},
     {"a card that is checked", verify_a_card, 20, 97},
     {"the plan of an experiment", plan_an_experiment, 20, 11},
+    {"the plan of a search", plan_a_search, 20, 11},
     {"exports", export_a_policy, 3, 11},
 };
 enum { PUBLIC_CALLS = sizeof public_calls / sizeof *public_calls };
@@ -647,6 +658,9 @@ static inline void make_world(world *w) {
   if (train_into(in_scratch("kept-run"))) fail_msg("%s", duro_error());
   static const char words[] = "title: T\ngroups:\n  - name: di\n    environment: double-integrator\n"
                               "    runs: [{algorithm: DRAC, set: [learn.width=16]}]\n";
+  static const char search[] = "title: A search\nenvironment: double-integrator\nalgorithm: RIS\nsettings:\n"
+                               "  learn.margin: {low: 0.05, high: 0.15}\nconfigurations: 2\njudge_seeds: [101]\n";
+  assert_int_equal(duro_file_write(in_scratch("kept-search.yaml"), search, sizeof search - 1), DURO_OK);
   assert_int_equal(duro_file_write(in_scratch("kept.yaml"), words, sizeof words - 1), DURO_OK);
   assert_int_equal(duro_grid_read(w->grid, DURO_GRID_SAFETY_VALUE, w->V), DURO_OK);
 }
