@@ -9,6 +9,7 @@
 A thin package over the library `duro`: nothing is computed in Python, and results are the bits of the command line.
 """
 from duro import _duro
+from duro._card import Card, Certified, Checked, Share, Verification, card, certify_run, verify
 from duro._certify import Certificate, certify
 from duro._check import Finding, Findings, check
 from duro._duro import (
@@ -30,14 +31,17 @@ from duro._sets import SetComparison, sets
 from duro._settings import Setting, settings
 from duro._solve import Axis, Solution, solve
 from duro._train import Progress, Run, Training, algorithms, train
+from duro._tune import Tuning, tune
 
 __version__ = _duro.version()
 
 __all__ = [
-    "ArgumentError", "Axis", "Certificate", "Env", "Error", "Evaluation", "Experiment", "FileError", "Filter", "Filtered",
-    "Finding", "Findings", "FormatError", "MissingError", "NotFiniteError", "OutOfMemory", "Policy", "Progress", "Run", "Scenario", "SetComparison",
-    "Setting", "Solution", "Stopped", "System", "Training", "algorithms", "attack", "capabilities", "certify", "check", "envs",
-    "eval", "experiment", "load", "make", "rollout", "sets", "settings", "solve", "train",
+    "ArgumentError", "Axis", "Card", "Certificate", "Certified", "Checked", "Env", "Error", "Evaluation",
+    "Experiment", "FileError", "Filter", "Filtered", "Finding", "Findings", "FormatError", "MissingError",
+    "NotFiniteError", "OutOfMemory", "Policy", "Progress", "Run", "Scenario", "SetComparison", "Setting", "Share",
+    "Solution", "Stopped", "System", "Training", "Tuning", "Verification", "algorithms", "attack", "capabilities",
+    "card", "certify", "certify_run", "check", "envs", "eval", "experiment", "load", "make", "rollout", "sets",
+    "settings", "solve", "train", "tune", "verify",
 ]
 
 

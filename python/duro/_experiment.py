@@ -3,17 +3,12 @@ from __future__ import annotations
 
 import csv
 import os
-import shutil
-import signal
-import subprocess
-import tempfile
 from typing import Any, Optional, Union
 
 import numpy as np
 
-from duro import _duro, _look
-
-Path = Union[str, "os.PathLike[str]"]
+from duro import _duro, _look, _program
+from duro._program import Path
 
 _NUMBERS = ("seeds", "episodes", "violating", "violation_bound", "h_min", "return_mean", "return_low", "return_high",
             "return_none", "return_none_low", "return_none_high", "lowest_return")
@@ -76,14 +71,6 @@ class Experiment:
         return _look.matrix(ax, [f"{run}, {acting}" for run, acting in lines], attackers, counts, group or self.groups[0])
 
 
-def _program(program: Optional[Path]) -> str:
-    found = shutil.which(os.fspath(program or "duro"))
-    if found is None:
-        raise _duro.MissingError("an experiment is run by the program duro, which was not found; install it, or say "
-                                 'where it is: experiment(file, program="build/release/duro")')
-    return found
-
-
 def experiment(file: Path, out: Optional[Path] = None, *, jobs: Optional[int] = None, only: Optional[str] = None,
                program: Optional[Path] = None, progress: Union[bool, str] = "auto") -> Experiment:
     """Runs the experiment of a YAML file: `duro experiment`, whose jobs are processes of the program `duro` (`program`;
@@ -92,25 +79,9 @@ def experiment(file: Path, out: Optional[Path] = None, *, jobs: Optional[int] = 
     """
     name = os.path.splitext(os.path.basename(os.fspath(file)))[0]
     folder = os.fspath(out) if out is not None else os.path.join("experiments", name)
-    words = [_program(program), "experiment", os.fspath(file), "--out", folder]
+    words = [_program.find(program, "an experiment"), "experiment", os.fspath(file), "--out", folder]
     words += ["--jobs", str(jobs)] if jobs else []
     words += ["--only", only] if only else []
-    with _look.Line(progress, f"experiment {name}") as line, tempfile.TemporaryFile("w+") as said:
-        process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=said, text=True, start_new_session=True)
-        try:
-            for text in process.stdout or ():
-                if line.shown:
-                    line.show(" ".join(text.split()))
-            code = process.wait()
-        except BaseException:  # Ctrl-C: the program stops its jobs and says so
-            process.send_signal(signal.SIGINT)
-            process.wait()
-            raise
-        finally:
-            if process.stdout:
-                process.stdout.close()
-        said.seek(0)
-        errors = said.read().strip().splitlines()
-    if code:
-        raise _duro.Error(errors[-1] if errors else f"{' '.join(words)} ended with status {code}")
+    with _look.Line(progress, f"experiment {name}") as line:
+        _program.run(words, line)
     return Experiment(folder)

@@ -253,9 +253,9 @@ PyMODINIT_FUNC PyInit__duro(void) {
   import_array();
   PyObject *module = PyModule_Create(&definition);
   if (!module) return NULL;
-  int (*const parts[])(PyObject *) = {add_errors, system_ready,      env_ready,   policy_ready, trainer_ready,
-                                      eval_ready, batch_ready,       grid_ready,  sets_ready,   check_ready,
-                                      run_ready,  certificate_ready, filter_ready};
+  int (*const parts[])(PyObject *) = {add_errors, system_ready,      env_ready,    policy_ready, trainer_ready,
+                                      eval_ready, batch_ready,       grid_ready,   sets_ready,   check_ready,
+                                      run_ready,  certificate_ready, filter_ready, card_ready};
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
     if (parts[i](module)) {
       Py_DECREF(module);

@@ -73,6 +73,7 @@ int check_ready(PyObject *module);
 int run_ready(PyObject *module);
 int certificate_ready(PyObject *module);
 int filter_ready(PyObject *module);
+int card_ready(PyObject *module);
 
 /* Adds a type made of its spec to the module, under its last name. */
 int add_type(PyObject *module, PyType_Spec *spec, PyObject **type);
