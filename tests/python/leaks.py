@@ -80,6 +80,8 @@ def kinds(folder):
     x, obs = line.reset(30), line.observe(line.reset(30))
     u, a, zero = np.zeros((30, 1)), np.zeros((30, 1)), np.zeros(2)
     batch = duro._duro.create_batch(line._core, 8, 1, 5, False)
+    run = duro.train("double-integrator", "DRAC", steps=640, out=os.path.join(folder, "run"), **{"train.looks": 1, "train.choose": False, **SMALL})
+    card = duro.card(run)
     return {
         "make": lambda: (duro.make("cartpole", force=8), duro.make(Line()), repr(line.settings), line.hash),
         "make, refused": lambda: (refused(duro.make, "cartpol"), refused(duro.make, "cartpole", forse=8)),
@@ -119,6 +121,10 @@ def kinds(folder):
         "batch": lambda: (batch.reset(np.arange(8), None, None), batch.step(np.zeros((8, 1)), None), batch.states(),
                           refused(batch.step, np.zeros((3, 1)), None), batch.observations()),
         "tables": lambda: (duro.settings(), duro.settings("grid"), duro.settings("certificate"), duro.envs(), duro.algorithms()),
+        "card": lambda: (duro.card(run), duro.verify(card, lines="policy"), duro.verify(card, lines="verdict", callback=lambda line: True),
+                         duro.certify_run(run, certificate=home, states=3, threads=1)),
+        "card, refused": lambda: (refused(duro.card, folder), refused(duro.verify, card, callback=fail),
+                                  refused(duro.certify_run, run, cutt=1), refused(duro.certify_run, run, grid=5, callback=stop)),
         "export": lambda: policy.export(folder, env=line, fallback=[0.0]),
     }
 
