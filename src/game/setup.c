@@ -461,7 +461,10 @@ static void fill_h(void *context, int thread, int threads) {
 static double largest_h(const duro_grid *g) {
   double most = 0;
   for (int64_t row = 0; row < g->rows; row++)
-    for (int k = 0; k < g->sweep.n; k++) most = fmax(most, fabs(grid_get(g, g->h, grid_index(g, row, k))));
+    for (int k = 0; k < g->sweep.n; k++) {
+      const double h = fabs(grid_get(g, g->h, grid_index(g, row, k)));
+      if (h > most) most = h; // gcc 12 for aarch64 ends with an internal error at the loop with fmax
+    }
   return most;
 }
 
