@@ -83,7 +83,10 @@ static void compare(double *most, const plan *p, const duro_policy *policy, cons
   float u[MAX_ACTION], other[MAX_ACTION];
   duro_policy_act(p->policy, u, obs, act, 0);
   duro_policy_act(policy, other, obs, act, 0);
-  for (int i = 0; i < policy->info.nu; i++) *most = fmax(*most, fabs((double)u[i] - (double)other[i]));
+  for (int i = 0; i < policy->info.nu; i++) {
+    const double apart = fabs((double)u[i] - (double)other[i]);
+    if (apart > *most) *most = apart; // gcc 12 for aarch64 ends with an internal error at the loop with fmax
+  }
 }
 
 void export_measure_rounding(rounding *out, const plan *rounded, const duro_policy *policy) {
