@@ -143,6 +143,9 @@ typedef struct duro_env_ops {
   /** dx (nx): the rate of change of x in continuous time under u and a, of which `step` is the flow over dt, or comes
    * near it. NULL where only steps are known; the continuous game (grid.method) needs it. */
   void (*rates)(const duro_env *env, double *dx, const double *x, const double *u, const double *a);
+  /** g(x), at least 0 where x (nx) is in the target that grid.goal reaches; any unit. NULL where there is none: then
+   * grid.target names one. */
+  double (*target)(const duro_env *env, const double *x);
 } duro_env_ops;
 
 /** An environment: immutable after creation, shared by all threads. */

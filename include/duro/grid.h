@@ -17,6 +17,14 @@
  * Fedkiw, Level Set Methods, 2003; Mitchell, Bayen, Tomlin, IEEE TAC 50(7), 2005). Inputs are bang-bang, as a rate
  * that is affine in them allows; they change at any time. Beyond the grid V goes on as it is, away from zero, or, where
  * leaving the grid counts as lost, falls to -h_scale. Neither side of the error is known.
+ *
+ * There the control may have another goal than to avoid h < 0, settings->goal: to reach a target {g >= 0} despite the
+ * worst disturbance, within settings->time (settings->tube) or at its end,
+ *   reach        V_t = max(0, max_u min_a grad V . rate),  V(x, 0) = g(x);  at its end: without the max with 0
+ *   reach-avoid  the same with V <= h at all times,        V(x, 0) = min(g(x), h(x))
+ * the first by Mitchell, Bayen, Tomlin, the second by Fisac, Chen, Tomlin, Sastry, Reach-avoid problems with
+ * time-varying dynamics, targets and constraints, HSCC 2015. {V >= 0} is the backward reachable tube or set: no safe
+ * set, so that no filter, player or certificate takes it. What is said of V_h below then holds of this V.
  */
 #ifndef DURO_GRID_H
 #define DURO_GRID_H
@@ -36,8 +44,11 @@ extern "C" {
 #define DURO_GRID_SETTINGS(X)                                                                                          \
   X(TEXT, method, "steps", 0, 0, "steps|hj", "", "The game in steps of the environment, or in continuous time by its Hamilton-Jacobi equation, where the environment states its rates of change and they are affine in the inputs.") \
   X(TEXT, scheme, "weno5", 0, 0, "upwind|eno2|weno5", "", "Continuous time: derivatives in space, and a Runge-Kutta method of order 1, 2 or 3.") \
-  X(REAL, time, 0, 0, 1e9, NULL, "s", "Continuous time: solve for the set that can be kept so long; 0: until V stands still.") \
+  X(REAL, time, 0, 0, 1e9, NULL, "s", "Continuous time: solve for the set that can be kept so long, or from which the target is reached in that time; 0: until V stands still.") \
   X(REAL, courant, .75, .01, 1, NULL, "", "Continuous time: the step in time, in shares of the longest stable one.") \
+  X(TEXT, goal, "avoid", 0, 0, "avoid|reach|reach-avoid", "", "Continuous time: what the control wants despite the worst disturbance: keep h >= 0, reach the target, or reach it with h >= 0 until then.") \
+  X(TEXT, target, "", 0, 0, NULL, "", "The target of a goal that reaches, a box over some of the states, x1 in [-1, 1], x2 in [0, inf]; empty: the environment's own.") \
+  X(BOOL, tube, true, 0, 0, NULL, "", "A goal that reaches: at any moment within grid.time; false: at its end.") \
   X(REAL, discount, 1, 0, 1, NULL, "", "gamma_h of the safety value; 1 gives the set itself, approached from outside.") \
   X(BOOL, disturbance, true, 0, 0, NULL, "", "Solve against the worst disturbance; false: a = 0 only.")                \
   X(REAL, amplitude, 1, 0, 100, NULL, "", "Times the bound of the disturbance.")                                       \
@@ -65,6 +76,8 @@ duro_settings_group duro_grid_settings_group(duro_grid_settings *values);
 
 /** Whether they ask for the game in continuous time. */
 bool duro_grid_is_continuous(const duro_grid_settings *settings);
+/** Whether their goal is to reach a target, "reach" or "reach-avoid": {V >= 0} is then no safe set. */
+bool duro_grid_is_reach(const duro_grid_settings *settings);
 
 /** One axis: n vertices from low to high, both included; a periodic axis ends one spacing before high. */
 typedef struct duro_grid_axis {
@@ -159,6 +172,8 @@ uint64_t duro_grid_hash(const duro_grid *grid);
 
 /** V_h at a state (nx of the environment) by multilinear interpolation; what successors are worth beyond the grid. */
 double duro_grid_safety_at(const duro_grid *grid, const double *x);
+/** g at a state (nx of the environment), at least 0 in the target; NaN where the goal is to avoid. */
+double duro_grid_target_at(const duro_grid *grid, const double *x);
 /** Share of vertices with V_h >= level. */
 double duro_grid_volume(const duro_grid *grid, double level);
 
@@ -174,7 +189,8 @@ typedef struct duro_grid_edge {
 /** The lower (upper = false) or upper side of an axis of the plan; all zero for a periodic axis. */
 duro_grid_edge duro_grid_edge_of(const duro_grid *grid, int axis, bool upper);
 /** Vertices with V_h < 0 from which a control leads into the set or over an edge that is open and not held, whatever
- * the disturbance: were it safe there, the set would be larger. -1 where that is not known (whole rows). */
+ * the disturbance: were it safe there, the set would be larger. -1 where that is not known (whole rows, and goals that
+ * reach). */
 int64_t duro_grid_lost_at_edges(const duro_grid *grid);
 
 /** Safest control at x: argmax_u min_a V_h(f(x,u,a)) over the candidates, one step ahead. Of those that are worth the

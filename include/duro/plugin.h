@@ -84,6 +84,10 @@ typedef struct duro_plugin {
   const char *control;     /**< what u does at its bounds, "force on the cart, up to {force} N either way" */
   const char *disturbance; /**< likewise a */
   duro_plugin_limit limits[DURO_PLUGIN_LIMITS]; /**< the constraints, one by one */
+
+  /** g(x): at least 0 where x is in the target of grid.goal=reach and reach-avoid, the nearer to it the larger.
+   * Default: there is none, and grid.target names one. */
+  double (*target)(const double *x, const void *settings);
 } duro_plugin;
 
 /** Ends the file: DURO_PLUGIN(.nx = 2, ..., .step = step, .h = h, .reward = reward); */

@@ -29,6 +29,7 @@ static const char *const places[] = {"between its calls",
                                      "in step",
                                      "in reward",
                                      "in end",
+                                     "in target",
                                      "while two threads call it",
                                      "in control"};
 

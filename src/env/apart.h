@@ -14,6 +14,7 @@ typedef enum env_call {
   ENV_CALL_STEP,
   ENV_CALL_REWARD,
   ENV_CALL_END,
+  ENV_CALL_TARGET,
   ENV_CALL_SEVERAL, /* at once, by several threads */
   ENV_CALL_CONTROL  /* of a controller */
 } env_call;

@@ -148,6 +148,11 @@ static void p_rates(const duro_env *env, double *dx, const double *x, const doub
   loaded_of(env)->p.rates(dx, x, u, a, settings_of(env));
 }
 
+static double p_target(const duro_env *env, const double *x) {
+  note(loaded_of(env), ENV_CALL_TARGET, x, NULL, NULL);
+  return loaded_of(env)->p.target(x, settings_of(env));
+}
+
 static duro_status p_formula(const duro_env *env, duro_formula *formula) {
   const loaded *l = loaded_of(env);
   return trace_formula(env, formula, &l->file.source, l->compiler, l->folder);
@@ -270,6 +275,7 @@ static void make_ops(loaded *l) {
                                .constraint = p_constraint,
                                .step = p_step,
                                .rates = l->p.rates ? p_rates : NULL,
+                               .target = l->p.target ? p_target : NULL,
                                .facts = plugin_has_facts(&l->p) ? p_facts : NULL};
 }
 
@@ -335,6 +341,7 @@ static void try_episode(const duro_env *env, env_calls *calls, duro_start start)
   for (int t = 0; t < TRIAL_STEPS; t++) {
     env->ops->observe(env, obs, x[t % 2]);
     (void)env->ops->constraint(env, x[t % 2]);
+    if (env->ops->target) (void)env->ops->target(env, x[t % 2]);
     for (int i = 0; i < env->spec.nu; i++) u[i] = env_around_zero(&stream, 1.0);
     for (int i = 0; i < env->spec.na; i++) a[i] = env_around_zero(&stream, 1.0);
     duro_env_step(env, NULL, x[(t + 1) % 2], &out, x[t % 2], u, a);

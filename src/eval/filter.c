@@ -10,6 +10,7 @@
 #include "eval/box.h"
 #include "eval/player.h"
 #include "game/certificate.h"
+#include "game/grid.h"
 #include "io/hash.h"
 
 enum {
@@ -454,6 +455,9 @@ duro_status duro_filter_of_policy(duro_filter **filter, const duro_policy *polic
 
 duro_status duro_filter_of_grid(duro_filter **filter, const duro_grid *grid, const duro_filter_options *options) {
   const duro_env_spec *spec = &duro_grid_env(grid)->spec;
+  const duro_status status = grid_want_safe_set(duro_grid_settings_of(grid));
+  *filter = NULL;
+  if (status) return status;
   return create(
       filter,
       &(duro_filter){.source = DURO_FILTER_GRID, .margin = GRID_MARGIN, .nx = spec->nx, .nu = spec->nu, .grid = grid},

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "eval/player.h"
+#include "game/grid.h"
 
 /* ---- what all are checked for ---- */
 
@@ -77,6 +78,8 @@ static void destroy_grid_worker(const duro_player *p, void *worker) {
 
 duro_status duro_player_grid(duro_player *player, const duro_grid *grid, bool task) {
   const duro_env_spec *spec = &duro_grid_env(grid)->spec;
+  const duro_status status = grid_want_safe_set(duro_grid_settings_of(grid));
+  if (status) return status;
   *player = (duro_player){.struct_size = sizeof *player,
                           .name = "the policy of the grid",
                           .act = act_by_grid,

@@ -71,7 +71,7 @@ static double hopeful(const duro_grid *g, int64_t row, int k) {
 
 int64_t duro_grid_lost_at_edges(const duro_grid *g) {
   int64_t count = 0;
-  if (g->sweep.whole) return -1;
+  if (g->sweep.whole || duro_grid_is_reach(&g->settings)) return -1;
   for (int64_t row = 0; row < g->rows && g->open; row++) {
     int vertex[DURO_GRID_MAX];
     if (!grid_row_at(g, row, vertex)) continue;

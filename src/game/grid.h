@@ -22,10 +22,23 @@ typedef struct grid_look {
   int64_t inside[2]; // vertices in them
 } grid_look;
 
+/* A state of a box, between two numbers of which one may be infinite. */
+typedef struct grid_side {
+  int state;
+  double low, high, period; // 0: not periodic
+} grid_side;
+
+/* What a goal reaches: a box; without sides what the environment says. */
+typedef struct grid_target {
+  int sides;
+  grid_side side[DURO_GRID_MAX];
+} grid_target;
+
 struct duro_grid {
   const duro_env *env;
   duro_grid_settings settings;
   duro_grid_plan plan;
+  grid_target target;
   duro_pool *pool;
   duro_pace pace;                // threads of a sweep
   void **worker;                 // (threads) of the environment
@@ -73,6 +86,16 @@ struct duro_grid {
 
 /* plan.c */
 int grid_candidates(const duro_grid_plan *plan); // pairs
+
+/* target.c: of goals that reach; fails as well where goal, target, tube, method and time do not go together */
+duro_status grid_target_read(grid_target *target, const duro_env *env, const duro_grid_settings *settings);
+double grid_target_value(const grid_target *target, const duro_env *env, const double *x);
+/* Bit j: V may depend on x_j. */
+uint64_t grid_needed_states(const grid_target *target, const duro_env *env, const duro_grid_settings *settings);
+/* Fails where {V >= 0} is no safe set. */
+duro_status grid_want_safe_set(const duro_grid_settings *settings);
+/* V before the first step, in place of h. */
+duro_status grid_target_begin(duro_grid *grid);
 
 /* setup.c: the step of every vertex under every pair of candidates becomes stencils */
 duro_status grid_check_settings(const duro_grid_settings *settings);
@@ -139,7 +162,7 @@ uint64_t grid_state_key(const duro_grid *grid);
 /* hj.c: the continuous game, duro_grid_solve_safety with the method "hj" */
 duro_status hj_solve(duro_grid *grid, duro_grid_report report, void *context);
 /* what it takes at most beside the rest */
-double hj_bytes(const duro_env *env, int axes, double cells);
+double hj_bytes(const duro_env *env, const duro_grid_settings *settings, int axes, double cells);
 
 /* task.c */
 void task_destroy(task_game *task);

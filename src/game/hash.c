@@ -43,6 +43,9 @@ uint64_t grid_state_key(const duro_grid *g) {
   duro_hash_text(&hasher, g->settings.scheme);
   const double times[] = {g->settings.time, g->settings.courant};
   duro_hash_reals(&hasher, times, sizeof times / sizeof *times);
+  duro_hash_text(&hasher, g->settings.goal);
+  duro_hash_text(&hasher, g->settings.target);
+  duro_hash_integer(&hasher, g->settings.tube);
   return duro_hash_end(&hasher);
 }
 

@@ -1,4 +1,18 @@
-/* The continuous game: the Hamilton-Jacobi equation V_t = min(0, max_u min_a grad V . rate), from V = h on. */
+/*
+ * The continuous game, by Hamilton-Jacobi equations forward in the time to go. With H = max_u min_a grad V . rate:
+ *
+ *   avoid        V_t = min(0, H)             from V = h          the least h that the disturbance forces
+ *   reach        V_t = max(0, H)             from V = g          the largest g that the control forces
+ *   reach-avoid  V_t = max(0, H) and V <= h  from V = min(g, h)  the same with h before and then counted in
+ *
+ * Avoid and reach are the reachable tubes of Mitchell, Bayen, Tomlin (IEEE TAC 50(7), 2005): freezing what has been
+ * reached takes the minimum or maximum over time of Lygeros (Automatica 40(6), 2004). Reach-avoid is the variational
+ * inequality of Fisac, Chen, Tomlin, Sastry (HSCC 2015), in signs of ours
+ *   min{max{H - V_t, g - V}, h - V} = 0,
+ * for a target, a constraint and rates that do not change in time: V then grows with the time to go, so that where V =
+ * g < h it stands still with H <= 0, where V > g it moves with H >= 0, and both are V_t = max(0, H). Without the tube
+ * the control is to be in the target at the end of the time and not before: V_t = H.
+ */
 #include "game/hj.h"
 
 #include <math.h>
@@ -18,6 +32,7 @@ typedef struct stage {
   const hj_game *game;
   const float *v, *from;
   float *out;
+  bool last; // of a step
   double dt, keep, mix;
 } stage;
 
@@ -28,7 +43,7 @@ typedef struct change {
   double level[2], ahead;
   double *most;       // (threads)
   int64_t *inside[2]; // (threads) vertices of {V >= 0} and of {V >= margin}
-  int64_t *leaving;   // (threads) of those: below the level in AHEAD times the steps made
+  int64_t *leaving;   // (threads) on the other side of the level in AHEAD times the steps made
 } change;
 
 /* A grid along an axis goes on as it is, away from zero; or, where that counts as lost, falls. */
@@ -84,6 +99,7 @@ static void step_line(const stage *s, int64_t number, upwind_line *line, upwind_
     if (terms[t].table) terms[t].table += cell;
   }
   line->from = s->from + cell;
+  line->ceiling = s->last && game->ceiling ? game->ceiling + cell : NULL;
   game->kernels->step(line, s->out + cell, room);
 }
 
@@ -97,6 +113,7 @@ static void step_lines(void *context, int thread, int threads) {
                       .nu = spec->nu,
                       .na = spec->na,
                       .scheme = game->scheme,
+                      .clamp = game->clamp,
                       .terms = terms,
                       .dt = (float)s->dt,
                       .keep = (float)s->keep,
@@ -106,8 +123,9 @@ static void step_lines(void *context, int thread, int threads) {
     step_line(s, k, &line, terms, game->scratch + (size_t)thread * game->room);
 }
 
-static void run_stage(const hj_game *game, int threads, int v, int out, double dt, double keep) {
-  stage s = {.game = game, .v = game->v[v], .from = game->v[0], .out = game->v[out], .dt = dt, .keep = keep};
+static void run_stage(const hj_game *game, int threads, int v, int out, double dt, double keep, bool last) {
+  stage s = {
+      .game = game, .v = game->v[v], .from = game->v[0], .out = game->v[out], .last = last, .dt = dt, .keep = keep};
   s.mix = 1.0 - keep;
   duro_pool_run_some(game->grid->pool, threads, step_lines, &s);
 }
@@ -117,13 +135,13 @@ static void step(hj_game *game, double dt) {
   duro_grid *g = game->grid;
   const int threads = duro_pace_begin(&g->pace, g->pool);
   int newest = 1;
-  run_stage(game, threads, 0, 1, dt, 0.0);
+  run_stage(game, threads, 0, 1, dt, 0.0, game->scheme == UPWIND_FIRST);
   if (game->scheme == UPWIND_ENO2) {
-    run_stage(game, threads, 1, 2, dt, 0.5);
+    run_stage(game, threads, 1, 2, dt, 0.5, true);
     newest = 2;
   } else if (game->scheme == UPWIND_WENO5) {
-    run_stage(game, threads, 1, 2, dt, 0.75);
-    run_stage(game, threads, 2, 1, dt, 1.0 / 3.0);
+    run_stage(game, threads, 1, 2, dt, 0.75, false);
+    run_stage(game, threads, 2, 1, dt, 1.0 / 3.0, true);
   }
   duro_pace_end(&g->pace, g->pool, (double)game->cells);
   float *before = game->v[0];
@@ -136,14 +154,16 @@ static void compare(void *context, int thread, int threads) {
   const change *c = context;
   const hj_game *game = c->game;
   const float *now = game->v[0];
+  const bool rises = game->clamp != UPWIND_FALL;
   double most = 0;
   int64_t inside[2] = {0, 0}, leaving = 0;
   for (int64_t i = game->cells * thread / threads; i < game->cells * (thread + 1) / threads; i++) {
     const double fall = (double)c->before[i] - (double)now[i];
     most = fmax(most, fabs(fall));
     for (int k = 0; k < 2; k++) {
-      inside[k] += (double)now[i] >= c->level[k];
-      leaving += (double)now[i] >= c->level[k] && (double)now[i] - c->ahead * fall < c->level[k];
+      const bool is = (double)now[i] >= c->level[k], will = (double)now[i] - c->ahead * fall >= c->level[k];
+      inside[k] += is;
+      leaving += is ? !will : rises && will; // rounding alone lets a V that falls rise
     }
   }
   c->most[thread] = most;
@@ -186,8 +206,9 @@ static void judge(hj_game *game, change *c, double dt) {
   p->done = p->sweeps >= g->settings.sweeps || (endless && (still || is_settled(g, game, inside, leaving)));
 }
 
-/* V between the grid's storage and v[0]; copies of a periodic axis are written, and not read */
-static void exchange(const hj_game *game, bool out) {
+/* Takes an array of the grid's storage over into cells, or `out`: V back into it. Copies of a periodic axis are
+ * written, and not read. */
+static void exchange(const hj_game *game, const void *array, float *cells, bool out) {
   duro_grid *g = game->grid;
   const int last = game->axes - 1, n = game->n[last];
   for (int64_t row = 0; row < g->rows; row++) {
@@ -196,9 +217,8 @@ static void exchange(const hj_game *game, bool out) {
     const bool first = grid_row_at(g, row, vertex);
     for (int i = 0; i < last; i++) cell += vertex[i] % game->n[i] * game->stride[i];
     for (int k = 0; out && k < n + g->sweep.wraps; k++)
-      grid_set(g, g->value, grid_index(g, row, k), (double)game->v[0][cell + k % n]);
-    for (int k = 0; !out && first && k < n; k++)
-      game->v[0][cell + k] = (float)grid_get(g, g->value, grid_index(g, row, k));
+      grid_set(g, g->value, grid_index(g, row, k), (double)cells[cell + k % n]);
+    for (int k = 0; !out && first && k < n; k++) cells[cell + k] = (float)grid_get(g, array, grid_index(g, row, k));
   }
 }
 
@@ -209,7 +229,7 @@ static duro_status tell(const hj_game *game, duro_grid_report report, void *cont
   p->seconds = now - begun;
   if (!p->done && (!report || now - *shown < interval)) return DURO_OK;
   *shown = now;
-  exchange(game, true);
+  exchange(game, NULL, game->v[0], true);
   p->volume = duro_grid_volume(g, 0.0);
   return report ? report(p, context) : DURO_OK;
 }
@@ -219,7 +239,8 @@ static duro_status run(hj_game *game, change *c, duro_grid_report report, void *
   duro_grid_progress *p = &g->progress[DURO_GRID_SAFETY];
   const double begun = duro_clock() - p->seconds, end = g->settings.time;
   double shown = 0;
-  exchange(game, false);
+  exchange(game, g->value, game->v[0], false);
+  if (game->ceiling) exchange(game, g->h, game->ceiling, false);
   while (!p->done) {
     const double before = (double)p->sweeps * game->dt;
     const bool last = end > 0.0 && before + game->dt >= end * (1.0 - 1e-12);
@@ -241,10 +262,20 @@ static upwind_scheme scheme_of(const char *word) {
   return strcmp(word, "upwind") == 0 ? UPWIND_FIRST : strcmp(word, "eno2") == 0 ? UPWIND_ENO2 : UPWIND_WENO5;
 }
 
+static upwind_clamp clamp_of(const duro_grid_settings *settings) {
+  return !duro_grid_is_reach(settings) ? UPWIND_FALL : settings->tube ? UPWIND_RISE : UPWIND_FREE;
+}
+
+static bool is_bounded(const duro_grid_settings *settings) {
+  return strcmp(settings->goal, "reach-avoid") == 0;
+}
+
 static void lay_out(hj_game *game, duro_grid *g) {
   const duro_env_spec *spec = &g->env->spec;
+  const bool reach = duro_grid_is_reach(&g->settings);
   *game = (hj_game){.grid = g,
                     .scheme = scheme_of(g->settings.scheme),
+                    .clamp = clamp_of(&g->settings),
                     .axes = g->plan.nd,
                     .columns = 1 + spec->nu + spec->na,
                     .cells = 1,
@@ -253,7 +284,8 @@ static void lay_out(hj_game *game, duro_grid *g) {
     const duro_grid_axis *axis = &g->plan.axis[g->axis[i]];
     game->n[i] = axis->n;
     game->periodic[i] = axis->periodic;
-    game->lost[i] = !grid_may_leave(g, i) && strcmp(g->settings.beyond, "stay") != 0;
+    // what an environment says of leaving, it says of its safety, and not of a target
+    game->lost[i] = (reach || !grid_may_leave(g, i)) && strcmp(g->settings.beyond, "stay") != 0;
     game->spacing[i] = (axis->high - axis->low) / (axis->periodic ? axis->n : axis->n - 1);
     game->stride[i] = game->cells;
     game->cells *= axis->n;
@@ -278,13 +310,15 @@ static duro_status prepare(hj_game *game, change *c) {
   duro_grid *g = game->grid;
   const size_t threads = (size_t)duro_pool_threads(g->pool), cells = (size_t)game->cells;
   for (int i = 0; i < 3; i++) game->v[i] = duro_allocate(sizeof *game->v[i] * cells);
+  const bool bounded = is_bounded(&g->settings);
+  if (bounded) game->ceiling = duro_allocate(sizeof *game->ceiling * cells);
   game->scratch = duro_allocate(sizeof *game->scratch * game->room * threads);
   c->most = duro_allocate(sizeof *c->most * threads);
   c->inside[0] = duro_allocate(sizeof *c->inside[0] * threads);
   c->inside[1] = duro_allocate(sizeof *c->inside[1] * threads);
   c->leaving = duro_allocate(sizeof *c->leaving * threads);
-  if (!game->v[0] || !game->v[1] || !game->v[2] || !game->scratch || !c->most || !c->inside[0] || !c->inside[1] ||
-      !c->leaving)
+  if (!game->v[0] || !game->v[1] || !game->v[2] || (bounded && !game->ceiling) || !game->scratch || !c->most ||
+      !c->inside[0] || !c->inside[1] || !c->leaving)
     return DURO_ERROR_MEMORY;
   duro_status status = upwind_kernels_select(&game->kernels, g->settings.simd);
   if (!status) status = hj_read_rates(game);
@@ -293,6 +327,7 @@ static duro_status prepare(hj_game *game, change *c) {
 
 static void release(hj_game *game, change *c) {
   for (int i = 0; i < 3; i++) duro_release(game->v[i]);
+  duro_release(game->ceiling);
   duro_release(game->scratch);
   duro_release(game->terms);
   duro_release(game->tables);
@@ -302,8 +337,8 @@ static void release(hj_game *game, change *c) {
   duro_release(c->leaving);
 }
 
-double hj_bytes(const duro_env *env, int axes, double cells) {
-  return 4.0 * cells * (3.0 + axes * (1.0 + env->spec.nu + env->spec.na));
+double hj_bytes(const duro_env *env, const duro_grid_settings *settings, int axes, double cells) {
+  return 4.0 * cells * (3.0 + is_bounded(settings) + axes * (1.0 + env->spec.nu + env->spec.na));
 }
 
 duro_status hj_solve(duro_grid *g, duro_grid_report report, void *context) {

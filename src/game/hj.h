@@ -9,6 +9,7 @@ typedef struct hj_game {
   duro_grid *grid;
   const upwind_kernels *kernels;
   upwind_scheme scheme;
+  upwind_clamp clamp;
   int axes, columns; // 1 + nu + na numbers for the rate of each axis
   int n[DURO_GRID_MAX];
   bool periodic[DURO_GRID_MAX];
@@ -21,6 +22,7 @@ typedef struct hj_game {
   upwind_term *terms; // (axes x columns); a table is (cells)
   float *tables;      // owned, of all terms that have one
   float *v[3];        // (cells) V, and stages of a step
+  float *ceiling;     // (cells) h, which V never exceeds; NULL where nothing bounds it
   float *scratch;     // (threads x room)
   size_t room;
 } hj_game;

@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "duro/grid.h"
-#include "env/needs.h"
 #include "game/grid.h"
 #include "game/sweep.h"
 
@@ -39,17 +38,20 @@ static duro_status check_method(const duro_env *env, const duro_grid_settings *s
   return DURO_OK;
 }
 
-static duro_status choose_axes(duro_grid_plan *plan, const duro_env *env, bool stay) {
+static duro_status choose_axes(duro_grid_plan *plan, const duro_env *env, const duro_grid_settings *settings,
+                               const grid_target *target) {
   const duro_env_spec *spec = &env->spec;
-  const uint64_t set = env_needed_states(spec);
+  const uint64_t set = grid_needed_states(target, env, settings);
+  const bool stay = strcmp(settings->beyond, "stay") == 0;
   for (int i = 0; i < spec->nx; i++) {
     if (i < DURO_MASK_BITS && !(set >> i & 1)) {
       plan->dropped[plan->n_dropped++] = i;
       continue;
     }
     if (plan->nd == DURO_GRID_MAX)
-      return duro_fail(DURO_ERROR_ARGUMENT, "the safety of '%s' depends on %d states; a grid has at most %d",
-                       env->ops->name, spec->nx > DURO_MASK_BITS ? spec->nx : __builtin_popcountll(set), DURO_GRID_MAX);
+      return duro_fail(DURO_ERROR_ARGUMENT, "the %s of '%s' depends on %d states; a grid has at most %d",
+                       duro_grid_is_reach(settings) ? "goal" : "safety", env->ops->name,
+                       spec->nx > DURO_MASK_BITS ? spec->nx : __builtin_popcountll(set), DURO_GRID_MAX);
     if (!spec->x_low || !spec->x_high)
       return duro_fail(DURO_ERROR_ARGUMENT, "environment '%s' names no region of interest; a grid needs one",
                        env->ops->name);
@@ -129,10 +131,12 @@ static int largest(const duro_grid_plan *plan, bool wide, double bytes) {
 
 duro_status duro_grid_plan_make(duro_grid_plan *plan, const duro_env *env, const duro_grid_settings *settings,
                                 const int *shape, int n_shape, const double *low, const double *high) {
+  grid_target target;
   memset(plan, 0, sizeof *plan);
   duro_status status = grid_check_settings(settings);
   if (!status) status = check_method(env, settings);
-  if (!status) status = choose_axes(plan, env, strcmp(settings->beyond, "stay") == 0);
+  if (!status) status = grid_target_read(&target, env, settings);
+  if (!status) status = choose_axes(plan, env, settings, &target);
   if (!status) status = count_candidates(&plan->nu, settings->controls, env->spec.nu);
   if (!status) status = count_candidates(&plan->na, settings->disturbance ? settings->disturbances : 1, env->spec.na);
   if (!status && (int64_t)plan->nu * plan->na > SWEEP_INPUTS)
@@ -159,12 +163,12 @@ duro_status duro_grid_plan_make(duro_grid_plan *plan, const duro_env *env, const
   double cells = 1;
   for (int i = 0; i < plan->nd; i++) cells *= plan->axis[i].n;
   plan->wide = wide;
-  plan->bytes = cost(plan, wide) + (duro_grid_is_continuous(settings) ? hj_bytes(env, plan->nd, cells) : 0.0);
+  plan->bytes = cost(plan, wide) + (duro_grid_is_continuous(settings) ? hj_bytes(env, settings, plan->nd, cells) : 0.0);
   if (plan->bytes > bytes || cells > 1e9)
     return duro_fail(DURO_ERROR_ARGUMENT,
                      "a grid of %.3g vertices needs %.3g GB, and grid.memory is %g GB; %d vertices per axis would fit",
                      cells, plan->bytes * 1e-9, settings->memory, fits);
   plan->cells = (int64_t)cells;
-  plan->task = settings->task && plan->n_dropped == 0;
+  plan->task = settings->task && plan->n_dropped == 0 && !duro_grid_is_reach(settings);
   return DURO_OK;
 }

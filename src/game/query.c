@@ -34,7 +34,10 @@ duro_status duro_grid_create(duro_grid **grid, const duro_env *env, const duro_g
   if (!status) g->scratch = duro_allocate((size_t)duro_pool_threads(g->pool) * SWEEP_SCRATCH);
   if (!status && !g->scratch) status = DURO_ERROR_MEMORY;
   if (!status) status = create_workers(g);
+  if (!status) status = grid_target_read(&g->target, env, settings);
   if (!status) status = grid_setup(g);
+  if (!status) grid_restart(g);
+  if (!status && duro_grid_is_reach(settings)) status = grid_target_begin(g);
   if (status) {
     duro_grid_destroy(g);
     return status;
@@ -42,7 +45,6 @@ duro_status duro_grid_create(duro_grid **grid, const duro_env *env, const duro_g
   for (int stage = 0; stage < 3; stage++)
     g->progress[stage] = (duro_grid_progress){
         .stage = (duro_grid_stage)stage, .residual = NAN, .bound = NAN, .change = NAN, .share = NAN};
-  grid_restart(g);
   *grid = g;
   return DURO_OK;
 }

@@ -43,14 +43,16 @@ static duro_status settings_text(char **out, const duro_env *env) {
 /* axes and operator, a line each */
 static duro_status grid_text(char **out, const duro_grid *g) {
   const duro_grid_settings *s = &g->settings;
-  enum { LINE = 256, LINES = DURO_GRID_MAX + 9 };
+  enum { LINE = 256, LINES = DURO_GRID_MAX + 12 };
   *out = duro_allocate(LINE * LINES);
   if (!*out) return DURO_ERROR_MEMORY;
-  int used = duro_format(*out, LINE * LINES,
-                         "discount = %.17g\ndisturbance = %s\namplitude = %.17g\ncandidates = %d x %d\nbeyond = %.32s\n"
-                         "method = %.32s\nscheme = %.32s\ntime = %.17g\ncourant = %.17g\n",
-                         s->discount, s->disturbance ? "true" : "false", s->amplitude, g->plan.nu, g->plan.na,
-                         s->beyond, s->method, s->scheme, s->time, s->courant);
+  int used =
+      duro_format(*out, LINE * LINES,
+                  "discount = %.17g\ndisturbance = %s\namplitude = %.17g\ncandidates = %d x %d\nbeyond = %.32s\n"
+                  "method = %.32s\nscheme = %.32s\ntime = %.17g\ncourant = %.17g\n"
+                  "goal = %.32s\ntarget = %s\ntube = %s\n",
+                  s->discount, s->disturbance ? "true" : "false", s->amplitude, g->plan.nu, g->plan.na, s->beyond,
+                  s->method, s->scheme, s->time, s->courant, s->goal, s->target, s->tube ? "true" : "false");
   for (int i = 0; i < g->plan.nd; i++) {
     const duro_grid_axis *axis = &g->plan.axis[i];
     used += duro_format(*out + used, LINE, "%.64s = %d of %.17g .. %.17g\n", g->env->spec.x_names[axis->state], axis->n,

@@ -138,6 +138,14 @@ static void add_axis(const upwind_line *line, int i, float *restrict mean, float
   add_term(n, terms, mean, sum);
 }
 
+/* sum: H becomes V_t */
+static void clamp(int n, upwind_clamp how, float *restrict sum) {
+  if (how == UPWIND_FALL)
+    for (int k = 0; k < n; k++) sum[k] = sum[k] < 0 ? sum[k] : 0.0f;
+  if (how == UPWIND_RISE)
+    for (int k = 0; k < n; k++) sum[k] = sum[k] > 0 ? sum[k] : 0.0f;
+}
+
 static void step(const upwind_line *line, float *restrict out, float *scratch) {
   const int n = line->n;
   float *slope = scratch, *sum = slope + (ptrdiff_t)DURO_GRID_MAX * n, *left = sum + n, *right = left + n;
@@ -145,9 +153,12 @@ static void step(const upwind_line *line, float *restrict out, float *scratch) {
   for (int k = 0; k < n; k++) sum[k] = 0;
   for (int i = 0; i < line->axes; i++) add_axis(line, i, slope + (ptrdiff_t)i * n, sum, left, right, speed);
   for (int j = 0; j < line->nu + line->na; j++) add_input(line, 1 + j, j < line->nu ? 1.0f : -1.0f, slope, sum, left);
-  const float *v = line->at[0][UPWIND_REACH], *from = line->from;
+  clamp(n, line->clamp, sum);
+  const float *v = line->at[0][UPWIND_REACH], *from = line->from, *ceiling = line->ceiling;
   const float dt = line->dt, keep = line->keep, mix = line->mix;
-  for (int k = 0; k < n; k++) out[k] = keep * from[k] + mix * (v[k] + dt * (sum[k] < 0 ? sum[k] : 0.0f));
+  for (int k = 0; k < n; k++) out[k] = keep * from[k] + mix * (v[k] + dt * sum[k]);
+  if (ceiling)
+    for (int k = 0; k < n; k++) out[k] = out[k] < ceiling[k] ? out[k] : ceiling[k];
 }
 
 #define PASTE(name, variant) name##_##variant

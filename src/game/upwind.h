@@ -9,6 +9,13 @@ enum {
   UPWIND_READS = 2 * UPWIND_REACH + 1
 };
 
+/* What becomes of the Hamiltonian H in V_t. */
+typedef enum upwind_clamp {
+  UPWIND_FALL, // min(0, H): V is the worst until now
+  UPWIND_RISE, // max(0, H): the best until now
+  UPWIND_FREE  // H: what is at the end
+} upwind_clamp;
+
 typedef enum upwind_scheme { UPWIND_FIRST, UPWIND_ENO2, UPWIND_WENO5 } upwind_scheme;
 
 /* A number for each vertex of a line: table[k], or the same for all where there is no table. */
@@ -28,14 +35,16 @@ typedef struct upwind_line {
   float inverse[DURO_GRID_MAX];                 // 1/spacing
   const upwind_term *terms;                     // (axes x (1 + nu + na))
   const float *from;                            // (n)
+  const float *ceiling;                         // (n) out is no larger; NULL: no bound
+  upwind_clamp clamp;
   float dt, keep, mix;
 } upwind_line;
 
 typedef struct upwind_kernels {
   const char *name;
-  /* out = keep from + mix (V + dt min(0, H)), where H is the Lax-Friedrichs form of max_u min_a grad V . rate: at the
-   * mean of left and right derivative, and damped by half of their difference times the largest rate of the vertex.
-   * scratch: UPWIND_SCRATCH(n) floats */
+  /* out = keep from + mix (V + dt min(0, H)), or as clamp and ceiling have it, where H is the Lax-Friedrichs form of
+   * max_u min_a grad V . rate: at the mean of left and right derivative, and damped by half of their difference times
+   * the largest rate of the vertex. scratch: UPWIND_SCRATCH(n) floats */
   void (*step)(const upwind_line *line, float *out, float *scratch);
 } upwind_kernels;
 #define UPWIND_SCRATCH(n) ((size_t)(n) * (DURO_GRID_MAX + 4)) // slopes, sum, left, right, speed

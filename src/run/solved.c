@@ -22,7 +22,7 @@ const char *solve_file(duro_grid_field field) {
 }
 
 const char *solve_verdict_name(solve_verdict verdict) {
-  static const char *const verdicts[] = {"holds", "does not hold", "empty", "unfinished"};
+  static const char *const verdicts[] = {"holds", "does not hold", "empty", "reach set", "unfinished"};
   return verdicts[verdict];
 }
 
@@ -57,6 +57,13 @@ static duro_status check_verdict(const json_t *root, const char *folder, bool ac
   if (!result) return duro_fail(DURO_ERROR_FORMAT, "%s/grid.json has no verdict; solve again", folder);
   if (!strcmp(result, solve_verdict_name(SOLVE_UNFINISHED)))
     return duro_fail(DURO_ERROR_ARGUMENT, "%s is unfinished", folder);
+  const char *goal = json_string_value(json_object_get(json_object_get(root, "operator"), "goal"));
+  if (goal && strcmp(goal, "avoid") != 0)
+    return duro_fail(
+        DURO_ERROR_ARGUMENT,
+        "%s was solved with grid.goal=%.32s: from its set the target can be reached, and it is no safe set; "
+        "wanted a solution of grid.goal=avoid",
+        folder, goal);
   if (accept || strcmp(result, solve_verdict_name(SOLVE_LOSES)) != 0) return DURO_OK;
   return duro_fail(
       DURO_ERROR_ARGUMENT,

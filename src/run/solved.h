@@ -18,6 +18,7 @@ typedef enum solve_verdict {
   SOLVE_HOLDS, /* its own safety policy keeps the starts that lie in the set with a margin, but for 2 % */
   SOLVE_LOSES,
   SOLVE_EMPTY, /* there are none */
+  SOLVE_REACH, /* its goal is to reach a target: no safe set, and not played */
   SOLVE_UNFINISHED
 } solve_verdict;
 const char *solve_verdict_name(solve_verdict verdict);

@@ -71,6 +71,7 @@ struct solution {
   float *V_calm;              /* (cells) V_h without disturbance, NULL where it was not solved */
   int pair[2];                /* axes of the pictures of one plane; the same twice where there is one axis */
   float *plane[SOLVE_FIELDS]; /* (n_0 x n_1 x width) fields over the pair, NULL where there is none */
+  float *target;              /* (n_0 x n_1) g over the pair, NULL where the goal is to avoid */
   solve_rollout rollout[SOLVE_ROLLOUTS];
   int rollouts;
   duro_grid_edge edge[DURO_GRID_MAX][2];
@@ -129,6 +130,8 @@ solve_verdict solve_judge(const solution *s);
 /* Starts with a margin that its own safety policy lost; a solution holds with 2 % of them. */
 int64_t solve_lost(const solution *s);
 void solve_verdict_text(char *out, size_t size, const solution *s);
+/* Of a goal that reaches: "reaches the target within 2 s with h >= 0 until then". */
+void solve_goal_text(char *out, size_t size, const solution *s);
 void solve_look_at_edges(solution *s);
 solve_edge solve_edge_kind(const solution *s, int axis, int side);
 const char *solve_edge_name(solve_edge kind);

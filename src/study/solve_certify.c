@@ -13,6 +13,9 @@ static duro_status watch_proof(const duro_certificate_progress *now, void *conte
 
 duro_status solve_check_certify(const solution *s) {
   if (!s->given.certify) return DURO_OK;
+  if (duro_grid_is_reach(&s->settings))
+    return duro_fail(DURO_ERROR_ARGUMENT, "a certificate proves a safe set, and grid.goal is %s; wanted avoid",
+                     s->settings.goal);
   duro_formula *formula; // of a C file: its code may be such that there is none
   const duro_status missing = duro_formula_create(&formula, s->env);
   if (missing) return missing;

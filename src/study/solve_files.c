@@ -81,9 +81,26 @@ static duro_status save_field(solution *s, duro_grid_field field, float **kept) 
   return status;
 }
 
+/* g over the pair of the pictures */
+static duro_status keep_target(solution *s) {
+  const duro_grid_axis *axis = s->plan.axis;
+  const int n0 = axis[s->pair[0]].n, n1 = s->pair[0] == s->pair[1] ? 1 : axis[s->pair[1]].n;
+  double x[DURO_MAX_STATE] = {0};
+  s->target = duro_allocate(sizeof *s->target * (size_t)n0 * (size_t)n1);
+  if (!s->target) return DURO_ERROR_MEMORY;
+  for (int i = 0; i < s->plan.nd; i++) x[axis[i].state] = solve_vertex(&axis[i], solve_middle(&axis[i]));
+  for (int64_t k = 0; k < (int64_t)n0 * n1; k++) {
+    x[axis[s->pair[0]].state] = solve_vertex(&axis[s->pair[0]], (int)(k / n1));
+    if (n1 > 1) x[axis[s->pair[1]].state] = solve_vertex(&axis[s->pair[1]], (int)(k % n1));
+    s->target[k] = (float)duro_grid_target_at(s->grid, x);
+  }
+  return DURO_OK;
+}
+
 duro_status solve_save_fields(solution *s, bool task) {
-  duro_status status = DURO_OK;
-  const int last = task ? DURO_GRID_TASK_ADVERSARY : DURO_GRID_SAFETY_ADVERSARY;
+  const bool reach = duro_grid_is_reach(&s->settings); // has a value, and no policy that follows from it alone
+  duro_status status = reach ? keep_target(s) : DURO_OK;
+  const int last = reach ? DURO_GRID_SAFETY_VALUE : task ? DURO_GRID_TASK_ADVERSARY : DURO_GRID_SAFETY_ADVERSARY;
   for (int field = 0; !status && field <= last; field++)
     status = save_field(s, (duro_grid_field)field, field == DURO_GRID_SAFETY_VALUE ? &s->V : NULL);
   return status;
@@ -262,6 +279,7 @@ static void put_answer(writer *w, json_t *root) {
       json_string(duro_grid_is_continuous(&s->settings) ? "continuous"
                   : s->settings.discount < 1            ? "discounted"
                                                         : "undiscounted"));
+  put(w, rule, "goal", json_string(s->settings.goal));
   put(w, rule, "discount", real(s->settings.discount));
   put(w, rule, "disturbance", json_boolean(s->settings.disturbance));
   put(w, rule, "amplitude", real(s->settings.amplitude));

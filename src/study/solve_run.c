@@ -55,7 +55,7 @@ static duro_status solve_values(solution *s) {
   if (!status && s->given.resume) status = duro_grid_resume(s->grid, path);
   if (status) return status;
   s->saved = duro_clock();
-  s->stage = "safety";
+  s->stage = duro_grid_is_reach(&s->settings) ? s->settings.goal : "safety";
   status = save_after(s, duro_grid_solve_safety(s->grid, watch_sweeps, s));
   s->safety = duro_grid_state(s->grid, DURO_GRID_SAFETY);
   if (status) return status;
@@ -115,8 +115,10 @@ duro_status solve_run(solution *s) {
   if (status == DURO_ERROR_STOPPED) return keep_unfinished(s, status);
   if (!status) status = solve_save_fields(s, s->plan.task);
   if (!status) solve_look_at_edges(s);
-  if (!status) status = solve_exact(s);
-  if (!status) status = solve_play(s);
+  if (!status && duro_grid_is_reach(&s->settings))
+    s->safety.volume = duro_grid_volume(s->grid, 0); // one step ahead of V says nothing of when the target is reached
+  else if (!status && !(status = solve_exact(s)))
+    status = solve_play(s);
   if (status) return status;
   status = s->watcher->played(s->watcher->context, s);
   duro_grid_destroy(s->grid); // its memory is for the next
@@ -131,14 +133,14 @@ void solve_claim(char *out, size_t size, const solution *s, duro_grid_stage stag
   if (stage == DURO_GRID_TASK)
     duro_format(out, size, "the grid's task value to %.3g after %lld sweeps", at->bound, (long long)at->sweeps);
   else if (duro_grid_is_continuous(&s->settings) && s->settings.time > 0)
-    duro_format(out, size, "the continuous game over %g s, in %lld steps; on which side it errs is not known",
-                s->settings.time, (long long)at->sweeps);
+    duro_format(out, size, "the continuous game (%s) over %g s, in %lld steps; on which side it errs is not known",
+                s->settings.goal, s->settings.time, (long long)at->sweeps);
   else if (duro_grid_is_continuous(&s->settings))
     duro_format(out, size,
-                "the continuous game after %lld steps%s; the last one changed V_h by at most %.3g, and on "
+                "the continuous game (%s) after %lld steps%s; the last one changed V_h by at most %.3g, and on "
                 "which side it errs is not known",
-                (long long)at->sweeps, at->settled ? ", whose set stood still in the second half of them" : "",
-                at->change);
+                s->settings.goal, (long long)at->sweeps,
+                at->settled ? ", whose set stood still in the second half of them" : "", at->change);
   else if (s->settings.discount < 1)
     duro_format(out, size, "the grid's discounted value to %.3g after %lld sweeps", at->bound, (long long)at->sweeps);
   else
@@ -153,7 +155,7 @@ void solve_release(solution *s) {
   duro_env_close(s->ops);
   duro_certificate_destroy(s->certificate);
   duro_lock_release(s->lock);
-  void *const owned[] = {s->env_settings, s->V, s->V_calm, s->exact};
+  void *const owned[] = {s->env_settings, s->V, s->V_calm, s->target, s->exact};
   for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) duro_release(owned[i]);
   for (int f = 0; f < SOLVE_FIELDS; f++) duro_release(s->plane[f]);
   *s = (solution){0};

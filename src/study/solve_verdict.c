@@ -20,6 +20,7 @@ static const solve_rollout *decisive(const solution *s) {
 
 solve_verdict solve_judge(const solution *s) {
   const solve_rollout *r = decisive(s);
+  if (duro_grid_is_reach(&s->settings) && s->safety.done) return s->safety.volume > 0 ? SOLVE_REACH : SOLVE_EMPTY;
   if (!r) return SOLVE_UNFINISHED;
   return !r->starts ? SOLVE_EMPTY : r->violated > ALLOWED ? SOLVE_LOSES : SOLVE_HOLDS;
 }
@@ -29,8 +30,35 @@ int64_t solve_lost(const solution *s) {
   return r ? r->violated : 0;
 }
 
+void solve_goal_text(char *out, size_t size, const solution *s) {
+  const duro_grid_settings *set = &s->settings;
+  const char *until = strcmp(set->goal, "reach-avoid") == 0 ? " with h >= 0 until then" : "";
+  if (!set->tube)
+    duro_format(out, size, "is in the target after %g s%s", set->time, until);
+  else if (set->time > 0)
+    duro_format(out, size, "reaches the target within %g s%s", set->time, until);
+  else
+    duro_format(out, size, "reaches the target%s", until);
+}
+
+static void say_reach(char *out, size_t size, const solution *s) {
+  char goal[128];
+  solve_goal_text(goal, sizeof goal, s);
+  if (s->safety.volume > 0)
+    duro_format(out, size,
+                "reach set: from %.4g %% of the vertices the control %s, whatever the disturbance; it is no safe set, "
+                "and was neither played nor proved",
+                100 * s->safety.volume, goal);
+  else
+    duro_format(out, size, "empty: from no vertex the control %s", goal);
+}
+
 void solve_verdict_text(char *out, size_t size, const solution *s) {
   const solve_rollout *r = decisive(s);
+  if (duro_grid_is_reach(&s->settings) && s->safety.done) {
+    say_reach(out, size, s);
+    return;
+  }
   switch (solve_judge(s)) {
   case SOLVE_UNFINISHED:
     duro_format(out, size, "unfinished: stopped after %lld sweeps; nothing is said of its set",
@@ -38,6 +66,8 @@ void solve_verdict_text(char *out, size_t size, const solution *s) {
     return;
   case SOLVE_EMPTY:
     duro_format(out, size, "empty: no vertex has V_h >= %.4g, so there is no set to hold", r->level);
+    return;
+  case SOLVE_REACH: // said above
     return;
   case SOLVE_LOSES:
     duro_format(
@@ -65,6 +95,8 @@ void solve_look_at_edges(solution *s) {
 
 solve_edge solve_edge_kind(const solution *s, int axis, int side) {
   const duro_grid_edge *e = &s->edge[axis][side];
+  if (duro_grid_is_reach(&s->settings))
+    return !e->reached ? SOLVE_EDGE_FINE : strcmp(s->settings.beyond, "stay") == 0 ? SOLVE_EDGE_HELD : SOLVE_EDGE_LOST;
   if (!e->crossed) return SOLVE_EDGE_FINE;
   if (!e->open) return e->h_max >= -1e-9 * s->env->spec.h_scale ? SOLVE_EDGE_CONSTRAINT : SOLVE_EDGE_FINE;
   if (e->held) return e->reached ? SOLVE_EDGE_HELD : SOLVE_EDGE_FINE;
@@ -99,6 +131,14 @@ static int add_edges(text *out, const solution *s, solve_edge kind) {
 bool solve_edges_text(text *out, const solution *s, solve_edge kind) {
   text where = {0};
   const int count = add_edges(&where, s, kind);
+  if (count && duro_grid_is_reach(&s->settings)) {
+    text_add(out, "the set reaches the edge of the region, %s; ", where.bytes);
+    text_add(out, kind == SOLVE_EDGE_HELD
+                      ? "V is taken to go on beyond as it does there"
+                      : "what leaves the region counts as not arriving, so take it further out if it may come back");
+    text_release(&where);
+    return true;
+  }
   if (count && kind == SOLVE_EDGE_LOST) {
     text_add(
         out,

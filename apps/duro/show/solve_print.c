@@ -36,7 +36,8 @@ static void add_inputs(text *out, const solution *s) {
 
 static void add_operator(text *out, const solution *s) {
   if (duro_grid_is_continuous(&s->settings))
-    text_add(out, "operator: continuous time, derivatives by %s; inputs are bang-bang", s->settings.scheme);
+    text_add(out, "operator: continuous time, goal: %s; derivatives by %s; inputs are bang-bang", s->settings.goal,
+             s->settings.scheme);
   else if (s->settings.discount < 1)
     text_add(out, "operator: discounted, gamma_h = %.9g; its set contains the one that is looked for",
              s->settings.discount);
@@ -45,7 +46,7 @@ static void add_operator(text *out, const solution *s) {
 }
 
 static void add_dropped(text *out, const solution *s) {
-  text_add(out, "safety does not depend on");
+  text_add(out, "%s does not depend on", duro_grid_is_reach(&s->settings) ? "the goal" : "safety");
   for (int i = 0; i < s->plan.n_dropped; i++)
     text_add(out, "%s %s", i ? "," : "", s->env->spec.x_names[s->plan.dropped[i]]);
 }
@@ -81,7 +82,9 @@ void solve_announce(const solve_view *v) {
     text_add(&item, "task value: gamma = %.9g", s->settings.gamma);
   else
     text_add(&item, "task value: not solved, %s",
-             s->settings.task ? "it may depend on the states left out" : "grid.task is false");
+             duro_grid_is_reach(&s->settings) ? "the goal is to reach"
+             : s->settings.task               ? "it may depend on the states left out"
+                                              : "grid.task is false");
   print_item(&item);
   text_add(&item, "memory: %.3g MB of at most %g GB; swept %s", s->plan.bytes * 1e-6, s->settings.memory,
            s->plan.row >= 0 ? "by whole rows along " : "cell by cell");
@@ -162,8 +165,8 @@ static duro_status say_stage(void *context, const solution *s, duro_grid_stage s
   if (v->given.quiet) return DURO_OK;
   progress_clear(&v->progress);
   solve_claim(claim, sizeof claim, s, stage);
-  printf("%s value:", stage == DURO_GRID_TASK ? "task" : "safety");
-  cli_wrap(claim, stage == DURO_GRID_TASK ? 11 : 13, 2);
+  const bool reach = duro_grid_is_reach(&s->settings);
+  cli_wrap(claim, printf("%s value:", stage == DURO_GRID_TASK ? "task" : reach ? s->settings.goal : "safety"), 2);
   if (at->sweeps >= s->settings.sweeps)
     printf("  the sweeps ran out (grid.sweeps) before the error that was asked for was met\n");
   fflush(stdout);
@@ -210,8 +213,14 @@ static duro_status print_rollouts(void *context, const solution *s) {
   progress_clear(&v->progress);
   char unit[256];
   solve_volume_unit(unit, sizeof unit, s);
-  printf("set V_h >= 0: %.3f %% of the vertices, %.6g %s\n", 100 * s->safety.volume, solve_volume(&s->plan, s->V),
-         unit);
+  const bool reach = duro_grid_is_reach(&s->settings);
+  printf("set %s >= 0: %.3f %% of the vertices, %.6g %s\n", reach ? "V" : "V_h", 100 * s->safety.volume,
+         solve_volume(&s->plan, s->V), unit);
+  if (reach) {
+    print_verdict(s);
+    fflush(stdout);
+    return DURO_OK;
+  }
   if (!(s->safety.volume > 0)) printf("  the set is empty on this grid; a coarse grid erodes it, so try a finer one\n");
   if (s->exact_points)
     printf("  exact set: %.6g %s; overlap %.4f, %lld vertices falsely safe\n", s->exact_volume, unit, s->exact_iou,
