@@ -38,6 +38,8 @@ if(DURO_TESTS)
     set_tests_properties(cli/test_check PROPERTIES TIMEOUT 900)
     add_test(NAME cli/test_solve_answers COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_solve_answers.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_solve_answers PROPERTIES TIMEOUT 600)
+    add_test(NAME cli/test_solve_goals COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_solve_goals.py $<TARGET_FILE:duro>)
+    set_tests_properties(cli/test_solve_goals PROPERTIES TIMEOUT 600)
     add_test(NAME cli/test_undisturbed
              COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_undisturbed.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_undisturbed PROPERTIES TIMEOUT 900)

@@ -47,8 +47,9 @@ typedef enum duro_filter_source { DURO_FILTER_LEARNED, DURO_FILTER_GRID, DURO_FI
 
 /**
  * Makes a filter; `options` may be NULL. The source is not owned and must outlive it. DURO_ERROR_ARGUMENT where the
- * policy lacks a network (Q_h, pi_h, and mu_h where there are disturbances), a number is out of range, or BOX is asked
- * for more than 3 controls. After a failure there is nothing to destroy.
+ * policy lacks a network (Q_h, pi_h, and mu_h where there are disturbances), a grid's goal is to reach (it holds no
+ * safe set), a number is out of range, or BOX is asked for more than 3 controls. After a failure there is nothing to
+ * destroy.
  */
 duro_status duro_filter_of_policy(duro_filter **filter, const duro_policy *policy, const duro_filter_options *options);
 duro_status duro_filter_of_grid(duro_filter **filter, const duro_grid *grid, const duro_filter_options *options);

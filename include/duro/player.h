@@ -64,7 +64,8 @@ duro_player duro_player_own(void (*act)(const duro_player *player, void *worker,
                             void *context, int nu);
 /** A policy; `margin` of its filter, h scaled. DURO_ERROR_ARGUMENT where it cannot act in this way. */
 duro_status duro_player_policy(duro_player *player, const duro_policy *policy, duro_act act, float margin);
-/** The control of a solved grid, one step ahead: the safety policy, or with `task` the best one that stays safe. */
+/** The control of a solved grid, one step ahead: the safety policy, or with `task` the best one that stays safe.
+ * DURO_ERROR_ARGUMENT where the grid's goal is to reach: its control depends on the time that is left. */
 duro_status duro_player_grid(duro_player *player, const duro_grid *grid, bool task);
 /** The control that a certificate proves safe; outside of its set, where it has none, zero. */
 duro_player duro_player_certificate(const duro_certificate *certificate, int nx, int nu);

@@ -26,7 +26,8 @@ duro_solution_options duro_solution_options_default(void);
 
 /**
  * Opens the folder of a solution of an environment with these operations, which must outlive it. `options` may be NULL.
- * A solution that is unfinished, does not hold, or is of another environment or program is DURO_ERROR_ARGUMENT; a
+ * A solution that is unfinished, does not hold, has the goal to reach and so no safe set, or is of another
+ * environment or program is DURO_ERROR_ARGUMENT; a
  * folder that holds none is DURO_ERROR_FILE, a broken file DURO_ERROR_FORMAT. After a failure there is nothing to
  * close.
  */

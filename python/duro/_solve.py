@@ -49,11 +49,21 @@ class Solution:
 
     def __repr__(self) -> str:
         shape = " x ".join(str(a.n) for a in self.axes)
-        return f"<duro.Solution of {self.env.name} on {shape} vertices, {100 * self.volume():.4g} % safe>"
+        return f"<duro.Solution of {self.env.name} on {shape} vertices, {100 * self.volume():.4g} % {self._word()}>"
+
+    @property
+    def goal(self) -> str:
+        """"avoid", or "reach" and "reach-avoid": V >= 0 is then no safe set, and there are no policies."""
+        return str(self.settings["grid.goal"])
+
+    def _word(self) -> str:
+        return "safe" if self.goal == "avoid" else "reach the target"
 
     def _read(self, name: str) -> Array:
         if name.startswith("task") and not self.has_task:
             raise _duro.ArgumentError("the task value was not solved")
+        if name in ("safety_policy", "safety_adversary") and self.goal != "avoid":
+            raise _duro.ArgumentError(f"grid.goal is {self.goal}: which control reaches depends on the time that is left")
         return self._core.read(_FIELDS.index(name))
 
     @property
@@ -63,7 +73,8 @@ class Solution:
 
     @property
     def safety_value(self) -> Array:
-        """V_h: the smallest h to come under the best control and the worst disturbance; >= 0 is the safe set."""
+        """V_h: the smallest h to come under the best control and the worst disturbance; >= 0 is the safe set. Of a `goal`
+        to reach: the value of that, the largest g that can be forced; >= 0 is where the target is reached from."""
         return self._read("safety_value")
 
     @property
@@ -140,7 +151,8 @@ class Solution:
 
     def _repr_html_(self) -> str:
         rows = [(self.env.x_names[a.state], a.n, f"{a.low:g} to {a.high:g}") for a in self.axes]
-        return _look.table(f"{self.env.name}: {100 * self.volume():.4g} % of the vertices are safe",
+        share = f"{100 * self.volume():.4g} % of the vertices"
+        return _look.table(f"{self.env.name}: {share} {'are safe' if self.goal == 'avoid' else self._word()}",
                            ("axis", "vertices", "from, to"), rows)
 
     def to_pandas(self) -> Any:
@@ -160,9 +172,11 @@ class Solution:
         V, h = (v.reshape(len(y), len(x)) for v in (self.safety_at(states), self.env.h(states)))
         top = float(np.abs(V).max()) or 1.0
         image = ax.pcolormesh(x, y, V, cmap=_look.values_map(), vmin=-top, vmax=top, shading="nearest", rasterized=True)
-        ax.figure.colorbar(image, ax=ax, label="V_h")
-        _look.line_of(ax, x, y, h, "h = 0", color="#444444", linewidth=1.5, linestyle="dashed")
-        _look.line_of(ax, x, y, V, "V_h = 0: edge of the safe set", color="#000000", linewidth=2.5)
+        symbol, kind = ("V_h", "safe") if self.goal == "avoid" else ("V", "reach")
+        ax.figure.colorbar(image, ax=ax, label=symbol)
+        if self.goal != "reach":
+            _look.line_of(ax, x, y, h, "h = 0", color="#444444", linewidth=1.5, linestyle="dashed")
+        _look.line_of(ax, x, y, V, f"{symbol} = 0: edge of the {kind} set", color="#000000", linewidth=2.5)
         label_plane(ax, self.env)
         return ax
 
@@ -202,7 +216,8 @@ def solve(env: Any, grid: Union[None, int, Sequence[int]] = None, *, task: bool 
     """Solves safety, and with `task` the best return inside the safe set, on a grid of up to six states.
 
     `grid`: vertices of each axis, or of all; default: what fits. `low`, `high`: edges per axis; default: the region of
-    interest. Keywords are the settings grid.*: `solve(env, 101, discount=0.99)`. `callback(progress)` is asked between
+    interest. Keywords are the settings grid.*: `solve(env, 101, discount=0.99)`, or to reach a target `solve(env, 101,
+    method="hj", goal="reach", target="x1 in [-1, 1]", time=2)`. `callback(progress)` is asked between
     sweeps; False stops, with a solution that may be saved and gone on from.
     """
     env = as_env(env)
@@ -216,7 +231,8 @@ def solve(env: Any, grid: Union[None, int, Sequence[int]] = None, *, task: bool 
 
         def report(now: "dict[str, Any]") -> Any:
             if line.due():
-                line.show(f"{now['stage']}, sweep {now['sweeps']}, change {now['change']:.3g}, {100 * now['volume']:.4g} % safe")
+                line.show(f"{now['stage']}, sweep {now['sweeps']}, change {now['change']:.3g}, "
+                          f"{100 * now['volume']:.4g} % {solution._word()}")
             return callback(now) if callback else None
 
         solution.finished = solution._core.solve(False, report)

@@ -241,7 +241,10 @@ static void answer(double *out, const duro_grid *g, void *worker, npy_intp n, co
 static PyObject *respond(PyObject *self, PyObject *arguments) {
   PyObject *given, *given_u;
   int task;
+  duro_player player;
   if (!PyArg_ParseTuple(arguments, "OOp", &given, &given_u, &task)) return NULL;
+  const duro_status plays = duro_player_grid(&player, grid(self), task); // not where the goal is to reach
+  if (plays) return raise_status(plays);
   const duro_env *env = duro_grid_env(grid(self));
   const duro_env_spec *s = &env->spec;
   npy_intp n = -1;

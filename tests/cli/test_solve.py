@@ -131,7 +131,7 @@ class Solved(Case):
         self.assertEqual((facts["names"], facts["units"]), (["x1", "x2"], ["m", "m/s"]))
         self.assertEqual((facts["low"], facts["high"], facts["shape"]), ([-5.5, -5.5], [5.5, 5.5], [101, 91]))
         self.assertEqual((facts["periodic"], facts["dropped"]), ([False, False], []))
-        self.assertEqual(facts["operator"], {"kind": "discounted", "discount": .999, "disturbance": True,
+        self.assertEqual(facts["operator"], {"kind": "discounted", "goal": "avoid", "discount": .999, "disturbance": True,
                                              "amplitude": 1, "controls": 3, "disturbances": 2})
         self.assertAlmostEqual(facts["safety"]["bound"], facts["safety"]["residual"] / .001, 9)
         self.assertLessEqual(facts["safety"]["bound"], 1e-3)  # grid.error

@@ -224,30 +224,34 @@ static float *reached(const duro_env_ops *ops, int n, const char *const *assignm
 
 /*
  * From x the control comes nearer to the middle of |x| <= 1 at the rate of 1, and can stay there: after T, and within
- * T, V = 1 - max(0, |x| - T). A disturbance that is stronger takes it away at the rate of 1: within T nothing is better
- * than the start, V = g, and after T it is V = g - T. Waves run along straight lines and the schemes are exact but for
- * the two kinks, about which the first-order one spreads by some spacings.
+ * T, V = 1 - max(0, |x| - T), and the interval has grown by T either way. A disturbance that is stronger takes it away
+ * at the rate of 1: within T nothing is better than the start, V = g, and after T it is V = g - T.
+ * V is straight about its zero, which every scheme keeps but for rounding, and its kinks, at |x| = T or 0, are .4 and
+ * more away: the first-order scheme rounds them as heat does with half a spacing times the fastest rate, which leaves
+ * 1e-5 there.
  */
 static void an_interval_grows_and_shrinks(void **state) {
   (void)state;
   enum { N = 121 };
-  const double T = .8, spacing = 6.0 / (N - 1);
+  const double T = .4, spacing = 6.0 / (N - 1), window = .2; // about the zero
   const char *const schemes[] = {"grid.scheme=upwind", "grid.scheme=eno2", "grid.scheme=weno5"};
   duro_env_ops ops = point_ops(false);
   for (int k = 0; k < 3; k++)
     for (int weak = 0; weak < 2; weak++)
       for (int tube = 0; tube < 2; tube++) {
+        const double zero = !weak ? 1 + T : tube ? 1 : 1 - T;
+        double most = 0;
         ops.rates = weak ? blown : point_rates;
         float *v = reached(&ops, N,
-                           SET("grid.goal=reach", "grid.target=x in [-1, 1]", "grid.time=.8", schemes[k],
+                           SET("grid.goal=reach", "grid.target=x in [-1, 1]", "grid.time=.4", schemes[k],
                                tube ? "grid.tube=true" : "grid.tube=false"));
         for (int i = 0; i < N; i++) {
-          const double x = -3 + i * spacing, g = 1 - fabs(x);
-          const double exact = weak ? (tube ? g : g - T) : 1 - fmax(0, fabs(x) - T);
-          const bool kink = fabs(x) < 5 * spacing || fabs(fabs(x) - T) < 5 * spacing;
-          if (fabs(x) < 2) assert_true(fabs((double)v[i] - exact) < (kink ? 2 * spacing : 1e-4));
+          const double x = fabs(-3 + i * spacing), exact = zero - x;
+          if (fabs(x - zero) < window + 1e-9) most = fmax(most, fabs((double)v[i] - exact));
         }
         free(v);
+        print_message("%s, %s, %s: %.2g\n", weak ? "weak" : "strong", tube ? "tube" : "set", schemes[k], most);
+        assert_true(most < 1e-5);
       }
 }
 
@@ -339,7 +343,7 @@ static double in_box_at(double T, double x, double v) {
   return least;
 }
 
-static double reach_error(const char *scheme, bool tube, int n) {
+static double reach_error(const char *scheme, bool tube, int n, int64_t *wrong, int64_t *inside) {
   enum { TIMES = 60 };
   solved s;
   assert_true(solve(&s, "double-integrator", (const int[]){n, n}, 2, (const double[]){-4, -4}, (const double[]){4, 4},
@@ -348,10 +352,13 @@ static double reach_error(const char *scheme, bool tube, int n) {
                         tube ? "grid.tube=true" : "grid.tube=false")));
   double sum = 0;
   int64_t count = 0;
+  *wrong = *inside = 0;
   for (int64_t i = 0; i < s.plan->cells; i++) {
     double x[2], exact = -INFINITY;
     vertex_state(s.plan, i, x);
     for (int k = tube ? 0 : TIMES; k <= TIMES; k++) exact = fmax(exact, in_box_at(1.2 * k / TIMES, x[0], x[1]));
+    *inside += exact >= 0;
+    *wrong += (exact >= 0) != (s.v[i] >= 0);
     if (exact < -.2) continue;
     sum += fabs((double)s.v[i] - exact);
     count++;
@@ -361,7 +368,7 @@ static double reach_error(const char *scheme, bool tube, int n) {
   return sum / (double)count;
 }
 
-/* as above: V has kinks */
+/* as above: V has kinks, here along the whole middle of the box, about which all schemes are of first order at most */
 static void the_double_integrator_is_brought_into_a_box(void **state) {
   (void)state;
 #ifdef __SANITIZE_ADDRESS__
@@ -371,12 +378,15 @@ static void the_double_integrator_is_brought_into_a_box(void **state) {
   for (int tube = 0; tube < 2; tube++) {
     double before = INFINITY;
     for (int k = 0; k < 3; k++) {
-      const double coarse = reach_error(schemes[k], tube, 33), fine = reach_error(schemes[k], tube, 65);
-      print_message("%s, %s: mean error %.5f on 33 x 33, %.5f on 65 x 65\n", tube ? "tube" : "set", schemes[k], coarse,
-                    fine);
-      assert_true(fine < .6 * coarse);
+      int64_t wrong, inside;
+      const double coarse = reach_error(schemes[k], tube, 33, &wrong, &inside),
+                   fine = reach_error(schemes[k], tube, 65, &wrong, &inside);
+      print_message("%s, %s: mean error %.5f on 33 x 33, %.5f on 65 x 65; %lld of %lld vertices on the wrong side\n",
+                    tube ? "tube" : "set", schemes[k], coarse, fine, (long long)wrong, (long long)inside);
+      assert_true(fine < .7 * coarse); // .5 along smooth V, and half a power of the spacing is .71
       assert_true(fine < before);
       before = fine;
+      if (k == 2) assert_true(10 * wrong < inside); // some 100 vertices lie within a spacing of the edge
     }
   }
 }

@@ -46,7 +46,7 @@ static float proved_at(const solution *s, const int pair[2], double first, doubl
 
 /* Columns of plane.dat, from 1; 0 where a field has none. */
 typedef struct columns {
-  int h, value, calm, field[SOLVE_FIELDS];
+  int h, value, calm, target, field[SOLVE_FIELDS];
 } columns;
 
 static columns number_columns(const solution *s) {
@@ -60,6 +60,7 @@ static columns number_columns(const solution *s) {
             : f == DURO_GRID_SAFETY_POLICY || f == DURO_GRID_TASK_POLICY ? spec->nu
                                                                          : spec->na;
   }
+  c.target = s->target ? next : 0;
   return c;
 }
 
@@ -77,8 +78,12 @@ static duro_status save_plane(report *r, const solution *s) {
     calm = cli_allocate((size_t)x->n * (size_t)n1, sizeof *calm);
     solve_slice(calm, &s->plan, s->pair, s->V_calm, 1);
   }
-  text_add(&data, "# %s, %s, h, V_h%s, pi_h, mu_h%s\n", s->env->spec.x_names[x->state], s->env->spec.x_names[y->state],
-           calm ? ", V_h without disturbance" : "", s->plan.task ? ", V, pi, mu" : "");
+  const char *const *names = s->env->spec.x_names;
+  if (s->target)
+    text_add(&data, "# %s, %s, h, V%s, g\n", names[x->state], names[y->state], calm ? ", V without disturbance" : "");
+  else
+    text_add(&data, "# %s, %s, h, V_h%s, pi_h, mu_h%s\n", names[x->state], names[y->state],
+             calm ? ", V_h without disturbance" : "", s->plan.task ? ", V, pi, mu" : "");
   for (int i = 0; i < x->n; i += thin(x->n)) {
     for (int j = 0; j < n1; j += thin(n1)) {
       const int64_t at = (int64_t)i * n1 + j;
@@ -88,6 +93,7 @@ static duro_status save_plane(report *r, const solution *s) {
           add_number(&data, s->plane[f][at * field_width(s, f) + k]);
         if (f == DURO_GRID_SAFETY_VALUE && calm) add_number(&data, calm[at]);
       }
+      if (s->target) add_number(&data, s->target[at]);
       text_add(&data, "\n");
     }
     if (s->plan.nd > 1) text_add(&data, "\n");
@@ -155,31 +161,57 @@ static void add_plane_name(text *caption, const solution *s) {
   add_others(caption, s, s->pair);
 }
 
+/* is h a part of the goal? */
+static bool is_constrained(const solution *s) {
+  return strcmp(s->settings.goal, "reach") != 0;
+}
+
+static void add_value_caption(text *caption, const solution *s) {
+  text_add(caption, s->target ? "The value V over " : "The safety value V<sub>h</sub> over ");
+  add_plane_name(caption, s);
+  if (s->target) {
+    char goal[128];
+    solve_goal_text(goal, sizeof goal, s);
+    text_add(caption, ": where it is blue, not negative, the control ");
+    text_add_escaped(caption, goal);
+    text_add(caption,
+             ", whatever the disturbance; the black line is the edge of the set. Dotted: the edge of the "
+             "target%s.",
+             is_constrained(s) ? "; dashed: of the constraint" : "");
+    return;
+  }
+  text_add(caption, ": the smallest h that the best control can keep against the worst disturbance. Blue: it is not "
+                    "negative; the black line is the edge of the set. Brown within the dashed edge of the constraint: "
+                    "a violation cannot be prevented any more.");
+}
+
 static duro_status draw_value(report *r, const solution *s, const columns *c) {
+  const char *const symbol = s->target ? "V" : "V_h";
   text script = {0}, caption = {0};
   const double top = largest(s->plane[DURO_GRID_SAFETY_VALUE], plane_points(s));
-  figure_begin(&script, "value", "The safety value over one plane.", 1000, 900);
+  figure_begin(&script, "value", "The value over one plane.", 1000, 900);
   text_add(&script, "set datafile separator whitespace\n");
   label_plane(&script, s, s->pair, 6);
   add_zero_line(&script, "edge", "'plane.dat'", c->value);
-  add_zero_line(&script, "given", "'plane.dat'", c->h);
+  if (is_constrained(s)) add_zero_line(&script, "given", "'plane.dat'", c->h);
+  if (s->target) add_zero_line(&script, "target", "'plane.dat'", c->target);
   text_add(&script,
            "set contour base\nset cntrparam levels auto 12\nunset surface\nset table $levels\n"
            "splot 'plane.dat' using 1:2:%d with lines\nunset table\nunset contour\n",
            c->value);
-  text_add(&script, "set border 15 lc '#555555'\nunset grid\n%sset cbrange [%.6g:%.6g]\nset cblabel 'V_h' offset 1\n",
-           palette, -top, top);
+  text_add(&script, "set border 15 lc '#555555'\nunset grid\n%sset cbrange [%.6g:%.6g]\nset cblabel '%s' offset 1\n",
+           palette, -top, top, symbol);
   text_add(&script,
            "%splot 'plane.dat' using 1:2:%d with image notitle, \\\n"
-           "  $levels using 1:2 with lines lw .6 lc rgb '#888888' title 'levels of V_h', \\\n"
-           "  $given using 1:2 with lines lw 2 dt 2 lc rgb '#444444' title 'h = 0', \\\n"
-           "  $edge using 1:2 with lines lw 3.5 lc rgb '#000000' title 'V_h = 0'\n",
-           legend, c->value);
-  text_add(&caption, "The safety value V<sub>h</sub> over ");
-  add_plane_name(&caption, s);
-  text_add(&caption, ": the smallest h that the best control can keep against the worst disturbance. Blue: it is not "
-                     "negative; the black line is the edge of the set. Brown within the dashed edge of the constraint: "
-                     "a violation cannot be prevented any more.");
+           "  $levels using 1:2 with lines lw .6 lc rgb '#888888' title 'levels of %s', \\\n",
+           legend, c->value, symbol);
+  if (is_constrained(s))
+    text_add(&script, "  $given using 1:2 with lines lw 2 dt 2 lc rgb '#444444' title 'h = 0', \\\n");
+  if (s->target)
+    text_add(&script, "  $target using 1:2 with lines lw 3 dt 3 lc rgb '%s' title 'g = 0, the target', \\\n",
+             figure_colour(2));
+  text_add(&script, "  $edge using 1:2 with lines lw 3.5 lc rgb '#000000' title '%s = 0'\n", symbol);
+  add_value_caption(&caption, s);
   return figure_end(r, &script, "value", &caption);
 }
 
@@ -201,8 +233,9 @@ static duro_status save_sets(report *r, const solution *s) {
   if (s->V_calm) solve_slice(calm, &s->plan, s->pair, s->V_calm, 1);
   const float *const plane[] = {s->plane[DURO_GRID_CONSTRAINT], s->plane[DURO_GRID_SAFETY_VALUE],
                                 s->V_calm ? calm : NULL};
-  text_add(&data, "# %s, %s, h, V_h, V_h without disturbance, value of the certificate; interpolated\n",
-           s->env->spec.x_names[x->state], s->env->spec.x_names[y->state]);
+  text_add(&data, "# %s, %s, h, %s, the same without disturbance, value of the certificate%s; interpolated\n",
+           s->env->spec.x_names[x->state], s->env->spec.x_names[y->state], s->target ? "V" : "V_h",
+           s->target ? ", g" : "");
   for (int i = 0; i < FINE; i++, text_add(&data, "\n"))
     for (int j = 0; j < FINE; j++, text_add(&data, "\n")) {
       const double at[2] = {x->low + (solve_vertex(x, x->n - 1) - x->low) * i / (FINE - 1),
@@ -210,6 +243,7 @@ static duro_status save_sets(report *r, const solution *s) {
       text_add(&data, "%.7g %.7g", at[0], at[1]);
       for (int k = 0; k < 3; k++) add_number(&data, plane[k] ? between(plane[k], x->n, y->n, i, j) : NAN);
       add_number(&data, proved_at(s, s->pair, at[0], at[1]));
+      if (s->target) add_number(&data, between(s->target, x->n, y->n, i, j));
     }
   free(calm);
   const duro_status status = figure_data(r, &data, "sets.dat");
@@ -220,6 +254,17 @@ static duro_status save_sets(report *r, const solution *s) {
 static void add_sets_caption(text *caption, const solution *s) {
   text_add(caption, "Over ");
   add_plane_name(caption, s);
+  if (s->target) {
+    char goal[128];
+    solve_goal_text(goal, sizeof goal, s);
+    text_add(caption, ". Dark blue: from here the control ");
+    text_add_escaped(caption, goal);
+    text_add(caption, ", whatever the disturbance.");
+    if (s->V_calm) text_add(caption, " Light blue: only without disturbance; this is what the adversary takes away.");
+    if (is_constrained(s)) text_add(caption, " Sand: the constraint holds, and the target is not reached.");
+    text_add(caption, " Green, dotted: the edge of the target.");
+    return;
+  }
   text_add(caption,
            ". Dark blue: the set, where the solved V<sub>h</sub> says that the constraint can be kept for ever "
            "against the worst disturbance.");
@@ -233,29 +278,38 @@ static duro_status draw_sets(report *r, const solution *s) {
   text script = {0}, caption = {0};
   const duro_status status = save_sets(r, s);
   if (status) return status;
-  figure_begin(&script, "sets", "The robust set and the set without disturbance.", 1000, 900);
+  figure_begin(&script, "sets",
+               s->target ? "The set from which the target is reached."
+                         : "The robust set and the set without disturbance.",
+               1000, 900);
   text_add(&script, "set datafile separator whitespace\n");
   label_plane(&script, s, s->pair, 6);
-  add_zero_line(&script, "given", "'sets.dat'", 3);
+  if (is_constrained(s)) add_zero_line(&script, "given", "'sets.dat'", 3);
+  if (s->target) add_zero_line(&script, "target", "'sets.dat'", 7);
   add_zero_line(&script, "edge", "'sets.dat'", 4);
   if (s->V_calm) add_zero_line(&script, "calm", "'sets.dat'", 5);
   if (s->certificate) add_zero_line(&script, "proved", "'sets.dat'", 6);
   text_add(&script,
            "set border 15 lc '#555555'\nunset grid\nunset colorbox\nset cbrange [0:3]\n"
            "set palette defined (0 '#FFFFFF', 1 '#F7E6D5', 2 '#CFE3F1', 3 '#8FBFDD')\n"
-           "%splot 'sets.dat' using 1:2:($4>=0?3:%s$3>=0?1:0) with image notitle, \\\n"
-           "  $given using 1:2 with lines lw 2 dt 2 lc rgb '#444444' title 'edge of the constraint', \\\n",
-           legend, s->V_calm ? "$5>=0?2:" : "");
+           "%splot 'sets.dat' using 1:2:($4>=0?3:%s%s0) with image notitle, \\\n",
+           legend, s->V_calm ? "$5>=0?2:" : "", is_constrained(s) ? "$3>=0?1:" : "");
+  if (is_constrained(s))
+    text_add(&script, "  $given using 1:2 with lines lw 2 dt 2 lc rgb '#444444' title 'edge of the constraint', \\\n");
+  if (s->target)
+    text_add(&script, "  $target using 1:2 with lines lw 3 dt 3 lc rgb '%s' title 'edge of the target', \\\n",
+             figure_colour(2));
   if (s->V_calm)
-    text_add(&script, "  $calm using 1:2 with lines lw 2.5 lc rgb '%s' title 'safe without disturbance', \\\n",
-             figure_colour(0));
+    text_add(&script, "  $calm using 1:2 with lines lw 2.5 lc rgb '%s' title '%swithout disturbance', \\\n",
+             figure_colour(0), s->target ? "" : "safe ");
   if (s->exact_points)
     text_add(&script, "  'exact.dat' using 1:2 with lines lw 5 lc rgb '%s' title 'exact robust set', \\\n",
              figure_colour(4));
   if (s->certificate)
     text_add(&script, "  $proved using 1:2 with lines lw 3.5 lc rgb '%s' title 'certified set', \\\n",
              figure_colour(2));
-  text_add(&script, "  $edge using 1:2 with lines lw 2 lc rgb '#000000' title 'robust set of the grid'\n");
+  text_add(&script, "  $edge using 1:2 with lines lw 2 lc rgb '#000000' title '%s set of the grid'\n",
+           s->target ? "reach" : "robust");
   add_sets_caption(&caption, s);
   return figure_end(r, &script, "sets", &caption);
 }
@@ -264,18 +318,20 @@ static duro_status draw_sets(report *r, const solution *s) {
 static duro_status draw_line(report *r, const solution *s, const columns *c) {
   text script = {0}, caption = {0};
   const double top = largest(s->plane[DURO_GRID_SAFETY_VALUE], axis_of(s, 0)->n);
-  figure_begin(&script, "value", "The safety value.", 1000, 600);
+  const char *const given = s->target ? "g" : "h", *const symbol = s->target ? "V" : "V_h";
+  figure_begin(&script, "value", s->target ? "The value." : "The safety value.", 1000, 600);
   text_add(&script, "set datafile separator whitespace\n");
   label_axis(&script, s, 'x', axis_of(s, 0), 6);
   figure_axis(&script, 'y', -top, top, 6);
   text_add(&script,
-           "set ylabel 'h, V_h'\n%splot 'plane.dat' using 1:%d with lines lw 2 dt 2 lc rgb '#444444' title 'h', \\\n",
-           legend, c->h);
+           "set ylabel '%s, %s'\n%splot 'plane.dat' using 1:%d with lines lw 2 dt 2 lc rgb '#444444' title '%s', \\\n",
+           given, symbol, legend, s->target ? c->target : c->h, given);
   if (c->calm)
-    text_add(&script, "  '' using 1:%d with lines lw 2 lc rgb '%s' title 'V_h without disturbance', \\\n", c->calm,
-             figure_colour(0));
-  text_add(&script, "  '' using 1:%d with lines lw 3 lc rgb '#000000' title 'V_h'\n", c->value);
-  text_add(&caption, "The safety value V<sub>h</sub>: the set is where it is not negative.");
+    text_add(&script, "  '' using 1:%d with lines lw 2 lc rgb '%s' title '%s without disturbance', \\\n", c->calm,
+             figure_colour(0), symbol);
+  text_add(&script, "  '' using 1:%d with lines lw 3 lc rgb '#000000' title '%s'\n", c->value, symbol);
+  text_add(&caption, "The %s: the set is where it is not negative.",
+           s->target ? "value V beside g, which is not negative in the target" : "safety value V<sub>h</sub>");
   return figure_end(r, &script, "value", &caption);
 }
 
@@ -410,11 +466,10 @@ static double add_plane(text *data, text *script, const solution *s, bool projec
 
 static void add_planes_caption(text *caption, const solution *s, bool project) {
   if (project) {
-    text_add(caption,
-             "Projections: the largest V<sub>h</sub> over all other axes. Where it is blue some state is in the "
-             "set, where it is brown none is.");
+    text_add(caption, "Projections: the largest value over all other axes. Where it is blue some state is in the "
+                      "set, where it is brown none is.");
   } else {
-    text_add(caption, "Slices of V<sub>h</sub> through one point");
+    text_add(caption, "Slices of the value through one point");
     add_others(caption, s, (const int[2]){-1, -1});
     text_add(caption, ". Blue: in the set, whose edge is the black line.");
   }
@@ -434,7 +489,7 @@ static duro_status draw_planes(report *r, const solution *s, bool project) {
   snprintf(file, sizeof file, "%s.dat", name);
   duro_status status = figure_data(r, &data, file);
   if (!status) {
-    figure_begin(&script, name, "The safety value over every pair of axes.", 420 * wide, 380 * high);
+    figure_begin(&script, name, "The value over every pair of axes.", 420 * wide, 380 * high);
     text_add(&script,
              "set datafile separator whitespace\nset multiplot layout %d,%d\nset border 15 lc '#555555'\nunset grid\n"
              "unset key\nunset colorbox\n%sset cbrange [%.6g:%.6g]\n%sunset multiplot\n",
@@ -467,7 +522,7 @@ duro_status solve_figures(report *r, const solution *s) {
   if (!status && s->exact_points) status = save_exact(r, s);
   if (!status) status = draw_sets(r, s);
   if (!status) status = draw_value(r, s, &c);
-  if (!status) status = draw_policy(r, s, &c);
+  if (!status && c.field[DURO_GRID_SAFETY_POLICY]) status = draw_policy(r, s, &c);
   if (!status && s->plan.task) status = draw_task(r, s, &c);
   if (!status && s->plan.nd > 2) status = draw_planes(r, s, false);
   if (!status && s->plan.nd > 2) status = draw_planes(r, s, true);

@@ -24,11 +24,14 @@ static void add_volumes(text *page, const solution *s) {
   char unit[256];
   solve_volume_unit(unit, sizeof unit, s);
   const double volume = solve_volume(&s->plan, s->V);
-  add_real(page, "share of the grid", 100 * s->safety.volume, "%", "Vertices with V<sub>h</sub> &ge; 0.");
+  const bool reach = duro_grid_is_reach(&s->settings);
+  add_real(page, "share of the grid", 100 * s->safety.volume, "%",
+           reach ? "Vertices with V &ge; 0." : "Vertices with V<sub>h</sub> &ge; 0.");
   add_real(page, "volume", volume, unit, "The same in the units of the axes, counted by vertices.");
   if (s->V_calm) {
     const double calm = solve_volume(&s->plan, s->V_calm);
-    add_real(page, "without disturbance", calm, unit, "Volume of the set that is safe where a = 0.");
+    add_real(page, "without disturbance", calm, unit,
+             reach ? "Volume of the set where a = 0." : "Volume of the set that is safe where a = 0.");
     if (calm > 0)
       add_real(page, "kept under disturbance", 100 * volume / calm, "%",
                "Share of it that the worst disturbance leaves.");
@@ -48,13 +51,16 @@ static void add_volumes(text *page, const solution *s) {
 
 static void add_safety(text *page, const solution *s) {
   const duro_grid_progress *at = &s->safety;
-  add_real(page, "sweeps", (double)at->sweeps, "", "Times that V<sub>h</sub> was lowered.");
+  if (duro_grid_is_reach(&s->settings))
+    add_real(page, "steps", (double)at->sweeps, "", "In time, of V.");
+  else
+    add_real(page, "sweeps", (double)at->sweeps, "", "Times that V<sub>h</sub> was lowered.");
   if (duro_grid_is_continuous(&s->settings)) {
     add_row(
         page, "error bound", "none",
         "The game in continuous time: the sweeps are steps of its Hamilton-Jacobi equation, whose error has no known "
         "side.");
-    add_real(page, "change", at->change, "", "Of V<sub>h</sub> in the last step, anywhere.");
+    add_real(page, "change", at->change, "", "Of the value in the last step, anywhere.");
   } else if (s->settings.discount < 1) {
     add_real(page, "residual", at->residual, "", "Largest |T V<sub>h</sub> - V<sub>h</sub>| over the whole grid.");
     add_real(page, "error bound", at->bound, "",
@@ -70,7 +76,7 @@ static void add_safety(text *page, const solution *s) {
              "One more sweep lowers V<sub>h</sub> by at most this, anywhere. It is no bound of the error: without "
              "discount, small steps may go on for long.");
   }
-  add_real(page, "time", at->seconds, "s", "Of the sweeps of the safety value.");
+  add_real(page, "time", at->seconds, "s", "Of the work on this value.");
 }
 
 static void add_task(text *page, const solution *s) {
@@ -98,9 +104,10 @@ static void add_verdict(text *page, const solution *s) {
   char line[512];
   solve_verdict_text(line, sizeof line, s);
   text_add(page, "<p class=\"verdict %s\">Verdict: ",
-           solve_judge(s) != SOLVE_HOLDS ? "broken"
-           : solve_lost(s) > 0           ? "cut-off"
-                                         : "holds");
+           solve_judge(s) == SOLVE_REACH   ? "holds"
+           : solve_judge(s) != SOLVE_HOLDS ? "broken"
+           : solve_lost(s) > 0             ? "cut-off"
+                                           : "holds");
   text_add_escaped(page, line);
   text_add(page, ".</p>\n");
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
@@ -113,6 +120,22 @@ static void add_verdict(text *page, const solution *s) {
     }
     text_release(&edges);
   }
+}
+
+/* what a value says whose goal is to reach */
+static void add_goal(text *page, const solution *s) {
+  const bool obeys = strcmp(s->settings.goal, "reach-avoid") == 0;
+  char goal[128];
+  solve_goal_text(goal, sizeof goal, s);
+  text_add(page, "<h2>Goal</h2>\n<p>Where V &ge; 0 the control ");
+  text_add_escaped(page, goal);
+  text_add(page, ", whatever the disturbance: V is the largest g that it can force%s%s. The target, g &ge; 0, is ",
+           s->settings.tube ? " on the way" : " then", obeys ? ", or h where that was smaller before" : "");
+  if (s->settings.target[0])
+    text_add_escaped(page, s->settings.target);
+  else
+    text_add(page, "the environment's own");
+  text_add(page, ". Which control does it depends on the time that is left, so that no policy is in the folder.</p>\n");
 }
 
 static void add_rollouts(text *page, const solution *s) {
@@ -168,7 +191,9 @@ static void add_axes(text *page, const solution *s) {
   else
     text_add(page, "; no discount");
   for (int i = 0; i < s->plan.n_dropped; i++) {
-    text_add(page, i ? ", " : "; safety does not depend on ");
+    text_add(page, i                                  ? ", "
+                   : duro_grid_is_reach(&s->settings) ? "; the goal does not depend on "
+                                                      : "; safety does not depend on ");
     text_add_escaped(page, s->env->spec.x_names[s->plan.dropped[i]]);
   }
   text_add(page, ".</p>\n");
@@ -213,7 +238,10 @@ duro_status solve_page(const solution *s, const report *r) {
   text_add(&page, "</pre>\n");
   add_verdict(&page, s);
   add_numbers(&page, s);
-  add_rollouts(&page, s);
+  if (duro_grid_is_reach(&s->settings))
+    add_goal(&page, s);
+  else
+    add_rollouts(&page, s);
   if (r->n_figures) report_add_figures(&page, r);
   add_axes(&page, s);
   add_files(&page, s);
