@@ -9,6 +9,7 @@
 #include "base/purposes.h"
 #include "eval/ambush.h"
 #include "eval/search.h"
+#include "game/grid.h"
 
 static const struct {
   const char *name;
@@ -101,6 +102,8 @@ static duro_status check_grid(const duro_attack *attack, const duro_env *env) {
                      solved->ops->name, solved->spec.nx, solved->spec.nu, solved->spec.na, env->ops->name, env->spec.nx,
                      env->spec.nu, env->spec.na);
   const duro_grid_settings *how = duro_grid_settings_of(attack->grid);
+  const duro_status status = grid_want_safe_set(how);
+  if (status) return status;
   if (how->disturbance && how->amplitude > 0) return DURO_OK;
   return duro_fail(DURO_ERROR_ARGUMENT, "the grid was solved without disturbance: it knows no attack");
 }

@@ -9,6 +9,7 @@
 #include "eval/ambush.h"
 #include "eval/player.h"
 #include "eval/search.h"
+#include "game/grid.h"
 
 duro_eval_options duro_eval_options_default(void) {
   return (duro_eval_options){.episodes = 1000, .seed = 1, .start = DURO_START_EVAL, .act = DURO_ACT_TASK};
@@ -25,7 +26,7 @@ static duro_status check_region(const duro_env *env, const duro_eval_options *op
   if (options->grid && duro_grid_env(options->grid)->spec.nx != env->spec.nx)
     return duro_fail(DURO_ERROR_ARGUMENT, "the grid for the starts has %d states; %s has %d",
                      duro_grid_env(options->grid)->spec.nx, env->ops->name, env->spec.nx);
-  return DURO_OK;
+  return options->grid ? grid_want_safe_set(duro_grid_settings_of(options->grid)) : DURO_OK;
 }
 
 static duro_status check_options(const duro_env *env, const duro_eval_options *options) {

@@ -7,6 +7,7 @@
 #include "base/purposes.h"
 #include "duro/polytope.h"
 #include "eval/sets.h"
+#include "game/grid.h"
 
 struct duro_set_truth {
   duro_integrator *integrator; /* each of `parts` independent ones; NULL: the grid */
@@ -32,6 +33,9 @@ duro_status duro_set_truth_exact(duro_set_truth **out, const duro_env *env) {
 }
 
 duro_status duro_set_truth_grid(duro_set_truth **out, const duro_grid *grid) {
+  const duro_status status = grid_want_safe_set(duro_grid_settings_of(grid));
+  *out = NULL;
+  if (status) return status;
   *out = duro_allocate(sizeof **out);
   if (!*out) return DURO_ERROR_MEMORY;
   **out = (duro_set_truth){.grid = grid};

@@ -245,6 +245,7 @@ duro_status duro_export_grid_name(char name[DURO_EXPORT_NAME], const duro_grid *
 duro_status duro_export_grid_c(const char *folder, const duro_grid *grid, const char *prefix) {
   char name[DURO_EXPORT_NAME];
   duro_status status = duro_export_grid_name(name, grid, prefix);
+  if (!status) status = grid_want_safe_set(duro_grid_settings_of(grid));
   if (status) return status;
   if (cells_of(grid, 0) > MOST_CELLS)
     return duro_fail(DURO_ERROR_ARGUMENT, "the table has %lld values; wanted at most %d, a coarser grid",

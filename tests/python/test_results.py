@@ -136,6 +136,23 @@ class Results(unittest.TestCase):
         self.assertEqual(list(evaluation.left_out), ["safety", "grid", "best-safety"])
         self.assertIn("left out: grid (no solution is given)", repr(evaluation))
 
+    def test_reach(self):
+        """A point on a line that is pushed by u and, less, by a: what comes into a box in time, as duro solve has it."""
+        settings = {"method": "hj", "goal": "reach", "target": "x1 in [-1, 1], x2 in [-1, 1]", "time": 1}
+        solution = duro.solve("double-integrator", 31, **settings)
+        self.assertEqual(solution.goal, "reach")
+        self.assertFalse(solution.has_task)
+        self.assertIn("% reach the target", repr(solution))
+        self.assertGreater(float(solution.safety_at([[0.0, 0.0]])[0]), 0)
+        self.assertLess(float(solution.safety_at([[5.0, 5.0]])[0]), 0)
+        self.assertGreater(solution.volume(), duro.solve("double-integrator", 31, **{**settings, "time": 0.5}).volume())
+        for wrong in (lambda: solution.control([[0.0, 0.0]]), lambda: solution.safety_policy,
+                      lambda: duro.eval(solution, episodes=2)):
+            with self.assertRaisesRegex(duro.ArgumentError, "grid.goal .*is reach"):
+                wrong()
+        with self.assertRaisesRegex(duro.ArgumentError, "states no target"):
+            duro.solve("double-integrator", 31, method="hj", goal="reach")
+
     def test_html(self):
         for result in (*self.all, trained().policy, duro.make("cartpole")):
             html = result._repr_html_()

@@ -409,6 +409,25 @@ static duro_status solve_a_grid(const world *w) {
   return status;
 }
 
+/* in continuous time, with a bound of its own beside V */
+static duro_status solve_a_reach_game(const world *w) {
+  duro_grid *grid;
+  duro_grid_plan plan;
+  duro_grid_settings settings;
+  const int n = 9;
+  small_grid(&settings);
+  settings.discount = 1, settings.time = .1;
+  snprintf(settings.method, sizeof settings.method, "hj");
+  snprintf(settings.goal, sizeof settings.goal, "reach-avoid");
+  snprintf(settings.target, sizeof settings.target, "%s in [0, 1]", w->env->spec.x_names[0]);
+  duro_status status = duro_grid_plan_make(&plan, w->env, &settings, &n, 1, NULL, NULL);
+  if (status) return status;
+  status = clean(duro_grid_create(&grid, w->env, &settings, &plan), &grid);
+  if (!status) status = duro_grid_solve_safety(grid, NULL, NULL);
+  duro_grid_destroy(grid);
+  return status;
+}
+
 static duro_status certify(const world *w, const char *method) {
   duro_certificate *certificate;
   duro_certificate_settings settings;
@@ -617,6 +636,7 @@ static const public_call public_calls[] = {
     {"sets", compare_sets, 3, 1},
     {"a game", solve_a_game, 4, 1},
     {"a grid", solve_a_grid, 4, 1},
+    {"a reach game", solve_a_reach_game, 4, 1},
     {"a certificate of cells", certify_cells, 3, 1},
     {"a certificate of cones", certify_cones, 3, 1},
     {"an integrator", make_an_integrator, 2, 1},
