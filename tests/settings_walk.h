@@ -22,7 +22,7 @@ typedef struct walk {
 } walk;
 
 static inline size_t walk_size(const duro_setting *row) {
-  return row->kind == DURO_TEXT ? DURO_TEXT_SIZE : row->kind == DURO_BOOL ? sizeof(bool) : sizeof(int64_t);
+  return row->kind >= DURO_TEXT ? DURO_TEXT_SIZE : row->kind == DURO_BOOL ? sizeof(bool) : sizeof(int64_t);
 }
 
 static inline void *walk_field(const walk *w) {
@@ -62,7 +62,7 @@ static inline void walk_takes(const walk *w, const char *text) {
   assert_int_equal(duro_settings_save(w->groups, w->count, in_scratch("walk.yaml")), DURO_OK);
   for (int g = 0; g < w->count; g++) duro_settings_default(&w->groups[g]);
   if (duro_settings_load(w->groups, w->count, in_scratch("walk.yaml"))) fail_msg("%s: %s", w->name, duro_error());
-  if (w->row->kind == DURO_TEXT)
+  if (w->row->kind >= DURO_TEXT)
     assert_string_equal((const char *)walk_field(w), saved);
   else
     assert_memory_equal(walk_field(w), saved, walk_size(w->row));
@@ -133,7 +133,7 @@ static inline void walk_struct(const walk *w) {
     walk_checked(w, &high, sizeof high);
   }
   if (row->kind == DURO_BOOL) walk_checked(w, "\2", 1), walk_checked(w, "\377", 1);
-  if (row->kind != DURO_TEXT) return;
+  if (row->kind < DURO_TEXT) return;
   walk_checked(w, endless, sizeof endless);
   walk_checked(w, broken, sizeof broken);
   if (row->choices) walk_checked(w, word, sizeof word);
@@ -158,7 +158,7 @@ static inline void walk_row(const walk *w) {
   const size_t length = strlen(row->help);
   if (length < 5 || row->help[length - 1] != '.') fail_msg("%s: its help is no sentence: %s", w->name, row->help);
   if (row->kind == DURO_INT || row->kind == DURO_REAL) walk_number(w);
-  if (row->kind == DURO_TEXT) walk_text(w);
+  if (row->kind >= DURO_TEXT) walk_text(w);
   if (row->kind == DURO_BOOL) {
     walk_takes(w, "true");
     walk_takes(w, "false");

@@ -154,6 +154,7 @@ struct duro_env {
   duro_env_spec spec;
   void *settings; /**< owned copy of the settings struct */
   void *shared;   /**< owned by ops: a compiled model, say */
+  void *file;     /**< owned by the library: what a FILE among the settings was read into; NULL: there is none */
 };
 
 /** Built-in environments, in order; NULL past the end. */
@@ -171,8 +172,10 @@ duro_env_open_options duro_env_open_options_default(void);
 
 /**
  * By name, or from a file: NAME.c is compiled and loaded, NAME.so loaded (both are plugins, see plugin.h), NAME.xml is
- * a MuJoCo model whose task is told by its settings (docs/own-environment.md). A plugin is first tried in a process of
- * its own, so that one that crashes is an error here. `options` may be NULL. Close it when no environment uses it.
+ * a MuJoCo model whose task is told by its settings (docs/own-environment.md), NAME.csv a track of racing-car
+ * (docs/environments/racing-car.md), the same environment as racing-car with env.track=NAME.csv. A plugin is first
+ * tried in a process of its own, so that one that crashes is an error here. `options` may be NULL. Close it when no
+ * environment uses it.
  */
 duro_status duro_env_open(const duro_env_ops **ops, const char *word, const duro_env_open_options *options);
 /** Releases what duro_env_open holds; NULL and built-in environments are fine. */
@@ -186,7 +189,9 @@ duro_status duro_env_source_check(const duro_env_source *source, const char *wan
 /** Whether a word is one that duro_env_open reads as a file. */
 bool duro_env_is_file(const char *word);
 
-/** Creates an environment. `settings` is a struct as ops->settings describes, copied; NULL takes defaults. */
+/** Creates an environment. `settings` is a struct as ops->settings describes, copied; NULL takes defaults. The file
+ * that a FILE among them names is read here, DURO_ERROR_FILE where it cannot be: it becomes the source of the
+ * environment, env->ops->source, and env->settings names none any more. */
 duro_status duro_env_create(duro_env **env, const duro_env_ops *ops, const void *settings);
 void duro_env_destroy(duro_env *env);
 /** Hash of everything that decides what it does: name, source (and what that includes), the value of every setting, the

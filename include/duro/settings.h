@@ -12,8 +12,9 @@
  *     INT   int64_t, low <= v <= high          REAL  double, finite, low <= v <= high
  *     BOOL  bool, true/false                   TEXT  char[DURO_TEXT_SIZE], default a string; choices NULL
  *                                                    (free text) or "a|b|c" (one of these)
+ *     FILE  char[DURO_TEXT_SIZE], the path of a file, from the folder of the configuration that names it; choices NULL
  *
- * For TEXT and BOOL write 0, 0 as low, high; for INT, REAL and BOOL write NULL as choices.
+ * For TEXT, FILE and BOOL write 0, 0 as low, high; for INT, REAL and BOOL write NULL as choices.
  */
 #ifndef DURO_SETTINGS_H
 #define DURO_SETTINGS_H
@@ -26,7 +27,7 @@ extern "C" {
 
 #define DURO_TEXT_SIZE 192
 
-typedef enum duro_setting_kind { DURO_INT, DURO_REAL, DURO_BOOL, DURO_TEXT } duro_setting_kind;
+typedef enum duro_setting_kind { DURO_INT, DURO_REAL, DURO_BOOL, DURO_TEXT, DURO_FILE } duro_setting_kind;
 
 /** One row of a settings table. */
 typedef struct duro_setting {
@@ -34,7 +35,7 @@ typedef struct duro_setting {
   duro_setting_kind kind;
   size_t offset;            /**< of the field in its struct */
   double initial;           /**< default of INT, REAL, BOOL */
-  const char *initial_text; /**< default of TEXT */
+  const char *initial_text; /**< default of TEXT and FILE */
   double low, high;         /**< inclusive range of INT and REAL */
   const char *choices;      /**< "a|b|c" or NULL */
   const char *unit;         /**< "" where there is none */
@@ -56,10 +57,12 @@ typedef struct duro_settings_group {
 #define DURO_SETTING_FIELD_REAL(f) double f;
 #define DURO_SETTING_FIELD_BOOL(f) bool f;
 #define DURO_SETTING_FIELD_TEXT(f) char f[DURO_TEXT_SIZE];
+#define DURO_SETTING_FIELD_FILE(f) char f[DURO_TEXT_SIZE];
 #define DURO_SETTING_NUMBER_INT(v) (double)(v), NULL
 #define DURO_SETTING_NUMBER_REAL(v) (double)(v), NULL
 #define DURO_SETTING_NUMBER_BOOL(v) (double)(v), NULL
 #define DURO_SETTING_NUMBER_TEXT(v) 0.0, (v)
+#define DURO_SETTING_NUMBER_FILE(v) 0.0, (v)
 
 /** Field of a settings struct; use as `struct s { ROWS(DURO_SETTINGS_FIELD) };` */
 #define DURO_SETTINGS_FIELD(kind, field, initial, low, high, choices, unit, help) DURO_SETTING_FIELD_##kind(field)

@@ -131,10 +131,23 @@ static duro_settings_group group_of(const duro_env *env) {
   return (duro_settings_group){"env", env->ops->settings, env->ops->n_settings, env->settings};
 }
 
+/* all["env." + name] = text */
+static bool set_text(PyObject *all, const char *name, const char *text) {
+  PyObject *key = PyUnicode_FromFormat("env.%s", name), *value = PyUnicode_DecodeFSDefault(text);
+  const bool fine = key && value && !PyDict_SetItem(all, key, value);
+  Py_XDECREF(key);
+  Py_XDECREF(value);
+  return fine;
+}
+
 static PyObject *settings(PyObject *self, PyObject *nothing) {
   (void)nothing;
-  const duro_settings_group group = group_of(thing(self)->env);
-  return settings_values(&group, 1);
+  const duro_env *env = thing(self)->env;
+  const duro_settings_group group = group_of(env);
+  PyObject *all = settings_values(&group, 1);
+  for (int i = 0; all && env->ops->source && i < group.count; i++) // a file is where it was read
+    if (group.rows[i].kind == DURO_FILE && !set_text(all, group.rows[i].name, env->ops->source->path)) Py_CLEAR(all);
+  return all;
 }
 
 static PyObject *rows(PyObject *self, PyObject *nothing) {

@@ -34,6 +34,7 @@ static PyObject *value_of(const duro_setting *row, const void *values) {
   case DURO_BOOL:
     return PyBool_FromLong(*(const bool *)(const void *)field);
   case DURO_TEXT:
+  case DURO_FILE:
     break;
   }
   return PyUnicode_FromString(field);
@@ -62,6 +63,7 @@ static PyObject *initial_of(const duro_setting *row) {
   case DURO_BOOL:
     return PyBool_FromLong(row->initial != 0.0);
   case DURO_TEXT:
+  case DURO_FILE:
     break;
   }
   return PyUnicode_FromString(row->initial_text);
@@ -69,7 +71,7 @@ static PyObject *initial_of(const duro_setting *row) {
 
 static PyObject *row_of(const char *prefix, const duro_setting *row) {
   static const char *const kinds[] = {
-      [DURO_INT] = "int", [DURO_REAL] = "float", [DURO_BOOL] = "bool", [DURO_TEXT] = "str"};
+      [DURO_INT] = "int", [DURO_REAL] = "float", [DURO_BOOL] = "bool", [DURO_TEXT] = "str", [DURO_FILE] = "str"};
   PyObject *name = PyUnicode_FromFormat("%s.%s", prefix, row->name);
   if (!name) return NULL;
   return Py_BuildValue("NsNddzss", name, kinds[row->kind], initial_of(row), row->low, row->high, row->choices,

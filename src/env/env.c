@@ -10,6 +10,7 @@
 #include "env/builtin.h"
 #include "env/many.h"
 #include "env/mujoco.h"
+#include "env/source.h"
 #include "io/escape.h"
 
 static const duro_env_ops *const builtin[] = {
@@ -77,6 +78,38 @@ static duro_status take_settings(duro_env *env, const void *settings) {
   return duro_settings_check(&group);
 }
 
+/* What a file among the settings makes of an environment: the same one, with that file as its source. */
+typedef struct taken {
+  duro_env_ops ops;
+  duro_env_source source;
+} taken;
+
+static void release_file(duro_env *env) {
+  taken *t = env->file;
+  if (t) source_release(&t->source);
+  duro_release(t);
+}
+
+/* The settings keep no path: the content decides, and it goes where the environment goes. */
+static duro_status take_file(duro_env *env) {
+  for (int i = 0; i < env->ops->n_settings; i++) {
+    const duro_setting *row = &env->ops->settings[i];
+    char *path = (char *)env->settings + row->offset;
+    if (row->kind != DURO_FILE || !path[0]) continue;
+    taken *t = duro_allocate(sizeof *t);
+    if (!t) return DURO_ERROR_MEMORY;
+    env->file = t;
+    const duro_status status = source_read(&t->source, path);
+    if (status) return status;
+    t->ops = *env->ops;
+    t->ops.source = &t->source;
+    env->ops = &t->ops;
+    memset(path, 0, DURO_TEXT_SIZE);
+    return DURO_OK; // an environment has one such setting at most
+  }
+  return DURO_OK;
+}
+
 static duro_status check_size(const char *env, const char *what, int value, int low, int high) {
   if (value >= low && value <= high) return DURO_OK;
   return duro_fail(DURO_ERROR_ARGUMENT, "environment '%s' has %s = %d; wanted %d to %d", env, what, value, low, high);
@@ -122,8 +155,10 @@ duro_status duro_env_create(duro_env **env, const duro_env_ops *ops, const void 
   if (!e) return DURO_ERROR_MEMORY;
   e->ops = ops;
   duro_status status = take_settings(e, settings);
+  if (!status) status = take_file(e);
   if (!status) status = ops->create(e);
   if (status) {
+    release_file(e);
     duro_release(e->settings);
     duro_release(e);
     return status;
@@ -140,6 +175,7 @@ duro_status duro_env_create(duro_env **env, const duro_env_ops *ops, const void 
 void duro_env_destroy(duro_env *env) {
   if (!env) return;
   if (env->ops->destroy) env->ops->destroy(env);
+  release_file(env);
   duro_release(env->settings);
   duro_release(env);
 }

@@ -147,10 +147,15 @@ static duro_status check(const duro_formula *f, const char *name) {
   return DURO_OK;
 }
 
+static bool is_object(const duro_env_ops *ops) {
+  const char *end = ops->source ? strrchr(ops->source->place, '.') : NULL;
+  return end && strcmp(end, ".so") == 0;
+}
+
 static const char *why_there_is_none(const duro_env_ops *ops) {
-  return ops->model    ? ": a step of MuJoCo is an algorithm, and no formula of few operations"
-         : ops->source ? ": a shared object is not read; give its C file"
-                       : "";
+  return ops->model       ? ": a step of MuJoCo is an algorithm, and no formula of few operations"
+         : is_object(ops) ? ": a shared object is not read; give its C file"
+                          : "";
 }
 
 duro_status duro_formula_check(const duro_env_ops *ops) {

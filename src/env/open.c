@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "env/builtin.h"
 #include "env/opened.h"
 #include "env/source.h"
 
@@ -13,7 +14,7 @@ static bool ends_with(const char *word, const char *ending) {
 }
 
 bool duro_env_is_file(const char *word) {
-  return ends_with(word, ".c") || ends_with(word, ".so") || ends_with(word, ".xml");
+  return ends_with(word, ".c") || ends_with(word, ".so") || ends_with(word, ".xml") || ends_with(word, ".csv");
 }
 
 void opened_name(char *name, size_t size, const char *path) {
@@ -29,6 +30,18 @@ duro_status mjcf_open(opened **file, duro_env_source *source) {
 }
 #endif
 
+static void nothing_more(opened *self) {
+  (void)self;
+}
+
+/* The car is created on the track that its source is. */
+static duro_status track_open(opened **file) {
+  *file = duro_allocate(sizeof **file);
+  if (!*file) return DURO_ERROR_MEMORY;
+  **file = (opened){.ops = duro_racing_car, .close = nothing_more};
+  return DURO_OK;
+}
+
 duro_env_open_options duro_env_open_options_default(void) {
   return (duro_env_open_options){.compiler = "cc", .folder = "/tmp"};
 }
@@ -41,8 +54,11 @@ duro_status duro_env_open(const duro_env_ops **ops, const char *word, const duro
   duro_status status = source_read(&source, word);
   if (status) return status;
   opened *file = NULL;
-  status =
-      ends_with(word, ".xml") ? mjcf_open(&file, &source) : plugin_open(&file, &source, options ? options : &defaults);
+  if (ends_with(word, ".csv"))
+    status = track_open(&file);
+  else
+    status = ends_with(word, ".xml") ? mjcf_open(&file, &source)
+                                     : plugin_open(&file, &source, options ? options : &defaults);
   if (status) {
     source_release(&source);
     return status;

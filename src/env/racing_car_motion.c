@@ -13,26 +13,76 @@ typedef struct held {
   vec duty, front, rear;   // N, gusts at the axles
 } held;
 
-INLINE vec safety(const duro_env *env, const vec *x) {
-  const car_settings *s = env->settings;
-  return (s->safe_width - v_abs(x[1])) / s->safe_width;
-}
-
-/* straight, bend, straight, bend */
-INLINE vec curvature(const car_settings *s, double length, vec place) {
-  const vec along = lanes_wrap(place, 0.5 * length);
-  return v_select(v_less(along, v_of(s->straight)), v_of(0.0), v_of(1.0 / s->bend));
-}
-
 static double length_of(const duro_env *env) {
   return ((const car_shared *)env->shared)->length;
 }
 
-INLINE void observation(const duro_env *env, vec *obs, const vec *x) {
+static const racing_track *track_of(const duro_env *env) {
+  return ((const car_shared *)env->shared)->track;
+}
+
+/* between two entries of a table */
+typedef struct spot {
+  int entry[LANES];
+  vec part; // of the way to the next one
+} spot;
+
+INLINE spot find_spot(const racing_track *t, vec place) {
+  const vec at = lanes_wrap(place, t->length) * t->per;
+  const vec low = v_larger(v_floor(at), v_of(0.0)), entry = v_smaller(v_of(t->count - 1), low); // of NaN: the first
+  spot found = {.part = at - entry};
+  double entries[LANES];
+  v_store(entries, entry);
+  for (int l = 0; l < LANES; l++) found.entry[l] = (int)entries[l];
+  return found;
+}
+
+INLINE vec look_up(const double *table, const spot *at) {
+  double here[LANES], next[LANES];
+  for (int l = 0; l < LANES; l++) {
+    here[l] = table[at->entry[l]];
+    next[l] = table[at->entry[l] + 1];
+  }
+  return v_fma(at->part, v_load(next) - v_load(here), v_load(here));
+}
+
+/* straight, bend, straight, bend */
+INLINE vec stadium(const car_settings *s, double length, vec place) {
+  const vec along = lanes_wrap(place, 0.5 * length);
+  return v_select(v_less(along, v_of(s->straight)), v_of(0.0), v_of(1.0 / s->bend));
+}
+
+INLINE vec curvature(const duro_env *env, vec place) {
+  const racing_track *t = track_of(env);
+  if (!t) return stadium(env->settings, length_of(env), place);
+  const spot at = find_spot(t, place);
+  return look_up(t->kappa, &at);
+}
+
+/* from the middle to the edge of the road, on the side of the car */
+INLINE vec edge(const duro_env *env, const vec *x) {
+  const racing_track *t = track_of(env);
+  if (!t) return v_of(((const car_settings *)env->settings)->fail_width);
+  const spot at = find_spot(t, x[0]);
+  return v_select(v_less(x[1], v_of(0.0)), look_up(t->right, &at), look_up(t->left, &at));
+}
+
+/* from the middle to where h = 0 */
+INLINE vec room(const duro_env *env, const vec *x) {
   const car_settings *s = env->settings;
-  obs[0] = x[1] / s->safe_width;
+  if (!track_of(env)) return v_of(s->safe_width);
+  return edge(env, x) - (s->fail_width - s->safe_width);
+}
+
+INLINE vec safety(const duro_env *env, const vec *x) {
+  const vec width = room(env, x);
+  return (width - v_abs(x[1])) / width;
+}
+
+INLINE void observation(const duro_env *env, vec *obs, const vec *x) {
+  obs[0] = x[1] / room(env, x);
   for (int i = 2; i < NX; i++) obs[i - 1] = x[i];
-  for (int i = 0; i < N_AHEAD; i++) obs[NX - 1 + i] = curvature(s, length_of(env), x[0] + ahead[i]);
+  for (int i = 0; i < N_AHEAD; i++) obs[NX - 1 + i] = curvature(env, x[0] + ahead[i]);
 }
 
 /* velocity along the road's middle and across it */
@@ -88,7 +138,7 @@ INLINE vec tyre(double b, double c, double d, vec slip) {
 INLINE void derivative(const duro_env *env, vec *dx, const vec *x, const held *in) {
   const car_settings *s = env->settings;
   const double per_mass = 1.0 / s->mass, per_inertia = 1.0 / s->inertia;
-  const vec vx = x[3], vy = x[4], r = x[5], kappa = curvature(s, length_of(env), x[0]);
+  const vec vx = x[3], vy = x[4], r = x[5], kappa = curvature(env, x[0]);
   const vec ffy = tyre(s->front_b, s->front_c, s->front_d, in->delta - direction(vy + s->front * r, vx));
   const vec fry = tyre(s->rear_b, s->rear_c, s->rear_d, -direction(vy - s->rear * r, vx));
   progress(&dx[0], &dx[1], x, kappa);
@@ -121,10 +171,10 @@ INLINE void verdict(const duro_env *env, outcome *out, const vec *x2, const vec 
   (void)a;
   const car_settings *s = env->settings;
   vec forward, across;
-  progress(&forward, &across, x2, curvature(s, length_of(env), x2[0]));
+  progress(&forward, &across, x2, curvature(env, x2[0]));
   out->r = forward - s->steering_cost * u[0] * u[0];
   out->h = safety(env, x2);
-  out->failed = mask_or(lanes_beyond(x2[1], s->fail_width), v_less(x2[3], v_of(s->fail_speed)));
+  out->failed = mask_or(v_less(edge(env, x2), v_abs(x2[1])), v_less(x2[3], v_of(s->fail_speed)));
 }
 
 #include "env/motion_loops.h"

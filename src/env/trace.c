@@ -100,6 +100,8 @@ static void copy_settings(const trace *t, unsigned char *to, const duro_env *env
     case DURO_TEXT:
       memcpy(to + row->offset, value, DURO_TEXT_SIZE);
       break;
+    case DURO_FILE: // plugins have none
+      break;
     }
   }
 }

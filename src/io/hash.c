@@ -94,6 +94,7 @@ static void add_setting(duro_hasher *hasher, const duro_setting *row, const void
     duro_hash_integer(hasher, boolean);
     return;
   case DURO_TEXT:
+  case DURO_FILE:
     add(hasher, TEXT, field, strnlen(field, DURO_TEXT_SIZE));
     return;
   }

@@ -17,6 +17,10 @@
 #define NAME_SIZE 128
 #define SHOWN 80 /* bytes of a wrong name that a message repeats */
 
+static bool has_text(const duro_setting *row) {
+  return row->kind == DURO_TEXT || row->kind == DURO_FILE;
+}
+
 /* ---- rows by name ---- */
 
 void duro_settings_default(const duro_settings_group *group) {
@@ -26,7 +30,7 @@ void duro_settings_default(const duro_settings_group *group) {
     if (row->kind == DURO_INT) value.integer = (int64_t)row->initial;
     if (row->kind == DURO_REAL) value.real = row->initial;
     if (row->kind == DURO_BOOL) value.boolean = row->initial != 0;
-    if (row->kind == DURO_TEXT) (void)snprintf(value.text, sizeof value.text, "%s", row->initial_text);
+    if (has_text(row)) (void)snprintf(value.text, sizeof value.text, "%s", row->initial_text);
     duro_value_store(group->values, row, &value);
   }
 }
@@ -210,11 +214,11 @@ static duro_status read_value(reader *r, const char *prefix, const duro_setting 
   const char *wrong = NULL;
   if (e->type == YAML_SEQUENCE_START_EVENT) wrong = "is a list";
   if (e->type == YAML_MAPPING_START_EVENT) wrong = "has settings below it";
-  if (is_nothing(r)) wrong = row->kind == DURO_TEXT ? "is left out, for no text write \"\"" : "is left out";
+  if (is_nothing(r)) wrong = has_text(row) ? "is left out, for no text write \"\"" : "is left out";
   if (!wrong && e->data.scalar.length != strlen(scalar_text(r))) wrong = "holds a NUL character";
-  if (!wrong && row->kind != DURO_TEXT && e->data.scalar.style != YAML_PLAIN_SCALAR_STYLE) wrong = "is a quoted text";
+  if (!wrong && !has_text(row) && e->data.scalar.style != YAML_PLAIN_SCALAR_STYLE) wrong = "is a quoted text";
   if (wrong) {
-    static const char *const kind[] = {"an integer", "a number", "true or false", "a text"};
+    static const char *const kind[] = {"an integer", "a number", "true or false", "a text", "the path of a file"};
     (void)snprintf(message, sizeof message, "%s.%s %s; wanted %s", prefix, row->name, wrong, kind[row->kind]);
     return fail_at(r, &e->start_mark, message);
   }
@@ -420,6 +424,7 @@ void duro_settings_text(char *out, size_t size, const duro_setting *row, const v
     (void)snprintf(out, size, "%s", value.boolean ? "true" : "false");
     return;
   case DURO_TEXT:
+  case DURO_FILE:
     (void)snprintf(out, size, "%.*s", DURO_TEXT_SIZE - 1, field);
     return;
   }
@@ -469,7 +474,7 @@ static void put_row(output *o, const duro_setting *row, const void *values) {
   put_text(o, "  ");
   put_text(o, row->name);
   put_text(o, ": ");
-  if (row->kind == DURO_TEXT)
+  if (has_text(row))
     put_quoted(o, text);
   else
     put_text(o, text);

@@ -110,6 +110,7 @@ duro_status duro_value_read(duro_value *value, const char *prefix, const duro_se
   case DURO_BOOL:
     return read_bool(value, prefix, row, text);
   case DURO_TEXT:
+  case DURO_FILE:
     return read_text(value, prefix, row, text);
   }
   return duro_fail(DURO_ERROR_ARGUMENT, "%s.%s has no known kind", prefix, row->name);
@@ -132,7 +133,8 @@ duro_status duro_value_check(const char *prefix, const duro_setting *row, const 
     if ((unsigned char)*field <= 1) return DURO_OK;
     return duro_fail(DURO_ERROR_ARGUMENT, "%s.%s is a byte %d; wanted true or false", prefix, row->name,
                      (unsigned char)*field);
-  case DURO_TEXT: {
+  case DURO_TEXT:
+  case DURO_FILE: {
     const char *end = memchr(field, 0, DURO_TEXT_SIZE);
     if (end) return check_text(prefix, row, field, (size_t)(end - field));
     return duro_fail(DURO_ERROR_ARGUMENT, "%s.%s does not end; wanted at most %d bytes and a NUL", prefix, row->name,
@@ -147,6 +149,7 @@ void duro_value_store(void *values, const duro_setting *row, const duro_value *v
   static const size_t size[] = {[DURO_INT] = sizeof(int64_t),
                                 [DURO_REAL] = sizeof(double),
                                 [DURO_BOOL] = sizeof(bool),
-                                [DURO_TEXT] = DURO_TEXT_SIZE};
+                                [DURO_TEXT] = DURO_TEXT_SIZE,
+                                [DURO_FILE] = DURO_TEXT_SIZE};
   memcpy((char *)values + row->offset, value, size[row->kind]);
 }

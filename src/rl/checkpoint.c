@@ -381,6 +381,7 @@ static duro_status check_note(const duro_tensor_file *file, const char *path, co
   const char *text = duro_tensors_note(file, key);
   if (!text) return duro_fail(DURO_ERROR_FORMAT, "%s: no note \"%s\"; this is no checkpoint to go on from", path, key);
   if (strcmp(text, own) == 0) return DURO_OK;
+  if (strcmp(key, "environment.hash") == 0) key = "the hash of the file of the environment";
   return duro_fail(DURO_ERROR_ARGUMENT, "%s is %s; the checkpoint %s was made with %s", key, own[0] ? own : "empty",
                    path, text[0] ? text : "an empty one");
 }
@@ -412,6 +413,24 @@ static bool is_later_setting(const duro_tensor_file *file, const char *key, cons
   return false;
 }
 
+/* A number of the environment that the checkpoint's program did not have yet was what is its default now. */
+static bool is_later_number(const duro_trainer *t, const duro_tensor_file *file, const char *key, const char *own) {
+  const duro_env_ops *ops = t->env->ops;
+  if (duro_tensors_note(file, key) || strncmp(key, "env.", 4) != 0) return false;
+  void *values = duro_allocate(ops->settings_size);
+  bool same = false;
+  if (!values) return false;
+  duro_settings_default(&(duro_settings_group){"env", ops->settings, ops->n_settings, values});
+  for (int i = 0; i < ops->n_settings; ++i) {
+    char text[DURO_TEXT_SIZE];
+    if (strcmp(ops->settings[i].name, key + 4) != 0) continue;
+    duro_settings_text(text, sizeof text, &ops->settings[i], values);
+    same = strcmp(text, own) == 0;
+  }
+  duro_release(values);
+  return same;
+}
+
 /* Everything noted of this trainer must stand in the file as it is here. */
 static duro_status check_origin(const duro_trainer *t, const duro_tensor_file *file, const char *path) {
   notes own;
@@ -420,7 +439,7 @@ static duro_status check_origin(const duro_trainer *t, const duro_tensor_file *f
   for (int i = 0; !status && i < own.n; ++i) {
     const char *key = own.list[i].key;
     if (!is_repeated(key) && strcmp(key, "program") != 0 && !may_differ(key) &&
-        !is_later_setting(file, key, own.list[i].text))
+        !is_later_setting(file, key, own.list[i].text) && !is_later_number(t, file, key, own.list[i].text))
       status = check_note(file, path, key, own.list[i].text);
   }
   notes_release(&own);

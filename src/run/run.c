@@ -137,6 +137,20 @@ static duro_status place_adversary(run_config *config, const char *path) {
   return duro_fail(DURO_ERROR_ARGUMENT, "the path %.80s... is too long for run.adversary", config->adversary);
 }
 
+/* The files among the settings of the environment as they lie from here; what was there before names none. */
+static duro_status place_files(const run_config *config, const char *path) {
+  const duro_settings_group *group = &config->groups[GROUP_ENV];
+  for (int i = 0; i < group->count; i++) {
+    char *named = (char *)group->values + group->rows[i].offset, placed[RUN_PATH];
+    if (group->rows[i].kind != DURO_FILE || !named[0]) continue;
+    place_beside(placed, named, path);
+    if (strlen(placed) >= DURO_TEXT_SIZE)
+      return duro_fail(DURO_ERROR_ARGUMENT, "the path %.80s... is too long for env.%s", placed, group->rows[i].name);
+    memcpy(named, placed, strlen(placed) + 1);
+  }
+  return DURO_OK;
+}
+
 /* is it the configuration of a run, which lies beside a run.json? */
 static duro_status look_kept(bool *kept, const char *path) {
   char folder[RUN_PATH], beside[RUN_PATH];
@@ -193,6 +207,7 @@ static duro_status load_config(run_config *config, const char *environment, cons
   if (!status && environment) name_environment(config);
   if (wanted) snprintf(config->names.preset, sizeof config->names.preset, "%s", wanted);
   if (!status) status = place_adversary(config, path);
+  if (!status && environment) status = place_files(config, path);
   config->names.environment_hash[0] = '\0';
   if (status) run_config_release(config);
   return status;
@@ -211,17 +226,28 @@ duro_status run_config_open(run_config *config, const char *folder, const run_ho
   return load_config(config, NULL, path, NULL, true, how);
 }
 
-duro_status run_keep_environment(run_config *config, const char *folder) {
-  const duro_env_source *source = config->ops->source;
-  if (!source) return DURO_OK;
+duro_status run_keep_environment(run_config *config, const duro_env *env, const char *folder) {
+  const duro_env_source *source = env->ops->source;
   char part[RUN_PATH];
   run_names *names = &config->names;
+  if (!source) { // where the one before had one
+    name_environment(config);
+    names->environment_hash[0] = '\0';
+    return DURO_OK;
+  }
   const int length = snprintf(names->environment, sizeof names->environment, "environment/%s", source->place);
   if (length >= (int)sizeof names->environment)
     return duro_fail(DURO_ERROR_ARGUMENT, "the file name %s is too long", source->place);
   snprintf(names->environment_hash, sizeof names->environment_hash, "%s", source->hash);
   run_path(part, folder, "environment");
   return duro_env_source_save(source, part);
+}
+
+duro_status run_config_save(const run_config *config, const duro_env *env, const char *path) {
+  duro_settings_group groups[GROUPS];
+  memcpy(groups, config->groups, sizeof groups);
+  groups[GROUP_ENV].values = env->settings;
+  return duro_settings_save(groups, GROUPS, path);
 }
 
 /* The way from one folder to another, both real paths: "../drac" */

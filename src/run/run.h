@@ -68,7 +68,10 @@ void run_config_release(run_config *config);
 
 /* Puts the file that the environment comes from into the run folder and names it so in the configuration; nothing for
  * one that comes with the library. */
-duro_status run_keep_environment(run_config *config, const char *folder);
+duro_status run_keep_environment(run_config *config, const duro_env *env, const char *folder);
+/* Writes the configuration with the settings of the environment that was made from it, which name no file: that is kept
+ * as the environment. */
+duro_status run_config_save(const run_config *config, const duro_env *env, const char *path);
 
 /* Names the adversary in the configuration as it lies from the run folder. */
 duro_status run_keep_adversary(run_config *config, const char *folder);

@@ -146,10 +146,10 @@ static duro_status save_run_json(const training *t) {
 static duro_status save_origin(training *t) {
   char path[RUN_PATH];
   run_path(path, t->folder, "config.yaml");
-  duro_status status = run_keep_environment(t->config, t->folder);
+  duro_status status = run_keep_environment(t->config, t->env, t->folder);
   if (!status) status = run_keep_adversary(t->config, t->folder);
   if (!status && !t->going_on) status = save_run_json(t); // by it a run is known, so it comes first
-  return status ? status : duro_settings_save(t->config->groups, GROUPS, path);
+  return status ? status : run_config_save(t->config, t->env, path);
 }
 
 /* What a fine-tuned run began with, so that it can be repeated without the other one. */

@@ -173,7 +173,7 @@ static json_t *settings_object(writer *w, const duro_settings_group *group) {
     if (row->kind == DURO_INT) value = json_integer(*(const int64_t *)(const void *)at);
     if (row->kind == DURO_REAL) value = real(*(const double *)(const void *)at);
     if (row->kind == DURO_BOOL) value = json_boolean(*(const bool *)at);
-    if (row->kind == DURO_TEXT) value = words(at);
+    if (row->kind == DURO_TEXT || row->kind == DURO_FILE) value = words(at);
     put(w, object, row->name, value);
   }
   return object;

@@ -137,6 +137,7 @@ duro_status solve_configure(solution *s, const char *environment) {
   status = apply_file(s, environment);
   if (!status) status = apply_settings(s);
   if (!status) status = duro_env_create(&s->env, s->ops, s->env_settings);
+  if (!status) memcpy(s->env_settings, s->env->settings, s->ops->settings_size); // a file is in the environment now
   if (!status) status = solve_check_certify(s);
   if (!status) status = make_plan(s);
   if (!status) choose_pair(s);

@@ -601,9 +601,12 @@ static duro_status save_best(const tune *t) {
   config->train.steps = t->file->steps;
   for (int k = 0; !status && t->best > 0 && k < t->file->n_settings; k++)
     status = duro_settings_set(config->groups, GROUPS, t->file->settings[k].name, t->all[t->best].value[k]);
-  if (!status) status = run_keep_environment(config, t->folder);
+  duro_env *env = NULL;
+  if (!status) status = duro_env_create(&env, config->ops, config->env);
+  if (!status) status = run_keep_environment(config, env, t->folder);
   run_path(path, t->folder, "best.yaml");
-  if (!status) status = duro_settings_save(config->groups, GROUPS, path);
+  if (!status) status = run_config_save(config, env, path);
+  duro_env_destroy(env);
   run_config_release(config);
   duro_release(config);
   return status;

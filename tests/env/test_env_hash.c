@@ -34,6 +34,7 @@ static void change(const duro_setting *row, char *settings) {
     *field = !*field;
     return;
   case DURO_TEXT:
+  case DURO_FILE:
     return;
   }
 }
@@ -55,7 +56,7 @@ static void test_every_setting_counts(void **state) {
     for (int i = 0; i < ops->n_settings; i++) {
       duro_settings_default(&group);
       change(&ops->settings[i], settings);
-      if (ops->settings[i].kind != DURO_TEXT && hash_with(ops, settings) == plain)
+      if (ops->settings[i].kind < DURO_TEXT && hash_with(ops, settings) == plain)
         fail_msg("%s: env.%s does not count", ops->name, ops->settings[i].name);
     }
     free(settings);

@@ -41,7 +41,7 @@ static void environments_keep_their_ranges(void **unused) {
     duro_env *env = NULL;
     assert_true(ops->settings_size <= sizeof settings);
     duro_settings_default(&(duro_settings_group){"env", ops->settings, ops->n_settings, settings});
-    memset(settings + row->offset, 0xff, row->kind == DURO_TEXT ? DURO_TEXT_SIZE : row->kind == DURO_BOOL ? 1 : 8);
+    memset(settings + row->offset, 0xff, row->kind >= DURO_TEXT ? DURO_TEXT_SIZE : row->kind == DURO_BOOL ? 1 : 8);
     const duro_status status = duro_env_create(&env, ops, settings);
     assert_null(env);
     if (row->kind == DURO_INT && row->low <= -1) continue; // these bytes are -1

@@ -27,8 +27,11 @@ static json_t *choices_of(const char *choices) {
 }
 
 static json_t *setting_schema(const duro_setting *row) {
-  static const char *const types[] = {
-      [DURO_INT] = "integer", [DURO_REAL] = "number", [DURO_BOOL] = "boolean", [DURO_TEXT] = "string"};
+  static const char *const types[] = {[DURO_INT] = "integer",
+                                      [DURO_REAL] = "number",
+                                      [DURO_BOOL] = "boolean",
+                                      [DURO_TEXT] = "string",
+                                      [DURO_FILE] = "string"};
   char help[1200];
   json_t *s = json_object();
   snprintf(help, sizeof help, "%s%s%s%s", row->help, row->unit[0] ? " (" : "", row->unit, row->unit[0] ? ")" : "");
@@ -41,7 +44,8 @@ static json_t *setting_schema(const duro_setting *row) {
     fine = fine && put(s, "default", json_real(row->initial)) && put(s, "minimum", json_real(row->low)) &&
            put(s, "maximum", json_real(row->high));
   if (row->kind == DURO_BOOL) fine = fine && put(s, "default", json_boolean(row->initial > 0));
-  if (row->kind == DURO_TEXT) fine = fine && put(s, "default", json_string(row->initial_text));
+  if (row->kind == DURO_TEXT || row->kind == DURO_FILE)
+    fine = fine && put(s, "default", json_string(row->initial_text));
   if (row->choices) fine = fine && put(s, "enum", choices_of(row->choices));
   if (fine) return s;
   json_decref(s);

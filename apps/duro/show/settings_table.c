@@ -10,6 +10,8 @@ static void describe_range(char *out, size_t size, const duro_setting *row) {
     snprintf(out, size, "%.9g to %.9g", row->low, row->high);
   else if (row->kind == DURO_BOOL)
     snprintf(out, size, "true or false");
+  else if (row->kind == DURO_FILE)
+    snprintf(out, size, "a file");
   else
     snprintf(out, size, "%s", row->choices ? row->choices : "text");
 }
