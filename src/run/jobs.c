@@ -77,6 +77,13 @@ void job_input(job *j, const char *path) {
   append(j, &j->inputs, &j->n_inputs, path);
 }
 
+void job_setting_files(job *j, const duro_settings_group *group) {
+  for (int i = 0; i < group->count; i++) {
+    const char *path = (const char *)group->values + group->rows[i].offset;
+    if (group->rows[i].kind == DURO_FILE && path[0]) job_input(j, path);
+  }
+}
+
 void job_fact(job *j, const char *fact) {
   append(j, &j->facts, &j->n_facts, fact);
 }

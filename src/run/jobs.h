@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include "duro/settings.h"
 #include "io/lock.h"
 #include "run/path.h"
 
@@ -56,6 +57,8 @@ void job_word(job *j, const char *format, ...) __attribute__((format(printf, 2, 
 void job_place(job *j, const char *folder);
 /* Its result depends on the bytes of this file. */
 void job_input(job *j, const char *path);
+/* The same of every file among these settings. */
+void job_setting_files(job *j, const duro_settings_group *group);
 /* Its result depends on what this text says. */
 void job_fact(job *j, const char *fact);
 /* It is run after the job of this index, which lies before it, and depends on its result. */

@@ -151,6 +151,23 @@ static duro_status place_files(const run_config *config, const char *path) {
   return DURO_OK;
 }
 
+void run_file_setting(char out[RUN_FILE], const duro_env_ops *ops) {
+  out[0] = '\0';
+  for (int i = 0; i < ops->n_settings; i++)
+    if (ops->settings[i].kind == DURO_FILE) snprintf(out, RUN_FILE, "env.%s=", ops->settings[i].name);
+}
+
+void run_place_word(char out[RUN_PATH], const char *word, const char *file_setting, const char *path) {
+  char placed[RUN_PATH];
+  const size_t length = strlen(file_setting);
+  if (!length || strncmp(word, file_setting, length) != 0 || !word[length]) {
+    snprintf(out, RUN_PATH, "%s", word);
+    return;
+  }
+  place_beside(placed, word + length, path);
+  snprintf(out, RUN_PATH, "%s%.*s", file_setting, RUN_PATH - RUN_FILE - 1, placed);
+}
+
 /* is it the configuration of a run, which lies beside a run.json? */
 static duro_status look_kept(bool *kept, const char *path) {
   char folder[RUN_PATH], beside[RUN_PATH];

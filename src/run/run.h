@@ -66,6 +66,13 @@ duro_status run_config_load(run_config *config, const char *environment, const c
 duro_status run_config_open(run_config *config, const char *folder, const run_how *how);
 void run_config_release(run_config *config);
 
+/* A file among the settings of an environment is from the folder of the file that names it. The beginning of an
+ * assignment that names one, "env.track="; "" where the environment has none. */
+enum { RUN_FILE = 80 };
+void run_file_setting(char out[RUN_FILE], const duro_env_ops *ops);
+/* An assignment, read from the file `path`, as it is from here. */
+void run_place_word(char out[RUN_PATH], const char *word, const char *file_setting, const char *path);
+
 /* Puts the file that the environment comes from into the run folder and names it so in the configuration; nothing for
  * one that comes with the library. */
 duro_status run_keep_environment(run_config *config, const duro_env *env, const char *folder);

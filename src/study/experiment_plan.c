@@ -50,9 +50,24 @@ static void environment_word(char *out, const experiment *e, const experiment_gr
 
 /* ---- checks ---- */
 
-static duro_status assign_all(run_config *config, const word_list *set) {
+static duro_status assign_all(run_config *config, const word_list *set, const char *path) {
+  char file[RUN_FILE], word[RUN_PATH];
   duro_status status = DURO_OK;
-  for (int i = 0; !status && i < set->count; i++) status = duro_settings_assign(config->groups, GROUPS, set->word[i]);
+  run_file_setting(file, config->ops);
+  for (int i = 0; !status && i < set->count; i++) {
+    run_place_word(word, set->word[i], file, path);
+    status = duro_settings_assign(config->groups, GROUPS, word);
+  }
+  return status;
+}
+
+/* the file among the settings of the environment can be read before hours of training */
+static duro_status check_file(const run_config *config) {
+  char file[RUN_FILE];
+  duro_env *env;
+  run_file_setting(file, config->ops);
+  const duro_status status = file[0] ? duro_env_create(&env, config->ops, config->env) : DURO_OK;
+  if (file[0] && !status) duro_env_destroy(env);
   return status;
 }
 
@@ -67,8 +82,9 @@ static duro_status check_run(const experiment *e, const experiment_group *g, con
   duro_status status =
       r->config ? run_config_load(config, environment, path, NULL, how) : run_config_create(config, environment, how);
   if (!status) {
-    status = assign_all(config, &g->set);
-    if (!status) status = assign_all(config, &r->set);
+    status = assign_all(config, &g->set, e->path);
+    if (!status) status = assign_all(config, &r->set, e->path);
+    if (!status) status = check_file(config);
     if (!status) status = duro_algorithm_find(&info, r->algorithm);
     run_config_release(config);
   }
@@ -123,6 +139,7 @@ typedef struct planner {
   int reference;                         /* the run whose adversary attacks the others, -1: none */
   int solution;                          /* job, -1: none */
   char environment[RUN_PATH], fact[128]; /* the word, and what decides its motion beside the bytes of its file */
+  char file[RUN_FILE];                   /* of run_file_setting */
 } planner;
 
 /* What the job at the end of the list does; where memory runs out, the job lacks something. */
@@ -165,12 +182,34 @@ static void add_words(job *j, const word_list *words) {
   for (int i = 0; i < words->count; i++) job_word(j, "%s", words->word[i]);
 }
 
-static void add_set(job *j, const word_list *set, const char *prefix) {
+/* An assignment; a file in it decides by its bytes. */
+static void add_assignment(const planner *p, job *j, const char *option, const char *word) {
+  char placed[RUN_PATH];
+  const size_t length = strlen(p->file);
+  run_place_word(placed, word, p->file, p->e->path);
+  job_word(j, "%s%s", option, placed);
+  if (length && strncmp(placed, p->file, length) == 0 && placed[length]) job_input(j, placed + length);
+}
+
+static void add_set(const planner *p, job *j, const word_list *set, const char *prefix) {
   for (int i = 0; i < set->count; i++) {
     if (strncmp(set->word[i], prefix, strlen(prefix)) != 0) continue;
     job_word(j, "--set");
-    job_word(j, "%s", set->word[i]);
+    add_assignment(p, j, "", set->word[i]);
   }
+}
+
+/* A configuration, and the files that it names. */
+static void add_config(const planner *p, job *j, const char *path) {
+  job_word(j, "--config");
+  job_word(j, "%s", path);
+  job_input(j, path);
+  run_config *config = p->file[0] ? duro_allocate(sizeof *config) : NULL;
+  if (config && !run_config_load(config, p->environment, path, NULL, p->how)) {
+    job_setting_files(j, &config->groups[GROUP_ENV]);
+    run_config_release(config);
+  }
+  duro_release(config);
 }
 
 /* What it includes, and the MuJoCo in which it runs, decide too; one that does not open fails in its first job. */
@@ -180,6 +219,7 @@ static void look_at_environment(planner *p) {
   if (duro_env_open(&ops, p->environment, p->how ? &p->how->open : NULL)) return;
   snprintf(p->fact, sizeof p->fact, "source %s mujoco %s", ops->source ? ops->source->hash : "-",
            ops->model ? duro_env_mujoco_version() : "-");
+  run_file_setting(p->file, ops);
   duro_env_close(ops);
 }
 
@@ -198,7 +238,7 @@ static void plan_solution(planner *p) {
   experiment_solution_folder(folder, p->folder, p->g);
   add_environment(p, j);
   add_words(j, &p->g->solution);
-  add_set(j, &p->g->set, "env.");
+  add_set(p, j, &p->g->set, "env.");
   job_word(j, "--threads=1");
   job_word(j, "--force");
   job_word(j, "--out");
@@ -216,14 +256,12 @@ static int plan_training(planner *p, int run, int seed, int reference) {
   job_word(j, "--algorithm=%s", r->algorithm);
   if (r->config) {
     experiment_config_path(path, p->e, r);
-    job_word(j, "--config");
-    job_word(j, "%s", path);
-    job_input(j, path);
+    add_config(p, j, path);
   }
   job_word(j, "--set");
   job_word(j, "train.look_at_all=true"); // the curves of the page
-  add_set(j, &p->g->set, "");
-  add_set(j, &r->set, "");
+  add_set(p, j, &p->g->set, "");
+  add_set(p, j, &r->set, "");
   job_word(j, "--seed=%" PRId64, p->g->seeds.value[seed]);
   job_word(j, "--threads=1");
   if (reference >= 0) {
@@ -282,7 +320,10 @@ static int plan_attack(planner *p, const attack_call *call) {
     job_after(j, p->solution);
   }
   add_words(j, &g->attack);
-  if (call->option) job_word(j, "%s=%s", call->option, call->value);
+  if (call->option && strcmp(call->option, "--set") == 0)
+    add_assignment(p, j, "--set=", call->value);
+  else if (call->option)
+    job_word(j, "%s=%s", call->option, call->value);
   job_word(j, "--threads=1");
   job_after(j, call->training);
   if (call->before >= 0) job_after(j, call->before); // they write the same table

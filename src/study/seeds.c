@@ -51,6 +51,7 @@ static void add_training(job_list *list, const seeds_options *o, const run_confi
   if (config->ops->source) job_input(j, config->ops->source->path);
   if (config->ops->source) job_fact(j, config->ops->source->hash);
   job_fact(j, config->names.adversary_hash);
+  job_setting_files(j, &config->groups[GROUP_ENV]);
   if (o->config) job_input(j, o->config);
   add_pair(j, "--config", o->config);
   add_pair(j, "--preset", o->preset);

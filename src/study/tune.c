@@ -62,8 +62,12 @@ static duro_status configure(run_config *config, const tune *t) {
   duro_status status = run_config_create(config, environment, t->how);
   if (status) return status;
   if (f->preset) status = run_config_preset(config, f->preset);
-  for (int i = 0; !status && i < f->set.count; i++)
-    status = duro_settings_assign(config->groups, GROUPS, f->set.word[i]);
+  char file[RUN_FILE], word[RUN_PATH];
+  if (!status) run_file_setting(file, config->ops);
+  for (int i = 0; !status && i < f->set.count; i++) {
+    run_place_word(word, f->set.word[i], file, f->path);
+    status = duro_settings_assign(config->groups, GROUPS, word);
+  }
   if (!status) status = run_config_algorithm(config, f->algorithm);
   if (status) run_config_release(config);
   return status;
@@ -208,16 +212,19 @@ static void add_set(job *j, const char *name, const char *value) {
 /* The training of a configuration from its start. */
 static void add_training(const tune *t, job *j, int configuration, int64_t seed, int64_t steps) {
   const tune_file *f = t->file;
-  char environment[RUN_PATH];
-  const duro_env_ops *ops;
+  char environment[RUN_PATH], file[RUN_FILE] = "", word[RUN_PATH];
+  const duro_env_ops *ops = NULL; // where it does not open, its first job fails
   environment_word(environment, f);
+  if (!duro_env_open(&ops, environment, t->how ? &t->how->open : NULL)) run_file_setting(file, ops);
   job_word(j, "train");
   job_word(j, "%s", environment);
   job_word(j, "--algorithm=%s", f->algorithm);
   if (f->preset) job_word(j, "--preset=%s", f->preset);
   for (int i = 0; i < f->set.count; i++) {
+    run_place_word(word, f->set.word[i], file, f->path);
     job_word(j, "--set");
-    job_word(j, "%s", f->set.word[i]);
+    job_word(j, "%s", word);
+    if (file[0] && strncmp(word, file, strlen(file)) == 0 && word[strlen(file)]) job_input(j, word + strlen(file));
   }
   for (int k = 0; configuration > 0 && k < f->n_settings; k++)
     add_set(j, f->settings[k].name, t->all[configuration].value[k]);
@@ -225,7 +232,7 @@ static void add_training(const tune *t, job *j, int configuration, int64_t seed,
   job_word(j, "--steps=%" PRId64, steps);
   job_word(j, "--threads=1");
   if (duro_env_is_file(environment)) job_input(j, environment);
-  if (duro_env_open(&ops, environment, t->how ? &t->how->open : NULL)) return; // it fails in its first job
+  if (!ops) return;
   char fact[128];
   snprintf(fact, sizeof fact, "source %s mujoco %s", ops->source ? ops->source->hash : "-",
            ops->model ? duro_env_mujoco_version() : "-");

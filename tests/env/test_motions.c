@@ -103,6 +103,8 @@ static void widths_do_not_matter(void **state) {
   check_environment("air3d", &air3d_motions, SETTINGS("fail_distance=2"));
   check_environment("quadrotor", &quadrotor_motions, NULL);
   check_environment("racing-car", &racing_car_motions, NULL);
+  check_environment("racing-car", &racing_car_motions,
+                    SETTINGS("track=" DURO_SOURCE_DIR "/examples/tracks/l-shape.csv", "track_scale=0.4625"));
 }
 
 /* all ends occur among the states above: the comparison of ends means something */
