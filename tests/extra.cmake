@@ -97,6 +97,8 @@ if(DURO_TESTS)
     set_tests_properties(cli/test_folders PROPERTIES TIMEOUT 900)
     add_test(NAME cli/test_mjcf COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_mjcf.py $<TARGET_FILE:duro>)
     set_tests_properties(cli/test_mjcf PROPERTIES TIMEOUT 900)
+    add_test(NAME cli/test_track COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_track.py $<TARGET_FILE:duro>)
+    set_tests_properties(cli/test_track PROPERTIES TIMEOUT 900)
     if(NOT DURO_SANITIZE) # nothing can be preloaded into a sanitized program
       add_test(NAME cli/test_faults COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tools/test-faults --count 8 $<TARGET_FILE:duro>)
       set_tests_properties(cli/test_faults PROPERTIES TIMEOUT 900 LABELS slow)

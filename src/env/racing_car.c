@@ -181,7 +181,7 @@ static double line_at(const duro_env *env, double s, bool left, bool safe) {
   return left ? far : -far;
 }
 
-enum { POINTS = 400 };
+enum { POINTS = 240 };
 
 /* (POINTS + 1) of a line along the road, once around */
 static void trace_line(const duro_env *env, double (*to)[2], bool left, bool safe) {

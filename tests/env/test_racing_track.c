@@ -257,6 +257,31 @@ static void each_side_has_its_edge(void **state) {
   duro_env_destroy(env);
 }
 
+/* between its points the environment goes by the tables, linear between their entries */
+static void steps_read_the_tables(void **state) {
+  (void)state;
+  static char text[TEXT];
+  strcpy(text, HEADER);
+  for (int i = 0; i < 60; i++) {
+    const double angle = 2 * PI * i / 60;
+    add_point(text, 3 * cos(angle), 2 * sin(angle), 0.2 + 0.1 * sin(3 * angle), 0.2 + 0.1 * cos(angle));
+  }
+  racing_track *t = parse(text, 1, 0.045);
+  duro_env *env = env_of(text, NULL);
+  duro_stream stream = test_stream(3);
+  for (int k = 0; k < 2000; k++) {
+    const double s = t->length * duro_stream_uniform(&stream), ey = draw(&stream, 0.05);
+    const double x[6] = {s, ey, 0.1, 1, 0, 0}, edge = racing_track_at(t, ey < 0 ? t->right : t->left, s);
+    float obs[11];
+    assert_near(duro_env_constraint(env, x), 1 - fabs(ey) / (edge - 0.045), 1e-12);
+    duro_env_observe(env, obs, x);
+    assert_near((double)obs[5], racing_track_at(t, t->kappa, s), 1e-7); // a float
+    assert_near((double)obs[10], racing_track_at(t, t->kappa, s + 1), 1e-7);
+  }
+  duro_env_destroy(env);
+  racing_track_release(t);
+}
+
 static void content_counts_and_its_place_does_not(void **state) {
   (void)state;
   static char text[TEXT];
@@ -391,6 +416,7 @@ int main(void) {
       cmocka_unit_test(stadium_as_a_file_drives_alike),
       cmocka_unit_test(stadium_as_a_file_is_lapped_alike),
       cmocka_unit_test(each_side_has_its_edge),
+      cmocka_unit_test(steps_read_the_tables),
       cmocka_unit_test(content_counts_and_its_place_does_not),
       cmocka_unit_test(file_is_an_environment),
       cmocka_unit_test(bad_files_are_refused),

@@ -1,6 +1,7 @@
 """Shapes, errors, callbacks, interruption, threads and references."""
 import gc
 import os
+import pathlib
 import pickle
 import signal
 import sys
@@ -54,6 +55,25 @@ class Environments(unittest.TestCase):
     def test_file(self):
         env = duro.make(os.path.join(os.environ["DURO_SOURCE"], "examples", "adaptive_cruise_control.c"), brake=5)
         self.assertEqual((env.name, env.settings["env.brake"]), ("adaptive-cruise-control", 5.0))
+
+    def test_track(self):
+        """A file among the settings: it is the one that was read, also for a run from the environment."""
+        with tempfile.TemporaryDirectory() as folder:
+            track = os.path.join(folder, "round.csv")
+            angles = 2 * np.pi * np.arange(100) / 100
+            np.savetxt(track, np.column_stack([np.cos(angles), np.sin(angles), *2 * [np.full(100, 0.185)]]), delimiter=",",
+                       header="x_m,y_m,w_tr_right_m,w_tr_left_m")
+            env = duro.make("racing-car", track=pathlib.Path(track), horizon=40)
+            self.assertEqual(env.settings["env.track"], track)
+            self.assertEqual(duro.make("racing-car").settings["env.track"], "")
+            kappa = env.observe(np.array([[0.3, 0, 0, 1, 0, 0]]))[0, 5:]
+            np.testing.assert_allclose(kappa, 1, atol=(2 * np.pi / 100)**2 / 4)  # see tests/env/test_racing_track.c
+            out = os.path.join(folder, "run")
+            duro.train(env, "DRAC", steps=640, out=out, progress=False, preset="paper", **SMALL)
+            os.remove(track)
+            again = duro.make(out)
+            self.assertEqual(again.hash, env.hash)
+            self.assertEqual(again.settings["env.track"], os.path.join(out, "environment", "round.csv"))
 
     def test_check(self):
         findings = duro.check("double-integrator", quick=True)
