@@ -381,7 +381,7 @@ static duro_status check_note(const duro_tensor_file *file, const char *path, co
   const char *text = duro_tensors_note(file, key);
   if (!text) return duro_fail(DURO_ERROR_FORMAT, "%s: no note \"%s\"; this is no checkpoint to go on from", path, key);
   if (strcmp(text, own) == 0) return DURO_OK;
-  if (strcmp(key, "environment.hash") == 0) key = "the hash of the file of the environment";
+  if (strcmp(key, "environment.hash") == 0) key = "environment.hash (of the file that it is made from)";
   return duro_fail(DURO_ERROR_ARGUMENT, "%s is %s; the checkpoint %s was made with %s", key, own[0] ? own : "empty",
                    path, text[0] ? text : "an empty one");
 }

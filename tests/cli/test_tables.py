@@ -112,7 +112,7 @@ class Settings(Case):
             low, high = float(numbers[1]), float(numbers[2])
             below, above = [f"{low - 1:.0f}"], [f"{2 * high + 1:.0f}"]
             return ["many"] + (below if abs(low) < 1e9 else []) + (above if high < 1e15 else [])
-        return [] if span == "text" else ["nothing"]
+        return [] if span in ("text", "a file") else ["nothing"]
 
     def walk(self, rows, environment):
         for group, name, _, span in rows:

@@ -69,7 +69,7 @@ class Tracks(Case):
         self.run_in("/", "train", "--resume", moved, "--steps", "900", "--quiet")
         # another track is another environment
         other = self.write("kept/other.csv", circle(1.1))
-        self.refuses("the hash of the file of the environment is", "train", "--resume", moved, "--steps", "1200", "--quiet",
+        self.refuses("environment.hash (of the file that it is made from) is", "train", "--resume", moved, "--steps", "1200", "--quiet",
                      "--set", f"env.track={other}", status=2)
         driven = self.run_in("/", "eval", moved, "--episodes", "4", "--set", f"env.track={other}").stdout
         self.assertNotEqual(TABLE.findall(driven), TABLE.findall(before))
