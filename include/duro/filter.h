@@ -22,8 +22,10 @@ extern "C" {
 /** What a filter says in place of a control that is not admissible. */
 typedef enum duro_filter_remedy {
   DURO_FILTER_FALLBACK, /**< the fallback: pi_h, the grid's safest control, the certificate's control */
-  DURO_FILTER_NEAREST,  /**< the nearest admissible one on the way from the control to the fallback */
-  DURO_FILTER_BOX       /**< the nearest that a search in the whole box of controls finds; at most 3 controls */
+  DURO_FILTER_NEAREST,  /**< the nearest admissible one on the way from the control to the fallback; of a learned source
+                             with levels the nearest admissible one of its control vectors */
+  DURO_FILTER_BOX       /**< the nearest that a search in the whole box of controls finds, or of the vectors; at most 3
+                             controls */
 } duro_filter_remedy;
 /** "fallback", "nearest", "box" */
 const char *duro_filter_remedy_name(duro_filter_remedy remedy);

@@ -3,7 +3,7 @@
  * @brief A frozen policy with its adversaries and safety filter: what is evaluated, attacked and exported.
  *
  * A duro_policy is immutable and may be used from many threads at once. All its functions are deterministic:
- * stochastic policies act by their mode, tanh(mean).
+ * stochastic policies act by their mode, tanh(mean), or of a categorical one the control vector of the largest output.
  */
 #ifndef DURO_POLICY_H
 #define DURO_POLICY_H
@@ -42,6 +42,8 @@ typedef struct duro_policy_info {
   int64_t update; /**< updates made */
   double margin;  /**< default filter margin, in h_unit */
   double h_unit;  /**< what 1 means to Q_h and the margin: this much of h, scaled (learn.normalize); else 1 */
+  int levels;     /**< values of each control, equally spaced in [-1, 1], that its policies choose from; 0: any
+                     (learn.levels) */
 } duro_policy_info;
 
 /** Loads from a run folder (the snapshot that policies/chosen names, else its newest checkpoint), a checkpoint or a

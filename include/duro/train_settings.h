@@ -32,6 +32,7 @@
 #define DURO_LEARN_SETTINGS(X)                                                                                         \
   X(INT, width, 128, 16, 1024, NULL, "units", "Units of each hidden layer; a multiple of 16.")                         \
   X(INT, layers, 2, 1, 4, NULL, "", "Hidden layers of every network.")                                                 \
+  X(INT, levels, 0, 0, 64, NULL, "", "Values of each control, equally spaced in [-1, 1], between which categorical policies choose; at most 64 control vectors over all controls. 0: any value in [-1, 1].") \
   X(TEXT, critic, "plain", 0, 0, "plain|normed", "", "normed: the critics normalise the inputs of their layers over the batch of (x, u, a) and (x', u', a') together, have weight rows of length one and no slow copies (learn.tau is not used).") \
   X(INT, batch, 256, 16, 65536, NULL, "samples", "Samples of an update; a multiple of 16.")                            \
   X(REAL, gamma, .99, 0, .999999, NULL, "", "Discount of the reward.")                                                 \
@@ -52,6 +53,7 @@
   X(REAL, reward_scale, 1, 1e-9, 1e9, NULL, "", "Rewards are multiplied by this for learning.")                        \
   X(REAL, alpha, .1, 1e-6, 100, NULL, "", "First value of the temperature.")                                           \
   X(REAL, entropy, -1, -100, 10, NULL, "nat", "Target entropy of the task policy, per control.")                       \
+  X(REAL, entropy_share, .3, 0, 1, NULL, "", "Target entropy of a task policy over levels, as a share of that of the uniform one.") \
   X(REAL, lambda_max, 50, 1e-3, 1e6, NULL, "", "Largest multiplier.")                                                  \
   X(REAL, lambda, 1, 1e-6, 1e6, NULL, "", "First value of the multiplier; below lambda_max.")                          \
   X(BOOL, scalar, false, 0, 0, NULL, "", "One multiplier for all states in place of a network; SAC-Lag always has one.") \
@@ -72,7 +74,7 @@
   X(BOOL, needed_only, true, 0, 0, NULL, "", "Q_h, pi_h and mu_h see only the observations that safety depends on, where the environment declares which (x_needs and h_needs of duro_env_spec).") \
   X(REAL, filter_margin, .15, -1, 1, NULL, "", "Default margin of the safety filter at deployment, h scaled.") \
   X(BOOL, filter_corners, true, 0, 0, NULL, "", "The safety filter, and the learned set, take the least Q_h over the corners of the disturbance box beside mu_h.") \
-  X(BOOL, filter_greedy, false, 0, 0, NULL, "", "The safety policy, to which the filter falls back, is the best by Q_h of pi_h and the corners of the control box; false: pi_h. The trial (train.trial) chooses by itself.")
+  X(BOOL, filter_greedy, false, 0, 0, NULL, "", "The safety policy, to which the filter falls back, is the best by Q_h of pi_h and the corners of the control box, with learn.levels of all vectors; false: pi_h. The trial (train.trial) chooses by itself.")
 // clang-format on
 
 #endif

@@ -27,6 +27,7 @@ class Policy:
     no: int  #: number of observations
     nu: int  #: number of controls
     na: int  #: number of disturbances
+    levels: int  #: equally spaced values of each control between which its policies choose; 0: any
     step: int  #: environment steps seen when it was frozen
     update: int  #: updates made
     margin: float  #: default margin of its filter, in h_unit

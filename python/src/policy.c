@@ -43,10 +43,11 @@ static PyObject *nets(const duro_policy *p) {
 static PyObject *about(PyObject *self, PyObject *nothing) {
   (void)nothing;
   const duro_policy_info *i = duro_policy_about(policy(self));
-  return Py_BuildValue("{ss,ss,ss,si,si,si,sL,sL,sd,sd,sN,sK}", "algorithm", i->algorithm, "environment",
-                       i->environment, "deployed", i->deployed, "no", i->no, "nu", i->nu, "na", i->na, "step",
-                       (long long)i->step, "update", (long long)i->update, "margin", i->margin, "h_unit", i->h_unit,
-                       "nets", nets(policy(self)), "hash", (unsigned long long)duro_policy_hash(policy(self)));
+  return Py_BuildValue("{ss,ss,ss,si,si,si,si,sL,sL,sd,sd,sN,sK}", "algorithm", i->algorithm, "environment",
+                       i->environment, "deployed", i->deployed, "no", i->no, "nu", i->nu, "na", i->na, "levels",
+                       i->levels, "step", (long long)i->step, "update", (long long)i->update, "margin", i->margin,
+                       "h_unit", i->h_unit, "nets", nets(policy(self)), "hash",
+                       (unsigned long long)duro_policy_hash(policy(self)));
 }
 
 static PyObject *can(PyObject *self, PyObject *arguments) {

@@ -12,6 +12,7 @@
 #include "game/certificate.h"
 #include "game/grid.h"
 #include "io/hash.h"
+#include "policy/levels.h"
 
 enum {
   SCAN = 16,     // equal parts of a way that is searched
@@ -202,6 +203,27 @@ static double nearest_in_box(const duro_filter *f, const filter_worker *w, float
   return box_nearest(&source, w->box, u, margin, from);
 }
 
+/* Of a policy that chooses between control vectors, the nearest of them whose margin is at least `wanted`, into u; its
+ * margin, or NaN where there is none. */
+static double nearest_vector(const duro_filter *f, const filter_worker *w, float *u, const place *at, const float *from,
+                             double wanted) {
+  const int levels = duro_policy_about(f->policy)->levels, count = levels_count(f->nu, levels);
+  double margin[SCAN], found = NAN;
+  for (int first = 0; first < count; first += SCAN) {
+    const int n = count - first < SCAN ? count - first : SCAN;
+    for (int i = 0; i < n * f->nu; i++) w->candidate[i] = levels_control(first + i / f->nu, i % f->nu, levels);
+    judge_from(f, w, wanted, n, margin, at, w->candidate);
+    for (int i = 0; i < n; i++) {
+      const float *other = w->candidate + i * f->nu;
+      if (!(margin[i] >= wanted)) continue;
+      if (!isnan(found) && distance(other, from, f->nu) >= distance(u, from, f->nu)) continue;
+      found = margin[i];
+      memcpy(u, other, sizeof *u * (size_t)f->nu);
+    }
+  }
+  return found;
+}
+
 /* the control of a lattice over the box with the largest margin; of more than 3 controls the middle */
 static double best_in_box(const duro_filter *f, const filter_worker *w, float *u, const place *at) {
   float other[DURO_MAX_ACTION] = {0};
@@ -262,8 +284,13 @@ static double replace(const duro_filter *f, filter_worker *w, float *u, const pl
   double found = NAN;
   bool finite = true;
   for (int k = 0; k < f->nu; k++) finite = finite && isfinite(u[k]);
-  if (finite && f->options.remedy != DURO_FILTER_FALLBACK) found = first_on_way(f, w, near, at, u, safe, wanted);
-  if (finite && f->options.remedy == DURO_FILTER_BOX) found = nearest_in_box(f, w, near, found, at, u, wanted);
+  const bool vectors = f->policy && duro_policy_about(f->policy)->levels;
+  if (finite && vectors && f->options.remedy != DURO_FILTER_FALLBACK)
+    found = nearest_vector(f, w, near, at, u, wanted);
+  else if (finite && f->options.remedy != DURO_FILTER_FALLBACK)
+    found = first_on_way(f, w, near, at, u, safe, wanted);
+  if (finite && !vectors && f->options.remedy == DURO_FILTER_BOX)
+    found = nearest_in_box(f, w, near, found, at, u, wanted);
   w->counts.interventions++;
   w->counts.fallbacks += isnan(found) || distance(near, safe, f->nu) <= 0;
   memcpy(u, isnan(found) ? safe : near, sizeof *u * (size_t)f->nu);

@@ -45,10 +45,10 @@ static void add_critic(cost *c, const plan *p, size_t times) {
 
 static cost cost_of_act(const plan *p) {
   cost c = {0};
-  if (p->act != DURO_ACT_SAFETY) add_cost(&c, p, ROLE_PI, 1, true);
+  if (p->act != DURO_ACT_SAFETY) add_cost(&c, p, ROLE_PI, 1, !p->vectors);
   if (p->act == DURO_ACT_FILTERED) add_critic(&c, p, 1);
   if (p->act != DURO_ACT_TASK) {
-    add_cost(&c, p, p->safest, 1, true);
+    add_cost(&c, p, p->safest, 1, !p->vectors);
     if (p->greedy) add_critic(&c, p, 1 + (size_t)p->greedy);
   }
   return c;
@@ -60,7 +60,8 @@ static size_t stack_of(const source *s) {
   const size_t critic = s->plan->value ? (size_t)(info->no + info->nu + info->na) + 2 : 0;
   const size_t greedy = s->plan->greedy ? (size_t)info->nu + 2 : 0;
   const size_t self_test = (size_t)(info->no + info->nu) + 1;
-  return sizeof(float) * (s->net_stack + critic + greedy + self_test + (size_t)(info->no + info->nu));
+  const size_t outputs = (size_t)s->plan->vectors;
+  return sizeof(float) * (s->net_stack + critic + greedy + outputs + self_test + (size_t)(info->no + info->nu));
 }
 
 /* ---- words ---- */
@@ -107,7 +108,9 @@ static void add_flags(wordlist *w, const plan *p) {
   add_flag(w, "safety", p->safe || p->value);
   add_flag(w, "mu_h", p->value && p->sees_a);
   add_flag(w, "scaled", p->policy->obs_scale);
-  add_flag(w, "corners_any", p->corners || p->greedy);
+  add_flag(w, "corners_any", p->corners || (p->greedy && !p->vectors));
+  add_flag(w, "squashes", !p->vectors || (p->value && p->sees_a));
+  add_flag(w, "levels", p->vectors);
   add_flag(w, "act_filtered", p->act == DURO_ACT_FILTERED);
   add_flag(w, "int16", p->int16);
   add_word(w, "with_rounded", p->int16 ? " with these weights" : "");
@@ -124,9 +127,10 @@ static void add_sentences(wordlist *w, const plan *p) {
                                        : "the task policy pi acts behind the safety filter.");
   add_word(w, "act_name", p->act == DURO_ACT_TASK ? "task" : "safe");
   add_word(w, "safe_text",
-           p->greedy ? "the best by Q_h of pi_h and the corners of the box of controls."
-           : p->safe ? "pi_h."
-                     : "pi, which was trained to be safe itself.");
+           p->greedy && p->vectors ? "the best by Q_h of all control vectors."
+           : p->greedy             ? "the best by Q_h of pi_h and the corners of the box of controls."
+           : p->safe               ? "pi_h."
+                                   : "pi, which was trained to be safe itself.");
   add_word(w, "critic_text",
            !p->sees_a   ? "the safety critic."
            : p->corners ? "the safety critic, the least over a of mu_h and the corners of the box of disturbances."
@@ -141,6 +145,8 @@ static void add_numbers(wordlist *w, const source *s) {
   const size_t vector_bytes =
       sizeof(float) * VECTORS * (size_t)(info->no + info->nu * (1 + p->task + p->safe) + (p->value ? 1 : 0) + 1);
   const size_t net_bytes = s->bytes + 2 * sizeof(float), stack = stack_of(s);
+  add_made(w, "vectors_of_controls", "%d", p->vectors);
+  add_made(w, "levels_of_controls", "%d", info->levels);
   add_made(w, "no", "%d", info->no);
   add_made(w, "nu", "%d", info->nu);
   add_made(w, "na", "%d", info->na);

@@ -122,6 +122,15 @@ static void add_scalar(source *s, const char *name, float value) {
   text_add(&s->parameters, ";\n");
 }
 
+/* the control vectors, one after the other */
+static void add_controls(source *s) {
+  const duro_policy_info *info = &s->plan->policy->info;
+  float values[LEVELS_MOST * MAX_ACTION];
+  for (int k = 0; k < s->plan->vectors; k++)
+    for (int i = 0; i < info->nu; i++) values[k * info->nu + i] = levels_control(k, i, info->levels);
+  add_parameters(s, "controls", values, (size_t)s->plan->vectors * (size_t)info->nu);
+}
+
 static duro_status add_constants(source *s) {
   const plan *p = s->plan;
   const duro_policy *policy = p->policy;
@@ -133,6 +142,7 @@ static duro_status add_constants(source *s) {
     add_parameters(s, "obs_scale", policy->obs_scale, no);
   }
   add_parameters(s, "fallback", p->fallback, (size_t)policy->info.nu);
+  if (p->vectors) add_controls(s);
   if (p->filter) add_scalar(s, "margin", p->margin); // compared as Q_h gives it
   if (p->value) add_scalar(s, "h_unit", policy->h_unit);
   duro_status status = DURO_OK;

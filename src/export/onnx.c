@@ -154,12 +154,20 @@ static edge squashed(graph *g, role r, edge x) {
   return apply(g, "Tanh", plain, EDGES(evaluate(g, r, x)));
 }
 
-/* corner c of a box of d actions, in every row: `zero` (d x no) makes rows of zeros of what is seen */
-static edge corner(graph *g, const char *zero, const char *what, int d, int c, edge seen) {
+/* u of pi or pi_h (n x nu) */
+static edge act(graph *g, role r, edge seen) {
+  if (!g->plan->vectors) return squashed(g, r, seen);
+  const edge best = apply(g, "ArgMax", axis, EDGES(evaluate(g, r, seen))); // n x 1
+  return apply(g, "Gather", plain, EDGES(named("controls"), apply(g, "Squeeze", plain, EDGES(best, named("one")))));
+}
+
+/* corner c of a box of d actions, or control vector c of `levels`, in every row: `zero` (d x no) makes rows of zeros of
+ * what is seen */
+static edge corner(graph *g, const char *zero, const char *what, int d, int levels, int c, edge seen) {
   float values[MAX_ACTION];
   edge bias;
   snprintf(bias.name, sizeof bias.name, "%s%d_%d", what, c, g->count);
-  for (int i = 0; i < d; i++) values[i] = (c >> i & 1) ? 1.0f : -1.0f;
+  for (int i = 0; i < d; i++) values[i] = levels_control(c, i, levels ? levels : 2);
   add_tensor(g, bias.name, 0, d, values);
   return apply(g, "Gemm", transposed, EDGES(seen, named(zero), bias));
 }
@@ -174,7 +182,7 @@ static edge critic(graph *g, edge seen, edge u) {
   const edge a = squashed(g, ROLE_MU_H, policy_sees_u(p->policy, ROLE_MU_H) ? seen_u : seen);
   all[n++] = evaluate(g, ROLE_QH, join(g, seen_u, a));
   for (int c = 0; c < p->corners; c++)
-    all[n++] = evaluate(g, ROLE_QH, join(g, seen_u, corner(g, "zero_a", "a", p->policy->info.na, c, seen)));
+    all[n++] = evaluate(g, ROLE_QH, join(g, seen_u, corner(g, "zero_a", "a", p->policy->info.na, 0, c, seen)));
   return n > 1 ? apply(g, "Min", plain, n, all) : all[0];
 }
 
@@ -183,11 +191,11 @@ static edge critic(graph *g, edge seen, edge u) {
 /* the action of the safety policy */
 static edge act_safely(graph *g, edge seen) {
   const plan *p = g->plan;
-  edge u = squashed(g, p->safest, seen);
+  edge u = act(g, p->safest, seen);
   if (!p->greedy) return u;
   edge best = critic(g, seen, u);
   for (int c = 0; c < p->greedy; c++) {
-    const edge other = corner(g, "zero_u", "u", p->policy->info.nu, c, seen);
+    const edge other = corner(g, "zero_u", "u", p->policy->info.nu, p->policy->info.levels, c, seen);
     const edge value = critic(g, seen, other), better = apply(g, "Greater", plain, EDGES(value, best));
     u = choose(g, better, other, u);
     best = choose(g, better, value, best);
@@ -222,9 +230,19 @@ static unsigned used_roles(const plan *p) {
   return p->nets & ~(pi | pi_h);
 }
 
+/* the control vectors, and the axis along which they are chosen */
+static void add_controls(graph *g) {
+  const duro_policy_info *info = &g->plan->policy->info;
+  float values[LEVELS_MOST * MAX_ACTION];
+  for (int k = 0; k < g->plan->vectors; k++)
+    for (int i = 0; i < info->nu; i++) values[k * info->nu + i] = levels_control(k, i, info->levels);
+  add_tensor(g, "controls", g->plan->vectors, info->nu, values);
+  add_integer(g, "one", 1);
+}
+
 /* Constants that all graphs have, and the parameters. */
 static void add_constants(graph *g) {
-  static const float zeros[MAX_OBS * 4]; // for up to four actions with corners
+  static const float zeros[MAX_OBS * 6]; // for up to four actions with corners, or six of two levels
   const plan *p = g->plan;
   const duro_policy_info *info = &p->policy->info;
   add_number(g, "zero", 0.0f);
@@ -235,6 +253,7 @@ static void add_constants(graph *g) {
   if (p->corners) add_tensor(g, "zero_a", info->na, info->no, zeros);
   if (p->greedy) add_tensor(g, "zero_u", info->nu, info->no, zeros);
   add_tensor(g, "fallback", 0, info->nu, p->fallback);
+  if (p->vectors) add_controls(g);
   for (int r = 0; r < ROLE_COUNT; r++)
     for (int i = 0; (used_roles(p) & ROLE(r)) && i < p->policy->nets[r].shape.layers; i++) add_layer(g, (role)r, i);
 }
@@ -245,7 +264,7 @@ static void add_deployed(graph *g) {
   edge valid, u, what = named("what_task"), safe = {""};
   const edge seen = see(g, named("obs"), &valid);
   if (p->value || p->act != DURO_ACT_TASK) safe = act_safely(g, seen);
-  u = p->act == DURO_ACT_SAFETY ? safe : squashed(g, ROLE_PI, seen);
+  u = p->act == DURO_ACT_SAFETY ? safe : act(g, ROLE_PI, seen);
   if (p->act == DURO_ACT_SAFETY) what = named("what_safety");
   if (p->act == DURO_ACT_FILTERED) {
     const edge margin = add_number(g, "margin", p->margin);

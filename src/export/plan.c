@@ -29,7 +29,7 @@ duro_export_options duro_export_default(const duro_policy *policy) {
 
 int export_plan_outputs(const plan *p, role r) {
   const mlp *shape = &p->policy->nets[r].shape;
-  return r == ROLE_PI ? p->policy->info.nu : shape->layer[shape->layers - 1].out;
+  return r == ROLE_PI && !p->vectors ? p->policy->info.nu : shape->layer[shape->layers - 1].out;
 }
 
 /* ---- names ---- */
@@ -94,8 +94,9 @@ static void find_parts(plan *p) {
   p->value = nets[ROLE_QH].present && (p->task || p->safe) && (!p->sees_a || nets[ROLE_MU_H].present);
   p->filter = p->value && duro_policy_can(policy, DURO_ACT_FILTERED);
   p->safest = policy_safest(policy);
+  p->vectors = policy->info.levels ? levels_count(policy->info.nu, policy->info.levels) : 0;
   p->corners = p->value ? policy_disturbance_corners(policy) : 0;
-  p->greedy = p->value ? policy_control_corners(policy) : 0;
+  p->greedy = p->value ? policy_candidates(policy) : 0;
   p->nets = (p->task ? ROLE(ROLE_PI) : 0) | (p->safe ? ROLE(ROLE_PI_H) : 0) | (p->value ? ROLE(ROLE_QH) : 0) |
             (p->value && p->sees_a ? ROLE(ROLE_MU_H) : 0);
 }
@@ -174,7 +175,7 @@ duro_status export_plan_make(plan *p, const duro_policy *policy, const duro_expo
   if (!status) status = name(p, options->prefix);
   if (status) return status;
   find_parts(p);
-  if (policy_control_corners(policy) && !p->value)
+  if (policy_candidates(policy) && !p->value)
     return duro_fail(DURO_ERROR_ARGUMENT, "the safety policy chooses by a Q_h whose mu_h is missing");
   for (int i = 0; options->fallback && i < policy->info.nu; i++) p->fallback[i] = options->fallback[i];
   limit_observations(p);

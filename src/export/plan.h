@@ -19,7 +19,8 @@ typedef struct plan {
   double limit;
   bool task, safe, filter, value; /* what can be had: pi, pi_h, the filter, V */
   bool sees_a;                    /* does Q_h see the disturbance? */
-  int corners, greedy;            /* corners of the disturbance and of the control that are looked at */
+  int corners, greedy;            /* corners of the disturbance and candidates of the control that are looked at */
+  int vectors;                    /* control vectors between which policies choose; 0: any control */
   role safest;                    /* who the safety policy is */
   unsigned nets;                  /* roles whose networks are needed */
   float low[MAX_OBS], high[MAX_OBS], fallback[MAX_ACTION];
@@ -27,7 +28,7 @@ typedef struct plan {
 
 /* Checks the options. Views of policy and options. */
 duro_status export_plan_make(plan *p, const duro_policy *policy, const duro_export_options *options);
-/* Outputs of a network that are used: of pi the means alone. */
+/* Outputs of a network that are used: of a pi with a density the means alone. */
 int export_plan_outputs(const plan *p, role r);
 static inline bool export_plan_needs(const plan *p, role r) {
   return p->nets & ROLE(r);

@@ -48,6 +48,7 @@ static void describe(policy_parts *parts, const duro_policy *policy) {
                           .no = info->no,
                           .nu = info->nu,
                           .na = info->na,
+                          .levels = info->levels,
                           .step = info->step,
                           .update = info->update,
                           .margin = info->margin,

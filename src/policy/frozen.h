@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "duro/policy.h"
 #include "nn/mlp.h"
+#include "policy/levels.h"
 #include "policy/roles.h"
 
 #include <stdatomic.h>
@@ -60,9 +61,18 @@ static inline int policy_disturbance_corners(const duro_policy *policy) {
   return policy->corners && sees_a && info->na <= 4 ? 1 << info->na : 0;
 }
 
-/* Corners of the box of controls that the safety policy chooses from beside pi_h; 0: none. */
-static inline int policy_control_corners(const duro_policy *policy) {
-  return policy->greedy && policy->nets[ROLE_QH].present && policy->info.nu <= 4 ? 1 << policy->info.nu : 0;
+/* Controls that the safety policy chooses from beside pi_h: the corners of the box, or where there are levels all of
+ * their vectors; 0: none. */
+static inline int policy_candidates(const duro_policy *policy) {
+  const duro_policy_info *info = &policy->info;
+  if (!policy->greedy || !policy->nets[ROLE_QH].present) return 0;
+  if (info->levels) return levels_count(info->nu, info->levels);
+  return info->nu <= 4 ? 1 << info->nu : 0;
+}
+
+/* Control i of candidate number c. */
+static inline float policy_candidate(const duro_policy *policy, int c, int i) {
+  return levels_control(c, i, policy->info.levels ? policy->info.levels : 2);
 }
 
 /* The role of each duro_policy_net. */

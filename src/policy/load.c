@@ -71,9 +71,9 @@ static duro_status read_later_notes(policy_parts *parts, const duro_tensor_file 
   const struct {
     const char *key;
     double high, missing;
-  } wanted[] = {{"filter_corners", 1, 0}, {"filter_greedy", 1, 0}, {"h_unit", 1e12, 1}};
-  double value[3];
-  for (int i = 0; i < 3; ++i) {
+  } wanted[] = {{"filter_corners", 1, 0}, {"filter_greedy", 1, 0}, {"h_unit", 1e12, 1}, {"levels", LEVELS_MOST, 0}};
+  double value[4];
+  for (int i = 0; i < 4; ++i) {
     value[i] = wanted[i].missing;
     if (!duro_tensors_note(file, wanted[i].key)) continue;
     const duro_status status = note_number(&value[i], file, wanted[i].key, 0, wanted[i].high, path);
@@ -84,6 +84,12 @@ static duro_status read_later_notes(policy_parts *parts, const duro_tensor_file 
   for (int i = 0; i < 3; ++i) right = right || strcmp(parts->deployed, duro_policy_act_name((duro_act)i)) == 0;
   if (!right) return duro_fail(DURO_ERROR_FORMAT, "%s: the note \"deployed\" is none of pi, pi_h and filtered", path);
   parts->corners = value[0] > 0, parts->greedy = value[1] > 0, parts->h_unit = value[2];
+  parts->levels = (int)value[3];
+  if (value[3] != floor(value[3]) || parts->levels == 1 || levels_count(parts->nu, parts->levels) > LEVELS_MOST)
+    return duro_fail(
+        DURO_ERROR_FORMAT,
+        "%s: the note \"levels\" is %g; wanted a whole number, not 1, with at most %d vectors of %d controls", path,
+        value[3], (int)LEVELS_MOST, parts->nu);
   return DURO_OK;
 }
 
@@ -149,7 +155,8 @@ static duro_status read_net(policy_parts *parts, int r, const duro_tensor_file *
   const int least = parts->no + (roles[r].critic ? parts->nu : 0);
   const int most = least + (roles[r].critic ? parts->na : r == ROLE_MU_H ? parts->nu : 0);
   mlp shape;
-  mlp_shape(&shape, (int)inputs, parts->width, parts->hidden, head_outputs(roles[r].head, parts->nu, parts->na));
+  mlp_shape(&shape, (int)inputs, parts->width, parts->hidden,
+            role_outputs((role)r, parts->nu, parts->na, parts->levels));
   if (((int)inputs != least && (int)inputs != most) || tensor->type != DURO_F32 || tensor->rank != 1 ||
       tensor->shape[0] != (int64_t)shape.params)
     return duro_fail(DURO_ERROR_FORMAT, "%s: network \"%s\" does not have the shape its notes give", path,

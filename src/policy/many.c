@@ -132,6 +132,22 @@ static void squashed(float *action, const group *g, const float *x, role r, int 
   from_panels(action, d, y, out, g->n);
 }
 
+/* controls (n x nu) of pi or pi_h: the mode */
+static void choose(float *u, const group *g, role r) {
+  const duro_policy_info *info = &g->policy->info;
+  if (!info->levels) {
+    squashed(u, g, g->room->obs, r, info->nu);
+    return;
+  }
+  const int count = levels_count(info->nu, info->levels);
+  float *y = g->room->y;
+  evaluate(y, g, g->room->obs, r);
+  for (int s = 0; s < g->n; ++s) {
+    const int best = levels_best(y + (ptrdiff_t)(s / LANES) * count * LANES + s % LANES, count, LANES);
+    for (int i = 0; i < info->nu; ++i) u[s * info->nu + i] = levels_control(best, i, info->levels);
+  }
+}
+
 /* x (panels x height x 16) begins with the observations and controls u (n x nu) */
 static void join(float *x, int height, const group *g, const float *u) {
   const duro_policy_info *info = &g->policy->info;
@@ -182,15 +198,15 @@ static void safety_critic(float *value, const group *g, const float *u) {
 }
 
 /* safe (n x nu): what the safety policy does, pi_h, or where the policy looks at them the best by Q_h of pi_h and the
- * corners of the control box; best (n) is its Q_h where there are corners, or where it is wanted. */
+ * candidates; best (n) is its Q_h where there are any, or where it is wanted. */
 static void act_safely(float *safe, float *best, const group *g, bool value_wanted) {
-  const int nu = g->policy->info.nu, corners = policy_control_corners(g->policy);
+  const int nu = g->policy->info.nu, candidates = policy_candidates(g->policy);
   float *other = g->room->other, *value = g->room->value[2];
-  squashed(safe, g, g->room->obs, policy_safest(g->policy), nu);
-  if (!corners && !value_wanted) return;
+  choose(safe, g, policy_safest(g->policy));
+  if (!candidates && !value_wanted) return;
   safety_critic(best, g, safe);
-  for (int c = 0; c < corners; ++c) {
-    corner(other, g, nu, c);
+  for (int c = 0; c < candidates; ++c) {
+    for (int i = 0; i < g->n * nu; ++i) other[i] = policy_candidate(g->policy, c, i % nu);
     safety_critic(value, g, other);
     for (int i = 0; i < g->n; ++i) {
       if (!(value[i] > best[i])) continue;
@@ -234,7 +250,7 @@ void duro_policy_act_many(const duro_policy *policy, int n, float *u, bool *repl
     if (act == DURO_ACT_SAFETY)
       act_safely(to, g.room->value[3], &g, false);
     else
-      squashed(to, &g, g.room->obs, ROLE_PI, nu);
+      choose(to, &g, ROLE_PI);
     if (act == DURO_ACT_FILTERED) filter(to, passed, &g, obs + (ptrdiff_t)done * no, margin);
     if (replaced) memcpy(replaced + done, passed, sizeof *passed * (size_t)(n - done < most ? n - done : most));
   }
@@ -268,7 +284,7 @@ void duro_policy_disturb_many(const duro_policy *policy, int n, float *a, const 
   for (int done = 0; most && done < n; done += most) {
     float *u = g.room->u;
     begin(&g, n - done < most ? n - done : most, obs + (ptrdiff_t)done * info->no);
-    if (policy_sees_u(policy, r)) squashed(u, &g, g.room->obs, policy_safest(policy), info->nu);
+    if (policy_sees_u(policy, r)) choose(u, &g, policy_safest(policy));
     respond(a + (ptrdiff_t)done * info->na, &g, u, r);
   }
   leave_room(policy, g.room);

@@ -67,7 +67,8 @@ duro_status policy_create(duro_policy **out, const policy_parts *parts) {
                                     .step = parts->step,
                                     .update = parts->update,
                                     .margin = parts->margin,
-                                    .h_unit = parts->h_unit > 0.0 ? parts->h_unit : 1.0};
+                                    .h_unit = parts->h_unit > 0.0 ? parts->h_unit : 1.0,
+                                    .levels = parts->levels};
   policy->lambda_max = (float)parts->lambda_max;
   policy->h_unit = parts->h_unit > 0.0 ? (float)parts->h_unit : 1.0f;
   policy->corners = parts->corners, policy->greedy = parts->greedy;
@@ -76,7 +77,7 @@ duro_status policy_create(duro_policy **out, const policy_parts *parts) {
     const bool inert = roles[r].head == HEAD_DISTURB && parts->na == 0; // it has no output, and nobody asks it
     policy->nets[r].present = roles[r].frozen && parts->net[r].params && !inert;
     mlp_shape(&policy->nets[r].shape, parts->net[r].inputs, parts->width, parts->hidden,
-              head_outputs(roles[r].head, parts->nu, parts->na));
+              role_outputs((role)r, parts->nu, parts->na, parts->levels));
   }
   layout(policy, parts->obs_scale);
   const duro_status status = duro_arena_allocate(&policy->arena);
@@ -131,6 +132,7 @@ uint64_t duro_policy_hash(const duro_policy *policy) {
   duro_hash_real(&hasher, (double)policy->h_unit);
   duro_hash_integer(&hasher, policy->corners);
   duro_hash_integer(&hasher, policy->greedy);
+  if (info->levels) duro_hash_integer(&hasher, info->levels);
   if (policy->obs_scale) {
     duro_hash_floats(&hasher, policy->obs_shift, (size_t)info->no);
     duro_hash_floats(&hasher, policy->obs_scale, (size_t)info->no);
@@ -179,6 +181,19 @@ static void squashed(const duro_policy *policy, float *action, const float *x, r
   for (int i = 0; i < d; ++i) action[i] = m_tanhf(z[i]);
 }
 
+/* u of pi or pi_h: the mode */
+static void choose(const duro_policy *policy, float *u, const float *x, role r) {
+  const duro_policy_info *info = &policy->info;
+  if (!info->levels) {
+    squashed(policy, u, x, r, info->nu);
+    return;
+  }
+  float z[MAX_WIDTH];
+  evaluate(policy, z, x, r);
+  const int best = levels_best(z, levels_count(info->nu, info->levels), 1);
+  for (int i = 0; i < info->nu; ++i) u[i] = levels_control(best, i, info->levels);
+}
+
 /* a of an adversary at (obs, u), of which it sees the first or both */
 static void respond(const duro_policy *policy, float *a, const float *obs_u, role r) {
   squashed(policy, a, obs_u, r, policy->info.na);
@@ -208,16 +223,16 @@ static float safety_critic(const duro_policy *policy, const float *seen, const f
   return least;
 }
 
-/* u: what the safety policy does, pi_h, or where the policy looks at them the best by Q_h of pi_h and the corners of
- * the control box. Returns its Q_h, or 0 where nobody asked for it. */
+/* u: what the safety policy does, pi_h, or where the policy looks at them the best by Q_h of pi_h and the candidates.
+ * Returns its Q_h, or 0 where nobody asked for it. */
 static float act_safely(const duro_policy *policy, float *u, const float *seen, bool value_wanted) {
-  const int nu = policy->info.nu, corners = policy_control_corners(policy);
+  const int nu = policy->info.nu, candidates = policy_candidates(policy);
   float other[MAX_IN];
-  squashed(policy, u, seen, policy_safest(policy), nu);
-  if (!corners && !value_wanted) return 0.0f;
+  choose(policy, u, seen, policy_safest(policy));
+  if (!candidates && !value_wanted) return 0.0f;
   float best = safety_critic(policy, seen, u);
-  for (int c = 0; c < corners; ++c) {
-    corner(other, nu, c);
+  for (int c = 0; c < candidates; ++c) {
+    for (int i = 0; i < nu; ++i) other[i] = policy_candidate(policy, c, i);
     const float value = safety_critic(policy, seen, other);
     if (!(value > best)) continue;
     best = value;
@@ -252,7 +267,7 @@ bool duro_policy_act(const duro_policy *policy, float *u, const float *obs, duro
     act_safely(policy, u, seen, false);
     return false;
   }
-  squashed(policy, u, seen, ROLE_PI, policy->info.nu);
+  choose(policy, u, seen, ROLE_PI);
   if (act != DURO_ACT_FILTERED || safety_critic(policy, seen, u) >= margin) return false;
   act_safely(policy, u, seen, false);
   return true;
@@ -269,7 +284,7 @@ void duro_policy_respond(const duro_policy *policy, float *a, const float *obs, 
 void duro_policy_disturb(const duro_policy *policy, float *a, const float *obs, duro_policy_net which) {
   float u[MAX_IN] = {0}, seen[MAX_OBS];
   see(policy, seen, obs);
-  if (policy_sees_u(policy, policy_role[which])) squashed(policy, u, seen, policy_safest(policy), policy->info.nu);
+  if (policy_sees_u(policy, policy_role[which])) choose(policy, u, seen, policy_safest(policy));
   duro_policy_respond(policy, a, obs, u, which);
 }
 

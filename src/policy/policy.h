@@ -10,10 +10,11 @@
 typedef struct policy_parts {
   const char *algorithm, *environment, *deployed; /* deployed: see duro_policy_info, or NULL */
   int no, nu, na, width, hidden;
+  int levels; /* values of each control that the policies choose from; 0: any */
   int64_t step, update;
-  double margin;                      /* of the safety filter */
-  bool corners;                       /* does it look at the corners of the disturbance box beside mu_h? */
-  bool greedy;                        /* is its safety policy the best of pi_h and the corners of the control box? */
+  double margin; /* of the safety filter */
+  bool corners;  /* does it look at the corners of the disturbance box beside mu_h? */
+  bool greedy; /* is its safety policy the best of pi_h and the corners of the control box, or all vectors of levels? */
   double h_unit;                      /* what 1 of Q_h means, h scaled; 0: 1 */
   const float *obs_shift, *obs_scale; /* (no) networks see (obs - shift) scale; NULL: obs */
   double lambda_max;                  /* of the multiplier */

@@ -1,5 +1,7 @@
 #include "policy/roles.h"
 
+#include "policy/levels.h"
+
 #define NAMES(name) name, name ".m", name ".v", name "_bar", name ".w", name ".norm"
 
 const role_info roles[ROLE_COUNT] = {
@@ -15,14 +17,21 @@ const role_info roles[ROLE_COUNT] = {
     [ROLE_QC] = {NAMES("Qc"), HEAD_VALUE, true, true, false},
 };
 
-int head_outputs(head h, int nu, int na) {
-  switch (h) {
+head role_head(role r, int levels) {
+  const head h = roles[r].head;
+  return levels && (h == HEAD_GAUSSIAN || h == HEAD_CONTROL) ? HEAD_CATEGORICAL : h;
+}
+
+int role_outputs(role r, int nu, int na, int levels) {
+  switch (role_head(r, levels)) {
   case HEAD_GAUSSIAN:
     return 2 * nu;
   case HEAD_CONTROL:
     return nu;
   case HEAD_DISTURB:
     return na;
+  case HEAD_CATEGORICAL:
+    return levels_count(nu, levels);
   case HEAD_VALUE:
   case HEAD_BOUNDED:
     break;

@@ -20,11 +20,12 @@ typedef enum role {
 #define ROLE(r) (1u << (unsigned)(r))
 
 typedef enum head {
-  HEAD_GAUSSIAN, /* u = tanh(mean + std eps): 2 nu outputs */
-  HEAD_CONTROL,  /* u = tanh(z): nu outputs */
-  HEAD_DISTURB,  /* a = tanh(z): na outputs */
-  HEAD_VALUE,    /* one linear output */
-  HEAD_BOUNDED   /* lambda_max sigmoid(z) */
+  HEAD_GAUSSIAN,   /* u = tanh(mean + std eps): 2 nu outputs */
+  HEAD_CONTROL,    /* u = tanh(z): nu outputs */
+  HEAD_DISTURB,    /* a = tanh(z): na outputs */
+  HEAD_VALUE,      /* one linear output */
+  HEAD_BOUNDED,    /* lambda_max sigmoid(z) */
+  HEAD_CATEGORICAL /* one of the control vectors of levels.h, softmax(z): an output for each */
 } head;
 
 typedef struct role_info {
@@ -39,7 +40,10 @@ typedef struct role_info {
 
 extern const role_info roles[ROLE_COUNT];
 
-/* Outputs of a head for nu controls and na disturbances. */
-int head_outputs(head h, int nu, int na);
+/* The head of a role: that of the table, or where policies choose between levels (0: they do not) HEAD_CATEGORICAL in
+ * place of those that make controls. */
+head role_head(role r, int levels);
+/* Outputs of it for nu controls and na disturbances. */
+int role_outputs(role r, int nu, int na, int levels);
 
 #endif

@@ -183,16 +183,68 @@ static void update_reach(team *t) {
   learn(t, ROLE(ROLE_MU_H));
 }
 
+/* Those of them that have a form over levels of the controls, learn.levels: expectations over the control vectors in
+ * place of samples. pi_h acts by its mode; mu_h answers that. */
+static void update_discrete(team *t) {
+  const learner *l = t->learner;
+  const batch *b = &l->batch;
+  const bool task = learner_has(l, ROLE_PI), safe = learner_has(l, ROLE_PI_H), robust = learner_has(l, ROLE_MU);
+  const unsigned critics = ROLE(ROLE_Q1) | ROLE(ROLE_Q2) | ROLE(ROLE_QH), alpha = task ? ROLE(ROLE_ALPHA) : 0;
+  // targets at x', task and safety evaluation
+  if (task) {
+    play(t, NEXT_PI, b->x2);
+    const float *y = expected_target(t, robust ? play(t, NEXT_MU, b->x2) : NULL);
+    critic(t, AT_Q1, b->x, b->u, b->a), critic_loss(t, AT_Q1, y, METRIC_LOSS_Q); // [RIS] eq. (25)
+    critic(t, AT_Q2, b->x, b->u, b->a), critic_loss(t, AT_Q2, y, METRIC_LOSS_Q);
+  }
+  if (safe) {
+    const float *uh2 = play(t, NEXT_PI_H, b->x2), *ah2 = play(t, NEXT_MU_H, b->x2);
+    const float *yh = safety_target(t, worst_next(t, uh2, critic(t, NEXT_QH, b->x2, uh2, ah2))); // [RIS] eq. (22)
+    critic(t, AT_QH, b->x, b->u, b->a), critic_loss(t, AT_QH, yh, METRIC_LOSS_QH);               // [RIS] eq. (21)
+  }
+  learn(t, l->algorithm->roles & critics);
+  if (!t->player_turn) return;
+  // safety improvement: pi_h maximises min_a Q_h(x, u, a), and mu_h descends Q_h(x, pi_h, mu_h)
+  const float *values_h = NULL;
+  if (safe) {
+    const float *uh = play(t, AT_PI_H, b->x), *ah = play(t, AT_MU_H, b->x);
+    critic(t, SAFE_QH, b->x, uh, ah), slope(t, SAFE_QH);
+    values_h = safety_values(t, ah, l->set.corners);
+    greedy_safety_loss(t, values_h); // [RIS] eq. (23)
+    safety_adversary_loss(t);        // [RIS] eq. (24)
+    if (l->set.corners_task != l->set.corners) values_h = safety_values(t, ah, l->set.corners_task);
+  }
+  // task improvement inside the set
+  if (task) {
+    play(t, AT_PI, b->x);
+    if (safe) play(t, AT_LAMBDA, b->x);
+    const float *values = task_values(t, robust ? play(t, AT_MU, b->x) : NULL); // [DRAC] for mu
+    soft_task_loss(t, values, values_h);                                        // [RIS] eq. (28)-(30), [DRAC]
+    if (safe) multiplier_loss(t);                                               // [DRAC] L_A + L_B, [RIS] eq. (31)
+  }
+  learn(t, (l->algorithm->roles & ~critics & ~ROLE(ROLE_LAMBDA)) | alpha |
+               (task && safe && t->lambda_turn ? ROLE(ROLE_LAMBDA) : 0));
+}
+
+void algorithm_update(team *t) {
+  if (t->learner->levels)
+    update_discrete(t);
+  else
+    t->learner->algorithm->update(t);
+}
+
 const algorithm algorithms[] = {
     {.info = {"SAC", "soft actor-critic: no constraint, no adversary", "pi Q1 Q2 alpha"},
      .roles = ROLE(ROLE_PI) | ROLE(ROLE_Q1) | ROLE(ROLE_Q2) | ROLE(ROLE_ALPHA),
      .acts = ROLE_PI,
-     .update = update_sac},
+     .update = update_sac,
+     .discrete = true},
     {.info = {"RSAC", "robust SAC: against a performance adversary, no constraint", "pi mu Q1 Q2 alpha"},
      .roles = ROLE(ROLE_PI) | ROLE(ROLE_MU) | ROLE(ROLE_Q1) | ROLE(ROLE_Q2) | ROLE(ROLE_ALPHA),
      .sees_a = ROLE(ROLE_Q1) | ROLE(ROLE_Q2),
      .acts = ROLE_PI,
-     .update = update_rsac},
+     .update = update_rsac,
+     .discrete = true},
     {.info = {"SAC-Lag", "SAC with a cost critic and one multiplier, no adversary", "pi Q1 Q2 lambda Qc alpha"},
      .roles = ROLE(ROLE_PI) | ROLE(ROLE_Q1) | ROLE(ROLE_Q2) | ROLE(ROLE_QC) | ROLE(ROLE_LAMBDA) | ROLE(ROLE_ALPHA),
      .acts = ROLE_PI,
@@ -207,20 +259,23 @@ const algorithm algorithms[] = {
      .roles = ROLE(ROLE_PI_H) | ROLE(ROLE_MU_H) | ROLE(ROLE_QH),
      .sees_a = ROLE(ROLE_QH),
      .acts = ROLE_PI_H,
-     .update = update_ris},
+     .update = update_ris,
+     .discrete = true},
     {.info = {"SAC-RIS", "SAC held inside the learned robust invariant set", "pi pi_h mu_h Q1 Q2 Qh lambda alpha"},
      .roles = ROLE(ROLE_PI) | ROLE(ROLE_PI_H) | ROLE(ROLE_MU_H) | ROLE(ROLE_Q1) | ROLE(ROLE_Q2) | ROLE(ROLE_QH) |
               ROLE(ROLE_LAMBDA) | ROLE(ROLE_ALPHA),
      .sees_a = ROLE(ROLE_QH),
      .acts = ROLE_PI,
-     .update = update_sac_ris},
+     .update = update_sac_ris,
+     .discrete = true},
     {.info = {"DRAC", "dually robust actor-critic: safe and rewarding under the worst disturbance",
               "pi mu pi_h mu_h Q1 Q2 Qh lambda alpha"},
      .roles = ROLE(ROLE_PI) | ROLE(ROLE_MU) | ROLE(ROLE_PI_H) | ROLE(ROLE_MU_H) | ROLE(ROLE_Q1) | ROLE(ROLE_Q2) |
               ROLE(ROLE_QH) | ROLE(ROLE_LAMBDA) | ROLE(ROLE_ALPHA),
      .sees_a = ROLE(ROLE_Q1) | ROLE(ROLE_Q2) | ROLE(ROLE_QH),
      .acts = ROLE_PI,
-     .update = update_drac},
+     .update = update_drac,
+     .discrete = true},
     {.info = {"reach", "safety adversary of a frozen policy", "mu_h Qh"},
      .roles = ROLE(ROLE_MU_H) | ROLE(ROLE_QH),
      .acts = ROLE_MU_H,

@@ -121,6 +121,7 @@ static void note_policy(notes *all, const learner *l) {
   note_number(all, "step", (double)l->count->step), note_number(all, "update", (double)l->count->update);
   note_number(all, "margin", l->set.filter_margin), note_number(all, "lambda_max", l->set.lambda_max);
   note_number(all, "seed", (double)l->seed);
+  if (l->levels) note_number(all, "levels", l->levels);
   note_number(all, "filter_corners", l->set.filter_corners), note_number(all, "filter_greedy", l->set.filter_greedy);
   note_number(all, "h_unit", learner_scales(l) ? 1.0 / (double)l->scales.factor[FACTOR_H] : 1.0);
   for (int r = 0; r < ROLE_COUNT; ++r) {
@@ -151,7 +152,7 @@ static void note_origin(notes *all, const duro_trainer *t) {
   note_settings(all, "env", env->ops->settings, env->ops->n_settings, env->settings);
 }
 
-enum { POLICY_NOTES = 15 + ROLE_COUNT, ORIGIN_NOTES = 8 };
+enum { POLICY_NOTES = 16 + ROLE_COUNT, ORIGIN_NOTES = 8 };
 
 static duro_status checkpoint_notes(notes *all, const duro_trainer *t) {
   const int settings = duro_train_rows_count + duro_learn_rows_count + t->env->ops->n_settings;
@@ -388,8 +389,8 @@ static duro_status check_note(const duro_tensor_file *file, const char *path, co
 
 /* Notes of a policy that a run has again among its settings, or that say how far it came. */
 static bool is_repeated(const char *key) {
-  static const char *const all[] = {"step",   "update",     "seed",           "width",         "layers",
-                                    "margin", "lambda_max", "filter_corners", "filter_greedy", "h_unit"};
+  static const char *const all[] = {"step",       "update",         "seed",          "width",  "layers", "margin",
+                                    "lambda_max", "filter_corners", "filter_greedy", "h_unit", "levels"};
   for (size_t i = 0; i < sizeof all / sizeof *all; ++i)
     if (strcmp(key, all[i]) == 0) return true;
   return false;
@@ -461,6 +462,9 @@ static duro_status check_networks(const duro_trainer *t, const duro_tensor_file 
     if (shape) status = check_note(file, path, own.list[i].key, own.list[i].text);
   }
   notes_release(&own);
+  const char *levels = duro_tensors_note(file, "levels"); // of policies without, there is no such note
+  if (!status && levels && !t->learner->levels)
+    status = duro_fail(DURO_ERROR_ARGUMENT, "levels is 0; the checkpoint %s was made with %s", path, levels);
   return status;
 }
 

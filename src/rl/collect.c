@@ -4,6 +4,8 @@
 #include "base/math.h"
 #include "base/purposes.h"
 
+#include "policy/levels.h"
+
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
@@ -213,10 +215,36 @@ static void act_gaussian(collector *c, const share *s, duro_stream key) {
                        s->panels);
 }
 
+/* u ~ pi(.|x) of a categorical policy; the first vector at which the sum of probabilities passes a uniform number. */
+static void act_categorical(collector *c, const share *s, float *u, role r, duro_stream key) {
+  const learner *l = c->learner;
+  mlp_forward(l->kernels, &c->tape[r], l->nets[r].state.w, c->obs, s->panel, s->panels);
+  for (int i = s->first; i < s->first + s->count; ++i) {
+    const float *z = mlp_out(&c->tape[r]) + ((ptrdiff_t)(i / LANES) * l->vectors * LANES + i % LANES);
+    const float top = z[levels_best(z, l->vectors, LANES) * LANES];
+    float weight[LEVELS_MOST], sum = 0.0f;
+    for (int k = 0; k < l->vectors; ++k) sum += weight[k] = m_expf(z[k * LANES] - top);
+    duro_stream stream = key;
+    stream.block = (uint32_t)(i * BLOCKS);
+    float left = sum * duro_stream_uniformf(&stream);
+    int chosen = 0;
+    for (; chosen < l->vectors - 1 && left >= weight[chosen]; ++chosen) left -= weight[chosen];
+    for (int j = 0; j < l->nu; ++j)
+      u[((i / LANES) * l->nu + j) * LANES + i % LANES] = levels_control(chosen, j, l->levels);
+  }
+}
+
 /* d uniform values in [-1, 1] for slot i, from the stream `key` */
 static void uniform(float *out, int i, int d, duro_stream key) {
   key.block = (uint32_t)(i * BLOCKS);
   for (int j = 0; j < d; ++j) out[j] = 2.0f * duro_stream_uniformf(&key) - 1.0f;
+}
+
+/* one of the control vectors, all alike, for slot i */
+static void uniform_vector(const learner *l, float *u, int i, duro_stream key) {
+  key.block = (uint32_t)(i * BLOCKS);
+  const int chosen = (int)duro_stream_below(&key, (uint32_t)l->vectors);
+  for (int j = 0; j < l->nu; ++j) u[j] = levels_control(chosen, j, l->levels);
 }
 
 static void from_panels(float *row, const float *x, int i, int d) {
@@ -305,19 +333,25 @@ static void choose_controls(collector *c, const share *s, uint64_t round) {
   const int no = l->no, nu = l->nu;
   const duro_stream explore = duro_stream_at(l->seed, DURO_PURPOSE_EXPLORE, round);
   for (int i = s->first; i < s->first + s->count; ++i) see(c, c->obs, no, i);
-  if (l->algorithm->acts == ROLE_PI)
+  if (l->levels)
+    act_categorical(c, s, c->u, l->algorithm->acts, explore);
+  else if (l->algorithm->acts == ROLE_PI)
     act_gaussian(c, s, explore);
   else
     act_tanh(c, s, c->u, c->obs, l->algorithm->acts, (float)c->set.explore_noise, explore);
-  if (plays_pi_h(c))
-    act_tanh(c, s, c->u_h, c->obs, ROLE_PI_H, (float)c->set.explore_noise,
-             duro_stream_at(l->seed, DURO_PURPOSE_SAFE_EXPLORE, round));
+  const duro_stream explore_safely = duro_stream_at(l->seed, DURO_PURPOSE_SAFE_EXPLORE, round);
+  if (plays_pi_h(c) && l->levels)
+    act_categorical(c, s, c->u_h, ROLE_PI_H, explore_safely);
+  else if (plays_pi_h(c))
+    act_tanh(c, s, c->u_h, c->obs, ROLE_PI_H, (float)c->set.explore_noise, explore_safely);
   if (plays_filter(c)) filter(c, s);
   const bool warm = l->count->step < c->set.warmup;
   const duro_stream warmup = duro_stream_at(l->seed, DURO_PURPOSE_WARMUP, round);
   for (int i = s->first; i < s->first + s->count; ++i) {
     float *u = c->batch->u + i * nu;
-    if (warm)
+    if (warm && l->levels)
+      uniform_vector(l, u, i, warmup);
+    else if (warm)
       uniform(u, i, nu, warmup);
     else
       from_panels(u, c->player[i] == PLAYER_SAFETY ? c->u_h : c->u, i, nu);

@@ -4,6 +4,7 @@
 #include "base/math.h"
 #include "base/purposes.h"
 #include "env/needs.h"
+#include "policy/levels.h"
 
 #include <string.h>
 
@@ -113,9 +114,9 @@ static void layout_evaluation(learner *l, evaluation_id id) {
   if (!learner_has(l, r) || (id == REST_MU_H && !learner_sees_u(l))) return;
   const size_t lanes = (size_t)l->panels * LANES;
   const net *n = &l->nets[r];
-  const head h = roles[r].head;
+  const head h = role_head(r, l->levels);
   *e = (evaluation){.role = r, .next = plan[id].next};
-  e->d = head_outputs(h, l->nu, l->na) / (h == HEAD_GAUSSIAN ? 2 : 1);
+  e->d = role_outputs(r, l->nu, l->na, 0) / (roles[r].head == HEAD_GAUSSIAN ? 2 : 1);
   layout_tape(l, e, plan[id].kind);
   if (n->inputs > l->no) e->in = take(&l->work, lanes * (size_t)n->inputs);
   if (roles[r].critic) {
@@ -123,6 +124,11 @@ static void layout_evaluation(learner *l, evaluation_id id) {
     return;
   }
   e->y = take(&l->work, lanes * (size_t)e->d);
+  if (h == HEAD_CATEGORICAL) {
+    e->logs = take(&l->work, lanes * (size_t)l->vectors), e->prob = take(&l->work, lanes * (size_t)l->vectors);
+    e->logp = take(&l->work, lanes);
+    return;
+  }
   e->dy = take(&l->work, lanes * (size_t)e->d);
   if (h != HEAD_GAUSSIAN) return;
   e->eps = take(&l->work, lanes * (size_t)e->d);
@@ -145,6 +151,10 @@ static void layout_work(learner *l) {
   l->next_noise = take(&l->work, lanes * (nu > na ? nu : na));
   l->worst = take(&l->work, lanes), l->worst_a = take(&l->work, lanes * na);
   l->corner = take(&l->work, lanes * na), l->weight = take(&l->work, lanes);
+  if (l->vectors) {
+    const size_t all = lanes * (size_t)l->vectors;
+    l->vector = take(&l->work, lanes * nu), l->value = take(&l->work, all), l->value_h = take(&l->work, all);
+  }
   for (int i = 0; i < 2 && learner_sees_u(l); ++i)
     l->halves[i] = take(&l->work, lanes * nu), l->answers[i] = take(&l->work, lanes * na);
   l->order = duro_arena_take(&l->work, sizeof(int) * lanes);
@@ -178,6 +188,31 @@ static duro_status check(const duro_learn_settings *s) {
   if (s->lambda_every % s->player_every)
     return duro_fail(DURO_ERROR_ARGUMENT, "learn.lambda_every is %d; wanted a multiple of learn.player_every = %d",
                      (int)s->lambda_every, (int)s->player_every);
+  return DURO_OK;
+}
+
+/* What policies over levels of the controls do not go with. */
+static duro_status check_levels(const algorithm *algorithm, const duro_env *env, const duro_learn_settings *s) {
+  const int nu = env->spec.nu, levels = (int)s->levels;
+  if (levels == 1) return duro_fail(DURO_ERROR_ARGUMENT, "learn.levels is 1; wanted 0, or at least 2");
+  if (!algorithm->discrete)
+    return duro_fail(DURO_ERROR_ARGUMENT, "learn.levels is %d; %s has no form over levels of the controls", levels,
+                     algorithm->info.name);
+  if (levels_count(nu, levels) > LEVELS_MOST)
+    return duro_fail(DURO_ERROR_ARGUMENT, "learn.levels is %d; with the %d controls of %s wanted at most %d vectors",
+                     levels, nu, env->ops->name, (int)LEVELS_MOST);
+  const struct {
+    bool set;
+    const char *name, *wanted;
+  } apart[] = {{strcmp(s->critic, "plain") != 0, "critic", "plain"},
+               {s->mu_h_sees_u, "mu_h_sees_u", "false"},
+               {!s->evaluate_pi_h, "evaluate_pi_h", "true"},
+               {s->target_noise > 0.0, "target_noise", "0"},
+               {s->random_share > 0.0, "random_share", "0"}};
+  for (size_t i = 0; i < sizeof apart / sizeof *apart; ++i)
+    if (apart[i].set)
+      return duro_fail(DURO_ERROR_ARGUMENT, "learn.levels is %d; wanted learn.%s=%s with it", levels, apart[i].name,
+                       apart[i].wanted);
   return DURO_OK;
 }
 
@@ -257,7 +292,8 @@ static void average_slopes(learner *l) {
   for (int i = 0; i < SLOPES; ++i) {
     double sum = 0.0;
     for (int p = 0; p < l->panels; ++p) sum += l->squares[i * l->panels + p];
-    l->mean_square[i] += share * (sum / (double)(l->panels * LANES * l->nu) - l->mean_square[i]);
+    l->mean_square[i] +=
+        share * (sum / (double)(l->panels * LANES * (l->vectors ? l->vectors : l->nu)) - l->mean_square[i]);
   }
 }
 
@@ -285,6 +321,7 @@ duro_status learner_create(learner **out, const algorithm *algorithm, const duro
   *out = NULL;
   duro_status status = learner_check_settings(train, learn);
   if (!status) status = check(learn);
+  if (!status && learn->levels) status = check_levels(algorithm, env, learn);
   if (!status && algorithm->acts == ROLE_MU_H && env->spec.nu != env->spec.na)
     status = duro_fail(DURO_ERROR_ARGUMENT,
                        "%s acts by its adversary; wanted as many controls as disturbances, not %d and %d",
@@ -304,6 +341,8 @@ duro_status learner_create(learner **out, const algorithm *algorithm, const duro
                  .no = spec->no,
                  .nu = spec->nu,
                  .na = spec->na,
+                 .levels = (int)learn->levels,
+                 .vectors = levels_count(spec->nu, (int)learn->levels),
                  .panels = (int)(learn->batch / LANES),
                  .seed = (uint64_t)train->seed,
                  .updates_planned = planned_updates(train),
@@ -314,7 +353,7 @@ duro_status learner_create(learner **out, const algorithm *algorithm, const duro
     const bool sees_u = roles[r].critic || (r == ROLE_MU_H && learner_sees_u(l)), sees_a = algorithm->sees_a & ROLE(r);
     l->nets[r].inputs = spec->no + (sees_u ? spec->nu : 0) + (sees_a ? spec->na : 0);
     mlp_shape(&l->nets[r].shape, l->nets[r].inputs, (int)learn->width, (int)learn->layers,
-              head_outputs(roles[r].head, spec->nu, spec->na));
+              role_outputs((role)r, spec->nu, spec->na, (int)learn->levels));
     const bool normed = roles[r].critic && learner_has(l, (role)r) && strcmp(learn->critic, "normed") == 0;
     l->nets[r].state.norm = normed ? &l->nets[r].norm : NULL;
     l->nets[r].norm.centre = r == ROLE_QH ? 0.0f : CENTRE;
@@ -353,7 +392,7 @@ void learner_update(learner *l, int thread, int threads) {
       .learner = l, .thread = thread, .threads = threads, .player_turn = l->player_turn, .lambda_turn = l->lambda_turn};
   duro_pool_share(&t.first, &t.count, l->panels, 1, thread, threads);
   replay_sample(&l->replay, &l->batch, t.first, t.count, l->seed, l->count->update);
-  l->algorithm->update(&t); // ends with learn(), where the team has met
+  algorithm_update(&t); // ends with learn(), where the team has met
   if (thread == 0) {
     end_update(l);
     begin_update(l);

@@ -57,7 +57,8 @@ typedef struct evaluation {
   float *y;            /* (P x d x 16) what the head makes of the raw output: action, multiplier or value */
   float *dy;           /* (P x d x 16) trained players: dL/dy, summed up by the terms */
   float *eps;          /* (P x d x 16) Gaussian: the noise */
-  float *logp, *dlogp; /* (P x 16) Gaussian: log pi(y|x) and dL/dlogp */
+  float *logp, *dlogp; /* (P x 16) Gaussian: log pi(y|x) and dL/dlogp; categorical: logp is its mean */
+  float *logs, *prob;  /* (P x K x 16) categorical: log pi(u|x) and pi(u|x) of each vector; y is the mode */
   float *dx;           /* (P x actions x 16) critics with TAPE_INPUT: dQ/du, then dQ/da */
 } evaluation;
 
@@ -126,7 +127,8 @@ typedef struct algorithm {
   role acts;       /* who acts while collecting and at deployment */
   bool scalar;     /* has one multiplier for all states, whatever learn.scalar says */
   void (*update)(team *t);
-  bool hidden; /* not offered by name to users; such rows come last */
+  bool discrete; /* has a form over levels of the controls (learn.levels) */
+  bool hidden;   /* not offered by name to users; such rows come last */
 } algorithm;
 
 struct learner {
@@ -137,6 +139,7 @@ struct learner {
   hold hold;
   double h_scale;
   int no, nu, na, panels;
+  int levels, vectors; /* learn.levels, and how many control vectors K that makes; 0: any control */
   uint64_t seed;
   int64_t updates_planned;
   duro_pool *pool;
@@ -161,6 +164,8 @@ struct learner {
   float *halves[2];         /* (P x nu x 16) mu_h(x, u): half the samples with pi_h's control, half with pi's */
   float *answers[2];        /* (P x na x 16) and its disturbances against pi_h and against pi */
   float *weight;            /* (P x 16) scratch of a term */
+  float *vector;            /* (P x nu x 16) one control vector of learn.levels */
+  float *value, *value_h;   /* (P x K x 16) min_j Q_j and Q_h of each of them */
   int *order;               /* (P x 16) samples, those of the smaller Q1 first */
   float *step_scratch[256]; /* one for each thread */
   double *squares;          /* (SLOPES x P) sums of squared slopes of the present update, panel by panel */
@@ -180,6 +185,8 @@ struct learner {
 extern const algorithm algorithms[];
 extern const int algorithm_count;
 
+/* The whole update of an algorithm, or its form over levels, on the caller's panels. */
+void algorithm_update(team *t);
 /* Each setting against its row. */
 duro_status learner_check_settings(const duro_train_settings *train, const duro_learn_settings *learn);
 duro_status learner_create(learner **learner, const algorithm *algorithm, const duro_env *env,
@@ -235,6 +242,11 @@ void safety_policy_loss(team *t);
 void safety_adversary_loss(team *t);
 void lone_adversary_loss(team *t);
 void hold_to_corners(team *t, const float *u, const float *a);
+const float *expected_target(team *t, const float *a2);
+const float *safety_values(team *t, const float *a, bool corners);
+const float *task_values(team *t, const float *a);
+void greedy_safety_loss(team *t, const float *values);
+void soft_task_loss(team *t, const float *values, const float *values_h);
 void slope(team *t, evaluation_id id);
 void slope_of_min(team *t, evaluation_id one, evaluation_id two);
 /* Meets the team, applies the gradients of these roles by Adam and averages their targets, meets it again. */

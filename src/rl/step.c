@@ -1,4 +1,5 @@
 /* The steps of an update: Adam and the slow copies of every role that has a gradient, and the temperature. */
+#include "base/math.h"
 #include "rl/learner.h"
 
 #define BETA1 .9        /* Adam's, as the field leaves them */
@@ -29,11 +30,17 @@ static adam_step next_step(const learner *l, int r) {
                            l->count->power2[r] * BETA2, 1e-8, is_critic ? l->set.tau : l->set.average);
 }
 
-/* L_alpha = E[ -log_alpha (log pi(u|x) + Hbar) ], Hbar = entropy x nu. [RIS] eq. (27), by the gradient on log_alpha */
+/* Hbar: entropy x nu, of a categorical policy a share of log K, the entropy of the uniform one */
+static double wanted_entropy(const learner *l) {
+  return l->vectors ? l->set.entropy_share * (double)m_logf((float)l->vectors) : l->set.entropy * (double)l->nu;
+}
+
+/* L_alpha = E[ -log_alpha (log pi(u|x) + Hbar) ]. [RIS] eq. (27), by the gradient on log_alpha */
 static void temperature_step(learner *l) {
   double sum = 0.0;
   const float *logp = l->eval[AT_PI].logp;
-  for (int i = 0; i < l->panels * LANES; ++i) sum += (double)logp[i] + l->set.entropy * (double)l->nu;
+  const double wanted = wanted_entropy(l);
+  for (int i = 0; i < l->panels * LANES; ++i) sum += (double)logp[i] + wanted;
   float *a = l->log_alpha, gradient[LANES] = {(float)(-sum / (double)(l->panels * LANES))};
   const adam_step step = next_step(l, ROLE_ALPHA);
   if (!l->kernels->adam(a, a + LANES, a + 2 * LANES, NULL, gradient, LANES, &step)) learner_report_fault(l, ROLE_ALPHA);

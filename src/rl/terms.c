@@ -1,43 +1,19 @@
 /* One function per equation. Each thread works on its own panels; the sums of all metrics are kept panel by panel and
  * added up in the order of the panels, so that no result depends on the number of threads. */
-#include "base/math.h"
+#include "rl/terms.h"
+
 #include "base/purposes.h"
-#include "rl/learner.h"
 
 #include <math.h>
 #include <string.h>
 
-/* the lanes [start, start + n) of an array of d features that belong to this thread */
-typedef struct lanes {
-  ptrdiff_t start;
-  int n;
-} lanes;
-
-static lanes own(const team *t, int d) {
-  return (lanes){(ptrdiff_t)t->first * d * LANES, t->count * d * LANES};
-}
-
-static evaluation *eval_of(team *t, evaluation_id id) {
-  return &t->learner->eval[id];
-}
-
-/* per-sample 1/B of every mean */
-static float mean_weight(const team *t) {
-  return 1.0f / (float)(t->learner->panels * LANES);
-}
-
-static void tally(team *t, metric id, const float *lane_values) {
+void tally(team *t, metric id, const float *lane_values) {
   const learner *l = t->learner;
   for (int p = t->first; p < t->first + t->count; ++p) {
     double sum = 0.0;
     for (int i = 0; i < LANES; ++i) sum += (double)lane_values[(ptrdiff_t)p * LANES + i];
     l->sums[(int)id * l->panels + p] += sum;
   }
-}
-
-static void fill(team *t, float *lane_values, float value) {
-  const lanes w = own(t, 1);
-  for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) lane_values[i] = value;
 }
 
 /* Every evaluation starts here: the network's raw outputs on the thread's panels. */
@@ -70,7 +46,10 @@ const float *play(team *t, evaluation_id id, const float *x) {
   evaluation *e = eval_of(t, id);
   const float *z = forward(t, e, x);
   const lanes w = own(t, e->d);
-  switch (roles[e->role].head) {
+  switch (role_head(e->role, l->levels)) {
+  case HEAD_CATEGORICAL:
+    softmax(t, e);
+    break;
   case HEAD_GAUSSIAN:
     if (id == NEXT_PI)
       draw(t, e->eps, e->d, DURO_PURPOSE_TARGET_NOISE, 4 * l->count->update);
@@ -203,7 +182,7 @@ const float *reward_target(team *t, const float *q1, const float *q2) {
 }
 
 /* corner number c of the disturbance box, on the thread's panels */
-static const float *corner(team *t, int c) {
+const float *corner(team *t, int c) {
   const learner *l = t->learner;
   for (int p = t->first; p < t->first + t->count; ++p)
     for (int i = 0; i < l->na; ++i)
@@ -315,7 +294,7 @@ static void slope_at(team *t, const evaluation *e, float *dx, float *packed, con
 }
 
 /* Slopes of min_j Q_j, all in the dx of critic one: each sample goes back through the smaller critic alone. */
-void slope_of_min(team *t, evaluation_id one, evaluation_id two) {
+const float *back_of_min(team *t, evaluation_id one, evaluation_id two) {
   const learner *l = t->learner;
   evaluation *e1 = eval_of(t, one), *e2 = eval_of(t, two);
   const lanes w = own(t, 1);
@@ -329,19 +308,23 @@ void slope_of_min(team *t, evaluation_id one, evaluation_id two) {
     order[firsts] = order[w.n - 1 - seconds] = at; // the place that it does not belong to is written again
     firsts += first, seconds += !first;
   }
-  tally(t, METRIC_MEAN_Q, smaller);
   slope_at(t, e1, e1->dx, e2->dx, order, firsts);
   slope_at(t, e2, e1->dx, e2->dx, order + firsts, seconds);
+  return smaller;
+}
+
+void slope_of_min(team *t, evaluation_id one, evaluation_id two) {
+  tally(t, METRIC_MEAN_Q, back_of_min(t, one, two));
 }
 
 /* d loss / d output of a trained player through its head and network */
-static void back(team *t, evaluation_id id) {
+void back(team *t, evaluation_id id) {
   learner *l = t->learner;
   const duro_kernels *k = l->kernels;
   evaluation *e = eval_of(t, id);
   const lanes w = own(t, e->d);
   float *dz = mlp_dout(&e->tape);
-  switch (roles[e->role].head) {
+  switch (role_head(e->role, l->levels)) {
   case HEAD_GAUSSIAN: {
     const ptrdiff_t z = own(t, 2 * e->d).start;
     k->gaussian_back(dz + z, e->dy + w.start, e->dlogp + own(t, 1).start, e->y + w.start, mlp_out(&e->tape) + z,
@@ -356,13 +339,14 @@ static void back(team *t, evaluation_id id) {
     k->sigmoid_back(dz + w.start, e->dy + w.start, e->y + w.start, w.n, (float)l->set.lambda_max);
     break;
   case HEAD_VALUE:
+  case HEAD_CATEGORICAL:
     break;
   }
   mlp_backward(k, &e->tape, e->weights, NULL, 0, 0, t->first, t->count);
 }
 
 /* dy (P x d x 16) = or += weight[sample] dx, dx being features [at, at + d) of a critic's slopes */
-static void descend(team *t, float *dy, int d, const evaluation *q, int at, const float *weight, bool add) {
+void descend(team *t, float *dy, int d, const evaluation *q, int at, const float *weight, bool add) {
   const int width = t->learner->nets[q->role].inputs - t->learner->no;
   for (int p = t->first; p < t->first + t->count; ++p)
     for (int i = 0; i < d; ++i) {
@@ -385,15 +369,9 @@ static void sum_squares(team *t, int which, const evaluation *q) {
 }
 
 /* one over the root mean square of a slope; 1 where slopes are not scaled, or before the first is known */
-static float scale_of(const learner *l, int which) {
+float scale_of(const learner *l, int which) {
   const double square = l->mean_square ? l->mean_square[which] : 1.0;
   return square > 0.0 ? (float)(1.0 / sqrt(square)) : 1.0f;
-}
-
-/* The share of the slope of the reward with learn.hold=blend: none where Q_h is below the margin, all above the band.
- */
-static float reward_share(const learner *l, float qh) {
-  return m_clampf((qh - (float)l->set.margin) / (float)l->set.hold_band, 0.0f, 1.0f);
 }
 
 /* L = E[ alpha log pi - min_j Q_j(x, u[, mu]) - lambda(x) Q_h(x, u[, mu_h]) ], u ~ pi, or + lambda Q_c(x, u);
@@ -559,9 +537,9 @@ static void safety_multiplier_slope(team *t, float *slope_of_lambda) {
   const bool judged = learner_has(l, ROLE_PI_H) && l->set.evaluate_pi_h;
   const float *task = mlp_out(&eval_of(t, TASK_QH)->tape), *safe = judged ? mlp_out(&eval_of(t, SAFE_QH)->tape) : NULL;
   const float *lambda = eval_of(t, AT_LAMBDA)->y;
-  const float margin = (float)l->set.margin, low = (float)l->set.clip_low, top = (float)l->set.lambda_max;
+  const float *expected = l->levels ? expected_hold(t) : NULL, top = (float)l->set.lambda_max;
   for (ptrdiff_t i = w.start; i < w.start + w.n; ++i) {
-    const float inside = m_clampf(task[i] - margin, low, 1.0f), outside = lambda[i] / top - 1.0f;
+    const float inside = expected ? expected[i] : clipped_value(l, task[i]), outside = lambda[i] / top - 1.0f;
     slope_of_lambda[i] = mean_weight(t) * (!safe || safe[i] >= 0.0f ? inside : outside);
   }
 }

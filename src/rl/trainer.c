@@ -218,6 +218,7 @@ duro_status duro_trainer_policy(const duro_trainer *t, duro_policy **policy) {
                         .no = l->no,
                         .nu = l->nu,
                         .na = l->na,
+                        .levels = l->levels,
                         .width = (int)l->set.width,
                         .hidden = (int)l->set.layers,
                         .step = l->count->step,

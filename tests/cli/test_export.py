@@ -122,7 +122,7 @@ class TestExport(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="duro-export-")
         cls.exports = {}
-        for number in range(7):
+        for number in range(9):
             folder = os.path.join(cls.folder, f"made-{number}")
             os.mkdir(folder)
             run(COMPARE, "make", str(number), folder)
@@ -130,6 +130,7 @@ class TestExport(unittest.TestCase):
         recipes = os.path.join(SOURCE, "tests/recipe")
         cls.train("drac", "cartpole", "DRAC", *SMALL)
         cls.train("sac", "cartpole", "SAC", "--preset", "paper", *SMALL[:-12], "--steps", "3200")
+        cls.train("relay", "cartpole", "DRAC", *SMALL, "--set", "learn.levels=3")
         cls.train("litres", os.path.join(recipes, "tanks.c"), "DRAC", *SMALL)
         cls.train("greedy", os.path.join(recipes, "boat.c"), "DRAC", *SMALL, "--set", "learn.filter_greedy=true")
 
@@ -202,8 +203,8 @@ class TestExport(unittest.TestCase):
     def run_arithmetic(self, export, flags, count, folder):
         """The integer multiply-add against the one of the C library."""
         run("gcc", "-std=gnu11", *flags, "-ffp-contract=off", f"-I{DRIVE}", f"-I{SOURCE}/src", f"-DCOUNT={count}",
-            f"-D{export.prefix.upper()}_INTEGER_FMA", f'-DEXPORT="{export.source}"', f"{DRIVE}/arithmetic.c", "-lm", "-o",
-            "arithmetic", folder=folder)
+            f"-D{export.prefix.upper()}_INTEGER_FMA", f'-DEXPORT="{export.source}"', f"-DHAS_TANH={int('tanh_of' in open_text(export.source))}", f"{DRIVE}/arithmetic.c", "-lm",
+            "-o", "arithmetic", folder=folder)
         run("./arithmetic", folder=folder)
 
     def test_the_multiply_add_in_integers_is_exact(self):
@@ -211,7 +212,7 @@ class TestExport(unittest.TestCase):
 
     def test_weights_of_16_bits(self):
         """The library with rounded weights has the same bits, and the header says how far they are from the policy."""
-        for number in ("0", "1", "3", "4"):
+        for number in ("0", "1", "3", "4", "7"):
             folder = os.path.join(self.folder, "int16-" + number)
             os.mkdir(folder)
             run(COMPARE, "make16", number, folder)

@@ -146,7 +146,7 @@ def main(source, duro, tool, compiler, build):
         return subprocess.run([python, *sys.argv, "found"]).returncode
     folder = tempfile.mkdtemp(prefix="duro-onnx-")
     try:
-        for number in range(7):
+        for number in range(9):
             out = os.path.join(folder, str(number))
             os.mkdir(out)
             for what in ("make", "onnx", "ranges"):

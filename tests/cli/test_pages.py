@@ -61,6 +61,7 @@ SLOW = [
     (r"(solve cartpole --grid )\S+", r"\g<1>31 --discount 0.99 --set grid.task=false"),
     (r"(solve .*--certify)", r"\g<1> --set certificate.cut=0.03 --set certificate.piece=0.15"),
     (r"--searches \d+", "--searches 1"),
+    (r"(solve \S+ --grid )201x201( --set grid.controls)", r"\g<1>51x51\g<2>"),
     (r"policies/DRAC-1\?", "policies/DRAC-11"),
     (r"(solve \w+\.xml .*)", r"\g<1> --grid 21 --no-pictures"),
 ]

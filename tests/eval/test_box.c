@@ -236,7 +236,7 @@ static duro_policy *make_policy(int nu, uint64_t seed) {
     if (!roles[r].frozen) continue;
     mlp shape_of;
     parts.net[r].inputs = OBSERVED + (roles[r].critic ? nu + 1 : 0);
-    mlp_shape(&shape_of, parts.net[r].inputs, WIDTH, 2, head_outputs(roles[r].head, nu, 1));
+    mlp_shape(&shape_of, parts.net[r].inputs, WIDTH, 2, role_outputs((role)r, nu, 1, 0));
     owned[r] = calloc(shape_of.params, sizeof(float));
     assert_non_null(owned[r]);
     mlp_init(owned[r], &shape_of, &stream);

@@ -15,13 +15,14 @@ static void ok(duro_status status) {
 /* ---- a learned source ---- */
 
 /* networks with random weights of an environment's sizes */
-static duro_policy *make_policy(const duro_env_spec *spec, uint64_t seed) {
+static duro_policy *make_policy_over(const duro_env_spec *spec, uint64_t seed, int levels) {
   duro_stream stream = test_stream(seed);
   policy_parts parts = {.algorithm = "test",
                         .environment = "none",
                         .no = spec->no,
                         .nu = spec->nu,
                         .na = spec->na,
+                        .levels = levels,
                         .width = 32,
                         .hidden = 2};
   float *owned[ROLE_COUNT] = {NULL};
@@ -29,7 +30,7 @@ static duro_policy *make_policy(const duro_env_spec *spec, uint64_t seed) {
     if (!roles[r].frozen) continue;
     mlp shape;
     parts.net[r].inputs = spec->no + (roles[r].critic ? spec->nu + spec->na : 0);
-    mlp_shape(&shape, parts.net[r].inputs, 32, 2, head_outputs(roles[r].head, spec->nu, spec->na));
+    mlp_shape(&shape, parts.net[r].inputs, 32, 2, role_outputs((role)r, spec->nu, spec->na, levels));
     owned[r] = calloc(shape.params, sizeof(float));
     assert_non_null(owned[r]);
     mlp_init(owned[r], &shape, &stream);
@@ -39,6 +40,10 @@ static duro_policy *make_policy(const duro_env_spec *spec, uint64_t seed) {
   ok(policy_create(&policy, &parts));
   for (int r = 0; r < ROLE_COUNT; r++) free(owned[r]);
   return policy;
+}
+
+static duro_policy *make_policy(const duro_env_spec *spec, uint64_t seed) {
+  return make_policy_over(spec, seed, 0);
 }
 
 /* the filter object with its own policy inside is the filter of the policy */
@@ -79,6 +84,50 @@ static void a_learned_one_keeps_its_bits(void **unused) {
   assert_int_equal(counts.interventions, filtered);
   assert_int_equal(counts.fallbacks, filtered);
   duro_filter_destroy(filter);
+  duro_policy_destroy(policy);
+  duro_env_destroy(env);
+}
+
+/* of a policy over levels: the nearest of its admissible vectors, else its fallback, whatever is proposed */
+static void vectors_are_nearest(void **unused) {
+  (void)unused;
+  enum { N = 300, LEVELS = 5 };
+  duro_env *env = make_env("quadrotor", NULL);
+  const int no = env->spec.no;
+  duro_policy *policy = make_policy_over(&env->spec, 1, LEVELS);
+  static float obs[N * DURO_MAX_OBS], u[N * 2], wanted[N * 2];
+  static duro_filter_answer answer[N];
+  duro_stream stream = test_stream(3);
+  assert_int_equal(env->spec.nu, 2);
+  for (int i = 0; i < N * no; i++) obs[i] = duro_stream_normalf(&stream);
+  for (int i = 0; i < N * 2; i++) wanted[i] = u[i] = 2.0f * duro_stream_uniformf(&stream) - 1.0f;
+  duro_filter_options options = duro_filter_options_default();
+  options.margin = (double)duro_policy_judge(policy, obs, u); // about half pass
+  duro_filter *filter;
+  int stepped = 0, none = 0;
+  for (int remedy = DURO_FILTER_NEAREST; remedy <= DURO_FILTER_BOX; remedy++) {
+    options.remedy = (duro_filter_remedy)remedy;
+    memcpy(u, wanted, sizeof u), memset(answer, 0, sizeof answer);
+    ok(duro_filter_of_policy(&filter, policy, &options));
+    ok(duro_filter_apply(filter, N, u, answer, obs, NULL));
+    for (int i = 0; i < N; i++) {
+      float best[2];
+      double nearest = INFINITY;
+      (void)duro_policy_act(policy, best, obs + i * no, DURO_ACT_SAFETY, 0);
+      for (int k = 0; k < LEVELS * LEVELS; k++) {
+        const float at[2] = {.5f * (float)(k % LEVELS) - 1.0f, .5f * (float)(k / LEVELS) - 1.0f};
+        const double far = hypot((double)(at[0] - wanted[2 * i]), (double)(at[1] - wanted[2 * i + 1]));
+        if (!((double)duro_policy_judge(policy, obs + i * no, at) >= options.margin) || far >= nearest) continue;
+        nearest = far;
+        memcpy(best, at, sizeof best);
+      }
+      if (!answer[i].replaced) memcpy(best, wanted + 2 * i, sizeof best);
+      assert_memory_equal(best, u + 2 * i, sizeof best);
+      stepped += answer[i].replaced, none += answer[i].replaced && isinf(nearest);
+    }
+    duro_filter_destroy(filter);
+  }
+  assert_true(stepped > 20 && none < stepped);
   duro_policy_destroy(policy);
   duro_env_destroy(env);
 }
@@ -497,6 +546,7 @@ static void wrong_ones_are_refused(void **unused) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_learned_one_keeps_its_bits),
+      cmocka_unit_test(vectors_are_nearest),
       cmocka_unit_test(steps_outside_are_the_same),
       cmocka_unit_test(the_double_integrator_is_held),
       cmocka_unit_test(the_cartpole_is_held),

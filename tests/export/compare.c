@@ -26,7 +26,7 @@
 /* ---- policies of random weights ---- */
 
 typedef struct recipe {
-  int no, nu, na, width, hidden;
+  int no, nu, na, width, hidden, levels;
   unsigned missing; /* roles that are not there */
   bool sees_u, corners, greedy, scaled;
   double margin;
@@ -65,6 +65,16 @@ static const recipe recipes[] = {
      .greedy = true,
      .corners = true,
      .act = DURO_ACT_SAFETY},
+    {.no = 3,
+     .nu = 2,
+     .na = 1,
+     .width = 16,
+     .hidden = 2,
+     .levels = 3,
+     .corners = true,
+     .greedy = true,
+     .act = DURO_ACT_FILTERED},
+    {.no = 2, .nu = 1, .na = 0, .width = 32, .hidden = 2, .levels = 5, .scaled = true, .act = DURO_ACT_FILTERED},
 };
 enum { RECIPES = sizeof recipes / sizeof *recipes, MOST = 8 };
 
@@ -85,6 +95,7 @@ static duro_policy *make_policy(int number) {
                         .na = r->na,
                         .width = r->width,
                         .hidden = r->hidden,
+                        .levels = r->levels,
                         .margin = r->margin,
                         .corners = r->corners,
                         .greedy = r->greedy,
@@ -96,10 +107,11 @@ static duro_policy *make_policy(int number) {
     if (!roles[k].frozen || (r->missing & ROLE(k))) continue;
     mlp shape;
     parts.net[k].inputs = r->no + (roles[k].critic ? r->nu + r->na : r->sees_u && k == ROLE_MU_H ? r->nu : 0);
-    mlp_shape(&shape, parts.net[k].inputs, r->width, r->hidden, head_outputs(roles[k].head, r->nu, r->na));
+    mlp_shape(&shape, parts.net[k].inputs, r->width, r->hidden, role_outputs((role)k, r->nu, r->na, r->levels));
     owned[k] = need(calloc(shape.params, sizeof(float)));
     mlp_init(owned[k], &shape, &stream);
-    for (size_t i = 0; i < shape.params; i++) owned[k][i] *= 3; // so that tanh has both of its ways
+    for (size_t i = 0; i < shape.params; i++)
+      owned[k][i] *= 3; // so that tanh has both of its ways, and no output is the largest everywhere
     parts.net[k].params = owned[k];
   }
   duro_policy *policy;

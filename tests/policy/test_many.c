@@ -19,6 +19,9 @@ enum { MOST = 200, MOST_NO = 1024, MOST_ACTION = 128 };
 /* observations, controls, disturbances of the policies that are made */
 static int NO = 11, NU = 3, NA = 2;
 
+/* values of each control between which they choose; 0: any */
+static int LEVELS;
+
 /* how their filters are, and whether they scale what they observe */
 static bool CORNERS, GREEDY, SCALED;
 static float SHIFT[MOST_NO], SCALE[MOST_NO];
@@ -32,6 +35,7 @@ static duro_policy *make_policy(int width, int hidden, unsigned present, bool se
   duro_stream stream = duro_stream_at(3, DURO_PURPOSE_SPARE, (uint64_t)width);
   policy_parts parts = {
       .algorithm = "test", .environment = "none", .no = NO, .nu = NU, .na = NA, .width = width, .hidden = hidden};
+  parts.levels = LEVELS;
   parts.corners = CORNERS, parts.greedy = GREEDY, parts.h_unit = SCALED ? 32 : 0;
   for (int i = 0; i < MOST_NO; i++) SHIFT[i] = (float)(i % 5), SCALE[i] = i % 2 ? 0.5f : 0.3f;
   parts.obs_shift = SCALED ? SHIFT : NULL, parts.obs_scale = SCALED ? SCALE : NULL;
@@ -41,7 +45,7 @@ static duro_policy *make_policy(int width, int hidden, unsigned present, bool se
     mlp shape;
     const bool sees_a = present & ROLE(ROLE_MU_H);
     parts.net[r].inputs = NO + (roles[r].critic ? NU + (sees_a ? NA : 0) : sees_u && r == ROLE_MU_H ? NU : 0);
-    mlp_shape(&shape, parts.net[r].inputs, width, hidden, head_outputs(roles[r].head, NU, NA));
+    mlp_shape(&shape, parts.net[r].inputs, width, hidden, role_outputs((role)r, NU, NA, LEVELS));
     owned[r] = calloc(shape.params, sizeof(float));
     assert_non_null(owned[r]);
     mlp_init(owned[r], &shape, &stream);
@@ -119,6 +123,20 @@ static void calibrated_ones_are_one_by_one(void **unused) {
     }
   }
   CORNERS = GREEDY = SCALED = false;
+}
+
+/* Policies over levels: their modes, and fallbacks to the safest of all control vectors. */
+static void ones_over_levels_are_one_by_one(void **unused) {
+  (void)unused;
+  for (LEVELS = 2; LEVELS <= 4; LEVELS++)
+    for (int way = 0; way < 4; way++) {
+      CORNERS = way & 1, GREEDY = way & 2;
+      duro_policy *policy = make_policy(32, 2, ~0u, way == 3, duro_kernels_at(0));
+      for (int act = DURO_ACT_TASK; act <= DURO_ACT_FILTERED; act++) compare(policy, 100, (duro_act)act);
+      duro_policy_destroy(policy);
+    }
+  LEVELS = 0;
+  CORNERS = GREEDY = false;
 }
 
 /* y[0] of a network at x, in double precision */
@@ -215,9 +233,13 @@ static void replaced_may_be_null(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(many_are_one_by_one),        cmocka_unit_test(calibrated_ones_are_one_by_one),
-      cmocka_unit_test(safety_values_are_max_min),  cmocka_unit_test(large_ones_are_one_by_one),
-      cmocka_unit_test(policies_may_lack_networks), cmocka_unit_test(replaced_may_be_null),
+      cmocka_unit_test(many_are_one_by_one),
+      cmocka_unit_test(calibrated_ones_are_one_by_one),
+      cmocka_unit_test(safety_values_are_max_min),
+      cmocka_unit_test(large_ones_are_one_by_one),
+      cmocka_unit_test(policies_may_lack_networks),
+      cmocka_unit_test(replaced_may_be_null),
+      cmocka_unit_test(ones_over_levels_are_one_by_one),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,7 +47,7 @@ static void begin(int no, int nu, int na, int width, int hidden) {
 
 /* a network of the policy that sees so many inputs */
 static void add(role r, int inputs) {
-  mlp_shape(&P.shape[r], inputs, P.of.width, P.of.hidden, head_outputs(roles[r].head, P.of.nu, P.of.na));
+  mlp_shape(&P.shape[r], inputs, P.of.width, P.of.hidden, role_outputs((role)r, P.of.nu, P.of.na, 0));
   assert_true(P.shape[r].params <= ROOM);
   P.of.net[r].inputs = inputs;
   P.of.net[r].params = P.params[r];

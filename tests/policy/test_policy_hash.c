@@ -56,7 +56,7 @@ static void test_every_parameter_counts(void **state) {
   for (int r = 0; r < ROLE_COUNT; r++) {
     if (!roles[r].frozen) continue;
     mlp shape;
-    mlp_shape(&shape, inputs(r), WIDTH, HIDDEN, head_outputs(roles[r].head, NU, NA));
+    mlp_shape(&shape, inputs(r), WIDTH, HIDDEN, role_outputs((role)r, NU, NA, 0));
     assert_true(shape.params <= ROOM);
     nets++;
     for (int i = 0; i < shape.layers; i++) {

@@ -6,6 +6,27 @@
 
 enum { SAMPLES = 32 };
 
+/* the gradient that a step would use */
+static inline float *gradient_of(learner *l, evaluation_id id) {
+  const mlp_tape *tape = &l->eval[id].tape;
+  float *g = calloc(tape->net->params, sizeof(float));
+  for (int i = 0; i < tape->net->layers; ++i) {
+    const mlp_layer *layer = &tape->net->layer[i];
+    mlp_weight_gradient(l->kernels, tape, g + layer->w, g + layer->b, i, 0, layer->out, l->panels);
+  }
+  return g;
+}
+
+static inline bool is_parameter(const mlp *net, size_t i) {
+  for (int k = 0; k < net->layers; ++k) {
+    const mlp_layer *layer = &net->layer[k];
+    if (i >= layer->w && i < layer->w + (size_t)(layer->out * layer->ld))
+      return (int)((i - layer->w) % (size_t)layer->ld) < layer->in;
+    if (i >= layer->b && i < layer->b + (size_t)layer->out) return true;
+  }
+  return false;
+}
+
 /* parameters of every role in double; the trained one is varied */
 typedef struct nets {
   const learner *l;

@@ -209,10 +209,29 @@ static void test_normed(void **unused) {
   duro_env_destroy(env);
 }
 
+/* learn.levels: every part of the categorical form is in DRAC */
+static void test_levels(void **unused) {
+  (void)unused;
+  const uint64_t wanted = UINT64_C(0xf48945acd1b1ee1e);
+  pinned p;
+  read_pinned(&p, "recipe", "paper");
+  p.learn.levels = 3;
+  duro_env *env = pinned_cartpole(&p);
+  for (int i = 0; i < 8 || duro_kernels_at(i - 8); ++i) {
+    p.train.threads = i < 8 ? i + 1 : i - 7;
+    snprintf(p.train.simd, sizeof p.train.simd, "%s", i < 8 ? "auto" : duro_kernels_at(i - 8)->name);
+    const uint64_t hash = hash_of_training(env, "DRAC", &p);
+    if (hash != wanted)
+      fail_msg("hash %016llx with %d threads and %s kernels; wanted %016llx", (unsigned long long)hash,
+               (int)p.train.threads, p.train.simd, (unsigned long long)wanted);
+  }
+  duro_env_destroy(env);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_pinned),          cmocka_unit_test(test_threads),
                                      cmocka_unit_test(test_variants),        cmocka_unit_test(test_wide),
                                      cmocka_unit_test(test_every_algorithm), cmocka_unit_test(test_recipe),
-                                     cmocka_unit_test(test_normed)};
+                                     cmocka_unit_test(test_normed),          cmocka_unit_test(test_levels)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,27 +2,6 @@
  * gradient against central differences of them over every parameter, for every algorithm and option. */
 #include "terms_test.h"
 
-/* the gradient that a step would use */
-static float *gradient_of(learner *l, evaluation_id id) {
-  const mlp_tape *tape = &l->eval[id].tape;
-  float *g = calloc(tape->net->params, sizeof(float));
-  for (int i = 0; i < tape->net->layers; ++i) {
-    const mlp_layer *layer = &tape->net->layer[i];
-    mlp_weight_gradient(l->kernels, tape, g + layer->w, g + layer->b, i, 0, layer->out, l->panels);
-  }
-  return g;
-}
-
-static bool is_parameter(const mlp *net, size_t i) {
-  for (int k = 0; k < net->layers; ++k) {
-    const mlp_layer *layer = &net->layer[k];
-    if (i >= layer->w && i < layer->w + (size_t)(layer->out * layer->ld))
-      return (int)((i - layer->w) % (size_t)layer->ld) < layer->in;
-    if (i >= layer->b && i < layer->b + (size_t)layer->out) return true;
-  }
-  return false;
-}
-
 static void check_role(const learner *l, nets *n, const constants *c, role r, evaluation_id id) {
   float *g = gradient_of((learner *)(uintptr_t)l, id);
   const mlp *net = &l->nets[r].shape;
