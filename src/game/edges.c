@@ -13,7 +13,7 @@ static int place_of(const duro_grid *g, int axis) {
 static void look_along(const duro_grid *g, int i, bool upper, duro_grid_edge *edge) {
   const int n = g->plan.axis[g->axis[i]].n, last = g->plan.nd - 1, at = upper ? n - 1 : 0;
   edge->h_max = -INFINITY;
-  for (int64_t row = 0; row < g->rows; row++) {
+  for (int64_t row = g->own; row < g->own + g->owned; row++) {
     int vertex[DURO_GRID_MAX];
     if (!grid_row_at(g, row, vertex) || (i < last && vertex[i] != at)) continue;
     for (int k = i == last ? at : 0; k < (i == last ? at + 1 : g->sweep.n); k++) {
@@ -21,6 +21,9 @@ static void look_along(const duro_grid *g, int i, bool upper, duro_grid_edge *ed
       edge->reached |= grid_get(g, g->value, grid_index(g, row, k)) >= 0;
     }
   }
+  uint32_t reached = edge->reached;
+  if (part_largest(g, &edge->h_max, 1) || part_any(g, &reached, 1)) edge->h_max = NAN;
+  edge->reached = reached;
 }
 
 duro_grid_edge duro_grid_edge_of(const duro_grid *g, int axis, bool upper) {
@@ -50,7 +53,7 @@ static double hopeful(const duro_grid *g, int64_t row, int k) {
   for (int u = 0; u < g->plan.nu; u++) {
     double least = INFINITY;
     for (int a = 0; a < g->plan.na && least >= 0; a++) {
-      const int64_t pair = (row * g->plan.nu + u) * g->plan.na + a;
+      const int64_t pair = ((row - g->own) * g->plan.nu + u) * g->plan.na + a;
       const int32_t base = g->base[pair * g->sweep.padded + k];
       if (base >= first && base < first + g->open) continue; // as good as 0
       double value = 0;
@@ -72,7 +75,7 @@ static double hopeful(const duro_grid *g, int64_t row, int k) {
 int64_t duro_grid_lost_at_edges(const duro_grid *g) {
   int64_t count = 0;
   if (g->sweep.whole || duro_grid_is_reach(&g->settings)) return -1;
-  for (int64_t row = 0; row < g->rows && g->open; row++) {
+  for (int64_t row = g->own; row < g->own + g->owned && g->open; row++) {
     int vertex[DURO_GRID_MAX];
     if (!grid_row_at(g, row, vertex)) continue;
     for (int k = 0; k < g->sweep.n; k++) {
@@ -80,5 +83,5 @@ int64_t duro_grid_lost_at_edges(const duro_grid *g) {
       if (grid_get(g, g->value, at) < 0 && grid_get(g, g->h, at) >= 0) count += hopeful(g, row, k) >= 0;
     }
   }
-  return count;
+  return part_sum(g, &count, 1) ? -1 : count;
 }

@@ -12,6 +12,36 @@ enum {
   GRID_BLOCK = 1024 // most rows of a block
 };
 
+/* Another rank that holds planes which are worked on here, or works on planes that are held here. */
+typedef struct grid_peer {
+  int rank;
+  bool *wants; // (last - first) planes that are worked on here and held there
+  bool takes, gives;
+  char *out, *in; // messages
+  size_t used;    // bytes of `out`
+} grid_peer;
+
+/* What a rank has of a grid that is divided among several: see part.c. All zero for a whole grid. */
+typedef struct grid_part {
+  const duro_grid_transport *transport; // NULL: the whole grid is here
+  int axis;                             // of storage, whose planes are divided
+  int start;                            // the first plane that is held here; on a periodic axis they go on at 0
+  int first, last;                      // planes that are worked on here, of those of the grid
+  int64_t rows;                         // of the whole grid
+  int16_t *owner;                       // (planes of the axis) rank that works on it
+  grid_peer *peer;                      // (peers)
+  int peers;
+  void *box; // (ranks x PART_NUMBERS) numbers that are shared
+
+  /* which rows of a block are ours: the rows of a sweep are counted by groups, places that agree in the axes before */
+  int64_t groups, group_size; // places of a group that are ours
+  int32_t *found;             // (groups) rows to be worked on here
+  int32_t *chunk;             // (ranks x PART_CHUNK) the same of all ranks, for the groups from chunk_first on
+  int64_t chunk_first, chunk_count;
+  int64_t group, before, mine; // groups that were counted; rows in them, of all ranks and of this one
+  bool backwards;              // the axis is swept downwards
+} grid_part;
+
 /* Task game inside the set: see task.c. */
 typedef struct task_game task_game;
 
@@ -50,7 +80,8 @@ struct duro_grid {
   int axis[DURO_GRID_MAX];      // of the plan, in the order of storage
   int planes[DURO_GRID_MAX];    // vertices stored along it: one more where it is periodic
   int64_t pitch[DURO_GRID_MAX]; // rows from one vertex to the next; 0 for the last, whose vertices lie in a row
-  int64_t rows, corners;        // rows; rows from the first corner of a stencil to the last
+  int64_t own, owned;           // rows that are worked on here, all but on a part: the first one, and how many
+  int64_t rows, corners;        // rows that are held here; rows from the first corner of a stencil to the last
   int64_t far;                  // reals of value beyond the grid, after V
   int64_t open;                 // cells: the first of those are of successors that are lost for leaving the grid alone
   uint32_t crossed;             // bit 2 i + s: states with h >= 0 are led over side s of axis i (of storage) ...
@@ -60,27 +91,28 @@ struct duro_grid {
   double h_max; // max |h| over the grid
   int32_t *base, *shift;
   float *frac;
-  int64_t *read_at; // (rows + 1) into reads
+  int64_t *read_at; // (owned + 1) into reads
   int32_t *reads;   // rows of the first corners of what a row reads, each once
 
   /* state of the sweeps */
-  float *pending;      // (rows) change that no reader was told of
+  float *pending;      // (owned) change that no reader was told of
   int64_t *changed_at; // (rows) time of the last change that readers were told of
-  int64_t *updated_at; // (rows) time at which the row was last worked on
+  int64_t *updated_at; // (owned) time at which the row was last worked on
   int64_t time;        // blocks of rows so far
-  float *rival;        // (rows x padded), NULL for many controls; see sweep.h
-  uint32_t *tried;     // (rows x padded / SWEEP_LANES)
+  float *rival;        // (owned x padded), NULL for many controls; see sweep.h
+  uint32_t *tried;     // (owned x padded / SWEEP_LANES)
   int64_t next_check;  // sweep after which the residual of every row may be taken again
   grid_look look;      // whether the set still moves
 
   /* scratch of a sweep */
   int64_t *newest; // (rows) newest change among the corners of a stencil that begins here
-  int32_t *work;   // (rows) those to be worked on
+  int32_t *work;   // (owned) those to be worked on
   void *block;     // (GRID_BLOCK x padded) their new values
   char *scratch;   // (threads x SWEEP_SCRATCH)
 
   duro_grid_progress progress[3];
 
+  grid_part part;
   task_game *task;
 };
 
@@ -100,6 +132,8 @@ duro_status grid_target_begin(duro_grid *grid);
 /* setup.c: the step of every vertex under every pair of candidates becomes stencils */
 duro_status grid_check_settings(const duro_grid_settings *settings);
 duro_status grid_setup(duro_grid *grid);
+/* order of storage and sizes of the whole grid */
+void grid_lay_out(duro_grid *grid);
 /* Storage of V or h, (rows x stride): the index of the vertex `k` of row `row`. */
 static inline int64_t grid_index(const duro_grid *g, int64_t row, int k) {
   return row * g->sweep.stride + g->sweep.ghost + k;
@@ -113,6 +147,8 @@ static inline void grid_set(const duro_grid *g, void *array, int64_t i, double v
   else
     ((float *)array)[i] = (float)v;
 }
+/* Rows are numbered as they are held here: on a part the planes of its axis follow each other, so that those worked on
+ * are one range. Arrays of (owned) begin with the first of them. */
 /* Vertices of a row along the axes of storage; false for a row that repeats the first of a periodic axis. */
 bool grid_row_at(const duro_grid *grid, int64_t row, int *vertex);
 /* State of the environment at a vertex given in the order of storage; a periodic axis may be given its last plane. */
@@ -131,6 +167,42 @@ bool grid_stays(const duro_grid *grid, double h);
 /* The environment's step without clipping: amplitude may exceed 1. */
 void grid_step(const duro_grid *grid, void *worker, double *x2, duro_step *out, const double *x, int u, int a);
 
+/* part.c */
+enum { PART_RANKS = SWEEP_ROW, PART_NUMBERS = 8, PART_CHUNK = 4096 };
+/* The largest, or the sum, over the ranks; n at most PART_NUMBERS. */
+duro_status part_largest(const duro_grid *grid, double *numbers, int n);
+duro_status part_sum(const duro_grid *grid, int64_t *numbers, int n);
+/* The bits that are set on some rank. */
+duro_status part_any(const duro_grid *grid, uint32_t *bits, int n);
+/* Chooses the axis and divides its planes; what is held is what is worked on, until part_place. */
+duro_status part_divide(duro_grid *grid);
+/* Takes in the planes low .. high, counted from plane 0 and beyond the ends of a periodic axis, that steps lead to. */
+duro_status part_place(duro_grid *grid, int64_t low, int64_t high);
+/* Where a plane of the grid along an axis of storage is held. */
+int part_plane(const duro_grid *grid, int axis, int plane);
+void part_release(grid_part *part);
+/* Number of a row in the whole grid, which is the same however it is divided, from what grid_row_at gives. */
+int64_t part_whole_row(const duro_grid *grid, const int *vertex);
+/* A row of the whole grid, by its vertices; false for a copy. */
+bool part_whole_row_at(const duro_grid *grid, int64_t row, int *vertex);
+/* Begins to divide a sweep's rows among its blocks; found[] counts them. */
+void part_begin_cut(duro_grid *grid, bool backwards);
+/* How many of the rows listed here are among the first `end` of all ranks; `end` never falls. */
+duro_status part_cut(duro_grid *grid, int64_t end, int64_t *mine);
+/* Sends a block's new rows to who holds them, and writes those of the others. */
+duro_status part_exchange(duro_grid *grid, const int32_t *rows, int64_t count, int64_t time);
+/* Rows first .. first + count - 1 of the whole grid, `bytes` each, into `out` of rank 0; `mine` holds those that are
+ * worked on here. `copies`: the copy of the first plane, if there is one, is that plane again; else `fill` bytes. */
+typedef struct part_array {
+  const void *mine;
+  size_t bytes;
+  bool copies;
+  int fill;
+} part_array;
+duro_status part_collect(const duro_grid *grid, void *out, const part_array *array, int64_t first, int64_t count);
+/* How many rows of so many bytes are collected at a time. */
+int64_t part_portion(size_t bytes);
+
 /* steps.c: the same of at most GRID_STEPS states x (n x nx) at once, into x2 (n x nx) and out (n) */
 enum { GRID_STEPS = 64 };
 typedef struct grid_steps {
@@ -148,6 +220,10 @@ const sweep_kernels *grid_kernels(const duro_grid *grid);
 /* Takes V of single precision over into double. */
 duro_status grid_widen(duro_grid *grid);
 void grid_restart(duro_grid *grid);
+size_t grid_real_size(const duro_grid *grid);
+/* Writes a row's new values (n), and those of its copies where an axis is periodic; readers are told that they changed.
+ */
+void grid_commit(duro_grid *grid, int64_t row, const void *values, int64_t time, bool told);
 
 /* The safest of the candidates at x, and its worst disturbance. Of controls that are worth the same the one that
  * stays on the grid, then the one whose successors are best on the whole, then the smallest. */

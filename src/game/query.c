@@ -17,24 +17,52 @@ static duro_status create_workers(duro_grid *g) {
   return DURO_OK;
 }
 
+/* threads, and what each needs */
+static duro_status create_team(duro_grid *g) {
+  duro_status status = duro_pool_create(&g->pool, duro_threads(g->settings.threads));
+  if (status) return status;
+  g->pace = duro_pace_of(g->settings.threads, g->pool);
+  g->scratch = duro_allocate((size_t)duro_pool_threads(g->pool) * SWEEP_SCRATCH);
+  return g->scratch ? create_workers(g) : DURO_ERROR_MEMORY;
+}
+
 duro_status duro_grid_create(duro_grid **grid, const duro_env *env, const duro_grid_settings *settings,
                              const duro_grid_plan *plan) {
+  return duro_grid_create_part(grid, env, settings, plan, NULL);
+}
+
+static duro_status check_part(const duro_grid_settings *settings, const duro_grid_transport *transport) {
+  if (!transport) return DURO_OK;
+  if (transport->count < 1 || transport->count > PART_RANKS || transport->rank < 0 ||
+      transport->rank >= transport->count)
+    return duro_fail(DURO_ERROR_ARGUMENT, "rank %d of %d; wanted a rank of at most %d", transport->rank,
+                     transport->count, PART_RANKS);
+  if (duro_grid_is_continuous(settings))
+    return duro_fail(DURO_ERROR_ARGUMENT, "grid.method is hj, which one process solves; over %d ranks wanted steps",
+                     transport->count);
+  return DURO_OK;
+}
+
+duro_status duro_grid_create_part(duro_grid **grid, const duro_env *env, const duro_grid_settings *settings,
+                                  const duro_grid_plan *plan, const duro_grid_transport *transport) {
   *grid = NULL;
+  if (transport && transport->count == 1) transport = NULL;
   const sweep_kernels *kernels;
-  duro_status status = grid_check_settings(settings);
-  if (!status) status = sweep_kernels_select(&kernels, settings->simd, false);
+  duro_status status = check_part(settings, transport);
   if (status) return status;
-  duro_grid *g = duro_allocate(sizeof *g);
-  if (!g) return DURO_ERROR_MEMORY;
-  g->env = env;
-  g->settings = *settings;
-  g->plan = *plan;
-  status = duro_pool_create(&g->pool, duro_threads(settings->threads));
-  if (!status) g->pace = duro_pace_of(settings->threads, g->pool);
-  if (!status) g->scratch = duro_allocate((size_t)duro_pool_threads(g->pool) * SWEEP_SCRATCH);
-  if (!status && !g->scratch) status = DURO_ERROR_MEMORY;
-  if (!status) status = create_workers(g);
-  if (!status) status = grid_target_read(&g->target, env, settings);
+  status = grid_check_settings(settings);
+  if (!status) status = sweep_kernels_select(&kernels, settings->simd, false);
+  duro_grid *g = status ? NULL : duro_allocate(sizeof *g);
+  if (!status && !g) status = DURO_ERROR_MEMORY;
+  if (g) {
+    g->env = env;
+    g->settings = *settings;
+    g->plan = *plan;
+    g->part.transport = transport;
+    status = create_team(g);
+    if (!status) status = grid_target_read(&g->target, env, settings);
+  }
+  status = duro_grid_agree(transport, status);
   if (!status) status = grid_setup(g);
   if (!status) grid_restart(g);
   if (!status && duro_grid_is_reach(settings)) status = grid_target_begin(g);
@@ -51,9 +79,10 @@ duro_status duro_grid_create(duro_grid **grid, const duro_env *env, const duro_g
 
 void duro_grid_destroy(duro_grid *g) {
   if (!g) return;
-  if (g->worker)
+  if (g->worker && g->pool)
     for (int t = 0; t < duro_pool_threads(g->pool); t++) duro_env_worker_destroy(g->env, g->worker[t]);
   task_destroy(g->task);
+  part_release(&g->part);
   void *const owned[] = {g->worker, g->control, g->disturbance, g->value,   g->h,          g->base,       g->shift,
                          g->frac,   g->read_at, g->reads,       g->pending, g->changed_at, g->updated_at, g->newest,
                          g->work,   g->block,   g->rival,       g->tried,   g->scratch};
@@ -78,12 +107,18 @@ const duro_grid_settings *duro_grid_settings_of(const duro_grid *g) {
   return &g->settings;
 }
 
-/* the vertex below a state and the fractions along the axes of storage; false beyond the grid */
+/* the vertex below a state and the fractions along the axes of storage; false beyond the grid. On a part only what the
+ * steps from its vertices lead to is held. */
 static bool locate(const duro_grid *g, const double *x, bool stay, int64_t *row, int *k, double *frac) {
   *row = 0;
   for (int i = 0; i < g->plan.nd; i++) {
     if (!grid_locate(g, i, x[g->plan.axis[g->axis[i]].state], stay, k, &frac[i])) return false;
-    *row += *k * g->pitch[i];
+    int plane = part_plane(g, i, *k);
+    if (g->part.transport && i == g->part.axis && (plane < 0 || plane > g->planes[i] - 2)) { // only by rounding
+      frac[i] = plane < 0 ? 0 : 1;
+      plane = plane < 0 ? 0 : g->planes[i] - 2;
+    }
+    *row += plane * g->pitch[i];
   }
   return true;
 }
@@ -111,8 +146,7 @@ double duro_grid_safety_at(const duro_grid *g, const double *x) {
 }
 
 double grid_successor_value(const duro_grid *g, const double *x2, const duro_step *out) {
-  const double value = duro_grid_safety_at(g, x2);
-  return out->end == DURO_TERMINATED ? fmin(out->h, -g->env->spec.h_scale) : value;
+  return out->end == DURO_TERMINATED ? fmin(out->h, -g->env->spec.h_scale) : duro_grid_safety_at(g, x2);
 }
 
 /* What a control leads to, over the candidate disturbances. */
@@ -227,6 +261,15 @@ typedef struct reading {
   float *out;
 } reading;
 
+/* where the numbers of a row go: into the field, or, on a part, one row after the other */
+static float *room_for(const reading *r, int64_t row, const int *vertex, int64_t *next) {
+  const duro_grid *g = r->grid;
+  const int width = duro_grid_width(g, r->field);
+  *next = 1;
+  if (g->part.transport) return r->out + (row - g->own) * g->sweep.n * width;
+  return r->out + place(g, vertex, next) * width;
+}
+
 /* where controls are worth the same, the choice between them is the played policy's */
 static void break_ties(const duro_grid *g, void *worker, int64_t row, uint16_t *u, uint16_t *a, const bool *tied) {
   int vertex[DURO_GRID_MAX];
@@ -261,14 +304,14 @@ static void read_rows(void *context, int thread, int threads) {
   const duro_grid *g = r->grid;
   const int width = duro_grid_width(g, r->field);
   const void *array = r->field == DURO_GRID_CONSTRAINT ? g->h : g->value;
-  const int64_t last = g->rows * (thread + 1) / threads;
+  const int64_t last = g->own + g->owned * (thread + 1) / threads;
   sweep_values values;
   grid_values(g, &values);
-  for (int64_t row = g->rows * thread / threads; row < last; row++) {
+  for (int64_t row = g->own + g->owned * thread / threads; row < last; row++) {
     int vertex[DURO_GRID_MAX];
     int64_t next = 0;
     if (!grid_row_at(g, row, vertex)) continue;
-    float *out = r->out + place(g, vertex, &next) * width;
+    float *out = room_for(r, row, vertex, &next);
     if (r->field != DURO_GRID_CONSTRAINT && r->field != DURO_GRID_SAFETY_VALUE && r->field != DURO_GRID_TASK_VALUE)
       read_policy(r, &values, g->worker[thread], row, out, next);
     if (r->field >= DURO_GRID_TASK_VALUE)
@@ -278,9 +321,56 @@ static void read_rows(void *context, int thread, int threads) {
   }
 }
 
+/* rows of the whole grid, from `first` on, into a field */
+static void spread(const reading *r, const float *rows, int64_t first, int64_t count) {
+  const duro_grid *g = r->grid;
+  const int width = duro_grid_width(g, r->field);
+  for (int64_t row = first; row < first + count; row++, rows += g->sweep.n * width) {
+    int vertex[DURO_GRID_MAX];
+    int64_t next = 0;
+    if (!part_whole_row_at(g, row, vertex)) continue;
+    float *to = r->out + place(g, vertex, &next) * width;
+    for (int k = 0; k < g->sweep.n; k++) memcpy(to + k * next * width, rows + k * width, sizeof *rows * (size_t)width);
+  }
+}
+
+/* the field of all parts to rank 0, a portion of rows at a time */
+static duro_status collect_field(const reading *r, const float *mine) {
+  const duro_grid *g = r->grid;
+  const size_t bytes = sizeof *mine * (size_t)(g->sweep.n * duro_grid_width(g, r->field));
+  const part_array array = {.mine = mine, .bytes = bytes};
+  const int64_t portion = part_portion(bytes);
+  float *rows = duro_allocate(bytes * (size_t)portion);
+  duro_status status = duro_grid_agree(g->part.transport, rows ? DURO_OK : DURO_ERROR_MEMORY);
+  for (int64_t row = 0; row < g->part.rows && !status; row += portion) {
+    const int64_t count = g->part.rows - row < portion ? g->part.rows - row : portion;
+    status = part_collect(g, rows, &array, row, count);
+    if (!status && g->part.transport->rank == 0) spread(r, rows, row, count);
+  }
+  duro_release(rows);
+  return status;
+}
+
+static duro_status read_part(reading *r) {
+  const duro_grid *g = r->grid;
+  float *out = r->out;
+  const size_t width = (size_t)duro_grid_width(g, r->field);
+  r->out = duro_allocate(sizeof *out * (size_t)(g->owned * g->sweep.n) * width);
+  duro_status status = duro_grid_agree(g->part.transport, r->out ? DURO_OK : DURO_ERROR_MEMORY);
+  float *mine = r->out;
+  if (!status) {
+    duro_pool_run(g->pool, read_rows, r);
+    r->out = out;
+    status = collect_field(r, mine);
+  }
+  duro_release(mine);
+  return status;
+}
+
 duro_status duro_grid_read(const duro_grid *g, duro_grid_field field, float *out) {
   if (field >= DURO_GRID_TASK_VALUE && !g->task) return duro_fail(DURO_ERROR_ARGUMENT, "the task value is not solved");
   reading r = {.grid = g, .field = field, .out = out};
+  if (g->part.transport) return read_part(&r);
   duro_pool_run(g->pool, read_rows, &r);
   return DURO_OK;
 }

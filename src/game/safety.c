@@ -33,7 +33,10 @@ typedef struct sweep_job {
   double told;    // readers are told of changes of a row that add up to more
   int order;      // bit i: axis i is swept downwards
   bool check;     // only take the residual, of every row
-  int64_t rows;   // to be worked on
+  int64_t rows;   // to be worked on, by all ranks
+  int64_t mine;   // of them here
+  int64_t end;    // of the block among those here
+  duro_status status; // of what ranks tell each other
   int64_t *found; // (threads + 1) those of each thread
   double *change; // (threads) largest
   tally *tally;   // (threads) of a check
@@ -54,16 +57,16 @@ const sweep_kernels *grid_kernels(const duro_grid *g) {
   return kernels;
 }
 
-static size_t real_size(const duro_grid *g) {
+size_t grid_real_size(const duro_grid *g) {
   return g->wide ? sizeof(double) : sizeof(float);
 }
 
 static size_t tried_size(const duro_grid *g) {
-  return sizeof *g->tried * (size_t)(g->rows * g->sweep.padded / SWEEP_LANES);
+  return sizeof *g->tried * (size_t)(g->owned * g->sweep.padded / SWEEP_LANES);
 }
 
 static char *row_of(const duro_grid *g, int64_t row) {
-  return (char *)g->value + (size_t)(row * g->sweep.stride + g->sweep.ghost) * real_size(g);
+  return (char *)g->value + (size_t)(row * g->sweep.stride + g->sweep.ghost) * grid_real_size(g);
 }
 
 static void meet(const duro_grid *g, int threads) {
@@ -96,18 +99,21 @@ static void find_newest(duro_grid *g, int thread, int threads) {
 
 /* has anything changed that the row reads? */
 static bool is_stale(const duro_grid *g, int64_t row) {
-  const int64_t since = g->updated_at[row];
+  const int64_t at = row - g->own, since = g->updated_at[at];
   if (since < 0) return true; // never worked on
-  for (int64_t i = g->read_at[row]; i < g->read_at[row + 1]; i++)
+  for (int64_t i = g->read_at[at]; i < g->read_at[at + 1]; i++)
     if (g->newest[g->reads[i]] >= since) return true;
   return false;
 }
 
-/* row at a place of the order of this sweep; -1 for a copy of the first plane of a periodic axis */
+/* row at a place of the order of this sweep; -1 for a copy of the first plane of a periodic axis; on a part the places
+ * are those of the planes that are worked on here */
 static int64_t row_at(const duro_grid *g, int64_t place, int order) {
-  int64_t row = 0;
+  int64_t row = g->own;
   for (int i = g->plan.nd - 2; i >= 0; i--) {
-    const int planes = g->planes[i], n = planes - g->plan.axis[g->axis[i]].periodic;
+    const bool divided = g->part.transport && i == g->part.axis;
+    const int planes = divided ? g->part.last - g->part.first : g->planes[i];
+    const int n = divided ? planes : g->plan.axis[g->axis[i]].n;
     int k = (int)(place % planes);
     place /= planes;
     if (k >= n) return -1;
@@ -117,53 +123,66 @@ static int64_t row_at(const duro_grid *g, int64_t place, int order) {
   return row;
 }
 
+/* a thread's share of the places where rows are listed; on a part, of whole groups */
+static void share_places(const duro_grid *g, int64_t *first, int64_t *last, int thread, int threads) {
+  const int64_t size = g->part.transport ? g->part.group_size : 1, groups = g->owned / size;
+  *first = groups * thread / threads * size;
+  *last = groups * (thread + 1) / threads * size;
+}
+
 /* lists the rows to be worked on, in order; twice the same scan: the first counts, the second writes */
 static void list_work(sweep_job *job, int thread, int threads) {
   duro_grid *g = job->grid;
   find_newest(g, thread, threads);
   meet(g, threads);
   int64_t first, last, count = 0;
-  share_rows(g, &first, &last, thread, threads);
+  share_places(g, &first, &last, thread, threads);
   int32_t *kept = g->work + first; // at most as many as there are places
   for (int64_t place = first; place < last; place++) {
+    if (g->part.found && place % g->part.group_size == 0) g->part.found[place / g->part.group_size] = 0;
     const int64_t row = row_at(g, place, job->order);
-    if (row >= 0 && (job->check || is_stale(g, row))) kept[count++] = (int32_t)row;
+    if (row < 0 || !(job->check || is_stale(g, row))) continue;
+    kept[count++] = (int32_t)row;
+    if (g->part.found) g->part.found[place / g->part.group_size]++;
   }
   job->found[thread] = count;
   meet(g, threads);
   if (thread > 0) return;
-  job->rows = job->found[0];
+  job->mine = job->found[0];
   for (int t = 1; t < threads; t++) { // close the gaps
     int64_t from, end;
-    share_rows(g, &from, &end, t, threads);
-    memmove(g->work + job->rows, g->work + from, sizeof *g->work * (size_t)job->found[t]);
-    job->rows += job->found[t];
+    share_places(g, &from, &end, t, threads);
+    memmove(g->work + job->mine, g->work + from, sizeof *g->work * (size_t)job->found[t]);
+    job->mine += job->found[t];
   }
+  job->rows = job->mine;
+  if (!g->part.transport) return;
+  job->status = part_sum(g, &job->rows, 1);
+  part_begin_cut(g, job->order >> g->part.axis & 1);
 }
 
-/* writes a row's new values, and those of its copies where an axis is periodic */
-static void commit(duro_grid *g, int64_t row, const void *values, int64_t time, bool told) {
-  const size_t bytes = (size_t)g->sweep.n * real_size(g);
+void grid_commit(duro_grid *g, int64_t row, const void *values, int64_t time, bool told) {
+  const size_t bytes = (size_t)g->sweep.n * grid_real_size(g);
   int64_t copies[1 << DURO_GRID_MAX];
   int count = 1;
   copies[0] = row;
   for (int i = 0; i < g->plan.nd - 1; i++) {
     const duro_grid_axis *axis = &g->plan.axis[g->axis[i]];
-    if (!axis->periodic || row / g->pitch[i] % g->planes[i] != 0) continue;
+    if (!axis->periodic || row / g->pitch[i] % g->planes[i] + axis->n >= g->planes[i]) continue;
     for (int c = count - 1; c >= 0; c--) copies[count++] = copies[c] + axis->n * g->pitch[i];
   }
   for (int c = 0; c < count; c++) {
     char *to = row_of(g, copies[c]);
     memcpy(to, values, bytes);
-    if (g->sweep.wraps) memcpy(to + bytes, values, real_size(g));
+    if (g->sweep.wraps) memcpy(to + bytes, values, grid_real_size(g));
     if (told) g->changed_at[copies[c]] = time;
   }
 }
 
 /* asks for what a row's update reads of its own */
 static void ask_for(const duro_grid *g, int64_t row) {
-  const size_t line = 64, real = real_size(g), inputs = (size_t)grid_candidates(&g->plan);
-  const size_t padded = (size_t)g->sweep.padded, of_row = (size_t)row;
+  const size_t line = 64, real = grid_real_size(g), inputs = (size_t)grid_candidates(&g->plan);
+  const size_t padded = (size_t)g->sweep.padded, of_row = (size_t)(row - g->own);
   const char *h = (const char *)g->h + (size_t)grid_index(g, row, 0) * real, *value = row_of(g, row);
   for (size_t at = 0; at < padded * real; at += line) {
     __builtin_prefetch(h + at);
@@ -202,7 +221,7 @@ static void count_row(const sweep_job *job, int64_t row, const void *fresh, tall
 /* one block: new values first, and when all are there they replace the old */
 static void work_block(sweep_job *job, int64_t first, int64_t count, int64_t time, int thread, int threads) {
   duro_grid *g = job->grid;
-  const size_t bytes = (size_t)g->sweep.padded * real_size(g);
+  const size_t bytes = (size_t)g->sweep.padded * grid_real_size(g);
   for (int64_t i = thread; i < count; i += threads) {
     const int64_t row = g->work[first + i];
     if (i + 2 * threads < count) ask_for(g, g->work[first + i + 2 * threads]);
@@ -212,17 +231,29 @@ static void work_block(sweep_job *job, int64_t first, int64_t count, int64_t tim
     if (job->check)
       count_row(job, row, (char *)g->block + (size_t)i * bytes, &job->tally[thread]);
     else
-      g->pending[row] += (float)change;
+      g->pending[row - g->own] += (float)change;
   }
   meet(g, threads);
   if (job->check) return;
   for (int64_t i = thread; i < count; i += threads) {
     const int64_t row = g->work[first + i];
-    const bool told = (double)g->pending[row] > job->told;
-    commit(g, row, (char *)g->block + (size_t)i * bytes, time, told);
-    if (told) g->pending[row] = 0;
-    g->updated_at[row] = time;
+    const bool told = (double)g->pending[row - g->own] > job->told;
+    grid_commit(g, row, (char *)g->block + (size_t)i * bytes, time, told);
+    if (told) g->pending[row - g->own] = 0;
+    g->updated_at[row - g->own] = time;
   }
+  meet(g, threads);
+  if (!g->part.transport) return;
+  if (thread == 0) job->status = part_exchange(g, g->work + first, count, time);
+  meet(g, threads);
+}
+
+/* where the block that ends with row `end` of all ranks ends among the rows here */
+static void end_block(sweep_job *job, int64_t end, int thread, int threads) {
+  duro_grid *g = job->grid;
+  const bool alone = !g->part.transport || job->check;
+  if (thread == 0 && alone) job->end = end < job->mine ? end : job->mine;
+  if (thread == 0 && !alone) job->status = part_cut(g, end, &job->end);
   meet(g, threads);
 }
 
@@ -235,8 +266,14 @@ static void sweep_all(void *context, int thread, int threads) {
   int64_t size = (job->rows + BLOCKS - 1) / BLOCKS;
   size = size < 64 ? 64 : size > GRID_BLOCK ? GRID_BLOCK : size;
   int64_t time = g->time;
-  for (int64_t first = 0; first < job->rows; first += size)
-    work_block(job, first, first + size < job->rows ? size : job->rows - first, ++time, thread, threads);
+  int64_t from = 0;
+  for (int64_t first = 0; first < job->rows && !job->status; first += size) {
+    end_block(job, first + size, thread, threads);
+    if (job->status) break;
+    const int64_t end = job->end;
+    work_block(job, from, end - from, ++time, thread, threads);
+    from = end;
+  }
   meet(g, threads);
   if (thread == 0) g->time = time;
 }
@@ -245,22 +282,23 @@ static void sweep_all(void *context, int thread, int threads) {
 static double run_sweep(sweep_job *job) {
   duro_grid *g = job->grid;
   const double work =
-      (double)(job->check ? g->rows : job->rows) * g->sweep.n * grid_candidates(&g->plan) * (1 << g->sweep.m);
+      (double)(job->check ? g->owned : job->mine) * g->sweep.n * grid_candidates(&g->plan) * (1 << g->sweep.m);
   const bool alone = work < ALONE;
   const int threads = alone ? 1 : duro_pace_begin(&g->pace, g->pool);
   duro_pool_run_some(g->pool, threads, sweep_all, job);
-  if (!alone) duro_pace_end(&g->pace, g->pool, (double)(job->check ? g->rows : job->rows));
+  if (!alone) duro_pace_end(&g->pace, g->pool, (double)(job->check ? g->owned : job->mine));
   double change = 0;
   for (int t = 0; t < threads; t++) change = fmax(change, job->change[t]);
+  if (!job->status) job->status = part_largest(g, &change, 1);
   return change;
 }
 
 /* V = h, every row to be worked on */
 void grid_restart(duro_grid *g) {
-  memcpy(g->value, g->h, (size_t)(g->rows * g->sweep.stride) * real_size(g));
-  memset(g->pending, 0, sizeof *g->pending * (size_t)g->rows);
+  memcpy(g->value, g->h, (size_t)(g->rows * g->sweep.stride) * grid_real_size(g));
+  memset(g->pending, 0, sizeof *g->pending * (size_t)g->owned);
   memset(g->changed_at, 0, sizeof *g->changed_at * (size_t)(g->rows + g->corners));
-  memset(g->updated_at, -1, sizeof *g->updated_at * (size_t)g->rows);
+  memset(g->updated_at, -1, sizeof *g->updated_at * (size_t)g->owned);
   if (g->tried) memset(g->tried, 0, tried_size(g));
   if (g->sweep.wraps)
     for (int64_t row = 0; row < g->rows; row++)
@@ -283,7 +321,7 @@ duro_status grid_widen(duro_grid *g) {
   duro_status status = widen(&g->value, cells + (size_t)g->far + 4 * SWEEP_LANES);
   if (!status) status = widen(&g->h, cells + 4 * SWEEP_LANES);
   g->wide = !status;
-  memset(g->updated_at, -1, sizeof *g->updated_at * (size_t)g->rows);
+  memset(g->updated_at, -1, sizeof *g->updated_at * (size_t)g->owned);
   if (g->tried) memset(g->tried, 0, tried_size(g)); // V may rise by what it was rounded
   return status;
 }
@@ -301,12 +339,20 @@ static double share_done(double begin, double now, double end) {
 
 double duro_grid_volume(const duro_grid *g, double level) {
   int64_t inside = 0;
-  for (int64_t row = 0; row < g->rows; row++) {
+  for (int64_t row = g->own; row < g->own + g->owned; row++) {
     int vertex[DURO_GRID_MAX];
     if (!grid_row_at(g, row, vertex)) continue;
     for (int k = 0; k < g->sweep.n; k++) inside += grid_get(g, g->value, grid_index(g, row, k)) >= level;
   }
-  return (double)inside / (double)g->plan.cells;
+  return part_sum(g, &inside, 1) ? NAN : (double)inside / (double)g->plan.cells;
+}
+
+/* clocks differ: what rank 0 decides, all do */
+static duro_status follow(const duro_grid *g, bool *decided) {
+  int64_t here = g->part.transport && g->part.transport->rank == 0 ? *decided : 0;
+  const duro_status status = part_sum(g, &here, 1);
+  if (g->part.transport) *decided = here;
+  return status;
 }
 
 /* the state after a sweep, for whoever watches */
@@ -314,10 +360,13 @@ static duro_status tell(duro_grid *g, duro_grid_report report, void *context, do
   duro_grid_progress *p = &g->progress[DURO_GRID_SAFETY];
   const double now = duro_clock(), interval = 0.1; // s
   p->seconds = now - begun;
-  if (!report || (!p->done && now - *shown < interval)) return DURO_OK;
+  bool quiet = g->part.transport ? false : !report;
+  if (!quiet && !p->done) quiet = now - *shown < interval;
+  const duro_status status = follow(g, &quiet);
+  if (status || quiet) return status;
   *shown = now;
   p->volume = duro_grid_volume(g, 0.0);
-  return report(p, context);
+  return duro_grid_agree(g->part.transport, report ? report(p, context) : DURO_OK);
 }
 
 /* the residual of every row, and what it counts */
@@ -334,6 +383,8 @@ static tally look(sweep_job *job) {
       all.inside[i] += job->tally[t].inside[i];
       all.leaving[i] += job->tally[t].leaving[i];
     }
+  if (!job->status) job->status = part_sum(g, all.inside, 2);
+  if (!job->status) job->status = part_sum(g, all.leaving, 2);
   return all;
 }
 
@@ -372,7 +423,7 @@ static bool check(sweep_job *job, double stop, double noise) {
   const bool met = p->residual <= stop;
   p->residual += noise;
   p->bound = g->settings.discount < 1.0 ? p->residual / (1.0 - g->settings.discount) : NAN;
-  if (!met && job->rows == 0) memset(g->updated_at, -1, sizeof *g->updated_at * (size_t)g->rows);
+  if (!met && job->rows == 0) memset(g->updated_at, -1, sizeof *g->updated_at * (size_t)g->owned);
   return met;
 }
 
@@ -391,6 +442,7 @@ static duro_status sweep_down(sweep_job *job, duro_grid_report report, void *con
     job->told = 0.5 * stop;
     job->order = (int)(p->sweeps % (1 << (g->plan.nd - 1)));
     p->change = run_sweep(job);
+    if (job->status) return job->status;
     first_change = fmax(first_change, p->change);
     p->changed = (double)job->rows * g->sweep.n / (double)g->plan.cells;
     p->work += p->changed;
@@ -400,11 +452,12 @@ static duro_status sweep_down(sweep_job *job, duro_grid_report report, void *con
     if (last || job->rows == 0 || (p->change <= stop && p->sweeps >= g->next_check)) {
       const bool met = check(job, stop, noise);
       p->done = (met && g->wide == g->plan.wide) || last;
-      const duro_status status = met && !p->done ? grid_widen(g) : DURO_OK;
+      const duro_status status = met && !p->done ? duro_grid_agree(g->part.transport, grid_widen(g)) : DURO_OK;
       if (status) return status;
     } else if (is_settled(job, noise)) {
       p->done = true;
     }
+    if (job->status) return job->status;
     const duro_status status = tell(g, report, context, begun, &shown);
     if (status) return status;
   }
@@ -416,12 +469,13 @@ duro_status duro_grid_solve_safety(duro_grid *g, duro_grid_report report, void *
   if (duro_grid_is_continuous(&g->settings)) return hj_solve(g, report, context);
   const size_t threads = (size_t)duro_pool_threads(g->pool);
   sweep_job job = {.grid = g,
-                   .rows = g->rows,
+                   .mine = g->owned,
                    .found = duro_allocate(sizeof *job.found * threads),
                    .change = duro_allocate(sizeof *job.change * threads),
                    .tally = duro_allocate(sizeof *job.tally * threads)};
-  const duro_status status =
-      job.found && job.change && job.tally ? sweep_down(&job, report, context) : DURO_ERROR_MEMORY;
+  duro_status status =
+      duro_grid_agree(g->part.transport, job.found && job.change && job.tally ? DURO_OK : DURO_ERROR_MEMORY);
+  if (!status) status = sweep_down(&job, report, context);
   duro_release(job.found);
   duro_release(job.change);
   duro_release(job.tally);

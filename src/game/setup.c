@@ -1,4 +1,5 @@
 /* From the step of an environment to stencils: where on the grid every vertex goes under every pair of inputs. */
+#include <limits.h>
 #include <math.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -12,9 +13,10 @@
 enum { MARGIN = 2, FAR_MARGIN = 64 }; // vertices to which h is kept beyond an axis
 enum { FAR = -1, OPEN = -2 };         // bases of stencils that lead beyond the grid, and to h >= 0 there
 
-/* The rows of h beyond the grid; axes that hold what leaves them have one vertex. */
+/* The rows of h beyond the grid; axes that hold what leaves them have one vertex, a part has those that it reaches. */
 typedef struct outskirts {
   int n[DURO_GRID_MAX], margin[DURO_GRID_MAX];
+  int whole[DURO_GRID_MAX], first[DURO_GRID_MAX]; // vertices that there are, and the first that is held
   int64_t pitch[DURO_GRID_MAX]; // 0 where h does not depend on the axis
   int64_t rows;
 } outskirts;
@@ -29,6 +31,9 @@ typedef struct setup {
   atomic_uint crossed, crossed_safe; // cells: as in duro_grid
   atomic_bool short_of_memory;       // a thread had no room for its steps
   bool count;                        // reads: count them, or write them
+  bool measure;                      // of a part: only how far steps lead along its axis ...
+  atomic_llong low, high;            // ... planes of the grid, beyond its ends where it is periodic
+  atomic_llong out_low, out_high;    // ... and of the outskirts
 } setup;
 
 int grid_candidates(const duro_grid_plan *plan) {
@@ -46,8 +51,9 @@ static double spacing(const duro_grid_axis *axis) {
 bool grid_row_at(const duro_grid *g, int64_t row, int *vertex) {
   bool first = true;
   for (int i = 0; i < g->plan.nd - 1; i++) {
-    vertex[i] = (int)(row / g->pitch[i] % g->planes[i]);
-    first = first && vertex[i] < axis_at(g, i)->n;
+    const int n = axis_at(g, i)->n, at = (int)(row / g->pitch[i] % g->planes[i]);
+    first = first && at < n;
+    vertex[i] = g->part.transport && i == g->part.axis ? (at + g->part.start) % n : at;
   }
   vertex[g->plan.nd - 1] = 0;
   return first;
@@ -130,8 +136,7 @@ static duro_status make_candidates(duro_grid *g) {
   return DURO_OK;
 }
 
-/* order of storage, sizes and slabs */
-static void lay_out(duro_grid *g) {
+void grid_lay_out(duro_grid *g) {
   const duro_grid_plan *plan = &g->plan;
   sweep_grid *s = &g->sweep;
   const int nd = plan->nd, last = plan->row >= 0 ? plan->row : nd - 1;
@@ -140,12 +145,16 @@ static void lay_out(duro_grid *g) {
     if (i != last) g->axis[at++] = i;
   g->axis[nd - 1] = last;
   g->rows = 1;
+  g->corners = 0;
   for (int i = nd - 1; i >= 0; i--) {
     const duro_grid_axis *axis = axis_at(g, i);
     g->planes[i] = axis->n + axis->periodic;
     g->pitch[i] = i == nd - 1 ? 0 : g->rows;
+    g->corners += g->pitch[i];
     if (i < nd - 1) g->rows *= g->planes[i];
   }
+  g->own = s->first = 0;
+  g->owned = s->edge = g->rows;
   s->whole = plan->row >= 0;
   s->n = plan->axis[last].n;
   s->padded = (s->n + SWEEP_LANES - 1) / SWEEP_LANES * SWEEP_LANES;
@@ -153,8 +162,6 @@ static void lay_out(duro_grid *g) {
   s->nu = plan->nu;
   s->na = plan->na;
   s->wraps = plan->axis[last].periodic;
-  g->corners = 0;
-  for (int i = 0; i < nd - 1; i++) g->corners += g->pitch[i];
 }
 
 /* where the corners of a stencil lie, once the stride is known */
@@ -179,34 +186,24 @@ static int reach(const duro_env *env, const duro_grid_axis *axis) {
   return most < MARGIN ? MARGIN : most > FAR_MARGIN ? FAR_MARGIN : (int)most;
 }
 
-static void plan_outskirts(const duro_grid *g, outskirts *out) {
+/* distances between the rows of the outskirts that are held */
+static void lay_outskirts(const duro_grid *g, outskirts *out) {
   out->rows = 1;
   for (int i = g->plan.nd - 2; i >= 0; i--) {
-    const duro_grid_axis *axis = axis_at(g, i);
-    const bool open = !grid_holds(g, i);
-    out->margin[i] = g->env->spec.h_needs ? reach(g->env, axis) : MARGIN;
-    out->n[i] = open ? axis->n + 2 * out->margin[i] : 1;
-    out->pitch[i] = open ? out->rows : 0;
+    out->pitch[i] = out->whole[i] > 1 ? out->rows : 0;
     out->rows *= out->n[i];
   }
 }
 
-/* the stencil of a successor beyond the grid, or of an episode that failed: h of the vertices about the nearest point
- */
-static int64_t beyond(const duro_grid *g, const outskirts *out, float *frac, const double *x2, bool failed) {
-  int64_t row = g->rows + (failed ? out->rows : 0);
-  for (int i = 0; i < g->sweep.m; i++) {
-    frac[i] = 0;
-    if (out->n[i] == 1) continue;
+static void plan_outskirts(const duro_grid *g, outskirts *out) {
+  for (int i = g->plan.nd - 2; i >= 0; i--) {
     const duro_grid_axis *axis = axis_at(g, i);
-    const double most = out->n[i] - 1;
-    double t = (x2[axis->state] - axis->low) / spacing(axis) + out->margin[i];
-    t = t < 0 ? 0 : t > most ? most : t;
-    const int vertex = t < most - 1 ? (int)t : (int)most - 1;
-    frac[i] = (float)(t - vertex);
-    row += vertex * out->pitch[i];
+    const bool open = !grid_holds(g, i);
+    out->margin[i] = g->env->spec.h_needs ? reach(g->env, axis) : MARGIN;
+    out->n[i] = out->whole[i] = open ? axis->n + 2 * out->margin[i] : 1;
+    out->first[i] = 0;
   }
-  return row;
+  lay_outskirts(g, out);
 }
 
 static void note_lowest(atomic_llong *lowest, int64_t value) {
@@ -219,6 +216,41 @@ static void note_highest(atomic_llong *highest, int64_t value) {
   long long seen = atomic_load(highest);
   while (value > seen && !atomic_compare_exchange_weak(highest, &seen, value)) {
   }
+}
+
+/* of a part: a step from a plane of its axis leads to the planes k and k + 1 */
+static void note_planes(setup *s, int from, int k) {
+  const duro_grid_axis *axis = axis_at(s->grid, s->grid->part.axis);
+  if (axis->periodic) { // the nearer way round
+    if (k - from > axis->n / 2) k -= axis->n;
+    if (from - k > axis->n / 2) k += axis->n;
+  }
+  note_lowest(&s->low, k);
+  note_highest(&s->high, k + 1);
+}
+
+/* the stencil of a successor beyond the grid, or of an episode that failed: h of the vertices about the nearest point
+ */
+static int64_t beyond(setup *s, float *frac, const double *x2, bool failed) {
+  const duro_grid *g = s->grid;
+  const outskirts *out = &s->out;
+  int64_t row = g->rows + (failed ? out->rows : 0);
+  for (int i = 0; i < g->sweep.m; i++) {
+    frac[i] = 0;
+    if (out->whole[i] == 1) continue;
+    const duro_grid_axis *axis = axis_at(g, i);
+    const double most = out->whole[i] - 1;
+    double t = (x2[axis->state] - axis->low) / spacing(axis) + out->margin[i];
+    t = t < 0 ? 0 : t > most ? most : t;
+    const int vertex = t < most - 1 ? (int)t : (int)most - 1;
+    frac[i] = (float)(t - vertex);
+    row += (vertex - out->first[i]) * out->pitch[i];
+    if (s->measure && i == g->part.axis) {
+      note_lowest(&s->out_low, vertex);
+      note_highest(&s->out_high, vertex + 1);
+    }
+  }
+  return row;
 }
 
 static bool sound(const duro_env_spec *spec, const double *x2, const duro_step *out) {
@@ -241,18 +273,25 @@ static bool step_row(setup *s, void *worker, int64_t row, const int *vertex) {
     duro_step out;
     grid_step(g, worker, x2, &out, x, input / g->plan.na, input % g->plan.na);
     if (!sound(&g->env->spec, x2, &out)) return false;
-    const int64_t i = row * pairs + input;
-    float *frac = g->frac + i * (m + 1);
+    const int64_t i = (row - g->own) * pairs + input;
+    float measured[DURO_GRID_MAX + 1], *frac = s->measure ? measured : g->frac + i * (m + 1);
     int64_t base = 0;
+    int reached = 0;
     bool inside = out.end != DURO_TERMINATED;
     for (int d = 0; d < m && inside; d++) {
       int k = 0;
       double f = 0;
       inside = grid_locate(g, d, x2[axis_at(g, d)->state], false, &k, &f);
-      base += k * g->pitch[d];
+      base += part_plane(g, d, k) * g->pitch[d];
       frac[d] = (float)f;
+      if (d == g->part.axis) reached = k;
     }
-    g->base[i] = (int32_t)(inside ? base : beyond(g, &s->out, frac, x2, out.end == DURO_TERMINATED));
+    if (!inside) base = beyond(s, frac, x2, out.end == DURO_TERMINATED);
+    if (s->measure) {
+      if (inside) note_planes(s, vertex[g->part.axis], reached);
+      continue;
+    }
+    g->base[i] = (int32_t)base;
     const double most = 2.0 * along->n; // further is beyond the grid in any case
     double shift = (x2[along->state] - x[along->state]) / spacing(along);
     shift = shift < -most ? -most : shift > most ? most : snap(shift);
@@ -281,6 +320,20 @@ static void note_crossing(setup *s, const double *x2, double h) {
   if (h >= 0.0) atomic_fetch_or(&s->crossed_safe, crossed);
 }
 
+/* of a part: notes how far along its axis a step leads that does not leave the grid */
+static void measure_cell(setup *s, int from, const double *x2, const duro_step *out) {
+  const duro_grid *g = s->grid;
+  int reached = 0;
+  bool inside = out->end != DURO_TERMINATED;
+  for (int d = 0; d < g->sweep.m && inside; d++) {
+    int k;
+    double f;
+    inside = grid_locate(g, d, x2[axis_at(g, d)->state], grid_stays(g, out->h), &k, &f);
+    if (inside && d == g->part.axis) reached = k;
+  }
+  if (inside) note_planes(s, from, reached);
+}
+
 /* The stencil of vertex k of a row under one pair of inputs, i of all rows. Beyond the grid the base is FAR or OPEN,
  * and the value stands in frac[0]. */
 static void place_cell(setup *s, int64_t i, int k, const double *x2, const duro_step *out, bool safe) {
@@ -296,7 +349,7 @@ static void place_cell(setup *s, int64_t i, int k, const double *x2, const duro_
     double f = 0;
     inside = grid_locate(g, d, x2[axis_at(g, d)->state], stay, &v, &f);
     if (d == m - 1) in_row = v;
-    base += v * g->pitch[d];
+    base += part_plane(g, d, v) * g->pitch[d];
     frac[d * padded] = (float)f;
   }
   int32_t *to = &g->base[i * padded + k];
@@ -330,7 +383,10 @@ static bool step_cells(setup *s, void *worker, grid_steps *steps, int64_t row, c
     grid_steps_make(g, worker, steps, n, input / g->plan.na, input % g->plan.na);
     for (int j = 0; j < n; j++) {
       if (!sound(&g->env->spec, steps->x2 + j * nx, &steps->out[j])) return false;
-      place_cell(s, row * pairs + input, k + j, steps->x2 + j * nx, &steps->out[j], safe[j]);
+      if (s->measure)
+        measure_cell(s, vertex[g->part.axis], steps->x2 + j * nx, &steps->out[j]);
+      else
+        place_cell(s, (row - g->own) * pairs + input, k + j, steps->x2 + j * nx, &steps->out[j], safe[j]);
     }
   }
   return true;
@@ -345,10 +401,12 @@ static bool step_row_of_cells(setup *s, void *worker, grid_steps *steps, int64_t
   return good;
 }
 
+/* of those that are worked on here */
 static void rows_of_thread(const duro_grid *g, int64_t *first, int64_t *last, int thread, int threads) {
-  *first = g->rows * thread / threads;
-  *last = g->rows * (thread + 1) / threads;
+  *first = g->own + g->owned * thread / threads;
+  *last = g->own + g->owned * (thread + 1) / threads;
 }
+
 
 static void step_all(void *context, int thread, int threads) {
   setup *s = context;
@@ -365,7 +423,7 @@ static void step_all(void *context, int thread, int threads) {
     if (!grid_row_at(s->grid, row, vertex)) continue;
     const bool good =
         s->grid->sweep.whole ? step_row(s, worker, row, vertex) : step_row_of_cells(s, worker, &steps, row, vertex);
-    if (!good) note_lowest(&s->bad, row);
+    if (!good) note_lowest(&s->bad, part_whole_row(s->grid, vertex));
   }
   grid_steps_release(&steps);
 }
@@ -383,7 +441,7 @@ static int64_t read_row(const duro_grid *g, int64_t row, int32_t *reads) {
   int32_t seen[REMEMBERED];
   int64_t n = 0;
   for (int64_t i = 0; i < stencils; i++) {
-    const int64_t at = begins(g, g->base[row * stencils + i]);
+    const int64_t at = begins(g, g->base[(row - g->own) * stencils + i]);
     if (at < 0) continue;
     bool known = false;
     for (int64_t k = n - 1; k >= 0 && k >= n - REMEMBERED && !known; k--) known = seen[k % REMEMBERED] == at;
@@ -404,20 +462,20 @@ static void read_all(void *context, int thread, int threads) {
     int vertex[DURO_GRID_MAX];
     const bool own = grid_row_at(g, row, vertex);
     if (s->count)
-      g->read_at[row + 1] = own ? read_row(g, row, NULL) : 0;
+      g->read_at[row - g->own + 1] = own ? read_row(g, row, NULL) : 0;
     else if (own)
-      read_row(g, row, g->reads + g->read_at[row]);
+      read_row(g, row, g->reads + g->read_at[row - g->own]);
   }
 }
 
 static duro_status list_reads(setup *s) {
   duro_grid *g = s->grid;
-  g->read_at = duro_allocate(sizeof *g->read_at * (size_t)(g->rows + 1));
+  g->read_at = duro_allocate(sizeof *g->read_at * (size_t)(g->owned + 1));
   if (!g->read_at) return DURO_ERROR_MEMORY;
   s->count = true;
   duro_pool_run(g->pool, read_all, s);
-  for (int64_t r = 0; r < g->rows; r++) g->read_at[r + 1] += g->read_at[r];
-  g->reads = duro_allocate(sizeof *g->reads * (size_t)g->read_at[g->rows]);
+  for (int64_t r = 0; r < g->owned; r++) g->read_at[r + 1] += g->read_at[r];
+  g->reads = duro_allocate(sizeof *g->reads * (size_t)g->read_at[g->owned]);
   if (!g->reads) return DURO_ERROR_MEMORY;
   s->count = false;
   duro_pool_run(g->pool, read_all, s);
@@ -447,14 +505,13 @@ static bool fill_row(const duro_grid *g, int64_t row, double *x, double ceiling,
 static void fill_h(void *context, int thread, int threads) {
   setup *s = context;
   duro_grid *g = s->grid;
-  int64_t row, last;
-  rows_of_thread(g, &row, &last, thread, threads);
-  for (; row < last; row++) {
+  const int64_t last = g->rows * (thread + 1) / threads;
+  for (int64_t row = g->rows * thread / threads; row < last; row++) {
     int vertex[DURO_GRID_MAX];
     double x[DURO_MAX_STATE];
     grid_row_at(g, row, vertex);
     grid_state_at(g, vertex, x);
-    if (!fill_row(g, row, x, INFINITY, g->h)) note_lowest(&s->bad, row);
+    if (!fill_row(g, row, x, INFINITY, g->h)) note_lowest(&s->bad, part_whole_row(g, vertex));
   }
 }
 
@@ -476,9 +533,9 @@ static void fill_outskirts(setup *s) {
     int64_t left = row;
     for (int i = g->plan.nd - 2; i >= 0; left /= s->out.n[i], i--) {
       const duro_grid_axis *axis = axis_at(g, i);
-      const int v = (int)(left % s->out.n[i]);
+      const int v = (int)(left % s->out.n[i]) + s->out.first[i];
       x[axis->state] =
-          s->out.n[i] == 1 ? 0.5 * (axis->low + axis->high) : axis->low + (v - s->out.margin[i]) * spacing(axis);
+          s->out.whole[i] == 1 ? 0.5 * (axis->low + axis->high) : axis->low + (v - s->out.margin[i]) * spacing(axis);
     }
     fill_row(g, g->rows + row, x, INFINITY, g->value);
     fill_row(g, g->rows + s->out.rows + row, x, -g->env->spec.h_scale, g->value);
@@ -489,7 +546,7 @@ static void fill_outskirts(setup *s) {
 static void fill_far(duro_grid *g) {
   const int64_t pairs = grid_candidates(&g->plan), padded = g->sweep.padded;
   int64_t at = g->rows * g->sweep.stride, far = at + g->open;
-  for (int64_t i = 0; i < g->rows * pairs; i++)
+  for (int64_t i = 0; i < g->owned * pairs; i++)
     for (int64_t k = 0; k < padded; k++)
       if (g->base[i * padded + k] < 0) {
         float *value = &g->frac[i * g->sweep.m * padded + k];
@@ -502,7 +559,7 @@ static void fill_far(duro_grid *g) {
 
 static duro_status say_bad(const duro_grid *g, int64_t row) {
   int vertex[DURO_GRID_MAX];
-  grid_row_at(g, row, vertex);
+  part_whole_row_at(g, row, vertex);
   const duro_grid_axis *along = axis_at(g, g->plan.nd - 1);
   for (int k = 0; k < along->n; k++) {
     double x[DURO_MAX_STATE], x2[DURO_MAX_STATE];
@@ -601,16 +658,16 @@ static duro_status allocate_values(duro_grid *g, const outskirts *out, int64_t f
     return duro_fail(DURO_ERROR_ARGUMENT, "the grid stores %lld numbers; wanted fewer than 2^31", (long long)all);
   g->value = duro_allocate(sizeof(float) * (size_t)(all + 4 * SWEEP_LANES));
   g->h = duro_allocate(sizeof(float) * (size_t)(g->rows * s->stride + 4 * SWEEP_LANES));
-  g->pending = duro_allocate(sizeof *g->pending * (size_t)g->rows);
+  g->pending = duro_allocate(sizeof *g->pending * (size_t)g->owned);
   g->changed_at = duro_allocate(sizeof *g->changed_at * (size_t)(g->rows + g->corners));
-  g->updated_at = duro_allocate(sizeof *g->updated_at * (size_t)g->rows);
+  g->updated_at = duro_allocate(sizeof *g->updated_at * (size_t)g->owned);
   g->newest = duro_allocate(sizeof *g->newest * (size_t)g->rows);
-  g->work = duro_allocate(sizeof *g->work * (size_t)g->rows);
+  g->work = duro_allocate(sizeof *g->work * (size_t)g->owned);
   g->block = duro_allocate(sizeof(double) * GRID_BLOCK * (size_t)s->padded);
   const bool remembers = s->nu > 1 && s->nu <= SWEEP_CONTROLS;
   if (remembers) {
-    g->rival = duro_allocate(sizeof *g->rival * (size_t)(g->rows * s->padded));
-    g->tried = duro_allocate(sizeof *g->tried * (size_t)(g->rows * s->padded / SWEEP_LANES));
+    g->rival = duro_allocate(sizeof *g->rival * (size_t)(g->owned * s->padded));
+    g->tried = duro_allocate(sizeof *g->tried * (size_t)(g->owned * s->padded / SWEEP_LANES));
   }
   return (!remembers || (g->rival && g->tried)) && g->value && g->h && g->pending && g->changed_at && g->updated_at &&
                  g->newest && g->work && g->block
@@ -618,57 +675,124 @@ static duro_status allocate_values(duro_grid *g, const outskirts *out, int64_t f
              : DURO_ERROR_MEMORY;
 }
 
+/* the first row of the whole grid that is not finite, if there is one: all ranks say the same */
+static duro_status check_finite(setup *s) {
+  const duro_grid *g = s->grid;
+  const long long bad = atomic_load(&s->bad), none = INT64_MAX;
+  double lowest = bad < none ? -(double)bad : -INFINITY;
+  const duro_status status = part_largest(g, &lowest, 1);
+  return status || isinf(lowest) ? status : say_bad(g, (int64_t)-lowest);
+}
+
+/* steps from every vertex that is worked on here */
+static duro_status step_from_all(setup *s) {
+  duro_grid *g = s->grid;
+  duro_pool_run(g->pool, step_all, s);
+  const duro_status lacking = atomic_load(&s->short_of_memory)
+                                  ? duro_fail(DURO_ERROR_MEMORY, "no memory for the steps of a grid")
+                                  : DURO_OK;
+  const duro_status status = duro_grid_agree(g->part.transport, lacking);
+  return status ? status : check_finite(s);
+}
+
+/* of a part: finds how far its steps lead, and takes in so much */
+static duro_status measure(setup *s) {
+  duro_grid *g = s->grid;
+  outskirts *out = &s->out;
+  const int d = g->part.axis;
+  atomic_store(&s->low, g->part.first);
+  atomic_store(&s->high, g->part.last - 1);
+  atomic_store(&s->out_low, INT_MAX);
+  s->measure = true;
+  duro_status status = step_from_all(s);
+  s->measure = false;
+  if (status) return status;
+  if (g->sweep.whole && out->whole[d] > 1) {
+    const long long low = atomic_load(&s->out_low);
+    out->first[d] = low == INT_MAX ? 0 : (int)low;
+    out->n[d] = low == INT_MAX ? 2 : (int)(atomic_load(&s->out_high) - low) + 1;
+    lay_outskirts(g, out);
+  }
+  return duro_grid_agree(g->part.transport, part_place(g, atomic_load(&s->low), atomic_load(&s->high)));
+}
+
+static duro_status allocate_stencils(duro_grid *g) {
+  const sweep_grid *w = &g->sweep;
+  const size_t stencils = (size_t)(g->owned * grid_candidates(&g->plan)) * (size_t)(w->whole ? 1 : w->padded);
+  g->base = duro_allocate(sizeof *g->base * stencils);
+  g->frac = duro_allocate(sizeof *g->frac * stencils * (size_t)(w->whole ? w->m + 1 : w->m));
+  if (w->whole) g->shift = duro_allocate(sizeof *g->shift * stencils);
+  return g->base && g->frac && (!w->whole || g->shift) ? DURO_OK : DURO_ERROR_MEMORY;
+}
+
+/* where the ends of whole rows fail */
+static void lay_ends(duro_grid *g) {
+  sweep_grid *w = &g->sweep;
+  const duro_grid_axis *along = axis_at(g, w->m);
+  const double far = 8 * SWEEP_ROW; // no row is shifted so far
+  w->fail_low = fmax(-far, (g->env->spec.x_fail_low[along->state] - along->low) / spacing(along));
+  w->fail_high = fmin(far, (g->env->spec.x_fail_high[along->state] - along->low) / spacing(along));
+  w->failure = -g->env->spec.h_scale;
+}
+
+/* what is known once all steps are made: of a part, of all ranks */
+static duro_status take_findings(setup *s) {
+  duro_grid *g = s->grid;
+  sweep_grid *w = &g->sweep;
+  double ghosts = (double)atomic_load(&s->ghosts);
+  const duro_status status = part_largest(g, &ghosts, 1);
+  if (status) return status;
+  g->open = atomic_load(&s->open);
+  uint32_t crossed[2] = {atomic_load(&s->crossed), atomic_load(&s->crossed_safe)};
+  const duro_status told = part_any(g, crossed, 2);
+  g->crossed = crossed[0];
+  g->crossed_safe = crossed[1];
+  if (told) return told;
+  if (!w->whole) return DURO_OK;
+  w->ghost = (int)ghosts + 1;
+  w->stride = (w->n + 2 * w->ghost + SWEEP_LANES - 1) / SWEEP_LANES * SWEEP_LANES;
+  if (w->stride <= SWEEP_ROW) return DURO_OK;
+  return duro_fail(DURO_ERROR_ARGUMENT, "one step moves %s by up to %d spacings of the grid; wanted fewer vertices",
+                   g->env->spec.x_names[axis_at(g, w->m)->state], w->ghost - 1);
+}
+
 duro_status grid_setup(duro_grid *g) {
   setup s = {.grid = g};
+  const duro_grid_transport *transport = g->part.transport;
+  atomic_store(&s.bad, INT64_MAX);
   rest_dropped(g);
-  lay_out(g);
+  grid_lay_out(g);
   duro_status status = make_candidates(g);
   if (!status) status = check_facts(g);
+  if (!status && transport) status = part_divide(g);
+  status = duro_grid_agree(transport, status);
   if (status) return status;
   plan_outskirts(g, &s.out);
   sweep_grid *w = &g->sweep;
   w->stride = w->whole ? 0 : (w->n + w->wraps + SWEEP_LANES - 1) / SWEEP_LANES * SWEEP_LANES;
-  w->edge = g->rows;
-  if (w->whole) {
-    const duro_grid_axis *along = axis_at(g, w->m);
-    const double far = 8 * SWEEP_ROW; // no row is shifted so far
-    w->fail_low = fmax(-far, (g->env->spec.x_fail_low[along->state] - along->low) / spacing(along));
-    w->fail_high = fmin(far, (g->env->spec.x_fail_high[along->state] - along->low) / spacing(along));
-    w->failure = -g->env->spec.h_scale;
-  }
-  const size_t stencils = (size_t)(g->rows * grid_candidates(&g->plan)) * (size_t)(w->whole ? 1 : w->padded);
-  g->base = duro_allocate(sizeof *g->base * stencils);
-  g->frac = duro_allocate(sizeof *g->frac * stencils * (size_t)(w->whole ? w->m + 1 : w->m));
-  if (w->whole) g->shift = duro_allocate(sizeof *g->shift * stencils);
-  if (!g->base || !g->frac || (w->whole && !g->shift)) return DURO_ERROR_MEMORY;
-  atomic_store(&s.bad, INT64_MAX);
-  duro_pool_run(g->pool, step_all, &s);
-  if (atomic_load(&s.short_of_memory)) return duro_fail(DURO_ERROR_MEMORY, "no memory for the steps of a grid");
-  if (atomic_load(&s.bad) < INT64_MAX) return say_bad(g, atomic_load(&s.bad));
-  g->open = atomic_load(&s.open);
-  g->crossed = atomic_load(&s.crossed);
-  g->crossed_safe = atomic_load(&s.crossed_safe);
-
-  if (w->whole) {
-    w->ghost = (int)atomic_load(&s.ghosts) + 1;
-    w->stride = (w->n + 2 * w->ghost + SWEEP_LANES - 1) / SWEEP_LANES * SWEEP_LANES;
-    if (w->stride > SWEEP_ROW)
-      return duro_fail(DURO_ERROR_ARGUMENT, "one step moves %s by up to %d spacings of the grid; wanted fewer vertices",
-                       g->env->spec.x_names[axis_at(g, w->m)->state], w->ghost - 1);
-  }
+  if (w->whole) lay_ends(g);
+  if (transport) status = measure(&s);
+  if (status) return status;
+  status = duro_grid_agree(transport, allocate_stencils(g));
+  if (!status) status = step_from_all(&s);
+  if (!status) status = take_findings(&s);
+  if (status) return status;
   lay_corners(g, &s.out);
   status = list_reads(&s);
   if (!status) status = allocate_values(g, &s.out, atomic_load(&s.far));
+  status = duro_grid_agree(transport, status);
   if (status) return status;
   w->base = g->base;
   w->shift = g->shift;
   w->frac = g->frac;
   duro_pool_run(g->pool, fill_h, &s);
-  if (atomic_load(&s.bad) < INT64_MAX) return say_bad(g, atomic_load(&s.bad));
+  status = check_finite(&s);
+  if (status) return status;
   g->h_max = largest_h(g);
+  status = part_largest(g, &g->h_max, 1);
   if (w->whole)
     fill_outskirts(&s);
   else
     fill_far(g);
-  return DURO_OK;
+  return status;
 }

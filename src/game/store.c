@@ -9,6 +9,7 @@
 #include "game/grid.h"
 #include "io/hash.h"
 #include "io/number.h"
+#include "io/tensors.h"
 
 enum { NUMBERS = 13, TENSORS = 7, NOTES = 6 };
 
@@ -61,7 +62,7 @@ static duro_status grid_text(char **out, const duro_grid *g) {
   return DURO_OK;
 }
 
-static duro_status collect(facts *f, const duro_grid *g) {
+static duro_status find_facts(facts *f, const duro_grid *g) {
   const duro_env_source *source = g->env->ops->source;
   duro_hasher hasher;
   *f = (facts){0};
@@ -124,32 +125,90 @@ static duro_status compare(const duro_tensor_file *file, const char *path, const
   return duro_fail(DURO_ERROR_ARGUMENT, "'%s' is the state of another grid or system (%s)", path, what);
 }
 
-/* The tensors of the state; `numbers` holds what is no array. */
-static int list_tensors(const duro_grid *g, duro_tensor *t, double *numbers, int64_t *count) {
-  *count = g->rows * g->sweep.stride;
-  t[0] = (duro_tensor){"value", g->wide ? DURO_F64 : DURO_F32, 1, {*count}, g->value};
-  t[1] = (duro_tensor){"pending", DURO_F32, 1, {g->rows}, g->pending};
-  t[2] = (duro_tensor){"changed_at", DURO_I64, 1, {g->rows}, g->changed_at};
-  t[3] = (duro_tensor){"updated_at", DURO_I64, 1, {g->rows}, g->updated_at};
-  t[4] = (duro_tensor){"numbers", DURO_F64, 1, {NUMBERS}, numbers};
+enum { VALUE, PENDING, CHANGED, UPDATED, COUNTS, RIVAL, TRIED };
+
+/* rows of the whole grid */
+static int64_t all_rows(const duro_grid *g) {
+  return g->part.transport ? g->part.rows : g->rows;
+}
+
+/* The tensors of the state, those of the whole grid; `numbers` holds what is no array. On a part the data are what is
+ * held here. */
+static int list_tensors(const duro_grid *g, duro_tensor *t, double *numbers) {
+  const int64_t rows = all_rows(g);
+  t[VALUE] = (duro_tensor){"value", g->wide ? DURO_F64 : DURO_F32, 1, {rows * g->sweep.stride}, g->value};
+  t[PENDING] = (duro_tensor){"pending", DURO_F32, 1, {rows}, g->pending};
+  t[CHANGED] = (duro_tensor){"changed_at", DURO_I64, 1, {rows}, g->changed_at};
+  t[UPDATED] = (duro_tensor){"updated_at", DURO_I64, 1, {rows}, g->updated_at};
+  t[COUNTS] = (duro_tensor){"numbers", DURO_F64, 1, {NUMBERS}, numbers};
   if (!g->rival) return TENSORS - 2;
-  t[5] = (duro_tensor){"rival", DURO_F32, 1, {g->rows * g->sweep.padded}, g->rival};
-  t[6] = (duro_tensor){"tried", DURO_U8, 1, {4 * g->rows * g->sweep.padded / SWEEP_LANES}, g->tried};
+  t[RIVAL] = (duro_tensor){"rival", DURO_F32, 1, {rows * g->sweep.padded}, g->rival};
+  t[TRIED] = (duro_tensor){"tried", DURO_U8, 1, {4 * rows * g->sweep.padded / SWEEP_LANES}, g->tried};
   return TENSORS;
+}
+
+/* whose first row is the first that is held here, and not the first that is worked on */
+static bool is_held(int tensor) {
+  return tensor == VALUE || tensor == CHANGED;
+}
+
+/* one tensor of all parts, to the writer of rank 0 */
+static duro_status collect(const duro_grid *g, int tensor, const duro_tensor *t, duro_tensor_writer *writer) {
+  const int64_t rows = g->part.rows;
+  const size_t bytes = duro_tensor_bytes(t) / (size_t)rows;
+  const bool held = is_held(tensor);
+  const part_array array = {.mine = (const char *)t->data + (held ? (size_t)g->own * bytes : 0),
+                            .bytes = bytes,
+                            .copies = held,
+                            .fill = tensor == UPDATED ? 0xff : 0};
+  const int64_t portion = part_portion(bytes);
+  char *room = duro_allocate(bytes * (size_t)portion);
+  duro_status status = duro_grid_agree(g->part.transport, room ? DURO_OK : DURO_ERROR_MEMORY);
+  for (int64_t row = 0; row < rows && !status; row += portion) {
+    const int64_t count = rows - row < portion ? rows - row : portion;
+    status = part_collect(g, room, &array, row, count);
+    if (!status && writer) duro_tensor_writer_append(writer, room, bytes * (size_t)count);
+  }
+  duro_release(room);
+  return status;
+}
+
+/* the file of a whole grid, written by rank 0 from what the others send */
+static duro_status save_parts(const duro_grid *g, const char *path, const duro_tensor *tensors, int count,
+                              const facts *f) {
+  const duro_grid_transport *t = g->part.transport;
+  int order[TENSORS] = {0};
+  int64_t places[TENSORS] = {0};
+  duro_tensor_writer *writer = NULL;
+  duro_status status = DURO_OK;
+  if (t->rank == 0) status = duro_tensor_writer_begin(&writer, order, path, tensors, count, f->note, NOTES);
+  status = duro_grid_agree(t, status);
+  if (status) return status;
+  for (int k = 0; k < count; k++) places[k] = order[k]; // 0 on the other ranks
+  status = part_sum(g, places, count);
+  for (int k = 0; k < count && !status; k++) {
+    const int i = (int)places[k];
+    if (i != COUNTS) status = collect(g, i, &tensors[i], writer);
+    if (i == COUNTS && writer) duro_tensor_writer_append(writer, tensors[i].data, duro_tensor_bytes(&tensors[i]));
+  }
+  if (writer) status = duro_tensor_writer_end(writer, status);
+  return duro_grid_agree(t, status);
 }
 
 duro_status duro_grid_save(const duro_grid *g, const char *path) {
   const duro_grid_progress *p = &g->progress[DURO_GRID_SAFETY];
   const grid_look *l = &g->look;
   duro_tensor tensors[TENSORS];
-  int64_t count;
   double numbers[NUMBERS] = {(double)p->sweeps,     p->work,         p->change,        p->seconds,
                              (double)g->next_check, (double)g->time, (double)p->done,  p->residual,
                              (double)p->settled,    (double)l->next, (double)l->moved, (double)l->inside[0],
                              (double)l->inside[1]};
   facts f;
-  duro_status status = collect(&f, g);
-  if (!status) status = duro_tensors_save(path, tensors, list_tensors(g, tensors, numbers, &count), f.note, NOTES);
+  const int count = list_tensors(g, tensors, numbers);
+  duro_status status = duro_grid_agree(g->part.transport, find_facts(&f, g));
+  if (!status)
+    status = g->part.transport ? save_parts(g, path, tensors, count, &f)
+                               : duro_tensors_save(path, tensors, count, f.note, NOTES);
   forget(&f);
   return status;
 }
@@ -177,12 +236,24 @@ static void take_numbers(duro_grid *g, const double *numbers) {
                         .moved = (int64_t)numbers[10],
                         .inside = {(int64_t)numbers[11], (int64_t)numbers[12]}};
   p->bound = g->settings.discount < 1.0 ? p->residual / (1.0 - g->settings.discount) : p->bound;
-  p->volume = duro_grid_volume(g, 0.0);
+}
+
+/* the rows of a tensor that are held here, or worked on */
+static void take_rows(const duro_grid *g, int tensor, const duro_tensor *to, const duro_tensor *from) {
+  const size_t bytes = duro_tensor_bytes(to) / (size_t)all_rows(g);
+  const bool held = is_held(tensor);
+  const int64_t first = held ? 0 : g->own, count = held ? g->rows : g->owned;
+  for (int64_t row = 0; row < count; row++) {
+    int vertex[DURO_GRID_MAX];
+    grid_row_at(g, first + row, vertex);
+    memcpy((char *)to->data + (size_t)row * bytes, (char *)from->data + (size_t)part_whole_row(g, vertex) * bytes,
+           bytes);
+  }
 }
 
 static duro_status take(duro_grid *g, const duro_tensor_file *file, const char *path) {
   facts f;
-  duro_status status = collect(&f, g);
+  duro_status status = find_facts(&f, g);
   if (!status) status = compare(file, path, &f);
   forget(&f);
   if (status) return status;
@@ -193,8 +264,7 @@ static duro_status take(duro_grid *g, const duro_tensor_file *file, const char *
   }
   duro_tensor tensors[TENSORS];
   double numbers[NUMBERS];
-  int64_t count;
-  const int n = list_tensors(g, tensors, numbers, &count);
+  const int n = list_tensors(g, tensors, numbers);
   for (int i = 0; i < n; i++) {
     const duro_tensor *from = duro_tensors_find(file, tensors[i].name);
     if (!from || from->type != tensors[i].type || duro_tensor_bytes(from) != duro_tensor_bytes(&tensors[i]))
@@ -203,17 +273,22 @@ static duro_status take(duro_grid *g, const duro_tensor_file *file, const char *
   }
   if (!are_numbers(numbers)) return duro_fail(DURO_ERROR_FORMAT, "'%s' holds numbers that no solve counts", path);
   // nothing of the grid has changed until here
-  for (int i = 0; i < n; i++)
-    memcpy(tensors[i].data, duro_tensors_find(file, tensors[i].name)->data, duro_tensor_bytes(&tensors[i]));
+  for (int i = 0; i < n; i++) {
+    const duro_tensor *from = duro_tensors_find(file, tensors[i].name);
+    if (g->part.transport && i != COUNTS)
+      take_rows(g, i, &tensors[i], from);
+    else
+      memcpy(tensors[i].data, from->data, duro_tensor_bytes(&tensors[i]));
+  }
   take_numbers(g, numbers);
   return DURO_OK;
 }
 
 duro_status duro_grid_resume(duro_grid *g, const char *path) {
   duro_tensor_file *file;
-  duro_status status = duro_tensors_open(&file, path);
-  if (status) return status;
-  status = take(g, file, path);
+  duro_status status = duro_grid_agree(g->part.transport, duro_tensors_open(&file, path));
+  if (!status) status = duro_grid_agree(g->part.transport, take(g, file, path));
   duro_tensors_close(file);
+  if (!status) g->progress[DURO_GRID_SAFETY].volume = duro_grid_volume(g, 0.0);
   return status;
 }

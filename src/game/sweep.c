@@ -194,7 +194,7 @@ INLINE vec slid(const slide *s, int k) {
 
 /* V(x') of W vertices under one pair of inputs, gathered */
 INLINE vec gather_axes(const sweep_grid *g, const sweep_values *v, int64_t row, int input, int k, int axes) {
-  const int64_t pair = row * g->nu * g->na + input;
+  const int64_t pair = (row - g->first) * g->nu * g->na + input;
   const int32_t *base = g->base + pair * g->padded + k;
   const float *frac = g->frac + pair * axes * g->padded + k;
   vec of[SWEEP_CORNERS];
@@ -253,7 +253,7 @@ INLINE void worst_slid(real *restrict worst, const sweep_grid *g, const sweep_va
                        int axes) {
   real mixed[TOGETHER][SWEEP_ROW + 2 * SWEEP_LANES];
   slide way[TOGETHER];
-  const int64_t pairs = (row * g->nu + u) * g->na;
+  const int64_t pairs = ((row - g->first) * g->nu + u) * g->na;
   for (int a = 0; a < g->na; a += TOGETHER) {
     const int count = g->na - a < TOGETHER ? g->na - a : TOGETHER;
     for (int j = 0; j < count; j++) {
@@ -358,7 +358,7 @@ static uint32_t remember(float *rival, const search *s, const sweep_grid *g, con
 /* Tries what was best before; true where that is still certain. `again` is where it is not. */
 static bool try_known(search *s, span *again, const sweep_grid *g, const sweep_values *v, int64_t row, const real *h) {
   const int chunks = g->padded / SWEEP_LANES;
-  const uint32_t *tried = v->tried + row * chunks;
+  const uint32_t *tried = v->tried + (row - g->first) * chunks;
   *again = (span){0, g->padded};
   if (v->all || !tried[0]) return false;
   uint32_t any = 0;
@@ -370,7 +370,7 @@ static bool try_known(search *s, span *again, const sweep_grid *g, const sweep_v
     while (!(tried[last - 1] >> u & 1)) last--;
     try(s->best, s->worst[u], g, v, row, u, (span){first * SWEEP_LANES, last * SWEEP_LANES});
   }
-  const float *rival = v->rival + row * g->padded;
+  const float *rival = v->rival + (row - g->first) * g->padded;
   *again = (span){g->padded, 0};
   for (int k = 0; k < g->padded; k += SWEEP_LANES) {
     if (!is_rivalled(s->best + k, rival + k, h + k)) continue;
@@ -394,8 +394,9 @@ static void find_best(search *s, const sweep_grid *g, const sweep_values *v, int
   span again;
   if (try_known(s, &again, g, v, row, h)) return;
   for (int u = 0; u < g->nu; u++) try(s->best, s->worst[u], g, v, row, u, again);
+  const int64_t at = (row - g->first) * g->padded;
   for (int k = again.first; k < again.last; k += SWEEP_LANES)
-    v->tried[(row * g->padded + k) / SWEEP_LANES] = remember(v->rival + row * g->padded + k, s, g, h, k);
+    v->tried[(at + k) / SWEEP_LANES] = remember(v->rival + at + k, s, g, h, k);
 }
 
 static double update(const sweep_grid *g, const sweep_values *v, int64_t row, void *out, void *scratch) {
@@ -437,7 +438,7 @@ static void policy(const sweep_grid *g, const sweep_values *v, int64_t row, uint
   for (int i = 0; i < g->nu; i++) {
     for (int j = 0; j < g->na; j++) {
       if (g->whole)
-        successors(g, v, (row * g->nu + i) * g->na + j, x);
+        successors(g, v, ((row - g->first) * g->nu + i) * g->na + j, x);
       else
         for (int k = 0; k < g->n; k += W) OP(storeu)(x + k, gather(g, v, row, i * g->na + j, k));
       for (int k = 0; k < g->n; k++)

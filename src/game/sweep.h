@@ -37,6 +37,7 @@ typedef struct sweep_grid {
   int64_t edge;                  // rows: bases from here on lie beyond the grid
   double fail_low, fail_high;    // rows: an episode ends beyond these, in spacings from the row's first vertex ...
   double failure;                // ... where its value is at most this
+  int64_t first;                 // row that the arrays of stencils, rivals and tried controls begin with
   const int32_t *base;           // rows: (rows x inputs), in rows; cells: (rows x inputs x padded), in reals
   const int32_t *shift;          // rows: (rows x inputs) whole spacings along the row
   const float *frac; // rows: (rows x inputs x (m + 1)), the row's own last; cells: (rows x inputs x m x padded)

@@ -391,6 +391,9 @@ static double residual(const duro_grid *g) {
 
 duro_status duro_grid_solve_task(duro_grid *g, duro_grid_report report, void *context) {
   duro_grid_progress *p = &g->progress[DURO_GRID_TASK];
+  if (g->part.transport)
+    return duro_fail(DURO_ERROR_ARGUMENT, "grid.task is true, which one process solves; over %d ranks wanted false",
+                     g->part.transport->count);
   if (!g->plan.task)
     return duro_fail(DURO_ERROR_ARGUMENT,
                      g->settings.task ? "the task value needs every state on the grid, and the safety of '%s' "

@@ -4,6 +4,7 @@
 #include "io/file.h"
 #include "io/json.h"
 #include "io/number.h"
+#include "io/tensors.h"
 #include "io/utf8.h"
 
 #include <stdlib.h>
@@ -160,37 +161,72 @@ static duro_status make_header(char **bytes, size_t *size, const duro_tensor *te
   return status;
 }
 
-/* appends to the file and to its checksum */
-static duro_status append(duro_writer *writer, XXH3_state_t *hash, const void *bytes, size_t size) {
-  if (size) XXH3_64bits_update(hash, bytes, size);
-  return duro_writer_append(writer, bytes, size);
+struct duro_tensor_writer {
+  XXH3_state_t hash; /* of all bytes so far */
+  duro_writer file;
+  duro_status status; /* of the first failure, which has closed the file */
+};
+
+void duro_tensor_writer_append(duro_tensor_writer *w, const void *bytes, size_t size) {
+  if (w->status) return;
+  if (size) XXH3_64bits_update(&w->hash, bytes, size);
+  w->status = duro_writer_append(&w->file, bytes, size);
 }
 
-static duro_status write_parts(duro_writer *writer, const char *header, size_t header_size, const duro_tensor *tensors,
-                               int count) {
-  XXH3_state_t hash;
-  XXH3_INITSTATE(&hash);
-  XXH3_64bits_reset(&hash);
-  duro_status status = append(writer, &hash, header, header_size);
+/* the tensors in the order of their data */
+static void list_order(int *order, const duro_tensor *tensors, int count) {
   for (size_t k = 0; k < N_ORDERS; k++)
-    for (int i = 0; i < count && !status; i++)
-      if (type_of[tensors[i].type].size == store_order[k])
-        status = append(writer, &hash, tensors[i].data, duro_tensor_bytes(&tensors[i]));
-  uint64_t digest = XXH3_64bits_digest(&hash);
-  return status ? status : duro_writer_append(writer, &digest, sizeof digest);
+    for (int i = 0; i < count; i++)
+      if (type_of[tensors[i].type].size == store_order[k]) *order++ = i;
+}
+
+duro_status duro_tensor_writer_begin(duro_tensor_writer **writer, int *order, const char *path,
+                                     const duro_tensor *tensors, int count, const duro_note *notes, int n_notes) {
+  char *header = NULL;
+  size_t header_size = 0;
+  *writer = NULL;
+  duro_status status = make_header(&header, &header_size, tensors, count, notes, n_notes);
+  if (status) return status;
+  duro_tensor_writer *w = duro_allocate(sizeof *w);
+  if (!w) status = DURO_ERROR_MEMORY;
+  if (!status) status = duro_writer_begin(&w->file, path);
+  if (!status) {
+    XXH3_INITSTATE(&w->hash);
+    XXH3_64bits_reset(&w->hash);
+    duro_tensor_writer_append(w, header, header_size);
+    list_order(order, tensors, count);
+    status = w->status;
+  }
+  duro_release(header);
+  if (status)
+    duro_release(w);
+  else
+    *writer = w;
+  return status;
+}
+
+duro_status duro_tensor_writer_end(duro_tensor_writer *w, duro_status status) {
+  const uint64_t digest = XXH3_64bits_digest(&w->hash);
+  if (!w->status && status) duro_writer_cancel(&w->file);
+  if (!status) status = w->status;
+  if (!status) status = duro_writer_append(&w->file, &digest, sizeof digest);
+  if (!status) status = duro_writer_commit(&w->file);
+  duro_release(w);
+  return status;
 }
 
 duro_status duro_tensors_save(const char *path, const duro_tensor *tensors, int count, const duro_note *notes,
                               int n_notes) {
-  char *header = NULL;
-  size_t header_size = 0;
-  duro_status status = make_header(&header, &header_size, tensors, count, notes, n_notes);
-  if (status) return status;
-  duro_writer writer;
-  status = duro_writer_begin(&writer, path);
-  if (!status) status = write_parts(&writer, header, header_size, tensors, count);
-  if (!status) status = duro_writer_commit(&writer);
-  duro_release(header);
+  duro_tensor_writer *writer;
+  int *order = duro_allocate(sizeof *order * (size_t)(count + 1));
+  if (!order) return DURO_ERROR_MEMORY;
+  duro_status status = duro_tensor_writer_begin(&writer, order, path, tensors, count, notes, n_notes);
+  if (!status) {
+    for (int k = 0; k < count; k++)
+      duro_tensor_writer_append(writer, tensors[order[k]].data, duro_tensor_bytes(&tensors[order[k]]));
+    status = duro_tensor_writer_end(writer, DURO_OK);
+  }
+  duro_release(order);
   return status;
 }
 
