@@ -24,6 +24,9 @@ add_custom_target(duro_installed DEPENDS duro duro-recheck duro_shared duro_stat
 set_target_properties(duro duro_shared PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
 
 install(TARGETS duro duro-recheck RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
+if(TARGET duro_mpi) # in no Debian package, which would need MPI
+  install(TARGETS duro_mpi LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/duro COMPONENT mpi)
+endif()
 install(FILES ${pages}/duro.1.gz ${pages}/duro-recheck.1.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
 install(FILES ${pages}/duro DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT program)
 install(FILES ${pages}/_duro DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions COMPONENT program)

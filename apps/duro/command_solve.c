@@ -84,17 +84,18 @@ static duro_status draw(solve_view *v) {
   if (v->given.no_pictures) return DURO_OK;
   duro_status status = solve_calm(s);
   if (!status && s->V_calm) status = solve_save_json(s);
-  return status ? status : solve_figures(&v->report, s);
+  return status || !solve_leads(s) ? status : solve_figures(&v->report, s);
 }
 
 static int solve(solve_view *v, const char *environment) {
   solution *s = &v->s;
   // all that can be refused is refused before the folder is made
-  duro_status status = solve_configure(s, environment);
+  duro_status status = solve_agree(s, solve_configure(s, environment));
   if (!status)
-    status = room_check(s->plan.bytes, duro_memory_left(), "this grid", "a coarser --grid, or --" CLI_BEYOND_MEMORY,
+    status = room_check(s->plan.bytes / solve_ranks(s), duro_memory_left(), "this grid", "a coarser --grid, or --" CLI_BEYOND_MEMORY,
                         v->given.beyond_memory);
-  if (!status) status = solve_open_folder(s);
+  status = solve_agree(s, status);
+  if (!status) status = solve_agree(s, solve_open_folder(s));
   if (status) return cli_report(status);
   snprintf(v->report.folder, sizeof v->report.folder, "%s", s->folder);
   run_path(v->report.figures, s->folder, "figures");
@@ -103,7 +104,7 @@ static int solve(solve_view *v, const char *environment) {
   solve_announce(v);
   status = solve_run(s);
   if (!status) status = draw(v);
-  if (!status) status = solve_page(s, &v->report);
+  if (!status && solve_leads(s)) status = solve_page(s, &v->report);
   return conclude(v, status);
 }
 
@@ -113,6 +114,9 @@ static bool is_game(const char *word) {
 }
 
 static int solve_word(solve_view *v, const char *word) {
+  const bool game = is_game(word);
+  const int joined = solve_join(v);
+  if (joined != CLI_GO_ON) return joined;
   const solve_watcher printer = solve_printer(v);
   v->given.quiet |= v->given.json;
   v->s.given = v->given.asked;
@@ -120,10 +124,13 @@ static int solve_word(solve_view *v, const char *word) {
   v->s.watcher = &printer;
   v->s.how = cli_how();
   stop_listen(&v->progress, NULL, NULL);
-  const int status = is_game(word) ? solve_finite_game(v, word) : solve(v, word);
+  const int status = game && v->ranks ? cli_fail(CLI_USAGE, "a finite game is solved by one process, not by several")
+                     : game           ? solve_finite_game(v, word)
+                                      : solve(v, word);
   stop_release();
   solve_release(&v->s);
   for (int i = 0; i < v->report.n_figures; i++) text_release(&v->report.figure[i].caption);
+  ranks_close(v->ranks);
   return status;
 }
 

@@ -3,6 +3,7 @@
 #define DURO_APP_SOLVE_H
 
 #include "cli/progress.h"
+#include "run/ranks.h"
 #include "show/report.h"
 #include "study/solve.h"
 
@@ -18,6 +19,7 @@ typedef struct solve_view {
   const char *command; /* the words of the command line, quoted */
   const char *game;    /* path of a finite game */
   solution s;
+  ranks *ranks; /* that solve it together; NULL: one process */
   progress progress;
   report report; /* figures */
 } solve_view;
@@ -26,6 +28,10 @@ typedef struct solve_view {
 void solve_announce(const solve_view *v);
 /* What is printed while a solution is made. */
 solve_watcher solve_printer(solve_view *v);
+
+/* solve_ranks.c: joins the other processes where mpirun started several. CLI_GO_ON, or an exit status, and then one of
+ * them has said why. */
+int solve_join(solve_view *v);
 
 /* solve_game.c: duro solve GAME.json */
 int solve_finite_game(solve_view *v, const char *path);

@@ -7,13 +7,9 @@
 #include "cli/cli.h"
 #include "io/number.h"
 
-/* Number, from 1 on, and count of the processes that mpirun or srun started this one with; false: neither did. */
-static bool read_rank(jobs_share *share) {
-  static const char *const said[][2] = {{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"}, // Open MPI
-                                        {"PMI_RANK", "PMI_SIZE"},          // MPICH and what is made of it
-                                        {"SLURM_PROCID", "SLURM_NTASKS"}}; // srun
-  for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
-    const char *rank = getenv(said[i][0]), *size = getenv(said[i][1]);
+bool read_rank(jobs_share *share, int starters) {
+  for (int i = 0; i < starters; i++) {
+    const char *rank = getenv(ranks_said[i][0]), *size = getenv(ranks_said[i][1]);
     int64_t number, count;
     if (!rank || !size || duro_number_int(&number, rank) != DURO_NUMBER_FINE ||
         duro_number_int(&count, size) != DURO_NUMBER_FINE || number < 0 || number >= count || count > 100000)
@@ -27,7 +23,7 @@ static bool read_rank(jobs_share *share) {
 
 int read_worker(jobs_share *share, const char *word) {
   if (!strcmp(word, "mpi"))
-    return read_rank(share)
+    return read_rank(share, RANKS_STARTERS)
                ? CLI_GO_ON
                : cli_fail(CLI_USAGE, "--worker is 'mpi', and neither mpirun nor srun started this process");
   if (jobs_share_read(share, word)) return CLI_GO_ON;

@@ -153,6 +153,8 @@ duro_status duro_grid_create_part(duro_grid **grid, const duro_env *env, const d
 /** Called by all ranks: V_h of all parts goes to rank 0, whose grid then answers duro_grid_safety_at and the questions
  * for controls, disturbances and values ahead, and nothing else. Does nothing to a whole grid. */
 duro_status duro_grid_gather(duro_grid *grid);
+/** Bytes that this rank has sent to others in sweeps, V_h of the rows that they hold as well. */
+int64_t duro_grid_sent(const duro_grid *grid);
 /** What an error of one rank, or of rank 0 alone, makes of all: each returns the status of the first rank that has
  * one, with its message. NULL: returns `status`. */
 duro_status duro_grid_agree(const duro_grid_transport *transport, duro_status status);

@@ -40,6 +40,7 @@ typedef struct grid_part {
   int64_t chunk_first, chunk_count;
   int64_t group, before, mine; // groups that were counted; rows in them, of all ranks and of this one
   bool backwards;              // the axis is swept downwards
+  int64_t sent;                // bytes of rows
 } grid_part;
 
 /* Task game inside the set: see task.c. */

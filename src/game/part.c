@@ -283,12 +283,17 @@ duro_status part_exchange(duro_grid *g, const int32_t *rows, int64_t count, int6
   for (int i = 0; i < p->peers; i++) {
     const grid_peer *peer = &p->peer[i];
     if (peer->takes) out[n_out++] = (duro_grid_parcel){peer->rank, peer->out, peer->used};
+    p->sent += (int64_t)peer->used;
     if (peer->gives) in[n_in++] = (duro_grid_parcel){peer->rank, peer->in, room};
   }
   if (!p->peers) return DURO_OK;
   const duro_status status = p->transport->swap(p->transport->context, out, n_out, in, n_in);
   for (int i = 0; i < n_in && !status; i++) unpack(g, in[i].data, in[i].bytes, time);
   return status;
+}
+
+int64_t duro_grid_sent(const duro_grid *g) {
+  return g->part.sent;
 }
 
 /* ---- the whole grid ---- */

@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "duro/io.h"
 #include "run/jobs.h"
+#include "run/ranks.h"
 #include "run/worker.h"
 
 typedef struct runner {
@@ -93,6 +94,7 @@ static duro_status open_streams(streams *s, const char *log) {
 static _Noreturn void become(const runner *r, const streams *s, pid_t parent, char **words) {
   const char *program = r->list->program ? r->list->program : "/proc/self/exe";
   if (r->watcher->child) r->watcher->child(r->watcher->context);
+  ranks_forget();
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1); // it died before

@@ -52,6 +52,7 @@ struct solution {
   const char *command; /* for grid.json: what makes it again, "" without */
   const solve_watcher *watcher;
   const run_how *how; /* how environments are opened */
+  const duro_grid_transport *transport; /* NULL, or by which ranks solve it together; all call the same functions */
   const duro_env_ops *ops;
   void *env_settings;
   duro_env *env;
@@ -83,6 +84,7 @@ struct solution {
   double exact_volume, exact_iou;           /* area; overlap with the grid's set, intersection over union */
   int64_t false_safe;                       /* vertices in the grid's set that are not in the exact one */
   duro_certificate *certificate;            /* NULL where none was asked for */
+  double sent, rank_memory;                 /* of ranks, bytes: that all sent in the sweeps; the most that one had */
   double certified_volume, certified_share; /* in units of the axes; of the grid's set */
   int64_t starts_certified;                 /* starts of evaluation in the certified set */
 };
@@ -92,13 +94,26 @@ duro_status solve_configure(solution *s, const char *environment);
 /* Are shape and edges of a grid words of numbers? How many there have to be is known with the environment. */
 duro_status solve_check_words(const solve_options *given);
 
+/* solve_ranks.c */
+/* Is it this process that writes, plays and speaks? */
+bool solve_leads(const solution *s);
+int solve_ranks(const solution *s);
+/* The failure of one rank becomes that of all. */
+duro_status solve_agree(const solution *s, duro_status status);
+/* What the leading rank has decided, all have: clocks differ. */
+duro_status solve_decide(const solution *s, bool *decided);
+/* Refuses what ranks cannot do together. */
+duro_status solve_check_ranks(const solution *s);
+/* Memory and traffic of the ranks. */
+duro_status solve_sum_up(solution *s);
+
 /* solve_run.c */
 /* All of it: values, rollouts, files, certificate. The folder was opened by solve_open_folder. */
 duro_status solve_run(solution *s);
 /* The same grid without disturbance, V_calm, where there is one and it takes not too long: what the adversary takes
  * away. */
 duro_status solve_calm(solution *s);
-/* V_h on the same grid under other settings, without task; duro_release(*V). */
+/* V_h on the same grid under other settings, without task; duro_release(*V); NULL on a rank that does not lead. */
 duro_status solve_aside(float **V, solution *s, const duro_grid_settings *settings);
 /* "outer approximation after 57 sweeps ...": what the numbers of a stage allow to say. */
 void solve_claim(char *out, size_t size, const solution *s, duro_grid_stage stage);

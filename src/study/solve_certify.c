@@ -35,7 +35,7 @@ duro_status solve_make_certificate(solution *s) {
   s->stage = "for the proof";
   duro_status status = DURO_OK;
   if (duro_certificate_needs_value(s->env, &s->plan, &s->certificate_settings)) status = solve_aside(&V, s, &settings);
-  if (!status)
+  if (!status && solve_leads(s))
     status = duro_certificate_make(&s->certificate, s->env, &s->plan, V, &s->certificate_settings, watch_proof, s);
   duro_release(V);
   return status;
@@ -46,8 +46,9 @@ duro_status solve_certify(solution *s) {
   if (!s->given.certify) return DURO_OK;
   duro_status status = solve_make_certificate(s);
   run_path(path, s->folder, "set.certificate");
-  if (!status) status = duro_certificate_save(s->certificate, path);
-  if (status) return status;
+  if (!status && solve_leads(s)) status = duro_certificate_save(s->certificate, path);
+  status = solve_agree(s, status);
+  if (status || !solve_leads(s)) return status;
   s->certified_volume = duro_certificate_volume(s->certificate);
   const double whole = duro_certificate_volume_of(&s->plan, s->V, 0);
   s->certified_share = whole > 0 ? duro_certificate_volume_inside(s->certificate) / whole : NAN;

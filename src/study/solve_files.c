@@ -33,6 +33,7 @@ duro_status solve_open_folder(solution *s) {
     snprintf(s->folder, sizeof s->folder, "%s", s->given.out);
   else
     snprintf(s->folder, sizeof s->folder, "solutions/%s", s->ops->name);
+  if (!solve_leads(s)) return DURO_OK;
   duro_status status = s->given.resume ? check_resume(s) : DURO_OK;
   if (!status) status = made_lock(&s->lock, s->folder);
   if (status || s->given.resume) return status;
@@ -44,7 +45,7 @@ duro_status solve_open_folder(solution *s) {
 
 duro_status solve_begin_folder(solution *s) {
   char path[RUN_PATH];
-  if (s->given.resume) return DURO_OK;
+  if (s->given.resume || !solve_leads(s)) return DURO_OK;
   const duro_status status = made_remove_solution(s->folder);
   run_path(path, s->folder, "config.yaml");
   return status ? status : duro_settings_save(s->groups, SOLVE_GROUPS, path);
@@ -52,17 +53,16 @@ duro_status solve_begin_folder(solution *s) {
 
 /* ---- fields ---- */
 
-static duro_status save_field(solution *s, duro_grid_field field, float **kept) {
+/* a field into its file, and the plane of it that the pictures need */
+static duro_status write_field(solution *s, duro_grid_field field, const float *values) {
   const duro_grid_plan *plan = &s->plan;
   const int width = duro_grid_width(s->grid, field);
   int64_t shape[DURO_GRID_MAX + 1];
   char path[RUN_PATH];
+  duro_status status = DURO_OK;
   for (int i = 0; i < plan->nd; i++) shape[i] = plan->axis[i].n;
   shape[plan->nd] = width;
-  if (width == 0) return DURO_OK;
-  float *values = duro_allocate((size_t)plan->cells * (size_t)width * sizeof *values);
-  duro_status status = values ? duro_grid_read(s->grid, field, values) : DURO_ERROR_MEMORY;
-  if (!status && solve_file(field)) {
+  if (solve_file(field)) {
     run_path(path, s->folder, solve_file(field));
     status = duro_npy_save(path, DURO_F32, plan->nd + (width > 1), shape, values);
   }
@@ -74,6 +74,17 @@ static duro_status save_field(solution *s, duro_grid_field field, float **kept) 
     else
       status = DURO_ERROR_MEMORY;
   }
+  return status;
+}
+
+static duro_status save_field(solution *s, duro_grid_field field, float **kept) {
+  const size_t width = (size_t)duro_grid_width(s->grid, field);
+  const bool leads = solve_leads(s);
+  if (width == 0) return DURO_OK;
+  float *values = leads ? duro_allocate((size_t)s->plan.cells * width * sizeof *values) : NULL;
+  duro_status status = solve_agree(s, leads && !values ? DURO_ERROR_MEMORY : DURO_OK);
+  if (!status) status = duro_grid_read(s->grid, field, values);
+  if (!status) status = solve_agree(s, leads ? write_field(s, field, values) : DURO_OK);
   if (kept && !status)
     *kept = values;
   else
@@ -302,6 +313,7 @@ static void put_answer(writer *w, json_t *root) {
 
 duro_status solve_save_json(const solution *s) {
   writer writing = {.s = s}, *w = &writing;
+  if (!solve_leads(s)) return DURO_OK;
   char path[RUN_PATH], now[32] = "";
   const time_t clock = time(NULL);
   struct tm utc;

@@ -78,12 +78,14 @@ static duro_status make_plan(solution *s) {
   int shape[DURO_GRID_MAX], n_shape = 0;
   double low[DURO_GRID_MAX], high[DURO_GRID_MAX];
   const solve_options *given = &s->given;
+  duro_grid_settings settings = s->settings; // a size that is given is shared by the ranks, one that is chosen is not
+  if (given->grid) settings.memory = fmin(settings.memory * solve_ranks(s), 1e6);
   duro_status status = given->grid ? read_shape(shape, &n_shape, given->grid) : DURO_OK;
   if (!status) status = duro_grid_plan_make(&s->plan, s->env, &s->settings, NULL, 0, NULL, NULL);
   if (!status && given->low) status = read_edges(low, "low", given->low, s->plan.nd);
   if (!status && given->high) status = read_edges(high, "high", given->high, s->plan.nd);
   if (status) return status;
-  return duro_grid_plan_make(&s->plan, s->env, &s->settings, n_shape ? shape : NULL, n_shape, given->low ? low : NULL,
+  return duro_grid_plan_make(&s->plan, s->env, &settings, n_shape ? shape : NULL, n_shape, given->low ? low : NULL,
                              given->high ? high : NULL);
 }
 
@@ -140,6 +142,7 @@ duro_status solve_configure(solution *s, const char *environment) {
   if (!status) memcpy(s->env_settings, s->env->settings, s->ops->settings_size); // a file is in the environment now
   if (!status) status = solve_check_certify(s);
   if (!status) status = make_plan(s);
+  if (!status) status = solve_check_ranks(s);
   if (!status) choose_pair(s);
   return status;
 }

@@ -1,4 +1,5 @@
 /* The stages of a solution. */
+#include <math.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -21,9 +22,10 @@ static duro_status save_state(solution *s) {
 static duro_status watch_sweeps(const duro_grid_progress *now, void *context) {
   solution *s = context;
   if (now->done) return DURO_OK;
-  const duro_status status = s->watcher->sweep(s->watcher->context, s, now);
-  if (status) return status;
-  return duro_clock() - s->saved > SAVE_EVERY ? save_state(s) : DURO_OK;
+  bool due = duro_clock() - s->saved > SAVE_EVERY;
+  duro_status status = solve_agree(s, s->watcher->sweep(s->watcher->context, s, now));
+  if (!status) status = solve_decide(s, &due);
+  return status || !due ? status : save_state(s);
 }
 
 /* Between those of a grid that is solved for a picture. */
@@ -43,14 +45,14 @@ static duro_status save_after(solution *s, duro_status status) {
 
 static duro_status solve_values(solution *s) {
   char path[RUN_PATH];
-  duro_status status = duro_grid_create(&s->grid, s->env, &s->settings, &s->plan);
+  duro_status status = duro_grid_create_part(&s->grid, s->env, &s->settings, &s->plan, s->transport);
   if (status) {
     duro_lock_release(s->lock);
     s->lock = NULL;
-    rmdir(s->folder); // where it is empty
+    if (solve_leads(s)) rmdir(s->folder); // where it is empty
     return status;
   }
-  status = solve_begin_folder(s);
+  status = solve_agree(s, solve_begin_folder(s));
   run_path(path, s->folder, SOLVE_STATE);
   if (!status && s->given.resume) status = duro_grid_resume(s->grid, path);
   if (status) return status;
@@ -58,6 +60,7 @@ static duro_status solve_values(solution *s) {
   s->stage = duro_grid_is_reach(&s->settings) ? s->settings.goal : "safety";
   status = save_after(s, duro_grid_solve_safety(s->grid, watch_sweeps, s));
   s->safety = duro_grid_state(s->grid, DURO_GRID_SAFETY);
+  if (!status) status = solve_sum_up(s);
   if (status) return status;
   status = s->watcher->solved(s->watcher->context, s, DURO_GRID_SAFETY);
   if (status || !s->plan.task) return status;
@@ -74,18 +77,18 @@ duro_status solve_aside(float **V, solution *s, const duro_grid_settings *settin
   int shape[DURO_GRID_MAX];
   double low[DURO_GRID_MAX], high[DURO_GRID_MAX];
   safety.task = false;
+  safety.memory = fmin(safety.memory * solve_ranks(s), 1e6);
   for (int i = 0; i < s->plan.nd; i++) {
     shape[i] = s->plan.axis[i].n;
     low[i] = s->plan.axis[i].low;
     high[i] = s->plan.axis[i].high;
   }
   duro_status status = duro_grid_plan_make(&plan, s->env, &safety, shape, s->plan.nd, low, high);
-  if (!status) status = duro_grid_create(&grid, s->env, &safety, &plan);
+  if (!status) status = duro_grid_create_part(&grid, s->env, &safety, &plan, s->transport);
   if (!status) status = duro_grid_solve_safety(grid, watch_aside, s);
-  if (!status) {
-    *V = duro_allocate((size_t)plan.cells * sizeof **V);
-    status = *V ? duro_grid_read(grid, DURO_GRID_SAFETY_VALUE, *V) : DURO_ERROR_MEMORY;
-  }
+  if (!status && solve_leads(s)) *V = duro_allocate((size_t)plan.cells * sizeof **V);
+  if (!status) status = solve_agree(s, solve_leads(s) && !*V ? DURO_ERROR_MEMORY : DURO_OK);
+  if (!status) status = duro_grid_read(grid, DURO_GRID_SAFETY_VALUE, *V);
   duro_grid_destroy(grid);
   return status;
 }
@@ -106,8 +109,18 @@ static duro_status keep_unfinished(solution *s, duro_status stopped) {
   s->safety.volume = duro_grid_volume(s->grid, 0);
   solve_look_at_edges(s);
   duro_status status = solve_save_fields(s, false);
-  if (!status) status = solve_save_json(s);
+  if (!status) status = solve_agree(s, solve_save_json(s));
   return status ? status : duro_fail(stopped, "%s", message);
+}
+
+/* what the values are worth: by the exact set, and by playing */
+static duro_status judge(solution *s) {
+  duro_status status = DURO_OK;
+  if (duro_grid_is_reach(&s->settings))
+    s->safety.volume = duro_grid_volume(s->grid, 0); // one step ahead of V says nothing of when the target is reached
+  else if (!(status = solve_exact(s)))
+    status = solve_play(s);
+  return status ? status : s->watcher->played(s->watcher->context, s);
 }
 
 duro_status solve_run(solution *s) {
@@ -115,15 +128,12 @@ duro_status solve_run(solution *s) {
   if (status == DURO_ERROR_STOPPED) return keep_unfinished(s, status);
   if (!status) status = solve_save_fields(s, s->plan.task);
   if (!status) solve_look_at_edges(s);
-  if (!status && duro_grid_is_reach(&s->settings))
-    s->safety.volume = duro_grid_volume(s->grid, 0); // one step ahead of V says nothing of when the target is reached
-  else if (!status && !(status = solve_exact(s)))
-    status = solve_play(s);
+  if (!status) status = duro_grid_gather(s->grid);
+  if (!status) status = solve_agree(s, solve_leads(s) ? judge(s) : DURO_OK);
   if (status) return status;
-  status = s->watcher->played(s->watcher->context, s);
   duro_grid_destroy(s->grid); // its memory is for the next
   s->grid = NULL;
-  if (!status) status = solve_save_json(s);
+  status = solve_agree(s, solve_save_json(s));
   if (!status) status = solve_certify(s);
   return status || !s->certificate ? status : solve_save_json(s);
 }

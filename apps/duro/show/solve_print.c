@@ -89,6 +89,7 @@ void solve_announce(const solve_view *v) {
   text_add(&item, "memory: %.3g MB of at most %g GB; swept %s", s->plan.bytes * 1e-6, s->settings.memory,
            s->plan.row >= 0 ? "by whole rows along " : "cell by cell");
   if (s->plan.row >= 0) text_add(&item, "%s", s->env->spec.x_names[s->plan.axis[s->plan.row].state]);
+  if (s->transport) text_add(&item, "; divided among %d ranks", s->transport->count);
   print_item(&item);
   fflush(stdout);
 }
@@ -167,6 +168,9 @@ static duro_status say_stage(void *context, const solution *s, duro_grid_stage s
   solve_claim(claim, sizeof claim, s, stage);
   const bool reach = duro_grid_is_reach(&s->settings);
   cli_wrap(claim, printf("%s value:", stage == DURO_GRID_TASK ? "task" : reach ? s->settings.goal : "safety"), 2);
+  if (s->transport)
+    printf("  %d ranks: at most %.4g MB of memory each, %.4g MB sent between them\n", s->transport->count,
+           s->rank_memory * 1e-6, s->sent * 1e-6);
   if (at->sweeps >= s->settings.sweeps)
     printf("  the sweeps ran out (grid.sweeps) before the error that was asked for was met\n");
   fflush(stdout);

@@ -1,0 +1,28 @@
+/* Ranks: the processes that mpirun makes of one command, which solve a grid together. MPI comes from a module beside
+ * the program, which is opened when ranks are there: neither the library nor the program needs MPI. */
+#ifndef DURO_RUN_RANKS_H
+#define DURO_RUN_RANKS_H
+
+#include "duro/grid.h"
+
+/* By what starters tell a process its rank and their number, in its environment. Those of the first RANKS_MPI start
+ * ranks of MPI. */
+enum { RANKS_MPI = 2, RANKS_STARTERS };
+extern const char *const ranks_said[RANKS_STARTERS][2];
+/* Takes this out of the environment: what the process starts is no rank. */
+void ranks_forget(void);
+
+typedef struct ranks ranks;
+/* Opens the module at `path` and joins the others. DURO_ERROR_MISSING where there is none. */
+duro_status ranks_open(ranks **r, const char *path);
+const duro_grid_transport *ranks_transport(const ranks *r);
+/* Waits for the others. NULL is fine. */
+void ranks_close(ranks *r);
+
+/* What a module exports. */
+#define RANKS_BEGIN "duro_ranks_begin_1"
+#define RANKS_END "duro_ranks_end_1"
+typedef const char *ranks_begin(duro_grid_transport *transport); // NULL, or what failed
+typedef void ranks_end(void);
+
+#endif
