@@ -65,6 +65,9 @@ if(DURO_TESTS)
     if(NOT DURO_SANITIZE) # the same jobs under other launchers
       add_test(NAME cli/test_mpi COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_mpi.py $<TARGET_FILE:duro>)
       set_tests_properties(cli/test_mpi PROPERTIES TIMEOUT 900)
+      add_test(NAME cli/test_ranks COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_ranks.py $<TARGET_FILE:duro>
+                                            ${PROJECT_SOURCE_DIR}/examples)
+      set_tests_properties(cli/test_ranks PROPERTIES TIMEOUT 900)
       add_test(NAME cli/test_slurm COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_slurm.py $<TARGET_FILE:duro>)
       set_tests_properties(cli/test_slurm PROPERTIES TIMEOUT 900 SKIP_RETURN_CODE 77)
     endif()

@@ -92,8 +92,8 @@ static int solve(solve_view *v, const char *environment) {
   // all that can be refused is refused before the folder is made
   duro_status status = solve_agree(s, solve_configure(s, environment));
   if (!status)
-    status = room_check(s->plan.bytes / solve_ranks(s), duro_memory_left(), "this grid", "a coarser --grid, or --" CLI_BEYOND_MEMORY,
-                        v->given.beyond_memory);
+    status = room_check(s->plan.bytes / solve_ranks(s), duro_memory_left(), "this grid",
+                        "a coarser --grid, or --" CLI_BEYOND_MEMORY, v->given.beyond_memory);
   status = solve_agree(s, status);
   if (!status) status = solve_agree(s, solve_open_folder(s));
   if (status) return cli_report(status);
@@ -115,10 +115,9 @@ static bool is_game(const char *word) {
 
 static int solve_word(solve_view *v, const char *word) {
   const bool game = is_game(word);
-  const int joined = solve_join(v);
-  if (joined != CLI_GO_ON) return joined;
   const solve_watcher printer = solve_printer(v);
-  v->given.quiet |= v->given.json;
+  v->given.quiet |= v->given.json || !solve_leads(&v->s);
+  v->given.json &= solve_leads(&v->s);
   v->s.given = v->given.asked;
   v->s.command = v->command;
   v->s.watcher = &printer;
@@ -130,7 +129,6 @@ static int solve_word(solve_view *v, const char *word) {
   stop_release();
   solve_release(&v->s);
   for (int i = 0; i < v->report.n_figures; i++) text_release(&v->report.figure[i].caption);
-  ranks_close(v->ranks);
   return status;
 }
 
@@ -140,8 +138,13 @@ int command_solve(int argc, char **argv) {
   text line = {0};
   cli_quote(&line, argc, argv);
   v->command = cli_text(&line);
-  int status = cli_parse(&command, &v->given, &words, argc, argv);
+  int status = solve_join(v);
+  const bool leads = solve_leads(&v->s);
+  if (status == CLI_GO_ON) status = cli_parse(&command, &v->given, &words, argc, argv);
   if (status == CLI_GO_ON) status = solve_word(v, words.word[0]);
+  (void)fflush(stdout); // before a rank that ends makes mpirun end the others
+  ranks_close(v->ranks);
+  if (!leads) status = CLI_DONE; // the status of all is that of the first
   text_release(&line);
   free(v);
   return status;

@@ -186,8 +186,8 @@ void part_release(grid_part *part);
 int64_t part_whole_row(const duro_grid *grid, const int *vertex);
 /* A row of the whole grid, by its vertices; false for a copy. */
 bool part_whole_row_at(const duro_grid *grid, int64_t row, int *vertex);
-/* Begins to divide a sweep's rows among its blocks; found[] counts them. */
-void part_begin_cut(duro_grid *grid, bool backwards);
+/* Begins to divide a sweep's rows among its blocks; found[] counts them. *rows: those here, and then of all ranks. */
+duro_status part_begin_cut(duro_grid *grid, bool backwards, int64_t *rows);
 /* How many of the rows listed here are among the first `end` of all ranks; `end` never falls. */
 duro_status part_cut(duro_grid *grid, int64_t end, int64_t *mine);
 /* Sends a block's new rows to who holds them, and writes those of the others. */

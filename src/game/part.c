@@ -1,9 +1,9 @@
 /*
  * A part of a grid: the planes of one axis that a rank of a job works on, and those beside them that its steps reach.
  *
- * The bits are those of the whole grid, whose sweeps work block by block (safety.c): a block of the whole grid's rows is
- * done by all ranks together, each its own of them, and before the next block begins each has what the others wrote. So
- * the divided axis is the one that turns fastest in the order of a sweep: then a block has rows of every rank. Which
+ * The bits are those of the whole grid, whose sweeps work block by block (safety.c): a block of the whole grid's rows
+ * is done by all ranks together, each its own of them, and before the next block begins each has what the others wrote.
+ * So the divided axis is the one that turns fastest in the order of a sweep: then a block has rows of every rank. Which
  * rows are a block follows from how many rows before them are worked on, in the order of the whole grid; the ranks tell
  * each other these numbers.
  */
@@ -122,8 +122,8 @@ duro_status part_divide(duro_grid *g) {
     most = n > most ? n : most;
   }
   if (p->axis < 0)
-    return duro_fail(DURO_ERROR_ARGUMENT, "there are %d ranks, and no axis of this grid has more than %d planes to divide",
-                     ranks, most);
+    return duro_fail(DURO_ERROR_ARGUMENT,
+                     "there are %d ranks, and no axis of this grid has more than %d planes to divide", ranks, most);
   const int64_t n = axis_at(g, p->axis)->n;
   p->first = (int)(n * rank / ranks);
   p->last = (int)(n * (rank + 1) / ranks);
@@ -207,17 +207,22 @@ void part_release(grid_part *p) {
 
 /* ---- a sweep ---- */
 
-void part_begin_cut(duro_grid *g, bool backwards) {
-  grid_part *p = &g->part;
-  p->chunk_first = p->chunk_count = p->group = p->before = p->mine = 0;
-  p->backwards = backwards;
-}
-
 static duro_status next_chunk(grid_part *p) {
   const duro_grid_transport *t = p->transport;
   p->chunk_first += p->chunk_count;
   p->chunk_count = p->groups - p->chunk_first < PART_CHUNK ? p->groups - p->chunk_first : PART_CHUNK;
   return t->share(t->context, p->chunk, p->found + p->chunk_first, sizeof *p->chunk * (size_t)p->chunk_count);
+}
+
+duro_status part_begin_cut(duro_grid *g, bool backwards, int64_t *rows) {
+  grid_part *p = &g->part;
+  p->chunk_first = p->chunk_count = p->group = p->before = p->mine = 0;
+  p->backwards = backwards;
+  if (p->groups > PART_CHUNK) return part_sum(g, rows, 1);
+  const duro_status status = next_chunk(p); // says as well how many there are
+  *rows = 0;
+  for (int64_t i = 0; i < p->groups * p->transport->count && !status; i++) *rows += p->chunk[i];
+  return status;
 }
 
 duro_status part_cut(duro_grid *g, int64_t end, int64_t *mine) {
@@ -396,9 +401,10 @@ duro_status part_collect(const duro_grid *g, void *out, const part_array *array,
 
 /* all but V and what a question for a state needs */
 static void release_stencils(duro_grid *g) {
-  void **const owned[] = {(void **)&g->base,       (void **)&g->shift, (void **)&g->frac,  (void **)&g->read_at,
-                          (void **)&g->reads,      &g->h,              (void **)&g->rival, (void **)&g->tried,
-                          (void **)&g->pending,    (void **)&g->work,  &g->block,          (void **)&g->changed_at,
+  void **const owned[] = {(void **)&g->base,       (void **)&g->shift, (void **)&g->frac,
+                          (void **)&g->read_at,    (void **)&g->reads, &g->h,
+                          (void **)&g->rival,      (void **)&g->tried, (void **)&g->pending,
+                          (void **)&g->work,       &g->block,          (void **)&g->changed_at,
                           (void **)&g->updated_at, (void **)&g->newest};
   for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) {
     duro_release(*owned[i]);

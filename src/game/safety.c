@@ -7,7 +7,8 @@
 #include "base/memory.h"
 #include "game/grid.h"
 
-#define ALONE 4e6 // numbers to read: below it a sweep is over before a second thread is there
+static const double interval = 0.1; // s, between two reports
+#define ALONE 4e6                   // numbers to read: below it a sweep is over before a second thread is there
 enum {
   CHECK_EVERY = 16, // sweeps between two residuals of the whole grid
   LOOK_EVERY = 32,  // sweeps before the set is first looked at
@@ -30,16 +31,16 @@ typedef struct sweep_job {
   duro_grid *grid;
   const sweep_kernels *kernels;
   sweep_values values;
-  double told;    // readers are told of changes of a row that add up to more
-  int order;      // bit i: axis i is swept downwards
-  bool check;     // only take the residual, of every row
-  int64_t rows;   // to be worked on, by all ranks
-  int64_t mine;   // of them here
-  int64_t end;    // of the block among those here
+  double told;        // readers are told of changes of a row that add up to more
+  int order;          // bit i: axis i is swept downwards
+  bool check;         // only take the residual, of every row
+  int64_t rows;       // to be worked on, by all ranks
+  int64_t mine;       // of them here
+  int64_t end;        // of the block among those here
   duro_status status; // of what ranks tell each other
-  int64_t *found; // (threads + 1) those of each thread
-  double *change; // (threads) largest
-  tally *tally;   // (threads) of a check
+  int64_t *found;     // (threads + 1) those of each thread
+  double *change;     // (threads) largest
+  tally *tally;       // (threads) of a check
 } sweep_job;
 
 void grid_values(const duro_grid *g, sweep_values *values) {
@@ -156,9 +157,7 @@ static void list_work(sweep_job *job, int thread, int threads) {
     job->mine += job->found[t];
   }
   job->rows = job->mine;
-  if (!g->part.transport) return;
-  job->status = part_sum(g, &job->rows, 1);
-  part_begin_cut(g, job->order >> g->part.axis & 1);
+  if (g->part.transport && !job->check) job->status = part_begin_cut(g, job->order >> g->part.axis & 1, &job->rows);
 }
 
 void grid_commit(duro_grid *g, int64_t row, const void *values, int64_t time, bool told) {
@@ -289,7 +288,6 @@ static double run_sweep(sweep_job *job) {
   if (!alone) duro_pace_end(&g->pace, g->pool, (double)(job->check ? g->owned : job->mine));
   double change = 0;
   for (int t = 0; t < threads; t++) change = fmax(change, job->change[t]);
-  if (!job->status) job->status = part_largest(g, &change, 1);
   return change;
 }
 
@@ -347,23 +345,23 @@ double duro_grid_volume(const duro_grid *g, double level) {
   return part_sum(g, &inside, 1) ? NAN : (double)inside / (double)g->plan.cells;
 }
 
-/* clocks differ: what rank 0 decides, all do */
-static duro_status follow(const duro_grid *g, bool *decided) {
-  int64_t here = g->part.transport && g->part.transport->rank == 0 ? *decided : 0;
-  const duro_status status = part_sum(g, &here, 1);
-  if (g->part.transport) *decided = here;
+/* after a sweep of several ranks: its largest change; and is it time to report? Clocks differ: rank 0 says so */
+static duro_status meet_ranks(duro_grid *g, double *change, double shown, bool *due) {
+  const duro_grid_transport *t = g->part.transport;
+  if (!t) return DURO_OK;
+  double said[2] = {*change, t->rank == 0 && duro_clock() - shown >= interval};
+  const duro_status status = part_largest(g, said, 2);
+  *change = said[0];
+  *due = said[1] > 0;
   return status;
 }
 
 /* the state after a sweep, for whoever watches */
-static duro_status tell(duro_grid *g, duro_grid_report report, void *context, double begun, double *shown) {
+static duro_status tell(duro_grid *g, duro_grid_report report, void *context, double begun, double *shown, bool due) {
   duro_grid_progress *p = &g->progress[DURO_GRID_SAFETY];
-  const double now = duro_clock(), interval = 0.1; // s
+  const double now = duro_clock();
   p->seconds = now - begun;
-  bool quiet = g->part.transport ? false : !report;
-  if (!quiet && !p->done) quiet = now - *shown < interval;
-  const duro_status status = follow(g, &quiet);
-  if (status || quiet) return status;
+  if (g->part.transport ? !p->done && !due : !report || (!p->done && now - *shown < interval)) return DURO_OK;
   *shown = now;
   p->volume = duro_grid_volume(g, 0.0);
   return duro_grid_agree(g->part.transport, report ? report(p, context) : DURO_OK);
@@ -375,16 +373,20 @@ static tally look(sweep_job *job) {
   tally all = {0};
   for (int t = 0; t < duro_pool_threads(g->pool); t++) job->tally[t] = all;
   job->check = job->values.all = true;
-  g->progress[DURO_GRID_SAFETY].residual = run_sweep(job);
+  double residual = run_sweep(job);
   job->check = job->values.all = false;
+  if (!job->status) job->status = part_largest(g, &residual, 1);
+  g->progress[DURO_GRID_SAFETY].residual = residual;
   g->progress[DURO_GRID_SAFETY].work += 1;
   for (int t = 0; t < duro_pool_threads(g->pool); t++)
     for (int i = 0; i < 2; i++) {
       all.inside[i] += job->tally[t].inside[i];
       all.leaving[i] += job->tally[t].leaving[i];
     }
-  if (!job->status) job->status = part_sum(g, all.inside, 2);
-  if (!job->status) job->status = part_sum(g, all.leaving, 2);
+  int64_t counts[4] = {all.inside[0], all.inside[1], all.leaving[0], all.leaving[1]};
+  if (!job->status) job->status = part_sum(g, counts, 4);
+  memcpy(all.inside, counts, sizeof all.inside);
+  memcpy(all.leaving, counts + 2, sizeof all.leaving);
   return all;
 }
 
@@ -441,7 +443,9 @@ static duro_status sweep_down(sweep_job *job, duro_grid_report report, void *con
     const double stop = !g->wide && g->plan.wide ? fmax(goal, 4 * noise) : fmax(goal - noise, 0.25 * goal);
     job->told = 0.5 * stop;
     job->order = (int)(p->sweeps % (1 << (g->plan.nd - 1)));
+    bool due = false;
     p->change = run_sweep(job);
+    if (!job->status) job->status = meet_ranks(g, &p->change, shown, &due);
     if (job->status) return job->status;
     first_change = fmax(first_change, p->change);
     p->changed = (double)job->rows * g->sweep.n / (double)g->plan.cells;
@@ -458,7 +462,7 @@ static duro_status sweep_down(sweep_job *job, duro_grid_report report, void *con
       p->done = true;
     }
     if (job->status) return job->status;
-    const duro_status status = tell(g, report, context, begun, &shown);
+    const duro_status status = tell(g, report, context, begun, &shown, due);
     if (status) return status;
   }
   p->volume = duro_grid_volume(g, 0.0);

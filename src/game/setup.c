@@ -17,7 +17,7 @@ enum { FAR = -1, OPEN = -2 };         // bases of stencils that lead beyond the 
 typedef struct outskirts {
   int n[DURO_GRID_MAX], margin[DURO_GRID_MAX];
   int whole[DURO_GRID_MAX], first[DURO_GRID_MAX]; // vertices that there are, and the first that is held
-  int64_t pitch[DURO_GRID_MAX]; // 0 where h does not depend on the axis
+  int64_t pitch[DURO_GRID_MAX];                   // 0 where h does not depend on the axis
   int64_t rows;
 } outskirts;
 
@@ -407,7 +407,6 @@ static void rows_of_thread(const duro_grid *g, int64_t *first, int64_t *last, in
   *last = g->own + g->owned * (thread + 1) / threads;
 }
 
-
 static void step_all(void *context, int thread, int threads) {
   setup *s = context;
   void *worker = s->grid->worker[thread];
@@ -688,9 +687,8 @@ static duro_status check_finite(setup *s) {
 static duro_status step_from_all(setup *s) {
   duro_grid *g = s->grid;
   duro_pool_run(g->pool, step_all, s);
-  const duro_status lacking = atomic_load(&s->short_of_memory)
-                                  ? duro_fail(DURO_ERROR_MEMORY, "no memory for the steps of a grid")
-                                  : DURO_OK;
+  const duro_status lacking =
+      atomic_load(&s->short_of_memory) ? duro_fail(DURO_ERROR_MEMORY, "no memory for the steps of a grid") : DURO_OK;
   const duro_status status = duro_grid_agree(g->part.transport, lacking);
   return status ? status : check_finite(s);
 }

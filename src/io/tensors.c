@@ -1,10 +1,10 @@
 /* Tensor files: the safetensors format with the file's XXH3 as last tensor. */
+#include "io/tensors.h"
 #include "base/error.h"
 #include "base/memory.h"
 #include "io/file.h"
 #include "io/json.h"
 #include "io/number.h"
-#include "io/tensors.h"
 #include "io/utf8.h"
 
 #include <stdlib.h>

@@ -4,13 +4,15 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/memory.h"
 #include "io/file.h"
+#include "run/path.h"
 
 const char *const ranks_said[RANKS_STARTERS][2] = {{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"}, // Open MPI
-                                                   {"PMI_RANK", "PMI_SIZE"}, // MPICH and what is made of it
+                                                   {"PMI_RANK", "PMI_SIZE"},          // MPICH and what is made of it
                                                    {"SLURM_PROCID", "SLURM_NTASKS"}}; // srun
 
 void ranks_forget(void) {
@@ -29,12 +31,28 @@ static void *find(const ranks *r, const char *name) {
   return dlsym(r->library, name);
 }
 
-static duro_status begin(ranks *r, const char *path) {
+/* Where the module is: beside the program, as it was built, or where it is installed. */
+static duro_status find_module(char *path) {
+  char folder[RUN_PATH];
+  const ssize_t length = readlink("/proc/self/exe", folder, sizeof folder - 1);
+  folder[length > 0 ? length : 0] = '\0';
+  char *name = strrchr(folder, '/');
+  if (name) *name = '\0';
+  static const char *const names[] = {"duro-mpi.so", DURO_MODULES "/duro-mpi.so"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    duro_kind kind;
+    run_path(path, folder, names[i]);
+    const duro_status status = duro_file_look(&kind, path);
+    if (status || kind != DURO_KIND_NOTHING) return status;
+  }
+  return duro_fail(DURO_ERROR_MISSING, "this program was built without MPI (DURO_MPI)");
+}
+
+static duro_status begin(ranks *r) {
   ranks_begin *start = NULL;
-  duro_kind kind;
-  duro_status status = duro_file_look(&kind, path);
+  char path[RUN_PATH];
+  const duro_status status = find_module(path);
   if (status) return status;
-  if (kind == DURO_KIND_NOTHING) return duro_fail(DURO_ERROR_MISSING, "there is no %s", path);
   r->library = dlopen(path, RTLD_NOW | RTLD_GLOBAL); // parts of MPI look for the others
   if (!r->library) return duro_fail(DURO_ERROR_FILE, "cannot open the module for MPI: %s", dlerror());
   void *const symbols[] = {find(r, RANKS_BEGIN), find(r, RANKS_END)};
@@ -47,16 +65,20 @@ static duro_status begin(ranks *r, const char *path) {
   return duro_fail(DURO_ERROR_FILE, "MPI cannot begin: %s", failed);
 }
 
-duro_status ranks_open(ranks **out, const char *path) {
+duro_status ranks_join(ranks **out, int count) {
   *out = NULL;
   ranks *r = duro_allocate(sizeof *r);
   if (!r) return DURO_ERROR_MEMORY;
-  const duro_status status = begin(r, path);
-  if (status)
-    ranks_close(r);
-  else
+  duro_status status = begin(r);
+  if (!status && r->transport.count != count)
+    status = duro_fail(DURO_ERROR_ARGUMENT, "the module for MPI was built with another MPI than that of mpirun");
+  if (!status) {
     *out = r;
-  return status;
+    return DURO_OK;
+  }
+  ranks_close(r);
+  return duro_fail(status, "this is one of %d processes that are to solve one grid together, and %s", count,
+                   duro_error());
 }
 
 const duro_grid_transport *ranks_transport(const ranks *r) {

@@ -13,8 +13,9 @@ extern const char *const ranks_said[RANKS_STARTERS][2];
 void ranks_forget(void);
 
 typedef struct ranks ranks;
-/* Opens the module at `path` and joins the others. DURO_ERROR_MISSING where there is none. */
-duro_status ranks_open(ranks **r, const char *path);
+/* Joins the others, of which the starter says that there are `count` with this process. Fails where the program was
+ * built without the module, or with another MPI than the starter's. */
+duro_status ranks_join(ranks **r, int count);
 const duro_grid_transport *ranks_transport(const ranks *r);
 /* Waits for the others. NULL is fine. */
 void ranks_close(ranks *r);

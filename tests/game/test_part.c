@@ -32,7 +32,7 @@ typedef struct problem {
   duro_env *env;
   duro_grid_settings settings;
   duro_grid_plan plan;
-  const char *state;                       /* path, "": none */
+  const char *state;                            /* path, "": none */
   float *field[DURO_GRID_SAFETY_ADVERSARY + 1]; /* whole; NULL where there is none */
   duro_grid_progress end;
   duro_grid_edge edge[DURO_GRID_MAX][2];
@@ -42,7 +42,7 @@ typedef struct problem {
 
 typedef struct answer {
   problem *problem, got;
-  int64_t stop;  /* sweeps; 0: to the end */
+  int64_t stop; /* sweeps; 0: to the end */
   bool resume;
   duro_status status;
   char error[256];
@@ -124,8 +124,10 @@ static void work_on_part(const duro_grid_transport *transport, void *context) {
   if (!a->status && a->resume) a->status = duro_grid_resume(g, a->got.state);
   if (!a->status) a->status = duro_grid_solve_safety(g, stop_at, a);
   if (g) a->share = (double)g->owned / (double)(g->part.transport ? g->part.rows : g->rows);
-  if (a->status == DURO_ERROR_STOPPED || (!a->status && a->stop)) a->status = duro_grid_save(g, a->got.state);
-  else if (!a->status) a->status = ask(g, &a->got, transport->rank == 0);
+  if (a->status == DURO_ERROR_STOPPED || (!a->status && a->stop))
+    a->status = duro_grid_save(g, a->got.state);
+  else if (!a->status)
+    a->status = ask(g, &a->got, transport->rank == 0);
   if (a->status) snprintf(a->error, sizeof a->error, "%s", duro_error());
   duro_grid_destroy(g);
 }
@@ -358,8 +360,8 @@ static void test_lost_rank(void **state) {
 /* an error of one rank alone: the others fail as it does */
 static void disagree(const duro_grid_transport *transport, void *context) {
   answer *a = context;
-  a->status = duro_grid_agree(
-      transport, transport->rank == 1 ? duro_fail(DURO_ERROR_FORMAT, "rank 1 has it, 100 %%") : DURO_OK);
+  a->status = duro_grid_agree(transport,
+                              transport->rank == 1 ? duro_fail(DURO_ERROR_FORMAT, "rank 1 has it, 100 %%") : DURO_OK);
   snprintf(a->error, sizeof a->error, "%s", duro_error());
 }
 

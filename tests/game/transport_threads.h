@@ -14,10 +14,10 @@ enum { MOST_RANKS = 8 };
 typedef struct team {
   int count;
   pthread_barrier_t barrier;
-  const void *mine[MOST_RANKS];             /* what each shares */
-  const duro_grid_parcel *out[MOST_RANKS];  /* what each sends */
+  const void *mine[MOST_RANKS];            /* what each shares */
+  const duro_grid_parcel *out[MOST_RANKS]; /* what each sends */
   int n_out[MOST_RANKS];
-  long long bytes[MOST_RANKS];              /* that each has sent in parcels */
+  long long bytes[MOST_RANKS];               /* that each has sent in parcels */
   int calls[MOST_RANKS], fail_rank, fail_at; /* transport calls; that one fails on every rank */
 } team;
 
