@@ -46,7 +46,9 @@ typedef struct answer {
   bool resume;
   duro_status status;
   char error[256];
-  double share; /* of the rows of the whole grid that are held */
+  double share; /* of the rows of the whole grid that are worked on */
+  double held;  /* of them that are held */
+  int memory;   /* allocations of rank 1 until one fails */
 } answer;
 
 static void open_problem(problem *p, const char *name, const char *settings, const int *shape, int n) {
@@ -123,7 +125,10 @@ static void work_on_part(const duro_grid_transport *transport, void *context) {
   a->status = duro_grid_create_part(&g, a->got.env, &a->got.settings, &a->got.plan, transport);
   if (!a->status && a->resume) a->status = duro_grid_resume(g, a->got.state);
   if (!a->status) a->status = duro_grid_solve_safety(g, stop_at, a);
-  if (g) a->share = (double)g->owned / (double)(g->part.transport ? g->part.rows : g->rows);
+  if (g && g->part.transport) {
+    a->share = (double)g->owned / (double)g->part.rows;
+    a->held = (double)g->rows / (double)g->part.rows;
+  }
   if (a->status == DURO_ERROR_STOPPED || (!a->status && a->stop))
     a->status = duro_grid_save(g, a->got.state);
   else if (!a->status)
@@ -224,12 +229,12 @@ static void test_memory_falls(void **state) {
   problem p;
   answer *all = make_answers();
   team t = {0};
-  open_problem(&p, "cartpole", "grid.discount=.5 grid.threads=1", (int[]){9, 24, 12, 9}, 4);
+  open_problem(&p, "double-integrators", "grid.discount=.5 grid.threads=1", (int[]){5, 5, 5, 40}, 4);
   run_ranks(all, &p, &t, 4);
   double sum = 0;
   for (int r = 0; r < 4; r++) {
     assert_string_equal(all[r].error, "");
-    assert_true(all[r].share < 0.5);
+    assert_true(all[r].held < all[r].share + 3 * 1.0 / 40); // its ten planes of 40, and those within a step's reach
     sum += all[r].share;
   }
   assert_true(fabs(sum - 1.0) < 1e-12);
@@ -357,6 +362,60 @@ static void test_lost_rank(void **state) {
     check_refused("pendulum", settings, (int[]){7, 5}, 2, 3, (team){.fail_at = at, .fail_rank = 2}, "rank 2 is lost");
 }
 
+static _Thread_local int allocations = -1; // to come on this thread until one fails; -1: none does
+
+static void *scarce(size_t bytes, void *context) {
+  (void)context;
+  return allocations >= 0 && allocations-- == 0 ? NULL : malloc(bytes);
+}
+
+static void give_back(void *memory, void *context) {
+  (void)context;
+  free(memory);
+}
+
+static void work_with_little(const duro_grid_transport *transport, void *context) {
+  answer *a = context;
+  if (transport->rank == 1) allocations = a->memory;
+  work_on_part(transport, context);
+  a->memory = allocations; // -1: one has failed
+}
+
+/* one rank lacks memory, for whatever it is: all fail as it does, and none waits for it */
+static void check_memory(bool saves) {
+  problem p;
+  char path[] = "/tmp/duro-part-XXXXXX";
+  close(mkstemp(path));
+  open_problem(&p, "pendulum", "grid.discount=.5 grid.threads=1 grid.sweeps=3", (int[]){7, 5}, 2);
+  p.state = path;
+  bool lacking = true;
+  int n = 0;
+  for (; lacking; n++) {
+    answer *all = make_answers();
+    void *context[3] = {&all[0], &all[1], &all[2]};
+    team t = {0};
+    for (int r = 0; r < 3; r++) all[r] = (answer){.problem = &p, .memory = n, .stop = saves ? 2 : 0};
+    duro_set_allocator(scarce, give_back, NULL);
+    run_team(&t, 3, work_with_little, context);
+    duro_set_allocator(NULL, NULL, NULL);
+    lacking = all[1].memory < 0;
+    for (int r = 0; r < 3; r++) {
+      assert_int_equal(all[r].status, lacking ? DURO_ERROR_MEMORY : DURO_OK);
+      if (lacking) assert_non_null(strstr(all[r].error, "memory"));
+    }
+    forget(all, 3);
+  }
+  assert_true(n > 40);
+  unlink(path);
+  close_problem(&p);
+}
+
+static void test_little_memory(void **state) {
+  (void)state;
+  check_memory(false);
+  check_memory(true);
+}
+
 /* an error of one rank alone: the others fail as it does */
 static void disagree(const duro_grid_transport *transport, void *context) {
   answer *a = context;
@@ -381,10 +440,10 @@ static void test_agree(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_one_row_axis), cmocka_unit_test(test_whole_rows),   cmocka_unit_test(test_cells),
-      cmocka_unit_test(test_periodic),     cmocka_unit_test(test_memory_falls), cmocka_unit_test(test_resume),
-      cmocka_unit_test(test_state_bytes),  cmocka_unit_test(test_refused),      cmocka_unit_test(test_lost_rank),
-      cmocka_unit_test(test_agree),
+      cmocka_unit_test(test_one_row_axis), cmocka_unit_test(test_whole_rows),    cmocka_unit_test(test_cells),
+      cmocka_unit_test(test_periodic),     cmocka_unit_test(test_memory_falls),  cmocka_unit_test(test_resume),
+      cmocka_unit_test(test_state_bytes),  cmocka_unit_test(test_refused),       cmocka_unit_test(test_lost_rank),
+      cmocka_unit_test(test_agree),        cmocka_unit_test(test_little_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
