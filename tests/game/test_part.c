@@ -176,22 +176,26 @@ static void forget(answer *all, int ranks) {
   free(all);
 }
 
-static void check_ranks_from(const char *name, const char *settings, const int *shape, int n, int least, int last) {
-  problem p;
-  open_problem(&p, name, settings, shape, n);
-  solve_whole(&p);
+/* the same from `least` to `last` ranks; returns the most of the rows that one of them holds */
+static double check_problem(problem *p, int least, int last) {
+  double held = 0;
+  solve_whole(p);
   for (int ranks = least; ranks <= last; ranks++) {
     answer *all = make_answers();
     team t = {0};
-    run_ranks(all, &p, &t, ranks);
-    check_same(all, &p, ranks);
+    run_ranks(all, p, &t, ranks);
+    check_same(all, p, ranks);
+    for (int r = 0; r < ranks; r++) held = fmax(held, all[r].held);
     forget(all, ranks);
   }
-  close_problem(&p);
+  return held;
 }
 
 static void check_ranks(const char *name, const char *settings, const int *shape, int n, int last) {
-  check_ranks_from(name, settings, shape, n, 1, last);
+  problem p;
+  open_problem(&p, name, settings, shape, n);
+  (void)check_problem(&p, 1, last);
+  close_problem(&p);
 }
 
 static void test_one_row_axis(void **state) {
@@ -211,16 +215,47 @@ static void test_cells(void **state) {
   check_ranks("pendulum", "grid.discount=.9 grid.threads=1", (int[]){17, 15}, 2, 4);
 }
 
-/* the divided axis is the periodic one, whose steps lead round; with two planes each some ranks hold all of it */
+/* the divided axis is the periodic one, whose steps lead round */
 static void test_periodic(void **state) {
   (void)state;
-  static const int shape[] = {16, 3, 3, 3, 3, 3}, short_shape[] = {5, 2, 2, 2, 2, 2};
   problem p;
-  open_problem(&p, "racing-car", "", shape, 6);
+  open_problem(&p, "racing-car", "grid.discount=.5 grid.threads=1 grid.controls=2", (int[]){16, 3, 2, 2, 2, 2}, 6);
   assert_true(p.plan.axis[0].periodic);
+  assert_true(check_problem(&p, 5, 5) < 0.5);
   close_problem(&p);
-  check_ranks_from("racing-car", "grid.discount=.9 grid.threads=1", shape, 6, 4, 5);
-  check_ranks_from("racing-car", "grid.discount=.9 grid.threads=1", short_shape, 6, 3, 5);
+}
+
+static void (*true_step)(const duro_env *, void *, double *, duro_step *, const double *, const double *,
+                         const double *);
+
+static void leap(const duro_env *env, void *worker, double *x2, duro_step *out, const double *x, const double *u,
+                 const double *a) {
+  true_step(env, worker, x2, out, x, u, a);
+  x2[0] += 3 * u[0];
+  out->end = DURO_RUNNING;
+}
+
+/* steps that lead half way round and more: a rank holds all planes, and its first once more */
+static void test_round(void **state) {
+  (void)state;
+  static const bool periodic[DURO_MAX_STATE] = {true};
+  static const int sizes[] = {5, 6, 9};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    problem p;
+    const int shape[2] = {sizes[i], 7};
+    open_problem(&p, "double-integrator", "grid.discount=.9 grid.threads=1", shape, 2);
+    duro_env_ops leaps = *p.env->ops;
+    true_step = p.env->ops->step;
+    leaps.step = leap, leaps.step_many = NULL;
+    p.env->ops = &leaps;
+    p.env->spec.x_shift = 0, p.env->spec.x_periodic = periodic;
+    p.env->spec.x_fail_low = p.env->spec.x_fail_high = NULL;
+    OK(duro_grid_plan_make(&p.plan, p.env, &p.settings, shape, 2, NULL, NULL));
+    assert_true(p.plan.axis[0].periodic && p.plan.row < 0);
+    const double held = check_problem(&p, 2, 4);
+    assert_true(i > 0 || held > 0.99);
+    close_problem(&p);
+  }
 }
 
 /* each rank works on a part of the rows and holds no more than these and their neighbours */
@@ -443,7 +478,7 @@ int main(void) {
       cmocka_unit_test(test_one_row_axis), cmocka_unit_test(test_whole_rows),    cmocka_unit_test(test_cells),
       cmocka_unit_test(test_periodic),     cmocka_unit_test(test_memory_falls),  cmocka_unit_test(test_resume),
       cmocka_unit_test(test_state_bytes),  cmocka_unit_test(test_refused),       cmocka_unit_test(test_lost_rank),
-      cmocka_unit_test(test_agree),        cmocka_unit_test(test_little_memory),
+      cmocka_unit_test(test_agree),        cmocka_unit_test(test_little_memory), cmocka_unit_test(test_round),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
