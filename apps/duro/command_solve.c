@@ -51,7 +51,7 @@ static const cli_command command = {
         "axes, its maximal robust invariant set, and the best task policy inside the set; plays the solved policies "
         "and leaves NumPy files, grid.json, pictures and report.html in a folder. ENV may be the path of a finite "
         "game, a file that ends in .json. Ctrl-C saves a state and ends with status 130; --resume goes on with the "
-        "same bits.",
+        "same bits. What mpirun starts several of solves one grid together, with grid.task=false.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
 };

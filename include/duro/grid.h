@@ -124,7 +124,7 @@ typedef struct duro_grid_parcel {
 } duro_grid_parcel;
 
 /**
- * How the ranks of one solution reach each other; processes of MPI (duro_grid_transport_open), or threads of the
+ * How the ranks of one solution reach each other; processes of MPI, as the program has them, or threads of the
  * caller. Every rank calls the same functions of its part in the same order, and these call the transport, from the
  * thread that called them. No message is larger than 2^31 - 1 bytes. A rank that is lost has to end the others.
  */
