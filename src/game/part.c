@@ -380,12 +380,13 @@ duro_status part_collect(const duro_grid *g, void *out, const part_array *array,
   duro_grid_parcel in[PART_RANKS];
   char *room = duro_allocate(array->bytes * (size_t)count), *next = room;
   int n = 0;
+  char *to = here ? out : room;
   duro_status status = duro_grid_agree(t, room ? DURO_OK : DURO_ERROR_MEMORY);
-  if (status) {
+  if (status || !room || !to) {
     duro_release(room);
     return status;
   }
-  take_rows(g, here ? out : room, array, first, count, rows_of);
+  take_rows(g, to, array, first, count, rows_of);
   for (int r = 1; r < t->count && here; r++) {
     if (!rows_of[r]) continue;
     parcel_of[r] = n;

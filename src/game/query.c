@@ -345,7 +345,7 @@ static duro_status collect_field(const reading *r, const float *mine) {
   for (int64_t row = 0; row < g->part.rows && !status; row += portion) {
     const int64_t count = g->part.rows - row < portion ? g->part.rows - row : portion;
     status = part_collect(g, rows, &array, row, count);
-    if (!status && g->part.transport->rank == 0) spread(r, rows, row, count);
+    if (!status && rows && g->part.transport->rank == 0) spread(r, rows, row, count);
   }
   duro_release(rows);
   return status;

@@ -87,7 +87,7 @@ class Bits(unittest.TestCase):
 
     def test_solve(self):
         out = os.path.join(self.folder.name, "pendulum")
-        call("solve", "pendulum", "--grid", "31", "--out", out)
+        call("solve", "pendulum", "--grid", "31", "--no-pictures", "--out", out)
         solution = duro.solve("pendulum", 31)
         self.assertTrue(solution.finished)
         saved = {name: np.load(os.path.join(out, name)) for name in os.listdir(out) if name.endswith(".npy")}

@@ -186,7 +186,10 @@ static double last_step(const report *r) {
   for (int i = 0; i < r->count; i++) {
     const duro_table *table = &r->runs[i].train;
     const int x = r->runs[i].has_train ? table_column(table, "step") : -1;
-    for (int row = 0; x >= 0 && row < table->rows; row++) last = fmax(last, table->values[row * table->columns + x]);
+    for (int row = 0; x >= 0 && row < table->rows; row++) {
+      const double step = table->values[row * table->columns + x];
+      if (step > last) last = step; // gcc 12 for aarch64 ends with an internal error at the loop with fmax
+    }
   }
   return last;
 }
