@@ -15,20 +15,20 @@ static duro_status share(void *context, void *all, const void *mine, size_t byte
 }
 
 static duro_status swap(void *context, const duro_grid_parcel *out, int n_out, duro_grid_parcel *in, int n_in) {
-  MPI_Request request[2 * MOST];
+  MPI_Request coming[MOST], going[MOST];
   MPI_Status arrived;
   (void)context;
   for (int i = 0; i < n_in; i++)
-    MPI_Irecv(in[i].data, (int)in[i].bytes, MPI_BYTE, in[i].rank, 0, MPI_COMM_WORLD, &request[i]);
+    MPI_Irecv(in[i].data, (int)in[i].bytes, MPI_BYTE, in[i].rank, 0, MPI_COMM_WORLD, &coming[i]);
   for (int i = 0; i < n_out; i++)
-    MPI_Isend(out[i].data, (int)out[i].bytes, MPI_BYTE, out[i].rank, 0, MPI_COMM_WORLD, &request[n_in + i]);
+    MPI_Isend(out[i].data, (int)out[i].bytes, MPI_BYTE, out[i].rank, 0, MPI_COMM_WORLD, &going[i]);
   for (int i = 0; i < n_in; i++) {
     int count = 0;
-    MPI_Wait(&request[i], &arrived);
+    MPI_Wait(&coming[i], &arrived);
     MPI_Get_count(&arrived, MPI_BYTE, &count);
     in[i].bytes = (size_t)count;
   }
-  MPI_Waitall(n_out, request + n_in, MPI_STATUSES_IGNORE);
+  for (int i = 0; i < n_out; i++) MPI_Wait(&going[i], MPI_STATUS_IGNORE);
   return DURO_OK;
 }
 

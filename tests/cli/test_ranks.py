@@ -119,8 +119,8 @@ class Ranks(unittest.TestCase):
         return out, err
 
     def test_goes_on_elsewhere(self):
-        # some five seconds of sweeps on one processor: enough to be interrupted three times
-        words = ["cartpole", "--grid", "25x27x25x25", "--set", "grid.task=false", "--discount", "0.999", "--threads", "1"]
+        # two seconds of sweeps on an idle processor: enough to be interrupted three times
+        words = ["cartpole", "--grid", "21x23x21x21", "--set", "grid.task=false", "--discount", "0.999", "--threads", "1"]
         self.solve(0, *words, "--quiet", "--out", "alone")
         wanted = self.read("alone")
         out, err = self.interrupt(3, *words, "--out", "ranks", expected=130,

@@ -650,7 +650,7 @@ static const public_call public_calls[] = {
     {"a card", make_a_card, 20, 97},
     {"a card that is checked", verify_a_card, 20, 97},
     {"the plan of an experiment", plan_an_experiment, 20, 11},
-    {"the plan of a search", plan_a_search, 20, 11},
+    {"the plan of a search", plan_a_search, 5, 11},
     {"exports", export_a_policy, 3, 11},
 };
 enum { PUBLIC_CALLS = sizeof public_calls / sizeof *public_calls };
