@@ -159,7 +159,7 @@ static void compare(void *context, int thread, int threads) {
   int64_t inside[2] = {0, 0}, leaving = 0;
   for (int64_t i = game->cells * thread / threads; i < game->cells * (thread + 1) / threads; i++) {
     const double fall = (double)c->before[i] - (double)now[i];
-    most = fmax(most, fabs(fall));
+    if (fabs(fall) > most) most = fabs(fall); // gcc 12 for aarch64 ends with an internal error at the loop with fmax
     for (int k = 0; k < 2; k++) {
       const bool is = (double)now[i] >= c->level[k], will = (double)now[i] - c->ahead * fall >= c->level[k];
       inside[k] += is;
