@@ -65,9 +65,8 @@ def certify_run(run: Union[Run, Path], *, certificate: Optional[Path] = None, so
     `duro.Stopped`, and then nothing is written.
     """
     folder = _folder(run)
-    words = [None if given is None else str(given) if isinstance(given, (int, str)) else
-             "x".join(map(str, given)) for given in (grid,)]
-    words += [None if given is None else ",".join(repr(float(x)) for x in given) for given in (low, high)]
+    shape = None if grid is None else str(grid) if isinstance(grid, (int, str)) else "x".join(map(str, grid))
+    edges = [None if edge is None else ",".join(repr(float(x)) for x in edge) for edge in (low, high)]
     lines = tuple(f"{name}={value}".encode() for name, value in pairs(settings, "certificate"))
     with _look.Line(progress, f"proof for {folder}") as line:
 
@@ -76,7 +75,7 @@ def certify_run(run: Union[Run, Path], *, certificate: Optional[Path] = None, so
                 line.show(f"round {now['round']}, {now['cells']} cells, {now['failed']} of {now['tried']} not proved")
             return callback(now) if callback else None
 
-        found = _duro.certify_run(folder, (_path(certificate), _path(solution), *words, compiler), lines,
+        found = _duro.certify_run(folder, (_path(certificate), _path(solution), shape, *edges, compiler), lines,
                                   (states, seed, threads), told)
     return Certified(*found[:6], Share(*found[6]), Share(*found[7]), found[8],
                      os.path.join(folder, "certified", "set.certificate"))
