@@ -171,12 +171,16 @@ static int train(session *s, const char *environment, const char *line) {
   if (!status) status = check_room(s);
   if (!status && s->given.seeds)
     return train_seeds(&s->given, environment, &s->config, line, duro_trainer_memory(s->training.trainer, NULL));
-  if (!status) status = begin(s);
   if (status) return cli_report(status);
 
-  announce(s);
   progress_start(&s->progress, s->given.quiet);
-  stop_listen(&s->progress, hear, s->training.trainer);
+  stop_listen(&s->progress, hear, s->training.trainer); // before there is a folder, which makes it look begun
+  status = begin(s);
+  if (status) {
+    stop_release();
+    return cli_report(status);
+  }
+  announce(s);
   status = training_run(&s->training);
   stop_release();
   progress_clear(&s->progress);

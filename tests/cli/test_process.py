@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The program and the system around it: test_process.py path/to/duro. Signals, standard descriptors."""
 
+import contextlib
 import os
 import re
 import resource
@@ -98,9 +99,45 @@ class Signals(Process):
         self.assertEqual(out.splitlines()[-1], "next: duro train --resume warned")
         self.assertEqual([name for name in os.listdir(self.path("warned")) if name.startswith(".")], [])
 
+    def test_warnings_while_it_says_its_last_lines(self):
+        """Its output goes into a full pipe, so it is in the middle of its end when the others come."""
+        out, into = os.pipe()
+        os.set_blocking(into, False)
+        child = subprocess.Popen([DURO, "train", "cartpole", "--algorithm", "DRAC", "--out", "last", *ENDLESS],
+                                 cwd=self.folder, stdout=into, stderr=subprocess.PIPE, env=NO_DISPLAY)
+        try:
+            self.wait_for("last", "eval", "during.csv")
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    os.write(into, b"x")
+            os.set_blocking(into, True)  # for the child as well: the two share it
+            os.close(into)
+            child.send_signal(signal.SIGXCPU)
+            self.wait_until(lambda: self.writes_to(child.pid, 1), "its last lines")
+            for number in (signal.SIGUSR1, signal.SIGTERM, signal.SIGUSR2, signal.SIGXCPU):
+                child.send_signal(number)
+            time.sleep(.1)
+            self.assertIsNone(child.poll(), "the pipe is full")
+            with os.fdopen(out) as file:
+                text = file.read()
+            child.wait(timeout=300)
+        finally:
+            child.kill()
+            child.communicate()
+        self.assertEqual(child.returncode, 130)
+        self.assertEqual(text.splitlines()[-1], "next: duro train --resume last")
+
+    @staticmethod
+    def writes_to(process, descriptor):
+        """Whether it waits in a system call whose first argument is this one."""
+        with open(f"/proc/{process}/syscall") as file:
+            words = file.read().split()
+        return len(words) > 1 and int(words[0]) > 0 and int(words[1], 16) == descriptor
+
     def test_limit_of_processor_time(self):
-        done = subprocess.run([DURO, "train", "cartpole", "--algorithm", "DRAC", "--out", "cpu", *ENDLESS],
-                              cwd=self.folder, text=True, capture_output=True, timeout=120, env=NO_DISPLAY,
+        words = ["--set", "train.checkpoint_every=100000"]  # waiting for a disk takes no processor time
+        done = subprocess.run([DURO, "train", "cartpole", "--algorithm", "DRAC", "--out", "cpu", *ENDLESS, *words],
+                              cwd=self.folder, text=True, capture_output=True, timeout=300, env=NO_DISPLAY,
                               preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (3, 60)))
         self.assertEqual((done.returncode, done.stderr), (130, ""), done.stdout)
         self.assertEqual(done.stdout.splitlines()[-1], "next: duro train --resume cpu")

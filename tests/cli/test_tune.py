@@ -2,6 +2,7 @@
 """Drives duro tune, and its calls from C: test_tune.py path/to/duro path/to/tune_caller."""
 
 import csv
+import glob
 import os
 import random
 import shutil
@@ -69,6 +70,10 @@ class Tune(unittest.TestCase):
             with open(os.path.join(self.folder, out, name)) as file:
                 texts.append(file.read())
         return texts
+
+    def begun(self, out):
+        """How many trainings have a table."""
+        return len(glob.glob(os.path.join(self.folder, out, "runs", "*", "train.csv")))
 
     def looks(self, configuration, low, high):
         """(violating, episodes, return) of the looks after `low` up to `high` steps, over the seeds, as the page says."""
@@ -150,12 +155,16 @@ class Tune(unittest.TestCase):
         self.assertEqual(os.stat(os.path.join(self.folder, "whole", "runs", "0-1", "train.csv")).st_mtime_ns, before)
 
     def test_killed_anywhere(self):
-        draw, kills = random.Random(5), 0
-        for _ in range(60):
+        """A moment after one more training has begun, however long one takes, and until the end comes first."""
+        draw, kills, ended = random.Random(5), 0, False
+        while not ended:
+            begun = self.begun("killed")
             tune = self.start("tune", "t.yaml", "--out", "killed", "--jobs", "2", "--quiet")
+            while tune.poll() is None and self.begun("killed") == begun:
+                time.sleep(0.002)
             try:
-                tune.communicate(timeout=draw.uniform(0.1, 1.0))
-                break
+                tune.communicate(timeout=draw.uniform(0, 0.1))
+                ended = True
             except subprocess.TimeoutExpired:
                 tune.send_signal(signal.SIGKILL)
                 tune.communicate()

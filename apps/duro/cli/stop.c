@@ -77,8 +77,14 @@ void stop_listen(const progress *line, void (*hear)(void *context), void *contex
 }
 
 void stop_release(void) {
-  for (int i = 0; i < ASKING; i++)
-    if (!is_ignored(asking[i])) signal(asking[i], SIG_DFL);
+  hears = NULL, shown = NULL;
+  for (int i = 0; i < ASKING; i++) {
+    if (is_ignored(asking[i])) continue;
+    if (!is_firm(asking[i]))
+      handle(asking[i], nothing);
+    else if (!asked)
+      signal(asking[i], SIG_DFL); // else it is the second one that ends the program, as it was before
+  }
   signal(SIGCHLD, SIG_DFL);
 }
 

@@ -16,7 +16,8 @@ void stop_prepare(void);
 /* From now on signals ask. A note takes the place of the live line (NULL: there is none); `hear` (or NULL) is called
  * from the signal handler with `context`. */
 void stop_listen(const progress *line, void (*hear)(void *context), void *context);
-/* Signals end the program again; stop_asked keeps its answer. */
+/* Signals end the program again, once none has asked before: what was asked to end well writes its last lines. Warnings
+ * still never end it. stop_asked keeps its answer. */
 void stop_release(void);
 
 /* The signal that asked, 0 when none did. */
