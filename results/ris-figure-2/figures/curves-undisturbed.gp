@@ -1,7 +1,9 @@
 # Return and violations in short evaluations while training.
 # Run me here, beside my data: gnuplot curves-undisturbed.gp
+set encoding utf8
 set terminal pngcairo size 2240,1642 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'curves-undisturbed.png'
+if (!exists('picture')) picture = 'curves-undisturbed.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -17,7 +19,7 @@ unset border
 unset tics
 set xrange [0:1]
 set yrange [0:1]
-plot NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'RIS'
+plot NaN with lines lw 4 dt 1 lc rgb '#7F7F7F' title 'RIS'
 unset key
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -32,10 +34,10 @@ set format x ''
 unset xlabel
 set label 2 'return of an episode' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'none' at graph .5, graph 1.08 center
-set yrange [-607.037819:-88.9830882]
+set yrange [-617.158004:-83.4880657]
 set ytics nomirror 100
-plot 'curves-undisturbed.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-undisturbed.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+plot 'curves-undisturbed.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+  'curves-undisturbed.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle
 set lmargin at screen 0.30804
 set rmargin at screen 0.48661
 set tmargin at screen 0.94519
@@ -46,10 +48,10 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'safety' at graph .5, graph 1.08 center
-set yrange [-607.037819:-88.9830882]
+set yrange [-617.158004:-83.4880657]
 set ytics nomirror 100
-plot 'curves-undisturbed.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-undisturbed.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+plot 'curves-undisturbed.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+  'curves-undisturbed.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle
 set lmargin at screen 0.55804
 set rmargin at screen 0.73661
 set tmargin at screen 0.94519
@@ -60,10 +62,10 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'random' at graph .5, graph 1.08 center
-set yrange [-607.037819:-88.9830882]
+set yrange [-617.158004:-83.4880657]
 set ytics nomirror 100
-plot 'curves-undisturbed.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-undisturbed.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+plot 'curves-undisturbed.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+  'curves-undisturbed.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle
 set lmargin at screen 0.80804
 set rmargin at screen 0.98661
 set tmargin at screen 0.94519
@@ -74,10 +76,10 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'constant' at graph .5, graph 1.08 center
-set yrange [-607.037819:-88.9830882]
+set yrange [-617.158004:-83.4880657]
 set ytics nomirror 100
-plot 'curves-undisturbed.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-undisturbed.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+plot 'curves-undisturbed.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+  'curves-undisturbed.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle
 set lmargin at screen 0.05804
 set rmargin at screen 0.23661
 set tmargin at screen 0.45920
@@ -88,10 +90,10 @@ set format x ''
 unset xlabel
 set label 2 'return of an episode' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'square' at graph .5, graph 1.08 center
-set yrange [-607.037819:-88.9830882]
+set yrange [-617.158004:-83.4880657]
 set ytics nomirror 100
-plot 'curves-undisturbed.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-undisturbed.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+plot 'curves-undisturbed.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+  'curves-undisturbed.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle
 set lmargin at screen 0.05804
 set rmargin at screen 0.23661
 set tmargin at screen 0.73569
@@ -104,8 +106,8 @@ set label 2 'violating episodes (%)' at screen 0.00982,graph .5 center rotate by
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-0.06:1.06]
 set ytics nomirror 0.2
-plot 'curves-undisturbed.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-undisturbed.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+plot 'curves-undisturbed.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+  'curves-undisturbed.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle
 set lmargin at screen 0.30804
 set rmargin at screen 0.48661
 set tmargin at screen 0.73569
@@ -118,8 +120,8 @@ set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-0.06:1.06]
 set ytics nomirror 0.2
-plot 'curves-undisturbed.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-undisturbed.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+plot 'curves-undisturbed.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+  'curves-undisturbed.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle
 set lmargin at screen 0.55804
 set rmargin at screen 0.73661
 set tmargin at screen 0.73569
@@ -132,8 +134,8 @@ set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-0.06:1.06]
 set ytics nomirror 0.2
-plot 'curves-undisturbed.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-undisturbed.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+plot 'curves-undisturbed.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+  'curves-undisturbed.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle
 set lmargin at screen 0.80804
 set rmargin at screen 0.98661
 set tmargin at screen 0.73569
@@ -146,8 +148,8 @@ set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-0.06:1.06]
 set ytics nomirror 0.2
-plot 'curves-undisturbed.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-undisturbed.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+plot 'curves-undisturbed.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+  'curves-undisturbed.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle
 set lmargin at screen 0.05804
 set rmargin at screen 0.23661
 set tmargin at screen 0.24970
@@ -160,6 +162,6 @@ set label 2 'violating episodes (%)' at screen 0.00982,graph .5 center rotate by
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-0.06:1.06]
 set ytics nomirror 0.2
-plot 'curves-undisturbed.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-undisturbed.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+plot 'curves-undisturbed.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+  'curves-undisturbed.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle
 unset multiplot

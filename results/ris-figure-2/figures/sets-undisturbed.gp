@@ -1,7 +1,9 @@
 # Learned sets against the exact one.
 # Run me here, beside my data: gnuplot sets-undisturbed.gp
+set encoding utf8
 set terminal pngcairo size 2240,500 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'sets-undisturbed.png'
+if (!exists('picture')) picture = 'sets-undisturbed.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -17,7 +19,7 @@ unset border
 unset tics
 set xrange [0:1]
 set yrange [0:1]
-plot NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'RIS'
+plot NaN with lines lw 4 dt 1 lc rgb '#7F7F7F' title 'RIS'
 unset key
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -34,8 +36,8 @@ set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'IoU' at graph .5, graph 1.08 center
 set yrange [0.296651773:1.0329227]
 set ytics nomirror 0.1
-plot 'sets-undisturbed.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'sets-undisturbed.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+plot 'sets-undisturbed.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+  'sets-undisturbed.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle
 set lmargin at screen 0.30804
 set rmargin at screen 0.48661
 set tmargin at screen 0.82000
@@ -48,8 +50,8 @@ set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'falsely safe (%)' at graph .5, graph 1.08 center
 set yrange [-0.0142570728:0.251874954]
 set ytics nomirror 0.05
-plot 'sets-undisturbed.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'sets-undisturbed.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+plot 'sets-undisturbed.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+  'sets-undisturbed.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle
 set lmargin at screen 0.55804
 set rmargin at screen 0.73661
 set tmargin at screen 0.82000
@@ -62,8 +64,8 @@ set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'falsely unsafe (%)' at graph .5, graph 1.08 center
 set yrange [-1.61297988:33.6245637]
 set ytics nomirror 5
-plot 'sets-undisturbed.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'sets-undisturbed.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+plot 'sets-undisturbed.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+  'sets-undisturbed.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle
 set lmargin at screen 0.80804
 set rmargin at screen 0.98661
 set tmargin at screen 0.82000
@@ -73,9 +75,9 @@ set xtics nomirror 500000
 set format x '%.1s%c'
 set xlabel 'environment steps'
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
-set label 1 'kept by pi_h (%)' at graph .5, graph 1.08 center
+set label 1 'kept by π_h (%)' at graph .5, graph 1.08 center
 set yrange [-6:106]
 set ytics nomirror 20
-plot 'sets-undisturbed.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'sets-undisturbed.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+plot 'sets-undisturbed.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+  'sets-undisturbed.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle
 unset multiplot
