@@ -175,16 +175,11 @@ static int train(session *s, const char *environment, const char *line) {
 
   progress_start(&s->progress, s->given.quiet);
   stop_listen(&s->progress, hear, s->training.trainer); // before there is a folder, which makes it look begun
-  status = begin(s);
-  if (status) {
-    stop_release();
-    return cli_report(status);
-  }
-  announce(s);
-  status = training_run(&s->training);
+  const bool begun = !(status = begin(s));
+  if (begun) announce(s), status = training_run(&s->training);
   stop_release();
   progress_clear(&s->progress);
-  return train_conclude(&s->training, status, s->given.quiet);
+  return begun ? train_conclude(&s->training, status, s->given.quiet) : cli_report(status);
 }
 
 int command_train(int argc, char **argv) {
