@@ -419,13 +419,15 @@ static bool is_settled(sweep_job *job, double noise) {
 static bool check(sweep_job *job, double stop, double noise) {
   duro_grid *g = job->grid;
   duro_grid_progress *p = &g->progress[DURO_GRID_SAFETY];
+  const bool idle = job->rows == 0; // of the sweep before; the look lists every row
   const tally seen = look(job);
   note_look(g, &seen);
   g->next_check = p->sweeps + CHECK_EVERY;
   const bool met = p->residual <= stop;
   p->residual += noise;
   p->bound = g->settings.discount < 1.0 ? p->residual / (1.0 - g->settings.discount) : NAN;
-  if (!met && job->rows == 0) memset(g->updated_at, -1, sizeof *g->updated_at * (size_t)g->owned);
+  // rows were told of less than a coarser stop asked for: a state may go on with a finer one
+  if (!met && idle) memset(g->updated_at, -1, sizeof *g->updated_at * (size_t)g->owned);
   return met;
 }
 

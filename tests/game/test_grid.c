@@ -495,6 +495,24 @@ static void test_resume(void **state) {
   duro_env_destroy(env);
 }
 
+/* A state in which no row is due any more by a coarse stop goes on by a finer one: all rows are due once more. */
+static void test_finer_stop(void **state) {
+  (void)state;
+  duro_env *env = make_env("pendulum", "");
+  duro_grid *grid = make_grid(env, "grid.discount=.5 grid.error=.1", 41);
+  OK(duro_grid_solve_safety(grid, NULL, NULL));
+  for (int64_t row = 0; row < grid->owned; row++) grid->updated_at[row] = grid->time + 1;
+  grid->progress[DURO_GRID_SAFETY].done = false;
+  grid->settings.error = 1e-3;
+  grid->settings.sweeps = 1000;
+  OK(duro_grid_solve_safety(grid, NULL, NULL));
+  const duro_grid_progress now = duro_grid_state(grid, DURO_GRID_SAFETY);
+  assert_true(now.done && now.bound <= 1e-3);
+  assert_true(now.sweeps < 100);
+  duro_grid_destroy(grid);
+  duro_env_destroy(env);
+}
+
 /* a state whose checksum is right and whose counts are none: it is refused, and nothing of the grid has changed */
 static void test_resume_refuses_counts(void **state) {
   (void)state;
@@ -776,6 +794,7 @@ int main(void) {
       cmocka_unit_test(test_controls_left_out),
       cmocka_unit_test(test_bits),
       cmocka_unit_test(test_resume),
+      cmocka_unit_test(test_finer_stop),
       cmocka_unit_test(test_resume_refuses_counts),
       cmocka_unit_test(test_task),
       cmocka_unit_test(test_rollouts),
