@@ -117,7 +117,8 @@ static duro_status measure(course *c, const char *name) {
 static duro_status read_points(course *c, const sheet *s, const char *name, const racing_track_options *how) {
   duro_status status = check_columns(s, name);
   if (!status && s->rows < FEWEST)
-    status = duro_fail(DURO_ERROR_FORMAT, "%s: has %d points; wanted %d or more", name, s->rows, FEWEST);
+    status = duro_fail(DURO_ERROR_FORMAT, "%s: has %d point%s; wanted %d or more", name, s->rows,
+                       s->rows == 1 ? "" : "s", FEWEST);
   if (!status && s->rows > MOST)
     status = duro_fail(DURO_ERROR_FORMAT, "%s: has %d points; wanted at most %d", name, s->rows, MOST);
   if (!status) status = create_course(c, s->rows);

@@ -359,6 +359,7 @@ static void bad_files_are_refused(void **state) {
   refused("x_m,y_m\n1,0\n", 1, "track.csv:1: has other columns");
   refused("1,0,0.2,0.2\n0,1,0.2,0.2\n", 1, "track.csv:1: has other columns");
   refused(HEADER "1,0,0.2,0.2\n0,1,0.2,0.2\n-1,0,0.2,0.2\n", 1, "track.csv: has 3 points; wanted 4 or more");
+  refused(HEADER "1,0,0.2,0.2\n", 1, "track.csv: has 1 point; wanted 4 or more");
   refused(HEADER "0,0,0.2,0.2\n0,1,0.2,0.2\n0,2,0.2,0.2\n0,3,0.2,0.2\n0,4,0.2,0.2\n", 1,
           "track.csv: is not closed: its last point is 4 m from the first, and neighbours at most 1 m");
   write_circle(text, 100, 1, 0.2);
