@@ -5,20 +5,13 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "io/number.h"
 
 bool read_rank(jobs_share *share, int starters) {
-  for (int i = 0; i < starters; i++) {
-    const char *rank = getenv(ranks_said[i][0]), *size = getenv(ranks_said[i][1]);
-    int64_t number, count;
-    if (!rank || !size || duro_number_int(&number, rank) != DURO_NUMBER_FINE ||
-        duro_number_int(&count, size) != DURO_NUMBER_FINE || number < 0 || number >= count || count > 100000)
-      continue;
-    share->number = (int)number + 1, share->count = (int)count;
-    (void)setenv("TERM", "dumb", 1); // mpirun gives each process a terminal of its own, and writes all of them into one
-    return true;
-  }
-  return false;
+  int rank, count;
+  if (!ranks_read(&rank, &count, starters, getenv)) return false;
+  share->number = rank + 1, share->count = count;
+  (void)setenv("TERM", "dumb", 1); // mpirun gives each process a terminal of its own, and writes all of them into one
+  return true;
 }
 
 int read_worker(jobs_share *share, const char *word) {

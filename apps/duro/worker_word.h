@@ -8,8 +8,8 @@
 /* Number and count of "2/4", or of "mpi" those that mpirun or srun gave this process. Returns the exit status of a word
  * that is neither, which has then been reported, else CLI_GO_ON. */
 int read_worker(jobs_share *share, const char *word);
-/* Number, from 1 on, and count of the processes that were started with this one, by the first so many of ranks_said;
- * false: none of these did it. */
+/* Number, from 1 on, and count of the processes that were started with this one, by the first so many starters of
+ * ranks_read; false: none of these did it. */
 bool read_rank(jobs_share *share, int starters);
 
 #endif

@@ -9,15 +9,38 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "io/file.h"
+#include "io/number.h"
 #include "run/path.h"
 
-const char *const ranks_said[RANKS_STARTERS][2] = {{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"}, // Open MPI
-                                                   {"PMI_RANK", "PMI_SIZE"},          // MPICH and what is made of it
-                                                   {"SLURM_PROCID", "SLURM_NTASKS"}}; // srun
+typedef struct starter {
+  const char *rank, *size;
+  const char *mark; // has to be there as well
+} starter;
 
+/* PMIx does not leave the number of ranks: srun says it of its step. Of an allocation (SLURM_NTASKS) it is another. */
+static const starter starters[RANKS_STARTERS] = {
+    {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", NULL},  // mpirun of Open MPI
+    {"PMI_RANK", "PMI_SIZE", NULL},                          // MPICH and what is made of it
+    {"PMIX_RANK", "SLURM_STEP_NUM_TASKS", "PMIX_NAMESPACE"}, // srun --mpi=pmix
+    {"SLURM_PROCID", "SLURM_NTASKS", NULL}};                 // srun
+
+bool ranks_read(int *rank, int *count, int number, char *(*find)(const char *name)) {
+  enum { MOST = 100000 };
+  for (const starter *s = starters; s < starters + number; s++) {
+    const char *mine = find(s->rank), *all = find(s->size);
+    int64_t at, of;
+    if (!mine || !all || (s->mark && !find(s->mark))) continue;
+    if (duro_number_int(&at, mine) != DURO_NUMBER_FINE || duro_number_int(&of, all) != DURO_NUMBER_FINE) continue;
+    if (at < 0 || at >= of || of > MOST) continue;
+    *rank = (int)at, *count = (int)of;
+    return true;
+  }
+  return false;
+}
+
+/* What a starter of ranks left; the size of a step of Slurm says nothing without the rank. */
 void ranks_forget(void) {
-  for (int i = 0; i < RANKS_MPI; i++)
-    for (int k = 0; k < 2; k++) (void)unsetenv(ranks_said[i][k]);
+  for (int i = 0; i < RANKS_MPI; i++) (void)unsetenv(starters[i].rank);
 }
 
 struct ranks {

@@ -7,8 +7,10 @@
 
 /* By what starters tell a process its rank and their number, in its environment. Those of the first RANKS_MPI start
  * ranks of MPI. */
-enum { RANKS_MPI = 2, RANKS_STARTERS };
-extern const char *const ranks_said[RANKS_STARTERS][2];
+enum { RANKS_MPI = 3, RANKS_STARTERS };
+/* Rank, from 0 on, and count, as one of the first so many starters left them; `find` is getenv. False: none of these
+ * started the process. A count of 1 is a single process. */
+bool ranks_read(int *rank, int *count, int starters, char *(*find)(const char *name));
 /* Takes this out of the environment: what the process starts is no rank. */
 void ranks_forget(void);
 
