@@ -116,13 +116,17 @@ int jobs_count(const job_list *list, job_state state) {
 
 /* ---- keys ---- */
 
-/* Where the folder of everything lies, and where a file of known bytes lies, is not part of what is done. */
+/* Where the folder of everything lies, and where a file of known bytes lies, is not part of what is done: such a file
+ * is a word, or what a word like env.track=FILE sets. */
 static void hash_word(duro_hasher *hasher, const job_list *list, const job *j, const char *word) {
-  for (int i = 0; i < j->n_inputs; i++)
-    if (strcmp(word, j->inputs[i]) == 0) {
-      duro_hash_integer(hasher, i);
-      return;
-    }
+  const char *sign = strchr(word, '=');
+  for (int i = 0; i < j->n_inputs; i++) {
+    const bool set = sign && strcmp(sign + 1, j->inputs[i]) == 0;
+    if (!set && strcmp(word, j->inputs[i]) != 0) continue;
+    if (set) duro_hash_bytes(hasher, word, (size_t)(sign - word));
+    duro_hash_integer(hasher, i);
+    return;
+  }
   const size_t root = list->root ? strlen(list->root) : 0;
   const bool below = root && strncmp(word, list->root, root) == 0 && word[root] == '/';
   duro_hash_text(hasher, below ? word + root : word);

@@ -5,8 +5,10 @@ run, and that another one is told from it."""
 import math
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 import unittest
 
 from test_cli import DURO, Case
@@ -96,14 +98,51 @@ class Tracks(Case):
         self.run_in("/", *words)  # round.csv lies beside study.yaml
         self.assertEqual(self.read("study/out/runs/car/DRAC-1/environment/round.csv"), circle(1))
         first = self.read("study/out/runs/car/DRAC-1/run.json")
-        self.run_in("/", *words)
-        self.assertEqual(self.read("study/out/runs/car/DRAC-1/run.json"), first)  # done before
+        for folder, file in (("/", study), (self.path("study"), "study.yaml")):
+            self.run_in(folder, "experiment", file, *words[2:])
+            self.assertEqual(self.read("study/out/runs/car/DRAC-1/run.json"), first)  # done before
         self.write("study/round.csv", circle(1.1))
         self.run_in("/", *words)
         self.assertEqual(self.read("study/out/runs/car/DRAC-1/environment/round.csv"), circle(1.1))
         self.write("study/round.csv", HEADER)
         done = self.run_in("/", *words, wanted=1)
         self.assertIn("run DRAC of group car:", done.stderr)
+        self.assertIn("has 0 points; wanted 4 or more", done.stderr)
+
+    def test_tune_knows_the_track(self):
+        """Every training of a search drives the track that lies beside its file, from whatever folder it is called, and goes on from
+        another one; another track in its place is another search."""
+        self.write("search/round.csv", circle(1))
+        words = [w for w in SHORT if "=" in w and not w.startswith(("train.steps", "train.trial="))]
+        self.write("search/t.yaml", "title: Tracks\nenvironment: racing-car\nalgorithm: DRAC\nset: ["
+                   + ", ".join(["env.track=round.csv", "env.horizon=40", "train.trial_episodes=4", "train.trial_search=4", *words])
+                   + "]\nsettings: {learn.margin: {low: 0.05, high: 0.15}}\nconfigurations: 1\nsteps: 600\nrungs: [0.5, 1]\n"
+                   "seeds: [1]\njudge_seeds: [101]\nattackers: [none]\nepisodes: 4\n")
+        out, runs = self.path("search/out"), ("runs/0-1", "runs/1-1", "judged/default-101")
+        self.run_in("/", "tune", self.path("search/t.yaml"), "--out", out, "--jobs", "1", "--quiet")
+        for run in runs:
+            self.assertEqual(self.read("search/out", run, "environment/round.csv"), circle(1))
+        table = self.read("search/out/tune.csv")
+        trained = [self.read("search/out", run, "run.json") for run in runs]
+        self.run_in(self.path("search"), "tune", "t.yaml", "--out", "out", "--jobs", "1", "--quiet")
+        self.assertEqual([self.read("search/out", run, "run.json") for run in runs], trained)  # done before
+        # stopped, and gone on with from another folder
+        begun = self.path("search/stopped/runs/0-1/train.csv")
+        tune = subprocess.Popen([DURO, "tune", "t.yaml", "--out", "stopped", "--jobs", "1", "--quiet"], cwd=self.path("search"),
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while tune.poll() is None and not os.path.exists(begun):
+            time.sleep(0.002)
+        tune.send_signal(signal.SIGINT)
+        tune.wait()
+        self.run_in(self.folder, "tune", "search/t.yaml", "--out", "search/stopped", "--jobs", "1", "--quiet")
+        self.assertEqual(self.read("search/stopped/tune.csv"), table)
+        self.write("search/round.csv", circle(1.1))
+        self.run_in("/", "tune", self.path("search/t.yaml"), "--out", out, "--jobs", "1", "--quiet")
+        for run in runs:
+            self.assertEqual(self.read("search/out", run, "environment/round.csv"), circle(1.1))
+        self.write("search/round.csv", HEADER)
+        done = self.run_in("/", "tune", self.path("search/t.yaml"), "--out", out, "--quiet", wanted=1)
+        self.assertIn("train 0-1 rung 1 failed: ", done.stderr)
         self.assertIn("has 0 points; wanted 4 or more", done.stderr)
 
     def test_bad_tracks_are_one_line(self):
