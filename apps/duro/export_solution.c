@@ -42,7 +42,7 @@ static duro_status export_solved(const solved *s, const export_options *given) {
 }
 
 duro_status export_solution(const char *folder, const export_options *given) {
-  char name[DURO_TEXT_SIZE];
+  char name[RUN_PATH];
   const duro_env_ops *ops;
   solved s;
   duro_status status = check_for_grid(given);

@@ -182,10 +182,12 @@ class Solution:
 
 
 def _environment(folder: str) -> str:
-    """The name of what was solved in a folder."""
+    """The name of what was solved in a folder, or the copy of its file there."""
     try:
         with open(os.path.join(folder, "grid.json"), encoding="utf-8") as file:
-            return str(json.load(file)["environment"])
+            facts = json.load(file)
+        copy = facts.get("environment_file")
+        return os.path.join(folder, copy) if copy else str(facts["environment"])
     except (OSError, ValueError, KeyError) as error:
         raise _duro.FileError(f"{folder} is not the folder of a finished solution: it holds no readable grid.json") from error
 

@@ -415,8 +415,28 @@ duro_status made_check_solution(const char *folder) {
   return status ? status : made_check_page(folder);
 }
 
+/* The copy of a file of the environment, which a line of config.yaml names: `  track: "environment/round.csv"`. */
+static duro_status remove_copy(const char *folder) {
+  static const char mark[] = ": \"" SOLVE_COPIES "/";
+  char *text, part[RUN_PATH];
+  duro_status status = read_text(&text, folder, "config.yaml");
+  char *name = text ? strstr(text, mark) : NULL;
+  if (!status && name) {
+    name += strlen(mark);
+    name[strcspn(name, "\"/\n")] = '\0';
+    run_path(part, folder, SOLVE_COPIES);
+    status = remove_file(part, name);
+    if (!status) (void)rmdir(part); // where it is empty
+  }
+  duro_file_release(text);
+  return status;
+}
+
 duro_status made_remove_solution(const char *folder) {
-  duro_status status = remove_page(folder, "report.html");
+  bool solution;
+  duro_status status = is_solution(&solution, folder);
+  if (!status && solution) status = remove_copy(folder);
+  if (!status) status = remove_page(folder, "report.html");
   if (!status) status = remove_figures(folder, "figures");
   if (!status) status = remove_ours(folder, "", in_solution);
   return status ? status : remove_file(folder, "config.yaml"); // by which it is known

@@ -87,15 +87,71 @@ static duro_status parse_json(json_t **root, const char *folder) {
   return status;
 }
 
-duro_status solved_environment(char out[DURO_TEXT_SIZE], const char *folder) {
+duro_status solved_environment(char out[RUN_PATH], const char *folder) {
   json_t *root;
   const duro_status status = parse_json(&root, folder);
   if (status) return status;
   const char *name = json_string_value(json_object_get(root, "environment"));
-  snprintf(out, DURO_TEXT_SIZE, "%s", name ? name : "");
+  const char *file = json_string_value(json_object_get(root, "environment_file"));
+  if (file)
+    run_path(out, folder, file);
+  else
+    snprintf(out, RUN_PATH, "%s", name ? name : "");
   json_decref(root);
   return DURO_OK;
 }
+
+/* ---- the file of an environment ---- */
+
+/* The file among the settings; NULL where the environment has none. */
+static char *file_of(const duro_env_ops *ops, void *values) {
+  for (int i = 0; i < ops->n_settings; i++)
+    if (ops->settings[i].kind == DURO_FILE) return (char *)values + ops->settings[i].offset;
+  return NULL;
+}
+
+void solved_copy(char out[RUN_PATH], const duro_env *env) {
+  const duro_env_source *source = env->ops->source;
+  out[0] = '\0';
+  if (source && file_of(env->ops, env->settings)) run_path(out, SOLVE_COPIES, source->place);
+}
+
+duro_status solved_keep_file(const char *folder, const duro_env *env, void *settings) {
+  char name[RUN_PATH], part[RUN_PATH];
+  solved_copy(name, env);
+  if (!name[0]) return DURO_OK;
+  if (snprintf(file_of(env->ops, settings), DURO_TEXT_SIZE, "%s", name) >= DURO_TEXT_SIZE)
+    return duro_fail(DURO_ERROR_ARGUMENT, "the file name %.80s... is too long", env->ops->source->place);
+  run_path(part, folder, SOLVE_COPIES);
+  return duro_env_source_save(env->ops->source, part);
+}
+
+/* What config.yaml says: of the solution, its proof and its environment, values as ops describes them. */
+static duro_status read_config(duro_grid_settings *settings, void *values, const char *folder,
+                               const duro_env_ops *ops) {
+  char path[RUN_PATH];
+  duro_certificate_settings certificate;
+  const duro_settings_group groups[] = {[SOLVE_GRID] = duro_grid_settings_group(settings),
+                                        [SOLVE_CERTIFICATE] = duro_certificate_settings_group(&certificate),
+                                        [SOLVE_ENV] = {"env", ops->settings, ops->n_settings, values}};
+  for (int i = 0; i < SOLVE_GROUPS; i++) duro_settings_default(&groups[i]);
+  run_path(path, folder, "config.yaml");
+  return duro_settings_load_whole(groups, SOLVE_GROUPS, path);
+}
+
+duro_status solved_file(char path[RUN_PATH], const char *folder, const duro_env_ops *ops) {
+  duro_grid_settings settings;
+  path[0] = '\0';
+  void *values = duro_allocate(ops->settings_size);
+  if (!values) return DURO_ERROR_MEMORY;
+  const duro_status status = read_config(&settings, values, folder, ops);
+  const char *named = status ? NULL : file_of(ops, values);
+  if (named && named[0]) run_path(path, folder, named);
+  duro_release(values);
+  return status;
+}
+
+/* ---- a solution ---- */
 
 static duro_status read_json(axes *out, const char *folder, const duro_env_ops *ops, bool accept) {
   char path[RUN_PATH];
@@ -113,17 +169,13 @@ static duro_status read_json(axes *out, const char *folder, const duro_env_ops *
   return status;
 }
 
+/* The file of the environment is that of `ops`: the state of another one is refused. */
 static duro_status make_env(solved *s, duro_grid_settings *settings, const duro_env_ops *ops) {
-  char path[RUN_PATH];
-  duro_certificate_settings certificate;
   void *values = duro_allocate(ops->settings_size);
   if (!values) return DURO_ERROR_MEMORY;
-  const duro_settings_group groups[] = {[SOLVE_GRID] = duro_grid_settings_group(settings),
-                                        [SOLVE_CERTIFICATE] = duro_certificate_settings_group(&certificate),
-                                        [SOLVE_ENV] = {"env", ops->settings, ops->n_settings, values}};
-  for (int i = 0; i < SOLVE_GROUPS; i++) duro_settings_default(&groups[i]);
-  run_path(path, s->folder, "config.yaml");
-  duro_status status = duro_settings_load_whole(groups, SOLVE_GROUPS, path);
+  duro_status status = read_config(settings, values, s->folder, ops);
+  char *named = status ? NULL : file_of(ops, values);
+  if (named) memset(named, 0, DURO_TEXT_SIZE);
   if (!status) status = duro_env_create(&s->env, ops, values);
   duro_release(values);
   return status;

@@ -4,11 +4,13 @@
 
 #include "duro/grid.h"
 #include "io/text.h"
+#include "run/path.h"
 
 enum { SOLVE_GRID, SOLVE_CERTIFICATE, SOLVE_ENV, SOLVE_GROUPS };
 enum { SOLVE_FIELDS = DURO_GRID_TASK_ADVERSARY + 1 };
 
 #define SOLVE_STATE "state.safetensors" /* from which --resume goes on */
+#define SOLVE_COPIES "environment"      /* folder of the copy of a file that the environment is made from */
 
 /* File of a field without folder, NULL for one that gets none. */
 const char *solve_file(duro_grid_field field);
@@ -35,8 +37,18 @@ typedef struct solved {
 duro_status solved_open(solved *s, const char *folder, const duro_env_ops *ops, int64_t threads, bool accept);
 /* Adds a line for each setting of the environment that is another one in the solution. */
 void solved_differences(text *out, const solved *s, const duro_env *env);
-/* The name of the environment that a folder solves; DURO_ERROR_FILE where it holds no finished solution. */
-duro_status solved_environment(char out[DURO_TEXT_SIZE], const char *folder);
+/* The word that opens the environment that a folder solves: its name, or the copy of its file in the folder.
+ * DURO_ERROR_FILE where it holds no finished solution. */
+duro_status solved_environment(char out[RUN_PATH], const char *folder);
+
+/* A file among the settings of the environment (env.track) goes with the solution as with a run: a copy lies in the
+ * folder, and `settings` (of the environment) name it from there. Does nothing for an environment that is made from no
+ * such file. */
+duro_status solved_keep_file(const char *folder, const duro_env *env, void *settings);
+/* Its name in the folder, "" where there is none. */
+void solved_copy(char out[RUN_PATH], const duro_env *env);
+/* The path of that copy from here, "" where there is none. */
+duro_status solved_file(char path[RUN_PATH], const char *folder, const duro_env_ops *ops);
 void solved_close(solved *s);
 
 #endif

@@ -29,10 +29,6 @@ static duro_status check_resume(const solution *s) {
 }
 
 duro_status solve_open_folder(solution *s) {
-  if (s->given.out)
-    snprintf(s->folder, sizeof s->folder, "%s", s->given.out);
-  else
-    snprintf(s->folder, sizeof s->folder, "solutions/%s", s->ops->name);
   if (!solve_leads(s)) return DURO_OK;
   duro_status status = s->given.resume ? check_resume(s) : DURO_OK;
   if (!status) status = made_lock(&s->lock, s->folder);
@@ -43,12 +39,26 @@ duro_status solve_open_folder(solution *s) {
   return made_check_solution(s->folder);
 }
 
-duro_status solve_begin_folder(solution *s) {
+/* Settings as they are, but for the file of the environment: that is the copy which goes with the solution. */
+static duro_status save_config(const solution *s) {
   char path[RUN_PATH];
+  duro_settings_group groups[SOLVE_GROUPS];
+  void *values = duro_allocate(s->ops->settings_size);
+  if (!values) return DURO_ERROR_MEMORY;
+  memcpy(values, s->env_settings, s->ops->settings_size);
+  memcpy(groups, s->groups, sizeof groups);
+  groups[SOLVE_ENV].values = values;
+  duro_status status = solved_keep_file(s->folder, s->env, values);
+  run_path(path, s->folder, "config.yaml");
+  if (!status) status = duro_settings_save(groups, SOLVE_GROUPS, path);
+  duro_release(values);
+  return status;
+}
+
+duro_status solve_begin_folder(solution *s) {
   if (s->given.resume || !solve_leads(s)) return DURO_OK;
   const duro_status status = made_remove_solution(s->folder);
-  run_path(path, s->folder, "config.yaml");
-  return status ? status : duro_settings_save(s->groups, SOLVE_GROUPS, path);
+  return status ? status : save_config(s);
 }
 
 /* ---- fields ---- */
@@ -314,14 +324,16 @@ static void put_answer(writer *w, json_t *root) {
 duro_status solve_save_json(const solution *s) {
   writer writing = {.s = s}, *w = &writing;
   if (!solve_leads(s)) return DURO_OK;
-  char path[RUN_PATH], now[32] = "";
+  char path[RUN_PATH], file[RUN_PATH], now[32] = "";
   const time_t clock = time(NULL);
   struct tm utc;
   json_t *root = json_object();
   char key[DURO_HASH_TEXT];
   duro_hash_print(key, duro_grid_key(s->env, &s->plan, &s->settings));
+  solved_copy(file, s->env);
   put(w, root, "format", json_integer(DURO_FORMAT));
   put(w, root, "environment", words(s->ops->name));
+  put(w, root, "environment_file", file[0] ? words(file) : json_null());
   put(w, root, "key", json_string(key));
   put_axes(w, root);
   put_answer(w, root);

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "io/file.h"
 #include "io/number.h"
 #include "run/run.h"
 #include "study/solve.h"
@@ -114,6 +115,25 @@ static duro_status apply_settings(solution *s) {
   return status;
 }
 
+/* What goes on does so with the file of the environment that lies in its folder, where no other is named. */
+static duro_status apply_copy(solution *s) {
+  char path[RUN_PATH], setting[RUN_FILE];
+  char *value = NULL;
+  for (int i = 0; i < s->ops->n_settings; i++)
+    if (s->ops->settings[i].kind == DURO_FILE) value = (char *)s->env_settings + s->ops->settings[i].offset;
+  if (!s->given.resume || s->ops->source || !value || value[0]) return DURO_OK;
+  duro_kind kind;
+  run_path(path, s->folder, "config.yaml");
+  duro_status status = duro_file_look(&kind, path);
+  if (status || kind != DURO_KIND_FILE) return status; // said when the folder is opened
+  status = solved_file(path, s->folder, s->ops);
+  if (status || !path[0]) return status;
+  run_file_setting(setting, s->ops);
+  if (snprintf(value, DURO_TEXT_SIZE, "%s", path) < DURO_TEXT_SIZE) return DURO_OK;
+  return duro_fail(DURO_ERROR_ARGUMENT, "the path %.80s... is too long for %.*s", path, (int)strcspn(setting, "="),
+                   setting);
+}
+
 /* The axes of the pictures of one plane: those of the environment's slice, or the first two. */
 static void choose_pair(solution *s) {
   const duro_grid_plan *plan = &s->plan;
@@ -130,6 +150,10 @@ static void choose_pair(solution *s) {
 duro_status solve_configure(solution *s, const char *environment) {
   duro_status status = duro_env_open(&s->ops, environment, s->how ? &s->how->open : NULL);
   if (status) return status;
+  if (s->given.out)
+    snprintf(s->folder, sizeof s->folder, "%s", s->given.out);
+  else
+    snprintf(s->folder, sizeof s->folder, "solutions/%s", s->ops->name);
   s->env_settings = duro_allocate(s->ops->settings_size);
   if (!s->env_settings) return DURO_ERROR_MEMORY;
   s->groups[SOLVE_GRID] = duro_grid_settings_group(&s->settings);
@@ -138,6 +162,7 @@ duro_status solve_configure(solution *s, const char *environment) {
   for (int i = 0; i < SOLVE_GROUPS; i++) duro_settings_default(&s->groups[i]);
   status = apply_file(s, environment);
   if (!status) status = apply_settings(s);
+  if (!status) status = apply_copy(s);
   if (!status) status = duro_env_create(&s->env, s->ops, s->env_settings);
   if (!status) memcpy(s->env_settings, s->env->settings, s->ops->settings_size); // a file is in the environment now
   if (!status) status = solve_check_certify(s);

@@ -2,6 +2,7 @@
 """Drives commands on tracks of the user: test_track.py path/to/duro. Where the file of a track is looked for, that it goes with the
 run, and that another one is told from it."""
 
+import json
 import math
 import os
 import re
@@ -145,6 +146,41 @@ class Tracks(Case):
         self.assertIn("train 0-1 rung 1 failed: ", done.stderr)
         self.assertIn("has 0 points; wanted 4 or more", done.stderr)
 
+    def test_a_solution_keeps_its_track(self):
+        """It is gone on with, exported and opened without the file, from another place; the copy goes with --force."""
+        track = self.write("solved/round.csv", circle(1))
+        small = ["--grid", "3", "--no-pictures", "--threads", "1"] + [w for word in (
+            "grid.task=false", "grid.controls=2", "grid.sweeps=2", "env.horizon=3") for w in ("--set", word)]
+        out = self.path("solved/s")
+        self.run_in(self.path("solved"), "solve", "racing-car", *small, "--set", "env.track=round.csv", "--out", out)
+        self.assertEqual(self.read("solved/s/environment/round.csv"), circle(1))
+        self.assertIn('track: "environment/round.csv"', self.read("solved/s/config.yaml"))
+        self.assertEqual(json.loads(self.read("solved/s/grid.json"))["environment_file"], "environment/round.csv")
+        run = self.path("solved/run")
+        self.run_in("/", "train", "racing-car", "--algorithm", "DRAC", "--set", f"env.track={track}", "--set", "env.horizon=3",
+                    "--out", run, *SHORT)
+        other = self.path("solved/other-run")
+        self.run_in("/", "train", "racing-car", "--algorithm", "DRAC", "--set", "env.horizon=3", "--out", other, *SHORT)
+        os.remove(track)
+        moved = self.path("elsewhere/solution")
+        os.makedirs(os.path.dirname(moved), exist_ok=True)
+        os.rename(out, moved)
+        self.run_in("/", "export", moved, "--out", self.path("solved/c"), "--accept-failed-solution")
+        self.run_in("/", "attack", run, "--solution", moved, "--accept-failed-solution", "--attackers", "none", "--episodes", "2",
+                    "--quiet")
+        self.refuses("is the state of another grid or system (the file of the environment is another one)", "attack", other,
+                     "--solution", moved, "--accept-failed-solution", "--attackers", "none", "--episodes", "2", "--quiet", status=2)
+        value = os.path.join(moved, "safety_value.npy")
+        with open(value, "rb") as file:
+            before = file.read()
+        os.remove(value)
+        self.run_in("/", "solve", "racing-car", *small, "--out", moved, "--resume")
+        with open(value, "rb") as file:
+            self.assertEqual(file.read(), before)
+        self.run_in("/", "solve", "racing-car", *small, "--out", moved, "--force")
+        self.assertFalse(os.path.exists(os.path.join(moved, "environment")))
+        self.assertIn('track: ""', self.read("elsewhere/solution/config.yaml"))
+
     def test_bad_tracks_are_one_line(self):
         self.refuses("no-such.csv", "check", "racing-car", "--set", "env.track=no-such.csv")
         bad = self.write("bad.csv", HEADER + "1,0,0.2,0.2\n0,one,0.2,0.2\n-1,0,0.2,0.2\n0,-1,0.2,0.2\n")
@@ -177,4 +213,4 @@ class Tracks(Case):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    unittest.main(argv=sys.argv[:1] + sys.argv[2:])
