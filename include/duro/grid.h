@@ -195,7 +195,8 @@ typedef enum duro_grid_field {
   DURO_GRID_SAFETY_ADVERSARY, /**< mu_h: argmin_a V_h(f(x,pi_h(x),a)), env na */
   DURO_GRID_TASK_VALUE,       /**< V, 1; NaN where V_h is below the margin, outside of the task's set */
   DURO_GRID_TASK_POLICY,      /**< pi, env nu; where V is NaN, pi_h */
-  DURO_GRID_TASK_ADVERSARY    /**< mu: argmin_a r + gamma V(f(x,pi(x),a)), env na */
+  DURO_GRID_TASK_ADVERSARY,   /**< mu: argmin_a r + gamma V(f(x,pi(x),a)), env na */
+  DURO_GRID_ARRIVAL           /**< of a tube that reaches: duro_grid_arrival_at, 1, s; INFINITY where it never does */
 } duro_grid_field;
 
 /** Numbers of a field per vertex. */
@@ -217,6 +218,14 @@ uint64_t duro_grid_hash(const duro_grid *grid);
 double duro_grid_safety_at(const duro_grid *grid, const double *x);
 /** g at a state (nx of the environment), at least 0 in the target; NaN where the goal is to avoid. */
 double duro_grid_target_at(const duro_grid *grid, const double *x);
+/**
+ * Time (s) within which the control reaches the target from a state (nx of the environment), whatever the disturbance,
+ * of reach-avoid with h >= 0 until then: the first at which the backward reachable tube of the grid contains the state.
+ * 0 in the target, INFINITY where V < 0 at the end of settings->time, and beyond the grid. Multilinear between those of
+ * the surrounding vertices from which it is reached at all. NaN where there is no such time: the goal is to avoid, or
+ * settings->tube is false.
+ */
+double duro_grid_arrival_at(const duro_grid *grid, const double *x);
 /** Share of vertices with V_h >= level; NaN where ranks cannot reach each other. */
 double duro_grid_volume(const duro_grid *grid, double level);
 
@@ -244,6 +253,12 @@ void duro_grid_safety_control(const duro_grid *grid, void *worker, double *u, co
 double duro_grid_safety_ahead(const duro_grid *grid, void *worker, const double *x, const double *u);
 /** Worst disturbance for safety at x under u: argmin_a V_h(f(x,u,a)). */
 void duro_grid_safety_disturbance(const duro_grid *grid, void *worker, double *a, const double *x, const double *u);
+/** Fastest control to the target at x: argmin_u max_a duro_grid_arrival_at(f(x,u,a)) over the candidates, one step
+ * ahead; where some disturbance leads out of the tube, the control with the largest V then. Of those that are worth the
+ * same, the smallest. Wants a grid that has times of arrival, and is solved. `worker` is one of duro_grid_env. */
+void duro_grid_reach_control(const duro_grid *grid, void *worker, double *u, const double *x);
+/** Disturbance that keeps the target away for longest at x under u: argmax_a duro_grid_arrival_at(f(x,u,a)). */
+void duro_grid_reach_disturbance(const duro_grid *grid, void *worker, double *a, const double *x, const double *u);
 /** Best control that keeps min_a V_h(f(x,u,a)) at the margin, by r + gamma V one step ahead; the safest where none
  * does. */
 void duro_grid_task_control(const duro_grid *grid, void *worker, double *u, const double *x);

@@ -14,7 +14,8 @@ from duro._settings import pairs
 Array = np.ndarray
 Path = Union[str, "os.PathLike[str]"]
 
-_FIELDS = ("h", "safety_value", "safety_policy", "safety_adversary", "task_value", "task_policy", "task_adversary")
+_FIELDS = ("h", "safety_value", "safety_policy", "safety_adversary", "task_value", "task_policy", "task_adversary",
+           "arrival")
 
 
 class Axis(NamedTuple):
@@ -103,6 +104,16 @@ class Solution:
         return self._read("task_adversary")
 
     @property
+    def arrival(self) -> Array:
+        """Seconds within which the target is reached from each vertex, whatever the disturbance; inf where it is not. Of a `goal`
+        to reach at any moment, grid.tube=True."""
+        return self._read("arrival")
+
+    def arrival_at(self, x: Any) -> Array:
+        """The same (n) at states (n x nx), multilinear between the vertices; NaN where the goal has no such time."""
+        return self._core.arrival_at(x)
+
+    @property
     def settings(self) -> "dict[str, Any]":
         """{"grid.discount": ...}"""
         return self._core.about()["settings"]
@@ -121,11 +132,13 @@ class Solution:
         return self._core.safety_at(x)
 
     def control(self, x: Any, *, task: bool = False) -> Array:
-        """Controls (n x nu) at x (n x nx), one step ahead: the safest, or with `task` the best that stays safe."""
+        """Controls (n x nu) at x (n x nx), one step ahead: the safest, or with `task` the best that stays safe. Of a `goal` to
+        reach: the one that arrives first."""
         return self._core.respond(x, None, task)
 
     def disturbance(self, x: Any, u: Any, *, task: bool = False) -> Array:
-        """Worst disturbances (n x na) at x (n x nx) under u (n x nu), for safety or with `task` for the return."""
+        """Worst disturbances (n x na) at x (n x nx) under u (n x nu), for safety or with `task` for the return. Of a `goal` to
+        reach: the one that keeps the target away for longest."""
         return self._core.respond(x, u, task)
 
     def volume(self, level: float = 0.0) -> float:

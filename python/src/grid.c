@@ -211,13 +211,22 @@ static PyObject *read_field(PyObject *self, PyObject *arguments) {
   return raise_status(status);
 }
 
-static PyObject *safety_at(PyObject *self, PyObject *given) {
+/* a number at each of n states */
+static PyObject *numbers_at(PyObject *self, PyObject *given, double (*at)(const duro_grid *, const double *)) {
   npy_intp n = -1;
   const int nx = duro_grid_env(grid(self))->spec.nx;
   PyArrayObject *x = rows_of(given, NPY_DOUBLE, nx, &n, "x"), *v = x ? new_rows(n, -1, NPY_DOUBLE) : NULL;
-  for (npy_intp i = 0; v && i < n; i++) doubles(v)[i] = duro_grid_safety_at(grid(self), doubles(x) + i * nx);
+  for (npy_intp i = 0; v && i < n; i++) doubles(v)[i] = at(grid(self), doubles(x) + i * nx);
   Py_XDECREF(x);
   return (PyObject *)v;
+}
+
+static PyObject *safety_at(PyObject *self, PyObject *given) {
+  return numbers_at(self, given, duro_grid_safety_at);
+}
+
+static PyObject *arrival_at(PyObject *self, PyObject *given) {
+  return numbers_at(self, given, duro_grid_arrival_at);
 }
 
 static PyObject *volume(PyObject *self, PyObject *arguments) {
@@ -226,15 +235,26 @@ static PyObject *volume(PyObject *self, PyObject *arguments) {
   return PyFloat_FromDouble(duro_grid_volume(grid(self), level));
 }
 
+/* does it answer with who reaches the target first, and who keeps it away? */
+static bool arrives(const duro_grid *g) {
+  const duro_grid_settings *settings = duro_grid_settings_of(g);
+  return duro_grid_is_reach(settings) && settings->tube;
+}
+
 /* u, or with `u` given a, one step ahead at each of n states */
 static void answer(double *out, const duro_grid *g, void *worker, npy_intp n, const double *x, const double *u,
                    bool task) {
   const duro_env_spec *s = &duro_grid_env(g)->spec;
+  const bool reach = arrives(g);
   for (npy_intp i = 0; i < n; i++, x += s->nx) {
     if (!u)
-      (task ? duro_grid_task_control : duro_grid_safety_control)(g, worker, out + i * s->nu, x);
+      (reach  ? duro_grid_reach_control
+       : task ? duro_grid_task_control
+              : duro_grid_safety_control)(g, worker, out + i * s->nu, x);
     else
-      (task ? duro_grid_task_disturbance : duro_grid_safety_disturbance)(g, worker, out + i * s->na, x, u + i * s->nu);
+      (reach  ? duro_grid_reach_disturbance
+       : task ? duro_grid_task_disturbance
+              : duro_grid_safety_disturbance)(g, worker, out + i * s->na, x, u + i * s->nu);
   }
 }
 
@@ -243,7 +263,8 @@ static PyObject *respond(PyObject *self, PyObject *arguments) {
   int task;
   duro_player player;
   if (!PyArg_ParseTuple(arguments, "OOp", &given, &given_u, &task)) return NULL;
-  const duro_status plays = duro_player_grid(&player, grid(self), task); // not where the goal is to reach
+  const bool reach = arrives(grid(self)) && !task;
+  const duro_status plays = reach ? DURO_OK : duro_player_grid(&player, grid(self), task); // not of a set at the end
   if (plays) return raise_status(plays);
   const duro_env *env = duro_grid_env(grid(self));
   const duro_env_spec *s = &env->spec;
@@ -284,6 +305,7 @@ static PyMethodDef methods[] = {
     {"read", read_field, METH_VARARGS, "read(field) -> array"},
     {"safety_at", safety_at, METH_O, "safety_at(x) -> V_h"},
     {"volume", volume, METH_VARARGS, "volume(level) -> share"},
+    {"arrival_at", arrival_at, METH_O, "arrival_at(x) -> s"},
     {"respond", respond, METH_VARARGS, "respond(x, u, task) -> u or a"},
     {"file", file, METH_VARARGS, "file(resume, path)"},
     {NULL, NULL, 0, NULL},

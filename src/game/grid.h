@@ -88,8 +88,9 @@ struct duro_grid {
   uint32_t crossed;             // bit 2 i + s: states with h >= 0 are led over side s of axis i (of storage) ...
   uint32_t crossed_safe;        // ... to others with h >= 0
   void *value, *h;
-  bool wide;    // double
-  double h_max; // max |h| over the grid
+  float *arrival; // (rows x stride) s; of a tube that reaches, else NULL
+  bool wide;      // double
+  double h_max;   // max |h| over the grid
   int32_t *base, *shift;
   float *frac;
   int64_t *read_at; // (owned + 1) into reads
@@ -127,7 +128,7 @@ double grid_target_value(const grid_target *target, const duro_env *env, const d
 uint64_t grid_needed_states(const grid_target *target, const duro_env *env, const duro_grid_settings *settings);
 /* Fails where {V >= 0} is no safe set. */
 duro_status grid_want_safe_set(const duro_grid_settings *settings);
-/* V before the first step, in place of h. */
+/* V before the first step, in place of h, and the arrival of a tube: 0 in the target, else infinite. */
 duro_status grid_target_begin(duro_grid *grid);
 
 /* setup.c: the step of every vertex under every pair of candidates becomes stencils */
@@ -232,6 +233,9 @@ double grid_tie(const duro_grid *grid); // values of V nearer to each other are 
 int grid_choose(const duro_grid *grid, void *worker, const double *x, int *a);
 /* V_h of a successor: at most -1, in the scaled unit of h, where the episode failed */
 double grid_successor_value(const duro_grid *grid, const double *x2, const duro_step *out);
+
+/* Between the corners about x from which the target is reached; infinite where there are none. */
+double grid_arrival_between(const duro_grid *grid, const double *x);
 
 /* hash.c: everything that the values of the sweeps depend on, of the environment and of the grid; not when they stop */
 uint64_t grid_state_key(const duro_grid *grid);

@@ -41,6 +41,7 @@ typedef struct change {
   const hj_game *game;
   const float *before;
   double level[2], ahead;
+  double begin, dt;   // s: when the step began, and how long it is
   double *most;       // (threads)
   int64_t *inside[2]; // (threads) vertices of {V >= 0} and of {V >= margin}
   int64_t *leaving;   // (threads) on the other side of the level in AHEAD times the steps made
@@ -150,6 +151,19 @@ static void step(hj_game *game, double dt) {
   game->v[1] = before;
 }
 
+/* When V came to 0 within a step from `begin`, linear in between. V may have been 0 for rounding alone: never later
+ * than the end of the step. */
+static void note_arrivals(const change *c, int64_t first, int64_t last) {
+  const hj_game *game = c->game;
+  const float *now = game->v[0];
+  for (int64_t i = first; i < last; i++) {
+    if (!(now[i] >= 0.0f) || game->arrival[i] < INFINITY) continue;
+    const double before = (double)c->before[i], rise = (double)now[i] - before;
+    const double share = rise > 0.0 ? fmin(1.0, -before / rise) : 1.0;
+    game->arrival[i] = (float)(c->begin + share * c->dt);
+  }
+}
+
 static void compare(void *context, int thread, int threads) {
   const change *c = context;
   const hj_game *game = c->game;
@@ -170,6 +184,7 @@ static void compare(void *context, int thread, int threads) {
   c->inside[0][thread] = inside[0];
   c->inside[1][thread] = inside[1];
   c->leaving[thread] = leaving;
+  if (game->arrival) note_arrivals(c, game->cells * thread / threads, game->cells * (thread + 1) / threads);
 }
 
 /* Does the set stand still? As for sweeps: for half of the time so far, for an episode, and likely for AHEAD times as
@@ -186,13 +201,15 @@ static bool is_settled(duro_grid *g, const hj_game *game, const int64_t *inside,
   return p->settled;
 }
 
-/* the change of the last step, and whether that was the last one */
-static void judge(hj_game *game, change *c, double dt) {
+/* the change of the last step, which began at `begin`, and whether that was the last one */
+static void judge(hj_game *game, change *c, double begin, double dt) {
   duro_grid *g = game->grid;
   duro_grid_progress *p = &g->progress[DURO_GRID_SAFETY];
   const int threads = duro_pool_threads(g->pool);
   c->before = game->v[1];
   c->ahead = AHEAD * (double)p->sweeps;
+  c->begin = begin;
+  c->dt = dt;
   duro_pool_run_some(g->pool, threads, compare, c);
   int64_t inside[2] = {0, 0}, leaving = 0;
   p->change = 0;
@@ -206,10 +223,10 @@ static void judge(hj_game *game, change *c, double dt) {
   p->done = p->sweeps >= g->settings.sweeps || (endless && (still || is_settled(g, game, inside, leaving)));
 }
 
-/* Takes an array of the grid's storage over into cells, or `out`: V back into it. Copies of a periodic axis are
+/* Takes an array of the grid's storage over into cells, or `out`: back from them. Copies of a periodic axis are
  * written, and not read. */
-static void exchange(const hj_game *game, const void *array, float *cells, bool out) {
-  duro_grid *g = game->grid;
+static void exchange(const hj_game *game, void *array, float *cells, bool out) {
+  const duro_grid *g = game->grid;
   const int last = game->axes - 1, n = game->n[last];
   for (int64_t row = 0; row < g->rows; row++) {
     int vertex[DURO_GRID_MAX];
@@ -217,7 +234,7 @@ static void exchange(const hj_game *game, const void *array, float *cells, bool 
     const bool first = grid_row_at(g, row, vertex);
     for (int i = 0; i < last; i++) cell += vertex[i] % game->n[i] * game->stride[i];
     for (int k = 0; out && k < n + g->sweep.wraps; k++)
-      grid_set(g, g->value, grid_index(g, row, k), (double)cells[cell + k % n]);
+      grid_set(g, array, grid_index(g, row, k), (double)cells[cell + k % n]);
     for (int k = 0; !out && first && k < n; k++) cells[cell + k] = (float)grid_get(g, array, grid_index(g, row, k));
   }
 }
@@ -229,7 +246,8 @@ static duro_status tell(const hj_game *game, duro_grid_report report, void *cont
   p->seconds = now - begun;
   if (!p->done && (!report || now - *shown < interval)) return DURO_OK;
   *shown = now;
-  exchange(game, NULL, game->v[0], true);
+  exchange(game, g->value, game->v[0], true);
+  if (game->arrival) exchange(game, g->arrival, game->arrival, true);
   p->volume = duro_grid_volume(g, 0.0);
   return report ? report(p, context) : DURO_OK;
 }
@@ -241,6 +259,7 @@ static duro_status run(hj_game *game, change *c, duro_grid_report report, void *
   double shown = 0;
   exchange(game, g->value, game->v[0], false);
   if (game->ceiling) exchange(game, g->h, game->ceiling, false);
+  if (game->arrival) exchange(game, g->arrival, game->arrival, false);
   while (!p->done) {
     const double before = (double)p->sweeps * game->dt;
     const bool last = end > 0.0 && before + game->dt >= end * (1.0 - 1e-12);
@@ -249,7 +268,7 @@ static duro_status run(hj_game *game, change *c, duro_grid_report report, void *
     p->sweeps++;
     p->work += 1;
     p->changed = 1;
-    judge(game, c, dt);
+    judge(game, c, before, dt);
     p->done = p->done || last;
     p->share = end > 0.0 ? fmin(1.0, (before + dt) / end) : NAN;
     const duro_status status = tell(game, report, context, begun, &shown);
@@ -312,13 +331,14 @@ static duro_status prepare(hj_game *game, change *c) {
   for (int i = 0; i < 3; i++) game->v[i] = duro_allocate(sizeof *game->v[i] * cells);
   const bool bounded = is_bounded(&g->settings);
   if (bounded) game->ceiling = duro_allocate(sizeof *game->ceiling * cells);
+  if (g->arrival) game->arrival = duro_allocate(sizeof *game->arrival * cells);
   game->scratch = duro_allocate(sizeof *game->scratch * game->room * threads);
   c->most = duro_allocate(sizeof *c->most * threads);
   c->inside[0] = duro_allocate(sizeof *c->inside[0] * threads);
   c->inside[1] = duro_allocate(sizeof *c->inside[1] * threads);
   c->leaving = duro_allocate(sizeof *c->leaving * threads);
-  if (!game->v[0] || !game->v[1] || !game->v[2] || (bounded && !game->ceiling) || !game->scratch || !c->most ||
-      !c->inside[0] || !c->inside[1] || !c->leaving)
+  if (!game->v[0] || !game->v[1] || !game->v[2] || (bounded && !game->ceiling) || (g->arrival && !game->arrival) ||
+      !game->scratch || !c->most || !c->inside[0] || !c->inside[1] || !c->leaving)
     return DURO_ERROR_MEMORY;
   duro_status status = upwind_kernels_select(&game->kernels, g->settings.simd);
   if (!status) status = hj_read_rates(game);
@@ -328,6 +348,7 @@ static duro_status prepare(hj_game *game, change *c) {
 static void release(hj_game *game, change *c) {
   for (int i = 0; i < 3; i++) duro_release(game->v[i]);
   duro_release(game->ceiling);
+  duro_release(game->arrival);
   duro_release(game->scratch);
   duro_release(game->terms);
   duro_release(game->tables);
@@ -338,7 +359,8 @@ static void release(hj_game *game, change *c) {
 }
 
 double hj_bytes(const duro_env *env, const duro_grid_settings *settings, int axes, double cells) {
-  return 4.0 * cells * (3.0 + is_bounded(settings) + axes * (1.0 + env->spec.nu + env->spec.na));
+  const bool arrives = duro_grid_is_reach(settings) && settings->tube; // once here, and once in the grid
+  return 4.0 * cells * (3.0 + is_bounded(settings) + 2.0 * arrives + axes * (1.0 + env->spec.nu + env->spec.na));
 }
 
 duro_status hj_solve(duro_grid *g, duro_grid_report report, void *context) {

@@ -23,6 +23,7 @@ typedef struct hj_game {
   float *tables;      // owned, of all terms that have one
   float *v[3];        // (cells) V, and stages of a step
   float *ceiling;     // (cells) h, which V never exceeds; NULL where nothing bounds it
+  float *arrival;     // (cells) s, when V first was at least 0; NULL where the goal has no such time
   float *scratch;     // (threads x room)
   size_t room;
 } hj_game;

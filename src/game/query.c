@@ -85,7 +85,7 @@ void duro_grid_destroy(duro_grid *g) {
   part_release(&g->part);
   void *const owned[] = {g->worker, g->control, g->disturbance, g->value,   g->h,          g->base,       g->shift,
                          g->frac,   g->read_at, g->reads,       g->pending, g->changed_at, g->updated_at, g->newest,
-                         g->work,   g->block,   g->rival,       g->tried,   g->scratch};
+                         g->work,   g->block,   g->rival,       g->tried,   g->scratch,    g->arrival};
   for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) duro_release(owned[i]);
   duro_pool_destroy(g->pool);
   duro_release(g);
@@ -123,26 +123,46 @@ static bool locate(const duro_grid *g, const double *x, bool stay, int64_t *row,
   return true;
 }
 
-double duro_grid_safety_at(const duro_grid *g, const double *x) {
+/* weight of a corner of a cell, and its index of storage */
+static double corner_of(const duro_grid *g, int64_t row, int k, const double *frac, int c, int64_t *index) {
   const int nd = g->plan.nd;
+  double w = 1;
+  for (int i = 0; i < nd; i++) {
+    w *= c >> i & 1 ? frac[i] : 1 - frac[i];
+    if (c >> i & 1) row += g->pitch[i];
+  }
+  *index = grid_index(g, row, k + (c >> (nd - 1) & 1));
+  return w;
+}
+
+double duro_grid_safety_at(const duro_grid *g, const double *x) {
   double frac[DURO_GRID_MAX];
-  int64_t row;
+  int64_t row, index;
   int k;
   if (!locate(g, x, false, &row, &k, frac)) {
     const double h = g->env->ops->constraint(g->env, x);
     if (!grid_stays(g, h) || !locate(g, x, true, &row, &k, frac)) return grid_value_beyond(g, x, h);
   }
   double value = 0;
-  for (int c = 0; c < 1 << nd; c++) {
-    double w = 1;
-    int64_t at = row;
-    for (int i = 0; i < nd; i++) {
-      w *= c >> i & 1 ? frac[i] : 1 - frac[i];
-      if (c >> i & 1) at += g->pitch[i];
-    }
-    if (w > 0) value += w * grid_get(g, g->value, grid_index(g, at, k + (c >> (nd - 1) & 1)));
+  for (int c = 0; c < 1 << g->plan.nd; c++) {
+    const double w = corner_of(g, row, k, frac, c, &index);
+    if (w > 0) value += w * grid_get(g, g->value, index);
   }
   return value;
+}
+
+double grid_arrival_between(const duro_grid *g, const double *x) {
+  double frac[DURO_GRID_MAX], sum = 0, weight = 0;
+  int64_t row, index;
+  int k;
+  if (!locate(g, x, strcmp(g->settings.beyond, "stay") == 0, &row, &k, frac)) return INFINITY;
+  for (int c = 0; c < 1 << g->plan.nd; c++) {
+    const double w = corner_of(g, row, k, frac, c, &index);
+    if (!(w > 0) || !(g->arrival[index] < INFINITY)) continue;
+    sum += w * (double)g->arrival[index];
+    weight += w;
+  }
+  return weight > 0 ? sum / weight : (double)INFINITY;
 }
 
 double grid_successor_value(const duro_grid *g, const double *x2, const duro_step *out) {
@@ -303,7 +323,9 @@ static void read_rows(void *context, int thread, int threads) {
   const reading *r = context;
   const duro_grid *g = r->grid;
   const int width = duro_grid_width(g, r->field);
-  const void *array = r->field == DURO_GRID_CONSTRAINT ? g->h : g->value;
+  const void *array = r->field == DURO_GRID_CONSTRAINT ? g->h : r->field == DURO_GRID_ARRIVAL ? g->arrival : g->value;
+  const bool plain =
+      r->field == DURO_GRID_CONSTRAINT || r->field == DURO_GRID_SAFETY_VALUE || r->field == DURO_GRID_ARRIVAL;
   const int64_t last = g->own + g->owned * (thread + 1) / threads;
   sweep_values values;
   grid_values(g, &values);
@@ -312,11 +334,10 @@ static void read_rows(void *context, int thread, int threads) {
     int64_t next = 0;
     if (!grid_row_at(g, row, vertex)) continue;
     float *out = room_for(r, row, vertex, &next);
-    if (r->field != DURO_GRID_CONSTRAINT && r->field != DURO_GRID_SAFETY_VALUE && r->field != DURO_GRID_TASK_VALUE)
-      read_policy(r, &values, g->worker[thread], row, out, next);
-    if (r->field >= DURO_GRID_TASK_VALUE)
+    if (!plain && r->field != DURO_GRID_TASK_VALUE) read_policy(r, &values, g->worker[thread], row, out, next);
+    if (!plain && r->field >= DURO_GRID_TASK_VALUE)
       for (int k = 0; k < g->sweep.n; k++) task_read(g, r->field, grid_index(g, row, k), out + k * next * width);
-    if (r->field == DURO_GRID_CONSTRAINT || r->field == DURO_GRID_SAFETY_VALUE)
+    if (plain)
       for (int k = 0; k < g->sweep.n; k++) out[k * next] = (float)grid_get(g, array, grid_index(g, row, k));
   }
 }
@@ -368,7 +389,13 @@ static duro_status read_part(reading *r) {
 }
 
 duro_status duro_grid_read(const duro_grid *g, duro_grid_field field, float *out) {
-  if (field >= DURO_GRID_TASK_VALUE && !g->task) return duro_fail(DURO_ERROR_ARGUMENT, "the task value is not solved");
+  if (field == DURO_GRID_ARRIVAL) {
+    if (!g->arrival)
+      return duro_fail(DURO_ERROR_ARGUMENT,
+                       "grid.goal is %s%s, which has no times of arrival; wanted a tube that reaches", g->settings.goal,
+                       duro_grid_is_reach(&g->settings) ? " and grid.tube is false" : "");
+  } else if (field >= DURO_GRID_TASK_VALUE && !g->task)
+    return duro_fail(DURO_ERROR_ARGUMENT, "the task value is not solved");
   reading r = {.grid = g, .field = field, .out = out};
   if (g->part.transport) return read_part(&r);
   duro_pool_run(g->pool, read_rows, &r);

@@ -11,7 +11,7 @@
 #include "io/number.h"
 #include "io/tensors.h"
 
-enum { NUMBERS = 13, TENSORS = 7, NOTES = 6 };
+enum { NUMBERS = 13, TENSORS = 8, NOTES = 6 };
 
 /* What decides the values, as text: the key alone counts, the rest tells what differs where keys do. */
 typedef struct facts {
@@ -141,10 +141,14 @@ static int list_tensors(const duro_grid *g, duro_tensor *t, double *numbers) {
   t[CHANGED] = (duro_tensor){"changed_at", DURO_I64, 1, {rows}, g->changed_at};
   t[UPDATED] = (duro_tensor){"updated_at", DURO_I64, 1, {rows}, g->updated_at};
   t[COUNTS] = (duro_tensor){"numbers", DURO_F64, 1, {NUMBERS}, numbers};
-  if (!g->rival) return TENSORS - 2;
-  t[RIVAL] = (duro_tensor){"rival", DURO_F32, 1, {rows * g->sweep.padded}, g->rival};
-  t[TRIED] = (duro_tensor){"tried", DURO_U8, 1, {4 * rows * g->sweep.padded / SWEEP_LANES}, g->tried};
-  return TENSORS;
+  int count = COUNTS + 1;
+  if (g->rival) {
+    t[RIVAL] = (duro_tensor){"rival", DURO_F32, 1, {rows * g->sweep.padded}, g->rival};
+    t[TRIED] = (duro_tensor){"tried", DURO_U8, 1, {4 * rows * g->sweep.padded / SWEEP_LANES}, g->tried};
+    count = TRIED + 1;
+  }
+  if (g->arrival) t[count++] = (duro_tensor){"arrival", DURO_F32, 1, {rows * g->sweep.stride}, g->arrival};
+  return count;
 }
 
 /* whose first row is the first that is held here, and not the first that is worked on */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "env/needs.h"
 #include "game/grid.h"
 #include "io/number.h"
@@ -150,6 +151,10 @@ uint64_t grid_needed_states(const grid_target *t, const duro_env *env, const dur
 /* V = g, or min(g, h) */
 duro_status grid_target_begin(duro_grid *g) {
   const bool obeys = strcmp(g->settings.goal, "reach-avoid") == 0;
+  if (g->settings.tube) {
+    g->arrival = duro_allocate(sizeof *g->arrival * (size_t)(g->rows * g->sweep.stride));
+    if (!g->arrival) return DURO_ERROR_MEMORY;
+  }
   for (int64_t row = 0; row < g->rows; row++) {
     int vertex[DURO_GRID_MAX];
     grid_row_at(g, row, vertex);
@@ -163,7 +168,9 @@ duro_status grid_target_begin(duro_grid *g) {
                          g->env->ops->name, value, g->env->spec.x_names[g->plan.axis[0].state],
                          x[g->plan.axis[0].state]);
       const double h = grid_get(g, g->h, grid_index(g, row, vertex[g->plan.nd - 1]));
-      grid_set(g, g->value, grid_index(g, row, k), obeys ? fmin(value, h) : value);
+      const double first = obeys ? fmin(value, h) : value;
+      grid_set(g, g->value, grid_index(g, row, k), first);
+      if (g->arrival) g->arrival[grid_index(g, row, k)] = first >= 0.0 ? 0.0f : INFINITY;
     }
   }
   return DURO_OK;

@@ -12,10 +12,13 @@
 #include "io/json.h"
 #include "run/run.h"
 
-static const char *const names[SOLVE_FIELDS] = {
-    [DURO_GRID_SAFETY_VALUE] = "safety_value.npy",         [DURO_GRID_SAFETY_POLICY] = "safety_policy.npy",
-    [DURO_GRID_SAFETY_ADVERSARY] = "safety_adversary.npy", [DURO_GRID_TASK_VALUE] = "task_value.npy",
-    [DURO_GRID_TASK_POLICY] = "task_policy.npy",           [DURO_GRID_TASK_ADVERSARY] = "task_adversary.npy"};
+static const char *const names[SOLVE_FIELDS] = {[DURO_GRID_SAFETY_VALUE] = "safety_value.npy",
+                                                [DURO_GRID_SAFETY_POLICY] = "safety_policy.npy",
+                                                [DURO_GRID_SAFETY_ADVERSARY] = "safety_adversary.npy",
+                                                [DURO_GRID_TASK_VALUE] = "task_value.npy",
+                                                [DURO_GRID_TASK_POLICY] = "task_policy.npy",
+                                                [DURO_GRID_TASK_ADVERSARY] = "task_adversary.npy",
+                                                [DURO_GRID_ARRIVAL] = "arrival.npy"};
 
 const char *solve_file(duro_grid_field field) {
   return names[field];

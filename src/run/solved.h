@@ -7,7 +7,7 @@
 #include "run/path.h"
 
 enum { SOLVE_GRID, SOLVE_CERTIFICATE, SOLVE_ENV, SOLVE_GROUPS };
-enum { SOLVE_FIELDS = DURO_GRID_TASK_ADVERSARY + 1 };
+enum { SOLVE_FIELDS = DURO_GRID_ARRIVAL + 1 };
 
 #define SOLVE_STATE "state.safetensors" /* from which --resume goes on */
 #define SOLVE_COPIES "environment"      /* folder of the copy of a file that the environment is made from */

@@ -76,6 +76,7 @@ struct solution {
   solve_rollout rollout[SOLVE_ROLLOUTS];
   int rollouts;
   duro_grid_edge edge[DURO_GRID_MAX][2];
+  double latest;                 /* s: the largest finite time of arrival; NaN where the goal has none */
   int64_t lost_at_edges;         /* see duro_grid_lost_at_edges */
   int64_t starts_inside, starts; /* starts of evaluation inside the set, of all */
   double starts_margin;          /* smallest V_h over them */

@@ -118,13 +118,24 @@ static duro_status keep_target(solution *s) {
   return DURO_OK;
 }
 
+/* when the target is reached from each vertex, and the latest of these times */
+static duro_status save_arrival(solution *s) {
+  float *arrival = NULL;
+  const duro_status status = save_field(s, DURO_GRID_ARRIVAL, &arrival);
+  for (int64_t i = 0; !status && i < s->plan.cells; i++)
+    if (arrival[i] < INFINITY) s->latest = fmax(s->latest, (double)arrival[i]); // of NaN and a number the number
+  duro_release(arrival);
+  return status;
+}
+
 duro_status solve_save_fields(solution *s, bool task) {
   const bool reach = duro_grid_is_reach(&s->settings); // has a value, and no policy that follows from it alone
   duro_status status = reach ? keep_target(s) : DURO_OK;
   const int last = reach ? DURO_GRID_SAFETY_VALUE : task ? DURO_GRID_TASK_ADVERSARY : DURO_GRID_SAFETY_ADVERSARY;
   for (int field = 0; !status && field <= last; field++)
     status = save_field(s, (duro_grid_field)field, field == DURO_GRID_SAFETY_VALUE ? &s->V : NULL);
-  return status;
+  s->latest = NAN;
+  return status || !reach || !s->settings.tube ? status : save_arrival(s);
 }
 
 /* ---- grid.json ---- */
@@ -311,6 +322,7 @@ static void put_answer(writer *w, json_t *root) {
   put(w, root, "safety", stage_object(w, DURO_GRID_SAFETY));
   put(w, root, "task", s->plan.task && s->task.sweeps ? stage_object(w, DURO_GRID_TASK) : json_null());
   put(w, root, "volume", volume_object(w));
+  put(w, root, "latest_arrival", real(s->latest));
   put(w, root, "rollouts", rollouts_array(w));
   put(w, root, "edges", edges_array(w));
   put(w, root, "lost_at_edges", s->lost_at_edges >= 0 ? json_integer(s->lost_at_edges) : json_null());

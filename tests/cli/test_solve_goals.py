@@ -3,6 +3,7 @@
 who refuses it."""
 
 import json
+import math
 import os
 import re
 import subprocess
@@ -51,9 +52,17 @@ class Goals(Case):
         shape, v = self.value("folder")
         self.assertEqual(tuple(shape), (31, 31))
         self.assertAlmostEqual(facts["volume"]["share"], sum(value >= 0 for value in v) / 31**2, 12)
+        shape, arrival = read_npy(self.path("folder", "arrival.npy"))
+        self.assertEqual(tuple(shape), (31, 31))
+        self.assertEqual([time < math.inf for time in arrival], [value >= 0 for value in v])
+        latest = max(time for time in arrival if time < math.inf)
+        self.assertTrue(0 < latest <= 1)  # grid.time
+        self.assertAlmostEqual(facts["latest_arrival"], latest, 6)
+        self.assertIn(f"the latest after {latest:.4g} s", said)
         self.assertFalse([name for name in os.listdir(self.path("folder")) if "policy" in name or "adversary" in name])
         page = self.read("folder", "report.html")
         self.assertIn("the control reaches the target within 1 s", page)
+        self.assertIn("arrival.npy", page)
         self.assertNotIn("mean return", page)
 
     def test_what_wants_a_safe_set_refuses_it(self):
@@ -89,6 +98,9 @@ class Goals(Case):
         self.assertNotEqual(self.value("own"), self.value("other"))
         # a square of 2 m that grows by 1 m/s either way: 4 x 4 m^2 after a second, a vertex stands for .2 x .2
         self.assertAlmostEqual(self.facts("own")["volume"]["value"], 16, delta=4 * 4 * .2)
+        self.duro(*common, "--set", "grid.tube=false", "--out", "end")  # there at the end: no time before it
+        self.assertFalse(os.path.exists(self.path("end", "arrival.npy")))
+        self.assertIsNone(self.facts("end")["latest_arrival"])
 
     def test_crash_in_the_target_is_a_message(self):
         self.write("p.c", POINT.replace("TARGET", "return *(volatile double *)0 + x[0];"))

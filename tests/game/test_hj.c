@@ -501,6 +501,14 @@ static void goes_on(const char *goal, const char *target) {
   assert_non_null(v);
   ok(duro_grid_read(rest, DURO_GRID_SAFETY_VALUE, v));
   assert_memory_equal(v, whole.v, sizeof *v * (size_t)whole.plan->cells);
+  if (target) { // and arrives when that one does
+    float *arrival = malloc(sizeof *arrival * (size_t)whole.plan->cells);
+    assert_non_null(arrival);
+    ok(duro_grid_read(whole.grid, DURO_GRID_ARRIVAL, v));
+    ok(duro_grid_read(rest, DURO_GRID_ARRIVAL, arrival));
+    assert_memory_equal(arrival, v, sizeof *v * (size_t)whole.plan->cells);
+    free(arrival);
+  }
   free(v);
   duro_grid_destroy(half);
   duro_grid_destroy(rest);

@@ -146,7 +146,16 @@ class Results(unittest.TestCase):
         self.assertGreater(float(solution.safety_at([[0.0, 0.0]])[0]), 0)
         self.assertLess(float(solution.safety_at([[5.0, 5.0]])[0]), 0)
         self.assertGreater(solution.volume(), duro.solve("double-integrator", 31, **{**settings, "time": 0.5}).volume())
-        for wrong in (lambda: solution.control([[0.0, 0.0]]), lambda: solution.safety_policy,
+        # at rest beside the box: towards it, and the push away from it
+        x = np.array([[1.2, 0.0], [0.0, 0.0], [5.0, 5.0]])
+        u = solution.control(x[:1])
+        self.assertEqual((float(u[0, 0]), float(solution.disturbance(x[:1], u)[0, 0])), (-1.0, 1.0))
+        times = solution.arrival_at(x)
+        self.assertTrue(0 < times[0] and times[1] == 0 and times[2] == np.inf)
+        np.testing.assert_array_equal(np.isfinite(solution.arrival), solution.safety_value >= 0)
+        at_the_end = duro.solve("double-integrator", 31, **settings, tube=False)
+        self.assertTrue(np.isnan(at_the_end.arrival_at(x)).all())
+        for wrong in (lambda: at_the_end.control([[0.0, 0.0]]), lambda: at_the_end.arrival, lambda: solution.safety_policy,
                       lambda: duro.eval(solution, episodes=2)):
             with self.assertRaisesRegex(duro.ArgumentError, "grid.goal .*is reach"):
                 wrong()

@@ -49,24 +49,21 @@ typedef struct columns {
   int h, value, calm, target, field[SOLVE_FIELDS];
 } columns;
 
+static int field_width(const solution *s, int field) {
+  if (field == DURO_GRID_SAFETY_POLICY || field == DURO_GRID_TASK_POLICY) return s->env->spec.nu;
+  return field == DURO_GRID_SAFETY_ADVERSARY || field == DURO_GRID_TASK_ADVERSARY ? s->env->spec.na : 1;
+}
+
 static columns number_columns(const solution *s) {
-  const duro_env_spec *spec = &s->env->spec;
   columns c = {.h = 3, .value = 4, .calm = s->V_calm ? 5 : 0};
   int next = s->V_calm ? 6 : 5;
   for (int f = DURO_GRID_SAFETY_POLICY; f < SOLVE_FIELDS; f++) {
     if (!s->plane[f]) continue;
     c.field[f] = next;
-    next += f == DURO_GRID_TASK_VALUE                                    ? 1
-            : f == DURO_GRID_SAFETY_POLICY || f == DURO_GRID_TASK_POLICY ? spec->nu
-                                                                         : spec->na;
+    next += field_width(s, f);
   }
   c.target = s->target ? next : 0;
   return c;
-}
-
-static int field_width(const solution *s, int field) {
-  if (field == DURO_GRID_SAFETY_POLICY || field == DURO_GRID_TASK_POLICY) return s->env->spec.nu;
-  return field == DURO_GRID_SAFETY_ADVERSARY || field == DURO_GRID_TASK_ADVERSARY ? s->env->spec.na : 1;
 }
 
 static duro_status save_plane(report *r, const solution *s) {
@@ -80,7 +77,8 @@ static duro_status save_plane(report *r, const solution *s) {
   }
   const char *const *names = s->env->spec.x_names;
   if (s->target)
-    text_add(&data, "# %s, %s, h, V%s, g\n", names[x->state], names[y->state], calm ? ", V without disturbance" : "");
+    text_add(&data, "# %s, %s, h, V%s%s, g\n", names[x->state], names[y->state], calm ? ", V without disturbance" : "",
+             s->plane[DURO_GRID_ARRIVAL] ? ", arrival" : "");
   else
     text_add(&data, "# %s, %s, h, V_h%s, pi_h, mu_h%s\n", names[x->state], names[y->state],
              calm ? ", V_h without disturbance" : "", s->plan.task ? ", V, pi, mu" : "");

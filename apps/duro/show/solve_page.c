@@ -136,6 +136,12 @@ static void add_goal(text *page, const solution *s) {
   else
     text_add(page, "the environment's own");
   text_add(page, ". Which control does it depends on the time that is left, so that no policy is in the folder.</p>\n");
+  if (isfinite(s->latest))
+    text_add(
+        page,
+        "<p>When it arrives is in <a href=\"arrival.npy\"><code>arrival.npy</code></a>, a time for each vertex: the "
+        "latest is <b>%.4g s</b>.</p>\n",
+        s->latest);
 }
 
 static void add_rollouts(text *page, const solution *s) {

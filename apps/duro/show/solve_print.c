@@ -221,6 +221,8 @@ static duro_status print_rollouts(void *context, const solution *s) {
   printf("set %s >= 0: %.3f %% of the vertices, %.6g %s\n", reach ? "V" : "V_h", 100 * s->safety.volume,
          solve_volume(&s->plan, s->V), unit);
   if (reach) {
+    if (isfinite(s->latest))
+      printf("  arrival: from %.3f %% of the vertices, the latest after %.4g s\n", 100 * s->safety.volume, s->latest);
     print_verdict(s);
     fflush(stdout);
     return DURO_OK;
