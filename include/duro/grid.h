@@ -63,6 +63,7 @@ extern "C" {
   X(REAL, margin, .05, 0, 1e6, NULL, "", "The task policy keeps V_h at or above this many times h_scale; 0 rides on the edge of the set.") \
   X(REAL, gamma, .99, 0, .999999, NULL, "", "Discount of the reward.")                                                 \
   X(REAL, task_error, .01, 0, 1e9, NULL, "", "Stop when the largest possible error of the task value is below this.")  \
+  X(INT, bytes, 4, 2, 4, NULL, "", "Of V_h and h at a vertex: 4, or 2: steps of a lattice, always rounded down, so that V_h lies below that of 4 and larger grids fit into memory; the sweeps then end when nothing changes, or by grid.settled.") \
   X(REAL, memory, 8, .001, 1e6, NULL, "GB", "Refuse a grid that needs more.")                                          \
   X(INT, threads, 0, 0, 256, NULL, "", "Most worker threads; 0: as many as there are processors. Fewer are used while that is faster. Results do not depend on it.")                                 \
   X(TEXT, simd, "auto", 0, 0, "auto|portable|avx2|avx512", "", "Kernels to use; results do not depend on it.")
@@ -96,7 +97,7 @@ typedef struct duro_grid_plan {
   int64_t cells;
   int nu, na;   /**< candidates: (nu x env nu) controls, (na x env na) disturbances */
   bool task;    /**< the task value is solved as well: wanted, and no state is dropped */
-  bool wide;    /**< the error asked for needs sweeps in double at the end */
+  bool wide;    /**< the error asked for needs sweeps in double at the end; never of 2 bytes */
   double bytes; /**< memory of the whole solution */
 } duro_grid_plan;
 
@@ -168,7 +169,10 @@ typedef struct duro_grid_progress {
   double work;     /**< cell updates made, in whole sweeps of the grid */
   double change;   /**< largest change of V in the last sweep, raw units of h */
   double residual; /**< largest |T V - V| over the whole grid when it was last taken, rounding included; NaN before */
-  double bound;    /**< largest distance to the grid's answer, residual/(1 - discount); NaN where none is known */
+  double bound;    /**< largest distance to the grid's answer, residual/(1 - discount), in 2 bytes 2 quantum more; NaN
+                      where none is known */
+  double quantum;  /**< with settings->bytes = 2: V_h is a whole number of these, rounded down, raw units of h; else 0.
+                      Once a sweep changes nothing, V_h is nowhere above what 4 bytes say. */
   double changed;  /**< share of vertices that the last sweep worked on */
   double volume;   /**< share of vertices with V_h >= 0 */
   double share;    /**< of the stage that is done, estimated; NaN where unknown */

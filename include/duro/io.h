@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-typedef enum duro_dtype { DURO_F32, DURO_F64, DURO_I64, DURO_U8 } duro_dtype;
+typedef enum duro_dtype { DURO_F32, DURO_F64, DURO_I64, DURO_U8, DURO_I16 } duro_dtype;
 
 /** A named array; a view, it never owns `data`. */
 typedef struct duro_tensor {

@@ -17,7 +17,8 @@ static void look_along(const duro_grid *g, int i, bool upper, duro_grid_edge *ed
     int vertex[DURO_GRID_MAX];
     if (!grid_row_at(g, row, vertex) || (i < last && vertex[i] != at)) continue;
     for (int k = i == last ? at : 0; k < (i == last ? at + 1 : g->sweep.n); k++) {
-      edge->h_max = fmax(edge->h_max, grid_get(g, g->h, grid_index(g, row, k)));
+      vertex[last] = k;
+      edge->h_max = fmax(edge->h_max, grid_h(g, row, vertex));
       edge->reached |= grid_get(g, g->value, grid_index(g, row, k)) >= 0;
     }
   }
@@ -80,7 +81,8 @@ int64_t duro_grid_lost_at_edges(const duro_grid *g) {
     if (!grid_row_at(g, row, vertex)) continue;
     for (int k = 0; k < g->sweep.n; k++) {
       const int64_t at = grid_index(g, row, k);
-      if (grid_get(g, g->value, at) < 0 && grid_get(g, g->h, at) >= 0) count += hopeful(g, row, k) >= 0;
+      vertex[g->plan.nd - 1] = k;
+      if (grid_get(g, g->value, at) < 0 && grid_h(g, row, vertex) >= 0) count += hopeful(g, row, k) >= 0;
     }
   }
   return part_sum(g, &count, 1) ? -1 : count;

@@ -88,9 +88,11 @@ struct duro_grid {
   uint32_t crossed;             // bit 2 i + s: states with h >= 0 are led over side s of axis i (of storage) ...
   uint32_t crossed_safe;        // ... to others with h >= 0
   void *value, *h;
-  float *arrival; // (rows x stride) s; of a tube that reaches, else NULL
-  bool wide;      // double
-  double h_max;   // max |h| over the grid
+  float *arrival;       // (rows x stride) s; of a tube that reaches, else NULL
+  bool wide;            // double
+  bool narrow;          // two bytes: see narrow.c
+  double quantum, zero; // of them: code c is worth quantum (c - zero)
+  double h_max;         // max |h| over the grid
   int32_t *base, *shift;
   float *frac;
   int64_t *read_at; // (owned + 1) into reads
@@ -101,7 +103,7 @@ struct duro_grid {
   int64_t *changed_at; // (rows) time of the last change that readers were told of
   int64_t *updated_at; // (owned) time at which the row was last worked on
   int64_t time;        // blocks of rows so far
-  float *rival;        // (owned x padded), NULL for many controls; see sweep.h
+  void *rival;         // (owned x padded), NULL for many controls; see sweep.h
   uint32_t *tried;     // (owned x padded / SWEEP_LANES)
   int64_t next_check;  // sweep after which the residual of every row may be taken again
   grid_look look;      // whether the set still moves
@@ -140,11 +142,23 @@ void grid_lay_out(duro_grid *grid);
 static inline int64_t grid_index(const duro_grid *g, int64_t row, int k) {
   return row * g->sweep.stride + g->sweep.ghost + k;
 }
+/* narrow.c */
+bool grid_is_narrow(const duro_grid_settings *settings);
+void grid_choose_quantum(duro_grid *grid, double low, double high);
+int16_t grid_code(const duro_grid *grid, double v);
+/* h, or a value beyond the grid, as grid_set is to be given it: in two bytes one quantum lower */
+double grid_storable(const duro_grid *grid, double v);
+/* how far V may be from the grid's answer; NaN without discount */
+double grid_bound(const duro_grid *grid, double residual);
+
 static inline double grid_get(const duro_grid *g, const void *array, int64_t i) {
+  if (g->narrow) return g->quantum * ((double)((const int16_t *)array)[i] - g->zero);
   return g->wide ? ((const double *)array)[i] : (double)((const float *)array)[i];
 }
 static inline void grid_set(const duro_grid *g, void *array, int64_t i, double v) {
-  if (g->wide)
+  if (g->narrow)
+    ((int16_t *)array)[i] = grid_code(g, v);
+  else if (g->wide)
     ((double *)array)[i] = v;
   else
     ((float *)array)[i] = (float)v;
@@ -153,6 +167,8 @@ static inline void grid_set(const duro_grid *g, void *array, int64_t i, double v
  * are one range. Arrays of (owned) begin with the first of them. */
 /* Vertices of a row along the axes of storage; false for a row that repeats the first of a periodic axis. */
 bool grid_row_at(const duro_grid *grid, int64_t row, int *vertex);
+/* h at a vertex of a row, not rounded to two bytes */
+double grid_h(const duro_grid *grid, int64_t row, const int *vertex);
 /* State of the environment at a vertex given in the order of storage; a periodic axis may be given its last plane. */
 void grid_state_at(const duro_grid *grid, const int *vertex, double *x);
 /* Does the environment say that a state may leave along an axis of storage (duro_env_spec.x_hold)? */
@@ -223,6 +239,7 @@ const sweep_kernels *grid_kernels(const duro_grid *grid);
 duro_status grid_widen(duro_grid *grid);
 void grid_restart(duro_grid *grid);
 size_t grid_real_size(const duro_grid *grid);
+size_t grid_rival_size(const duro_grid *grid);
 /* Writes a row's new values (n), and those of its copies where an axis is periodic; readers are told that they changed.
  */
 void grid_commit(duro_grid *grid, int64_t row, const void *values, int64_t time, bool told);

@@ -18,7 +18,7 @@ static void add_plan(duro_hasher *hasher, const duro_grid_plan *plan) {
 
 static void add_key(duro_hasher *hasher, const duro_env *env, const duro_grid_plan *plan,
                     const duro_grid_settings *settings) {
-  static const char *const without[] = {"threads", "simd", "memory", NULL};
+  static const char *const without[] = {"threads", "simd", "memory", "bytes", NULL}; // four are as they always were
   duro_grid_settings copy = *settings;
   const duro_settings_group group = duro_grid_settings_group(&copy);
   duro_hash_begin(hasher, "grid");
@@ -27,6 +27,7 @@ static void add_key(duro_hasher *hasher, const duro_env *env, const duro_grid_pl
   duro_hash_integer(hasher, plan->task);
   duro_hash_integer(hasher, plan->wide);
   duro_hash_settings(hasher, &group, without);
+  if (grid_is_narrow(settings)) duro_hash_integer(hasher, settings->bytes);
 }
 
 /* what the sweeps depend on, but when they stop */
@@ -46,6 +47,7 @@ uint64_t grid_state_key(const duro_grid *g) {
   duro_hash_text(&hasher, g->settings.goal);
   duro_hash_text(&hasher, g->settings.target);
   duro_hash_integer(&hasher, g->settings.tube);
+  if (g->narrow) duro_hash_integer(&hasher, g->settings.bytes);
   return duro_hash_end(&hasher);
 }
 
@@ -56,9 +58,8 @@ uint64_t duro_grid_key(const duro_env *env, const duro_grid_plan *plan, const du
 }
 
 uint64_t duro_grid_hash(const duro_grid *g) {
-  const size_t size = g->wide ? sizeof(double) : sizeof(float);
   duro_hasher hasher;
   add_key(&hasher, g->env, &g->plan, &g->settings);
-  duro_hash_bytes(&hasher, g->value, size * (size_t)(g->rows * g->sweep.stride));
+  duro_hash_bytes(&hasher, g->value, grid_real_size(g) * (size_t)(g->rows * g->sweep.stride));
   return duro_hash_end(&hasher);
 }

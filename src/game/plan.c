@@ -22,7 +22,13 @@ bool duro_grid_is_continuous(const duro_grid_settings *settings) {
 duro_status grid_check_settings(const duro_grid_settings *settings) {
   duro_grid_settings copy = *settings;
   const duro_settings_group group = duro_grid_settings_group(&copy);
-  return duro_settings_check(&group);
+  const duro_status status = duro_settings_check(&group);
+  if (status || settings->bytes == 4) return status;
+  if (settings->bytes != 2)
+    return duro_fail(DURO_ERROR_ARGUMENT, "grid.bytes is %lld; wanted 2 or 4", (long long)settings->bytes);
+  if (duro_grid_is_continuous(settings))
+    return duro_fail(DURO_ERROR_ARGUMENT, "grid.bytes is 2, and grid.method is hj, whose errors may add up; wanted 4");
+  return DURO_OK;
 }
 
 /* what the continuous game needs beside */
@@ -82,18 +88,20 @@ static int round_up(int n, int step) {
   return (n + step - 1) / step * step;
 }
 
-/* bytes of the whole solution; `ghosts` of a row are known only after the setup and allowed for */
-static double cost(const duro_grid_plan *plan, bool wide) {
+/* bytes of the whole solution, with so many for each number of V and h; `ghosts` of a row are known only after the
+ * setup and allowed for */
+static double cost(const duro_grid_plan *plan, int real) {
   const bool whole = plan->row >= 0;
   const int last = whole ? plan->row : plan->nd - 1, n = plan->axis[last].n;
-  const double stride = round_up(n + (whole ? 4 + n / 8 : 1), SWEEP_LANES), real = wide ? 8 : 4;
+  const double stride = round_up(n + (whole ? 4 + n / 8 : 1), SWEEP_LANES);
   const double pairs = (double)plan->nu * plan->na;
   double many = 1;
   for (int i = 0; i < plan->nd; i++)
     if (i != last) many *= plan->axis[i].n + plan->axis[i].periodic;
   double bytes = many * stride * real * 2.0; // V, h
   bytes += many * pairs * (whole ? 4.0 * (2 + plan->nd) : round_up(n, SWEEP_LANES) * 4.0 * (1 + plan->nd));
-  if (plan->nu > 1 && plan->nu <= SWEEP_CONTROLS) bytes += many * 4.25 * round_up(n, SWEEP_LANES);
+  if (plan->nu > 1 && plan->nu <= SWEEP_CONTROLS)
+    bytes += many * ((real > 2 ? 4 : 2) + 0.25) * round_up(n, SWEEP_LANES);
   return bytes + many * (42.0 + 4.0 * (whole ? pairs : 16.0)); // state of the sweeps, and the rows that a row reads
 }
 
@@ -119,12 +127,12 @@ static void set_all(duro_grid_plan *plan, int n) {
 }
 
 /* the largest number of vertices per axis that fits */
-static int largest(const duro_grid_plan *plan, bool wide, double bytes) {
+static int largest(const duro_grid_plan *plan, int real, double bytes) {
   duro_grid_plan tried = *plan;
   int n = 0;
   for (int step = 512; step; step /= 2) {
     set_all(&tried, n + step);
-    if (n + step <= SWEEP_ROW - 64 && cost(&tried, wide) <= bytes) n += step;
+    if (n + step <= SWEEP_ROW - 64 && cost(&tried, real) <= bytes) n += step;
   }
   return n;
 }
@@ -147,10 +155,11 @@ duro_status duro_grid_plan_make(duro_grid_plan *plan, const duro_env *env, const
     return duro_fail(DURO_ERROR_ARGUMENT, "the grid is given %d sizes; '%s' has %d axes here", n_shape, env->ops->name,
                      plan->nd);
 
-  const bool wide = needs_double(settings, env->spec.h_scale);
+  const bool wide = !grid_is_narrow(settings) && needs_double(settings, env->spec.h_scale);
+  const int real = grid_is_narrow(settings) ? 2 : wide ? 8 : 4;
   const double bytes = settings->memory * 1e9;
   static const int usual[DURO_GRID_MAX] = {401, 201, 71, 41, 15, 9};
-  const int fits = largest(plan, wide, bytes);
+  const int fits = largest(plan, real, bytes);
   set_all(plan, usual[plan->nd - 1] < fits ? usual[plan->nd - 1] : fits);
   for (int i = 0; i < plan->nd; i++) {
     duro_grid_axis *axis = &plan->axis[i];
@@ -163,7 +172,7 @@ duro_status duro_grid_plan_make(duro_grid_plan *plan, const duro_env *env, const
   double cells = 1;
   for (int i = 0; i < plan->nd; i++) cells *= plan->axis[i].n;
   plan->wide = wide;
-  plan->bytes = cost(plan, wide) + (duro_grid_is_continuous(settings) ? hj_bytes(env, settings, plan->nd, cells) : 0.0);
+  plan->bytes = cost(plan, real) + (duro_grid_is_continuous(settings) ? hj_bytes(env, settings, plan->nd, cells) : 0.0);
   if (plan->bytes > bytes || cells > 1e9)
     return duro_fail(DURO_ERROR_ARGUMENT,
                      "a grid of %.3g vertices needs %.3g GB, and grid.memory is %g GB; %d vertices per axis would fit",

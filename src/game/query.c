@@ -51,13 +51,14 @@ duro_status duro_grid_create_part(duro_grid **grid, const duro_env *env, const d
   duro_status status = check_part(settings, transport);
   if (status) return status;
   status = grid_check_settings(settings);
-  if (!status) status = sweep_kernels_select(&kernels, settings->simd, false);
+  if (!status) status = sweep_kernels_select(&kernels, settings->simd, SWEEP_FLOAT);
   duro_grid *g = status ? NULL : duro_allocate(sizeof *g);
   if (!status && !g) status = DURO_ERROR_MEMORY;
   if (g) {
     g->env = env;
     g->settings = *settings;
     g->plan = *plan;
+    g->narrow = grid_is_narrow(settings);
     g->part.transport = transport;
     status = create_team(g);
     if (!status) status = grid_target_read(&g->target, env, settings);
@@ -73,6 +74,7 @@ duro_status duro_grid_create_part(duro_grid **grid, const duro_env *env, const d
   for (int stage = 0; stage < 3; stage++)
     g->progress[stage] = (duro_grid_progress){
         .stage = (duro_grid_stage)stage, .residual = NAN, .bound = NAN, .change = NAN, .share = NAN};
+  g->progress[DURO_GRID_SAFETY].quantum = g->quantum;
   *grid = g;
   return DURO_OK;
 }
@@ -323,7 +325,7 @@ static void read_rows(void *context, int thread, int threads) {
   const reading *r = context;
   const duro_grid *g = r->grid;
   const int width = duro_grid_width(g, r->field);
-  const void *array = r->field == DURO_GRID_CONSTRAINT ? g->h : r->field == DURO_GRID_ARRIVAL ? g->arrival : g->value;
+  const void *array = r->field == DURO_GRID_ARRIVAL ? g->arrival : g->value;
   const bool plain =
       r->field == DURO_GRID_CONSTRAINT || r->field == DURO_GRID_SAFETY_VALUE || r->field == DURO_GRID_ARRIVAL;
   const int64_t last = g->own + g->owned * (thread + 1) / threads;
@@ -337,8 +339,11 @@ static void read_rows(void *context, int thread, int threads) {
     if (!plain && r->field != DURO_GRID_TASK_VALUE) read_policy(r, &values, g->worker[thread], row, out, next);
     if (!plain && r->field >= DURO_GRID_TASK_VALUE)
       for (int k = 0; k < g->sweep.n; k++) task_read(g, r->field, grid_index(g, row, k), out + k * next * width);
-    if (plain)
-      for (int k = 0; k < g->sweep.n; k++) out[k * next] = (float)grid_get(g, array, grid_index(g, row, k));
+    for (int k = 0; k < g->sweep.n && plain; k++) {
+      vertex[g->plan.nd - 1] = k;
+      out[k * next] = (float)(r->field == DURO_GRID_CONSTRAINT ? grid_h(g, row, vertex)
+                                                               : grid_get(g, array, grid_index(g, row, k)));
+    }
   }
 }
 

@@ -43,23 +43,33 @@ typedef struct sweep_job {
   tally *tally;       // (threads) of a check
 } sweep_job;
 
+/* what the numbers of the kernels count */
+static double unit(const duro_grid *g) {
+  return g->narrow ? g->quantum : 1.0;
+}
+
 void grid_values(const duro_grid *g, sweep_values *values) {
   *values = (sweep_values){.value = g->value,
                            .h = g->h,
                            .discount = g->settings.discount,
                            .rival = g->rival,
                            .tried = g->tried,
-                           .tie = grid_tie(g)};
+                           .tie = grid_tie(g) / unit(g)};
 }
 
 const sweep_kernels *grid_kernels(const duro_grid *g) {
   const sweep_kernels *kernels = NULL;
-  sweep_kernels_select(&kernels, g->settings.simd, g->wide); // checked when the grid was created
+  const sweep_width width = g->narrow ? SWEEP_NARROW : g->wide ? SWEEP_DOUBLE : SWEEP_FLOAT;
+  sweep_kernels_select(&kernels, g->settings.simd, width); // checked when the grid was created
   return kernels;
 }
 
 size_t grid_real_size(const duro_grid *g) {
-  return g->wide ? sizeof(double) : sizeof(float);
+  return g->narrow ? sizeof(int16_t) : g->wide ? sizeof(double) : sizeof(float);
+}
+
+size_t grid_rival_size(const duro_grid *g) {
+  return g->narrow ? sizeof(int16_t) : sizeof(float);
 }
 
 static size_t tried_size(const duro_grid *g) {
@@ -187,8 +197,9 @@ static void ask_for(const duro_grid *g, int64_t row) {
     __builtin_prefetch(h + at);
     __builtin_prefetch(value + at);
   }
-  for (size_t at = 0; g->rival && at < padded * sizeof *g->rival; at += line)
-    __builtin_prefetch((const char *)(g->rival + of_row * padded) + at);
+  const size_t rivals = padded * grid_rival_size(g);
+  for (size_t at = 0; g->rival && at < rivals; at += line)
+    __builtin_prefetch((const char *)g->rival + of_row * rivals + at);
   if (!g->sweep.whole) return;
   for (size_t at = 0; at < inputs * sizeof *g->base; at += line) {
     __builtin_prefetch((const char *)(g->base + of_row * inputs) + at);
@@ -224,8 +235,9 @@ static void work_block(sweep_job *job, int64_t first, int64_t count, int64_t tim
   for (int64_t i = thread; i < count; i += threads) {
     const int64_t row = g->work[first + i];
     if (i + 2 * threads < count) ask_for(g, g->work[first + i + 2 * threads]);
-    const double change = job->kernels->update(&g->sweep, &job->values, row, (char *)g->block + (size_t)i * bytes,
-                                               g->scratch + (size_t)thread * SWEEP_SCRATCH);
+    const double change =
+        unit(g) * job->kernels->update(&g->sweep, &job->values, row, (char *)g->block + (size_t)i * bytes,
+                                       g->scratch + (size_t)thread * SWEEP_SCRATCH);
     if (change > job->change[thread]) job->change[thread] = change;
     if (job->check)
       count_row(job, row, (char *)g->block + (size_t)i * bytes, &job->tally[thread]);
@@ -326,7 +338,7 @@ duro_status grid_widen(duro_grid *g) {
 
 /* rounding of one update: the products of a stencil, its weights, and the discount */
 static double rounding(const duro_grid *g) {
-  return ((1 << g->sweep.m) + 8) * g->h_max * (g->wide ? 0x1p-53 : 0x1p-24);
+  return ((1 << g->sweep.m) + 8) * g->h_max * (g->wide || g->narrow ? 0x1p-53 : 0x1p-24);
 }
 
 static double share_done(double begin, double now, double end) {
@@ -423,9 +435,9 @@ static bool check(sweep_job *job, double stop, double noise) {
   const tally seen = look(job);
   note_look(g, &seen);
   g->next_check = p->sweeps + CHECK_EVERY;
-  const bool met = p->residual <= stop;
+  const bool met = p->residual <= (g->narrow ? g->quantum * (1 + 0x1p-20) : stop); // of two bytes nothing changes
   p->residual += noise;
-  p->bound = g->settings.discount < 1.0 ? p->residual / (1.0 - g->settings.discount) : NAN;
+  p->bound = grid_bound(g, p->residual);
   // rows were told of less than a coarser stop asked for: a state may go on with a finer one
   if (!met && idle) memset(g->updated_at, -1, sizeof *g->updated_at * (size_t)g->owned);
   return met;
@@ -442,7 +454,9 @@ static duro_status sweep_down(sweep_job *job, duro_grid_report report, void *con
     job->kernels = grid_kernels(g);
     grid_values(g, &job->values);
     const double noise = rounding(g);
-    const double stop = !g->wide && g->plan.wide ? fmax(goal, 4 * noise) : fmax(goal - noise, 0.25 * goal);
+    const double stop = g->narrow                  ? 0.5 * g->quantum
+                        : !g->wide && g->plan.wide ? fmax(goal, 4 * noise)
+                                                   : fmax(goal - noise, 0.25 * goal);
     job->told = 0.5 * stop;
     job->order = (int)(p->sweeps % (1 << (g->plan.nd - 1)));
     bool due = false;

@@ -5,11 +5,11 @@
 #include "game/sweep.h"
 #include "game/upwind.h"
 
-extern const sweep_kernels duro_sweep_portable_float, duro_sweep_portable_double;
+extern const sweep_kernels duro_sweep_portable_float, duro_sweep_portable_double, duro_sweep_portable_narrow;
 extern const upwind_kernels duro_upwind_portable;
 #ifdef DURO_HAVE_X86_KERNELS
-extern const sweep_kernels duro_sweep_avx2_float, duro_sweep_avx2_double;
-extern const sweep_kernels duro_sweep_avx512_float, duro_sweep_avx512_double;
+extern const sweep_kernels duro_sweep_avx2_float, duro_sweep_avx2_double, duro_sweep_avx2_narrow;
+extern const sweep_kernels duro_sweep_avx512_float, duro_sweep_avx512_double, duro_sweep_avx512_narrow;
 extern const upwind_kernels duro_upwind_avx2, duro_upwind_avx512;
 #endif
 
@@ -25,14 +25,20 @@ static bool has_avx512(void) {
 }
 #endif
 
-const sweep_kernels *sweep_kernels_at(int index, bool wide) {
+/* those of one variant, by sweep_width */
+#define OF_WIDTHS(variant)                                                                                             \
+  { &duro_sweep_##variant##_float, &duro_sweep_##variant##_double, &duro_sweep_##variant##_narrow }
+
+const sweep_kernels *sweep_kernels_at(int index, sweep_width width) {
+  static const sweep_kernels *const portable[] = OF_WIDTHS(portable);
   const sweep_kernels *found[3];
   int n = 0;
 #ifdef DURO_HAVE_X86_KERNELS
-  if (has_avx512()) found[n++] = wide ? &duro_sweep_avx512_double : &duro_sweep_avx512_float;
-  if (has_avx2()) found[n++] = wide ? &duro_sweep_avx2_double : &duro_sweep_avx2_float;
+  static const sweep_kernels *const avx2[] = OF_WIDTHS(avx2), *const avx512[] = OF_WIDTHS(avx512);
+  if (has_avx512()) found[n++] = avx512[width];
+  if (has_avx2()) found[n++] = avx2[width];
 #endif
-  found[n++] = wide ? &duro_sweep_portable_double : &duro_sweep_portable_float;
+  found[n++] = portable[width];
   return index >= 0 && index < n ? found[index] : NULL;
 }
 
@@ -58,8 +64,8 @@ duro_status upwind_kernels_select(const upwind_kernels **kernels, const char *na
   return refuse(name, upwind_kernels_at(0)->name);
 }
 
-duro_status sweep_kernels_select(const sweep_kernels **kernels, const char *name, bool wide) {
-  for (int i = 0; (*kernels = sweep_kernels_at(i, wide)); i++)
+duro_status sweep_kernels_select(const sweep_kernels **kernels, const char *name, sweep_width width) {
+  for (int i = 0; (*kernels = sweep_kernels_at(i, width)); i++)
     if (!strcmp(name, "auto") || !strcmp((*kernels)->name, name)) return DURO_OK;
-  return refuse(name, sweep_kernels_at(0, wide)->name);
+  return refuse(name, sweep_kernels_at(0, width)->name);
 }

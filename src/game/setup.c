@@ -34,6 +34,7 @@ typedef struct setup {
   bool measure;                      // of a part: only how far steps lead along its axis ...
   atomic_llong low, high;            // ... planes of the grid, beyond its ends where it is periodic
   atomic_llong out_low, out_high;    // ... and of the outskirts
+  double *range;                     // (threads x 2) only take the bounds of what will be stored; else NULL
 } setup;
 
 int grid_candidates(const duro_grid_plan *plan) {
@@ -481,9 +482,21 @@ static duro_status list_reads(setup *s) {
   return DURO_OK;
 }
 
+double grid_h(const duro_grid *g, int64_t row, const int *vertex) {
+  double x[DURO_MAX_STATE];
+  if (!g->narrow) return grid_get(g, g->h, grid_index(g, row, vertex[g->plan.nd - 1]));
+  grid_state_at(g, vertex, x);
+  return h_at(g, x);
+}
+
+static void take_in(double *range, double v) {
+  if (v < range[0]) range[0] = v;
+  if (v > range[1]) range[1] = v;
+}
+
 /* h of the vertices of a row, and what its ghosts, states beyond the axis, are worth; all of a row beyond the grid is
- * ghosts. False where h is NaN. */
-static bool fill_row(const duro_grid *g, int64_t row, double *x, double ceiling, void *to) {
+ * ghosts. Into `range`, if it is given, their bounds alone. False where h is NaN, or has no bounds. */
+static bool fill_row(const duro_grid *g, int64_t row, double *x, double ceiling, void *to, double *range) {
   const duro_grid_axis *along = axis_at(g, g->plan.nd - 1);
   double h = 0;
   for (int k = 0; k < g->sweep.stride; k++) {
@@ -495,8 +508,12 @@ static bool fill_row(const duro_grid *g, int64_t row, double *x, double ceiling,
       h = h_at(g, x);
       if (beyond) h = grid_value_beyond(g, NULL, h);
     }
-    grid_set(g, to, row * g->sweep.stride + k, h > ceiling ? ceiling : h);
-    if (isnan(h)) return false;
+    const double value = h > ceiling ? ceiling : h;
+    if (range)
+      take_in(range, value);
+    else
+      grid_set(g, to, row * g->sweep.stride + k, grid_storable(g, value));
+    if (isnan(h) || (range && isinf(h))) return false;
   }
   return true;
 }
@@ -510,7 +527,8 @@ static void fill_h(void *context, int thread, int threads) {
     double x[DURO_MAX_STATE];
     grid_row_at(g, row, vertex);
     grid_state_at(g, vertex, x);
-    if (!fill_row(g, row, x, INFINITY, g->h)) note_lowest(&s->bad, part_whole_row(g, vertex));
+    if (!fill_row(g, row, x, INFINITY, g->h, s->range ? s->range + 2 * (ptrdiff_t)thread : NULL))
+      note_lowest(&s->bad, part_whole_row(g, vertex));
   }
 }
 
@@ -536,22 +554,27 @@ static void fill_outskirts(setup *s) {
       x[axis->state] =
           s->out.whole[i] == 1 ? 0.5 * (axis->low + axis->high) : axis->low + (v - s->out.margin[i]) * spacing(axis);
     }
-    fill_row(g, g->rows + row, x, INFINITY, g->value);
-    fill_row(g, g->rows + s->out.rows + row, x, -g->env->spec.h_scale, g->value);
+    fill_row(g, g->rows + row, x, INFINITY, g->value, s->range);
+    fill_row(g, g->rows + s->out.rows + row, x, -g->env->spec.h_scale, g->value, s->range);
   }
 }
 
 /* values beyond the grid get places of their own, those of open stencils first */
-static void fill_far(duro_grid *g) {
+static void fill_far(setup *s) {
+  duro_grid *g = s->grid;
   const int64_t pairs = grid_candidates(&g->plan), padded = g->sweep.padded;
   int64_t at = g->rows * g->sweep.stride, far = at + g->open;
   for (int64_t i = 0; i < g->owned * pairs; i++)
     for (int64_t k = 0; k < padded; k++)
       if (g->base[i * padded + k] < 0) {
         float *value = &g->frac[i * g->sweep.m * padded + k];
+        if (s->range) {
+          take_in(s->range, (double)*value);
+          continue;
+        }
         int64_t *next = g->base[i * padded + k] == OPEN ? &at : &far;
         g->base[i * padded + k] = (int32_t)*next;
-        grid_set(g, g->value, (*next)++, (double)*value);
+        grid_set(g, g->value, (*next)++, grid_storable(g, (double)*value));
         *value = 0;
       }
 }
@@ -655,8 +678,9 @@ static duro_status allocate_values(duro_grid *g, const outskirts *out, int64_t f
   const int64_t all = g->rows * s->stride + reals;
   if (all > INT32_MAX && !s->whole)
     return duro_fail(DURO_ERROR_ARGUMENT, "the grid stores %lld numbers; wanted fewer than 2^31", (long long)all);
-  g->value = duro_allocate(sizeof(float) * (size_t)(all + 4 * SWEEP_LANES));
-  g->h = duro_allocate(sizeof(float) * (size_t)(g->rows * s->stride + 4 * SWEEP_LANES));
+  const size_t real = grid_real_size(g);
+  g->value = duro_allocate(real * (size_t)(all + 4 * SWEEP_LANES));
+  g->h = duro_allocate(real * (size_t)(g->rows * s->stride + 4 * SWEEP_LANES));
   g->pending = duro_allocate(sizeof *g->pending * (size_t)g->owned);
   g->changed_at = duro_allocate(sizeof *g->changed_at * (size_t)(g->rows + g->corners));
   g->updated_at = duro_allocate(sizeof *g->updated_at * (size_t)g->owned);
@@ -665,7 +689,7 @@ static duro_status allocate_values(duro_grid *g, const outskirts *out, int64_t f
   g->block = duro_allocate(sizeof(double) * GRID_BLOCK * (size_t)s->padded);
   const bool remembers = s->nu > 1 && s->nu <= SWEEP_CONTROLS;
   if (remembers) {
-    g->rival = duro_allocate(sizeof *g->rival * (size_t)(g->owned * s->padded));
+    g->rival = duro_allocate(grid_rival_size(g) * (size_t)(g->owned * s->padded));
     g->tried = duro_allocate(sizeof *g->tried * (size_t)(g->owned * s->padded / SWEEP_LANES));
   }
   return (!remembers || (g->rival && g->tried)) && g->value && g->h && g->pending && g->changed_at && g->updated_at &&
@@ -754,6 +778,38 @@ static duro_status take_findings(setup *s) {
                    g->env->spec.x_names[axis_at(g, w->m)->state], w->ghost - 1);
 }
 
+static void fill_beyond(setup *s) {
+  if (s->grid->sweep.whole)
+    fill_outskirts(s);
+  else
+    fill_far(s);
+}
+
+/* of two bytes: the lattice, by the bounds of all that is stored */
+static duro_status find_range(setup *s) {
+  duro_grid *g = s->grid;
+  const int threads = duro_pool_threads(g->pool);
+  double *range = duro_allocate(sizeof *range * 2 * (size_t)threads), ends[2] = {-INFINITY, -INFINITY};
+  duro_status status = duro_grid_agree(g->part.transport, range ? DURO_OK : DURO_ERROR_MEMORY);
+  for (int t = 0; t < threads && range; t++) range[2 * t] = INFINITY, range[2 * t + 1] = -INFINITY;
+  s->range = range;
+  if (!status) duro_pool_run(g->pool, fill_h, s);
+  if (!status) status = check_finite(s);
+  if (!status) fill_beyond(s);
+  for (int t = 0; t < threads && range; t++) {
+    ends[0] = fmax(ends[0], -range[2 * t]);
+    ends[1] = fmax(ends[1], range[2 * t + 1]);
+  }
+  s->range = NULL;
+  duro_release(range);
+  if (!status) status = part_largest(g, ends, 2);
+  if (!status && !(ends[0] < INFINITY && ends[1] < INFINITY))
+    status = duro_fail(DURO_ERROR_NOT_FINITE, "h of '%s' has no bounds about the grid, which grid.bytes = 2 needs",
+                       g->env->ops->name);
+  if (!status) grid_choose_quantum(g, -ends[0], ends[1]);
+  return status;
+}
+
 duro_status grid_setup(duro_grid *g) {
   setup s = {.grid = g};
   const duro_grid_transport *transport = g->part.transport;
@@ -783,14 +839,13 @@ duro_status grid_setup(duro_grid *g) {
   w->base = g->base;
   w->shift = g->shift;
   w->frac = g->frac;
+  if (g->narrow) status = find_range(&s);
+  if (status) return status;
   duro_pool_run(g->pool, fill_h, &s);
   status = check_finite(&s);
   if (status) return status;
   g->h_max = largest_h(g);
   status = part_largest(g, &g->h_max, 1);
-  if (w->whole)
-    fill_outskirts(&s);
-  else
-    fill_far(g);
+  fill_beyond(&s);
   return status;
 }

@@ -44,7 +44,7 @@ static duro_status settings_text(char **out, const duro_env *env) {
 /* axes and operator, a line each */
 static duro_status grid_text(char **out, const duro_grid *g) {
   const duro_grid_settings *s = &g->settings;
-  enum { LINE = 256, LINES = DURO_GRID_MAX + 12 };
+  enum { LINE = 256, LINES = DURO_GRID_MAX + 13 };
   *out = duro_allocate(LINE * LINES);
   if (!*out) return DURO_ERROR_MEMORY;
   int used =
@@ -59,6 +59,7 @@ static duro_status grid_text(char **out, const duro_grid *g) {
     used += duro_format(*out + used, LINE, "%.64s = %d of %.17g .. %.17g\n", g->env->spec.x_names[axis->state], axis->n,
                         axis->low, axis->high);
   }
+  duro_format(*out + used, LINE, "bytes = %lld\n", (long long)s->bytes);
   return DURO_OK;
 }
 
@@ -136,14 +137,15 @@ static int64_t all_rows(const duro_grid *g) {
  * held here. */
 static int list_tensors(const duro_grid *g, duro_tensor *t, double *numbers) {
   const int64_t rows = all_rows(g);
-  t[VALUE] = (duro_tensor){"value", g->wide ? DURO_F64 : DURO_F32, 1, {rows * g->sweep.stride}, g->value};
+  const duro_dtype stored = g->narrow ? DURO_I16 : g->wide ? DURO_F64 : DURO_F32;
+  t[VALUE] = (duro_tensor){"value", stored, 1, {rows * g->sweep.stride}, g->value};
   t[PENDING] = (duro_tensor){"pending", DURO_F32, 1, {rows}, g->pending};
   t[CHANGED] = (duro_tensor){"changed_at", DURO_I64, 1, {rows}, g->changed_at};
   t[UPDATED] = (duro_tensor){"updated_at", DURO_I64, 1, {rows}, g->updated_at};
   t[COUNTS] = (duro_tensor){"numbers", DURO_F64, 1, {NUMBERS}, numbers};
   int count = COUNTS + 1;
   if (g->rival) {
-    t[RIVAL] = (duro_tensor){"rival", DURO_F32, 1, {rows * g->sweep.padded}, g->rival};
+    t[RIVAL] = (duro_tensor){"rival", g->narrow ? DURO_I16 : DURO_F32, 1, {rows * g->sweep.padded}, g->rival};
     t[TRIED] = (duro_tensor){"tried", DURO_U8, 1, {4 * rows * g->sweep.padded / SWEEP_LANES}, g->tried};
     count = TRIED + 1;
   }
@@ -239,7 +241,7 @@ static void take_numbers(duro_grid *g, const double *numbers) {
   g->look = (grid_look){.next = (int64_t)numbers[9],
                         .moved = (int64_t)numbers[10],
                         .inside = {(int64_t)numbers[11], (int64_t)numbers[12]}};
-  p->bound = g->settings.discount < 1.0 ? p->residual / (1.0 - g->settings.discount) : p->bound;
+  p->bound = grid_bound(g, p->residual);
 }
 
 /* the rows of a tensor that are held here, or worked on */

@@ -1,5 +1,5 @@
 /* Compiled for each SIMD variant and for float and double: SWEEP_VARIANT is portable, avx2 or avx512, SWEEP_WIDE 0
- * or 1. */
+ * or 1; and with SWEEP_CODES for double where what is stored are codes of two bytes. */
 #include "game/sweep.h"
 
 #include <math.h>
@@ -9,6 +9,19 @@
 typedef double real;
 #else
 typedef float real;
+#endif
+
+/* V and h as they are stored, and the bounds of controls that are not tried. */
+#ifdef SWEEP_CODES
+typedef int16_t stored;
+typedef int16_t ceiling;
+#define NO_BOUND INT16_MIN
+#define NOISE 0x1p-31 // of a sum of codes: at most (64 + 8) 2^15 2^-53, and half a bit of 2^16 (narrow.c)
+#else
+typedef real stored;
+typedef float ceiling;
+#define NO_BOUND (-INFINITY)
+#define NOISE 0
 #endif
 
 #define INLINE static inline __attribute__((always_inline))
@@ -27,7 +40,18 @@ typedef float real;
 typedef __m512d vec;
 #define OP(name) _mm512_##name##_pd
 #define FROM_FLOATS(p) _mm512_cvtps_pd(_mm256_loadu_ps(p))
+#ifdef SWEEP_CODES
+INLINE __m512d load_codes(const int16_t *p) {
+  return _mm512_cvtepi32_pd(_mm256_cvtepi16_epi32(_mm_loadu_si128((const __m128i *)(const void *)p)));
+}
+INLINE __m512d gather_codes(const int16_t *from, const int32_t *at) { // four bytes each, of which two count
+  const __m256i index = _mm256_loadu_si256((const __m256i *)(const void *)at);
+  const __m256i both = _mm256_i32gather_epi32((const int *)(const void *)from, index, 2);
+  return _mm512_cvtepi32_pd(_mm256_srai_epi32(_mm256_slli_epi32(both, 16), 16));
+}
+#else
 #define GATHER(from, at) _mm512_i32gather_pd(_mm256_loadu_si256((const __m256i *)(at)), from, 8)
+#endif
 #else
 typedef __m512 vec;
 #define OP(name) _mm512_##name##_ps
@@ -49,7 +73,18 @@ INLINE vec before(int bound, vec yes, vec no) { // lanes below the bound take ye
 typedef __m256d vec;
 #define OP(name) _mm256_##name##_pd
 #define FROM_FLOATS(p) _mm256_cvtps_pd(_mm_loadu_ps(p))
+#ifdef SWEEP_CODES
+INLINE __m256d load_codes(const int16_t *p) {
+  return _mm256_cvtepi32_pd(_mm_cvtepi16_epi32(_mm_loadl_epi64((const __m128i *)(const void *)p)));
+}
+INLINE __m256d gather_codes(const int16_t *from, const int32_t *at) { // four bytes each, of which two count
+  const __m128i index = _mm_loadu_si128((const __m128i *)(const void *)at);
+  const __m128i both = _mm_i32gather_epi32((const int *)(const void *)from, index, 2);
+  return _mm256_cvtepi32_pd(_mm_srai_epi32(_mm_slli_epi32(both, 16), 16));
+}
+#else
 #define GATHER(from, at) _mm256_i32gather_pd(from, _mm_loadu_si128((const __m128i *)(at)), 8)
+#endif
 #else
 typedef __m256 vec;
 #define OP(name) _mm256_##name##_ps
@@ -102,7 +137,23 @@ INLINE vec before(int bound, vec yes, vec no) {
   return 0 < bound ? yes : no;
 }
 #define FROM_FLOATS(p) ((real) * (p))
+#ifdef SWEEP_CODES
+INLINE vec load_codes(const int16_t *p) {
+  return *p;
+}
+INLINE vec gather_codes(const int16_t *from, const int32_t *at) {
+  return from[*at];
+}
+#else
 #define GATHER(from, at) ((from)[*(at)])
+#endif
+#endif
+
+#ifdef SWEEP_CODES
+#define LOAD load_codes
+#define GATHER gather_codes
+#else
+#define LOAD OP(loadu)
 #endif
 
 #ifndef __OPTIMIZE__ // there the gathers are macros that convert signs
@@ -134,8 +185,8 @@ INLINE void weigh(vec *w, const float *frac, int axes) {
 INLINE void mix(real *restrict out, const sweep_grid *g, const sweep_values *v, int64_t pair, span at, int axes) {
   const int32_t base = g->base[pair];
   const int64_t *corner = base < g->edge ? g->corner : g->beyond;
-  const real *from = (const real *)v->value + (int64_t)base * g->stride;
-  const real *row[1 << 5];
+  const stored *from = (const stored *)v->value + (int64_t)base * g->stride;
+  const stored *row[1 << 5];
   vec weight[1 << 5];
   weigh(weight, g->frac + pair * (axes + 1), axes);
   UNROLL
@@ -144,9 +195,9 @@ INLINE void mix(real *restrict out, const sweep_grid *g, const sweep_values *v, 
   const int last = high < g->stride ? high : g->stride;
   OP(storeu)(out + g->stride, OP(set1)(0)); // read beside the last vertex, and not used
   for (int j = low < 0 ? 0 : low & -(int)W; j < last; j += W) {
-    vec sum = OP(mul)(weight[0], OP(loadu)(row[0] + j));
+    vec sum = OP(mul)(weight[0], LOAD(row[0] + j));
     UNROLL
-    for (int c = 1; c < 1 << axes; c++) sum = OP(fmadd)(weight[c], OP(loadu)(row[c] + j), sum);
+    for (int c = 1; c < 1 << axes; c++) sum = OP(fmadd)(weight[c], LOAD(row[c] + j), sum);
     OP(storeu)(out + j, sum);
   }
 }
@@ -199,7 +250,7 @@ INLINE vec gather_axes(const sweep_grid *g, const sweep_values *v, int64_t row, 
   const float *frac = g->frac + pair * axes * g->padded + k;
   vec of[SWEEP_CORNERS];
   UNROLL
-  for (int c = 0; c < 1 << axes; c++) of[c] = GATHER((const real *)v->value + g->corner[c], base);
+  for (int c = 0; c < 1 << axes; c++) of[c] = GATHER((const stored *)v->value + g->corner[c], base);
   UNROLL
   for (int d = axes - 1; d >= 0; d--) {
     const vec f = FROM_FLOATS(frac + d * g->padded);
@@ -311,9 +362,9 @@ INLINE void try(real *best, real *worst, const sweep_grid *g, const sweep_values
 }
 
 /* Could a control that was not tried do better somewhere? min(h, best) = h: none does. */
-static bool is_rivalled(const real *best, const float *rival, const real *h) {
+static bool is_rivalled(const real *best, const ceiling *rival, const real *h) {
   int lost = 0;
-  for (int k = 0; k < SWEEP_LANES; k++) lost |= (best[k] < (real)rival[k]) & (best[k] < h[k]);
+  for (int k = 0; k < SWEEP_LANES; k++) lost |= (best[k] + NOISE < (real)rival[k]) & (best[k] < h[k]);
   return lost;
 }
 
@@ -333,25 +384,33 @@ static uint32_t choose(const search *s, const sweep_grid *g, const real *h, int 
   return chosen | (common & -common);
 }
 
-static inline float round_up(real x) {
-#if SWEEP_WIDE
+/* the most that a control is worth which is worth x; of codes, where h is not mixed in, only the rounded count */
+static inline ceiling ceiling_of(real x, double discount) {
+#ifdef SWEEP_CODES
+  const real code = discount == 1.0 ? floor(x + NOISE) : ceil(x - NOISE);
+  return (int16_t)(!(code > INT16_MIN) ? INT16_MIN
+                   : code > INT16_MAX  ? INT16_MAX
+                                       : code); // no vertices may hold any number
+#elif SWEEP_WIDE
+  (void)discount;
   const float y = (float)x;
   return (real)y < x ? nextafterf(y, INFINITY) : y;
 #else
+  (void)discount;
   return x;
 #endif
 }
 
 /* remembers what is best from vertex k on, and how good the others are */
-static uint32_t remember(float *rival, const search *s, const sweep_grid *g, const real *h, int k) {
+static uint32_t remember(ceiling *rival, const search *s, const sweep_grid *g, const real *h, int k, double discount) {
   const uint32_t chosen = choose(s, g, h, k);
-  for (int j = 0; j < SWEEP_LANES; j++) rival[j] = -INFINITY;
+  for (int j = 0; j < SWEEP_LANES; j++) rival[j] = NO_BOUND;
   for (int u = 0; u < g->nu; u++)
     for (int j = 0; j < SWEEP_LANES && !(chosen >> u & 1); j++) {
-      const float at = round_up(s->worst[u][k + j]);
+      const ceiling at = ceiling_of(s->worst[u][k + j], discount);
       rival[j] = at > rival[j] ? at : rival[j];
     }
-  for (int j = g->n - k; j < SWEEP_LANES; j++) rival[j] = -INFINITY; // no vertices
+  for (int j = g->n - k; j < SWEEP_LANES; j++) rival[j] = NO_BOUND; // no vertices
   return chosen;
 }
 
@@ -370,7 +429,7 @@ static bool try_known(search *s, span *again, const sweep_grid *g, const sweep_v
     while (!(tried[last - 1] >> u & 1)) last--;
     try(s->best, s->worst[u], g, v, row, u, (span){first * SWEEP_LANES, last * SWEEP_LANES});
   }
-  const float *rival = v->rival + (row - g->first) * g->padded;
+  const ceiling *rival = (const ceiling *)v->rival + (row - g->first) * g->padded;
   *again = (span){g->padded, 0};
   for (int k = 0; k < g->padded; k += SWEEP_LANES) {
     if (!is_rivalled(s->best + k, rival + k, h + k)) continue;
@@ -396,15 +455,42 @@ static void find_best(search *s, const sweep_grid *g, const sweep_values *v, int
   for (int u = 0; u < g->nu; u++) try(s->best, s->worst[u], g, v, row, u, again);
   const int64_t at = (row - g->first) * g->padded;
   for (int k = again.first; k < again.last; k += SWEEP_LANES)
-    v->tried[(at + k) / SWEEP_LANES] = remember(v->rival + at + k, s, g, h, k);
+    v->tried[(at + k) / SWEEP_LANES] = remember((ceiling *)v->rival + at + k, s, g, h, k, v->discount);
 }
+
+#ifdef SWEEP_CODES
+/* the next code below, where rounding alone keeps a sum from being one that code; returns the largest change */
+static double round_down(int16_t *restrict out, const real *now, const real *fresh, int n) {
+  const int zero = -INT16_MIN;
+  int most = 0;
+  for (int k = 0; k < n; k++) {
+    const int code = (int)(fresh[k] + (zero + NOISE)) - zero,
+              change = (int)now[k] - code; // what is positive is cut off
+    out[k] = (int16_t)code;
+    most = change > most ? change : -change > most ? -change : most;
+  }
+  return most;
+}
+#endif
 
 static double update(const sweep_grid *g, const sweep_values *v, int64_t row, void *out, void *scratch) {
   search *s = scratch;
   const int64_t at = row * g->stride + g->ghost;
+#ifdef SWEEP_CODES
+  real h[SWEEP_ROW], now[SWEEP_ROW], fresh[SWEEP_ROW];
+  for (int k = 0; k < g->padded; k += W) {
+    OP(storeu)(h + k, LOAD((const stored *)v->h + at + k));
+    OP(storeu)(now + k, LOAD((const stored *)v->value + at + k));
+  }
+  find_best(s, g, v, row, h);
+  const double exact = apply(fresh, now, h, s->best, g->n, v->discount);
+  const double rounded = round_down(out, now, fresh, g->n);
+  return v->all ? exact : rounded;
+#else
   const real *h = (const real *)v->h + at;
   find_best(s, g, v, row, h);
   return apply(out, (const real *)v->value + at, h, s->best, g->n, v->discount);
+#endif
 }
 
 /* V(x') of a whole row under one pair of inputs */
@@ -457,7 +543,9 @@ static void policy(const sweep_grid *g, const sweep_values *v, int64_t row, uint
 #define NAME1(variant, width) NAME2(variant, width)
 #define TEXT1(name) #name
 #define TEXT(name) TEXT1(name)
-#if SWEEP_WIDE
+#ifdef SWEEP_CODES
+#define WIDTH narrow
+#elif SWEEP_WIDE
 #define WIDTH double
 #else
 #define WIDTH float

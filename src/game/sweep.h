@@ -43,14 +43,18 @@ typedef struct sweep_grid {
   const float *frac; // rows: (rows x inputs x (m + 1)), the row's own last; cells: (rows x inputs x m x padded)
 } sweep_grid;
 
-/* Numbers of one precision. */
+/* How V and h are stored, and what is computed with: float, double, or int16_t and double. */
+typedef enum sweep_width { SWEEP_FLOAT, SWEEP_DOUBLE, SWEEP_NARROW } sweep_width;
+
+/* Numbers of one width; of SWEEP_NARROW all are codes, steps of a lattice: see narrow.c. */
 typedef struct sweep_values {
   void *value;     // see above
   const void *h;   // (rows x stride)
   double discount; // gamma_h
-  float *rival;    // (rows x padded) at most this are the controls worth that are not tried; NULL: all are
+  void *rival;     // (rows x padded), float or code: at most this are the controls worth that are not tried; NULL: all
+                   // are tried
   uint32_t *tried; // (rows x padded / SWEEP_LANES) bit u: control u is tried; 0: all are
-  bool all;        // try every control
+  bool all;        // try every control; the change of codes is that before they are rounded
   double tie;      // values nearer to each other are the same
 } sweep_values;
 
@@ -63,9 +67,9 @@ typedef struct sweep_kernels {
   void (*policy)(const sweep_grid *grid, const sweep_values *values, int64_t row, uint16_t *u, uint16_t *a, bool *tied);
 } sweep_kernels;
 
-/* By name as in settings; `wide` works in double. */
-duro_status sweep_kernels_select(const sweep_kernels **kernels, const char *name, bool wide);
+/* By name as in settings. */
+duro_status sweep_kernels_select(const sweep_kernels **kernels, const char *name, sweep_width width);
 /* The kernels that run on this processor, fastest first; NULL past the end. */
-const sweep_kernels *sweep_kernels_at(int index, bool wide);
+const sweep_kernels *sweep_kernels_at(int index, sweep_width width);
 
 #endif

@@ -25,7 +25,11 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "tensor data is little
 static const struct {
   const char *name;
   size_t size;
-} type_of[] = {[DURO_F32] = {"F32", 4}, [DURO_F64] = {"F64", 8}, [DURO_I64] = {"I64", 8}, [DURO_U8] = {"U8", 1}};
+} type_of[] = {[DURO_F32] = {"F32", 4},
+               [DURO_F64] = {"F64", 8},
+               [DURO_I64] = {"I64", 8},
+               [DURO_U8] = {"U8", 1},
+               [DURO_I16] = {"I16", 2}};
 #define N_TYPES (sizeof type_of / sizeof *type_of)
 
 /* shape and element size to bytes; false when it is no shape or overflows */
@@ -47,7 +51,7 @@ size_t duro_tensor_bytes(const duro_tensor *tensor) {
 /* ---- writing ---- */
 
 /* bytes are stored by falling element size, so that every tensor lies aligned without holes between */
-static const size_t store_order[] = {8, 4, 1};
+static const size_t store_order[] = {8, 4, 2, 1};
 #define N_ORDERS (sizeof store_order / sizeof *store_order)
 
 static duro_status fail_memory(void) {

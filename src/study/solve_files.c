@@ -224,6 +224,7 @@ static json_t *stage_object(writer *w, duro_grid_stage stage) {
   put(w, object, "work", real(at->work));
   put(w, object, "residual", real(at->residual));
   put(w, object, "bound", real(at->bound));
+  if (at->quantum > 0) put(w, object, "quantum", real(at->quantum));
   put(w, object, "seconds", real(at->seconds));
   return object;
 }

@@ -138,6 +138,27 @@ duro_status solve_run(solution *s) {
   return status || !s->certificate ? status : solve_save_json(s);
 }
 
+/* of two bytes */
+static void claim_narrow(char *out, size_t size, const solution *s) {
+  const duro_grid_progress *at = &s->safety;
+  const long long sweeps = (long long)at->sweeps;
+  if (at->change > 0)
+    duro_format(
+        out, size,
+        "rounded down to steps of %.3g, after %lld sweeps%s; below what as many sweeps of four bytes leave, and "
+        "one more lowers V_h",
+        at->quantum, sweeps, at->settled ? ", whose set stood still in the second half of them" : "");
+  else if (s->settings.discount < 1)
+    duro_format(out, size,
+                "the grid's discounted value from below, rounded down to steps of %.3g, to %.3g after %lld sweeps",
+                at->quantum, at->bound, sweeps);
+  else
+    duro_format(out, size,
+                "inner approximation, rounded down to steps of %.3g, after %lld sweeps; one more without rounding "
+                "raises V_h by at most %.3g",
+                at->quantum, sweeps, at->residual);
+}
+
 void solve_claim(char *out, size_t size, const solution *s, duro_grid_stage stage) {
   const duro_grid_progress *at = stage == DURO_GRID_TASK ? &s->task : &s->safety;
   if (stage == DURO_GRID_TASK)
@@ -151,6 +172,8 @@ void solve_claim(char *out, size_t size, const solution *s, duro_grid_stage stag
                 "which side it errs is not known",
                 s->settings.goal, (long long)at->sweeps,
                 at->settled ? ", whose set stood still in the second half of them" : "", at->change);
+  else if (at->quantum > 0)
+    claim_narrow(out, size, s);
   else if (s->settings.discount < 1)
     duro_format(out, size, "the grid's discounted value to %.3g after %lld sweeps", at->bound, (long long)at->sweeps);
   else

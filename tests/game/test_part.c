@@ -318,6 +318,8 @@ static void test_resume(void **state) {
   check_resume("double-integrator", "grid.threads=1", (int[]){41}, 1);
   check_resume("cartpole", "grid.discount=.8 grid.threads=1", (int[]){9, 11, 10, 9}, 4);
   check_resume("pendulum", "grid.discount=.9 grid.threads=1", (int[]){17, 15}, 2);
+  check_resume("pendulum", "grid.discount=.9 grid.bytes=2 grid.threads=1", (int[]){17, 15}, 2);
+  check_resume("cartpole", "grid.discount=.8 grid.bytes=2 grid.threads=1", (int[]){5, 11, 6, 5}, 4);
 }
 
 /* the file of three ranks is the file of one process, but for the seconds that it took */

@@ -49,6 +49,23 @@ static void add_volumes(text *page, const solution *s) {
            "Vertices in the grid's set that are not in the exact one.");
 }
 
+/* of two bytes */
+static void add_narrow(text *page, const solution *s) {
+  const duro_grid_progress *at = &s->safety;
+  add_real(page, "quantum", at->quantum, "", "V<sub>h</sub> is a whole number of these, always rounded down.");
+  add_real(page, "residual", at->residual, "",
+           "Largest |T V<sub>h</sub> - V<sub>h</sub>| over the whole grid, before T V<sub>h</sub> is rounded.");
+  if (s->settings.discount < 1)
+    add_real(page, "error bound", at->bound, "",
+             "residual/(1 - gamma<sub>h</sub>) and two quanta: so far at most is V<sub>h</sub> below the grid's "
+             "discounted value.");
+  else
+    add_row(page, "error bound", "none",
+            at->change > 0
+                ? "V<sub>h</sub> lies below what as many sweeps of four bytes leave, and one more would lower it."
+                : "Inner approximation: the set lies inside the grid's maximal robust invariant set.");
+}
+
 static void add_safety(text *page, const solution *s) {
   const duro_grid_progress *at = &s->safety;
   if (duro_grid_is_reach(&s->settings))
@@ -61,6 +78,8 @@ static void add_safety(text *page, const solution *s) {
         "The game in continuous time: the sweeps are steps of its Hamilton-Jacobi equation, whose error has no known "
         "side.");
     add_real(page, "change", at->change, "", "Of the value in the last step, anywhere.");
+  } else if (at->quantum > 0) {
+    add_narrow(page, s);
   } else if (s->settings.discount < 1) {
     add_real(page, "residual", at->residual, "", "Largest |T V<sub>h</sub> - V<sub>h</sub>| over the whole grid.");
     add_real(page, "error bound", at->bound, "",

@@ -41,8 +41,11 @@ static void add_operator(text *out, const solution *s) {
   else if (s->settings.discount < 1)
     text_add(out, "operator: discounted, gamma_h = %.9g; its set contains the one that is looked for",
              s->settings.discount);
+  else if (s->settings.bytes == 2)
+    text_add(out, "operator: undiscounted");
   else
     text_add(out, "operator: undiscounted; every sweep's set contains the one that is looked for");
+  if (s->settings.bytes == 2) text_add(out, "; V_h in two bytes, rounded down");
 }
 
 static void add_dropped(text *out, const solution *s) {
