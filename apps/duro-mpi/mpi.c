@@ -1,4 +1,4 @@
-/* The module by which duro solve meets its other ranks, duro-mpi.so: the transport of duro/grid.h by MPI. It is built
+/* The module by which duro solve and duro train meet their other ranks, duro-mpi.so: the transport of duro/grid.h by MPI. It is built
  * where CMake finds MPI, and opened by the program when mpirun started it. What MPI itself finds wrong, a lost rank for
  * one, ends all ranks, as MPI does by default. */
 #include <mpi.h>

@@ -11,6 +11,7 @@
 #include "run/room.h"
 #include "show/json_out.h"
 #include "solve.h"
+#include "worker_word.h"
 
 #define OPTION(field) offsetof(solve_given, asked.field), 0, 0, NULL
 #define SHOWN(field) offsetof(solve_given, field), 0, 0, NULL
@@ -138,7 +139,7 @@ int command_solve(int argc, char **argv) {
   text line = {0};
   cli_quote(&line, argc, argv);
   v->command = cli_text(&line);
-  int status = solve_join(v);
+  int status = join_ranks(&v->ranks, &v->s.transport, "solve one grid");
   const bool leads = solve_leads(&v->s);
   if (status == CLI_GO_ON) status = cli_parse(&command, &v->given, &words, argc, argv);
   if (status == CLI_GO_ON) status = solve_word(v, words.word[0]);

@@ -14,6 +14,7 @@
 #include "run/room.h"
 #include "study/seeds.h"
 #include "train.h"
+#include "worker_word.h"
 
 #define OPTION(field) offsetof(train_options, field), 0, 0, NULL
 #define COUNT(field, most) offsetof(train_options, field), 1, most, NULL
@@ -62,7 +63,7 @@ static const cli_command command = {
         "run.json, train.csv, checkpoints, policies (small snapshots of the networks), eval/during.csv and an event "
         "file for TensorBoard. ENV and --algorithm "
         "may come from --config. Ctrl-C finishes the update, saves a checkpoint and ends with status 130, and --resume "
-        "goes on from it; a second Ctrl-C ends at once.",
+        "goes on from it; a second Ctrl-C ends at once. What mpirun starts several of trains one run together.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
 };
@@ -73,6 +74,8 @@ typedef struct session {
   run_config config;
   training training;
   progress progress;
+  ranks *ranks; // that train it together; NULL: one process
+  const duro_grid_transport *transport;
 } session;
 
 /* Called from the signal handler. */
@@ -131,22 +134,6 @@ static duro_status report(const duro_run_progress *now, void *context) {
   return DURO_OK;
 }
 
-static void announce(const session *s) {
-  const training *t = &s->training;
-  if (t->going_on && t->from.other_program)
-    fprintf(stderr, "duro: another version of the program began %s: its bits and those to come may differ\n",
-            t->folder);
-  if (s->given.quiet) return;
-  const duro_train_settings *train = &s->config.train;
-  cli_print("%s on %s, seed %" PRId64 ", %" PRId64 " steps -> %s\n", s->config.names.algorithm, t->env->ops->name,
-            train->seed, train->steps, t->folder);
-  double replay;
-  const double bytes = duro_trainer_memory(t->trainer, &replay);
-  printf("memory: %.3g MB, of them %.3g MB of the replay\n", bytes * 1e-6, replay * 1e-6);
-  if (t->going_on) printf("going on from step %" PRId64 "\n", t->saved);
-  fflush(stdout);
-}
-
 /* The replay is not taken before it fills, so that this is the time to refuse it. */
 static duro_status check_room(const session *s) {
   return room_check(duro_trainer_memory(s->training.trainer, NULL), s->training.available, "this training",
@@ -169,6 +156,10 @@ static int train(session *s, const char *environment, const char *line) {
   if (!status) status = train_check_system(&s->given, &s->config);
   if (!status) status = training_create(&s->training, &s->config, &options, cli_how());
   if (!status) status = check_room(s);
+  if (!status && s->given.seeds && s->transport)
+    status = duro_fail(DURO_ERROR_ARGUMENT, "--seeds trains each seed in one process, not in %d", s->transport->count);
+  status = duro_grid_agree(s->transport, status);
+  if (!status) status = training_share(&s->training, s->transport);
   if (!status && s->given.seeds)
     return train_seeds(&s->given, environment, &s->config, line, duro_trainer_memory(s->training.trainer, NULL));
   if (status) return cli_report(status);
@@ -176,7 +167,7 @@ static int train(session *s, const char *environment, const char *line) {
   progress_start(&s->progress, s->given.quiet);
   stop_listen(&s->progress, hear, s->training.trainer); // before there is a folder, which makes it look begun
   const bool begun = !(status = begin(s));
-  if (begun) announce(s), status = training_run(&s->training);
+  if (begun) train_announce(&s->training, s->given.quiet), status = training_run(&s->training);
   stop_release();
   progress_clear(&s->progress);
   return begun ? train_conclude(&s->training, status, s->given.quiet) : cli_report(status);
@@ -187,10 +178,16 @@ int command_train(int argc, char **argv) {
   cli_words words;
   text line = {0};
   cli_quote(&line, argc, argv);
-  int status = cli_parse(&command, &s->given, &words, argc, argv);
+  int status = join_ranks(&s->ranks, &s->transport, "train");
+  const bool leads = !s->transport || s->transport->rank == 0;
+  if (status == CLI_GO_ON) status = cli_parse(&command, &s->given, &words, argc, argv);
+  s->given.quiet |= !leads;
   if (status == CLI_GO_ON) status = train(s, words.count ? words.word[0] : NULL, cli_text(&line));
   training_release(&s->training);
   run_config_release(&s->config);
+  (void)fflush(stdout); // before a rank that ends makes mpirun end the others
+  ranks_close(s->ranks);
+  if (!leads) status = CLI_DONE; // the status of all is that of the first
   text_release(&line);
   free(s);
   return status;

@@ -29,10 +29,6 @@ void solve_announce(const solve_view *v);
 /* What is printed while a solution is made. */
 solve_watcher solve_printer(solve_view *v);
 
-/* solve_ranks.c: joins the other processes where mpirun started several. CLI_GO_ON, or an exit status, and then one of
- * them has said why. */
-int solve_join(solve_view *v);
-
 /* solve_game.c: duro solve GAME.json */
 int solve_finite_game(solve_view *v, const char *path);
 

@@ -19,7 +19,10 @@ duro_status train_check_system(const train_options *given, const run_config *con
 /* Refuses what cannot stand beside --resume, --from and --go-on. */
 duro_status train_check_words(const train_options *given, const char *environment);
 
-/* train_conclude.c: says what came of a training that ended with `status`; the exit status. */
+/* train_conclude.c: says what is trained, once the folder is this run's. */
+void train_announce(const training *t, bool quiet);
+
+/* Says what came of a training that ended with `status`; the exit status. */
 int train_conclude(const training *t, duro_status status, bool quiet);
 
 /* Trains given->seeds seeds from train.seed on as child processes, side by side, and prints a table. `environment` is

@@ -1,4 +1,4 @@
-/* What duro train says at its end, and what comes next. */
+/* What duro train says at its beginning and at its end, and what comes next. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -7,6 +7,21 @@
 #include "cli/cli.h"
 #include "io/text.h"
 #include "train.h"
+
+void train_announce(const training *t, bool quiet) {
+  if (t->going_on && t->from.other_program)
+    fprintf(stderr, "duro: another version of the program began %s: its bits and those to come may differ\n",
+            t->folder);
+  if (quiet) return;
+  const duro_train_settings *train = &t->config->train;
+  cli_print("%s on %s, seed %" PRId64 ", %" PRId64 " steps -> %s\n", t->config->names.algorithm, t->env->ops->name,
+            train->seed, train->steps, t->folder);
+  double replay;
+  const double bytes = duro_trainer_memory(t->trainer, &replay);
+  printf("memory: %.3g MB, of them %.3g MB of the replay\n", bytes * 1e-6, replay * 1e-6);
+  if (t->going_on) printf("going on from step %" PRId64 "\n", t->saved);
+  fflush(stdout);
+}
 
 static void print_share(const watch *w) {
   if (!w->judged) return;

@@ -1,6 +1,7 @@
-/* The word of --worker. */
+/* The word of --worker, and ranks of MPI. */
 #include "worker_word.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,4 +22,16 @@ int read_worker(jobs_share *share, const char *word) {
                : cli_fail(CLI_USAGE, "--worker is 'mpi', and neither mpirun nor srun started this process");
   if (jobs_share_read(share, word)) return CLI_GO_ON;
   return cli_fail(CLI_USAGE, "--worker is '%s'; wanted N/M, worker N of M, as 1/4, or mpi", word);
+}
+
+int join_ranks(ranks **r, const duro_grid_transport **transport, const char *work) {
+  jobs_share said = {0};
+  *r = NULL, *transport = NULL;
+  if (!read_rank(&said, RANKS_MPI) || said.count == 1) return CLI_GO_ON;
+  const duro_status status = ranks_join(r, said.count, work);
+  if (!status) *transport = ranks_transport(*r);
+  if (said.number > 1 && !(freopen("/dev/null", "w", stdout) && freopen("/dev/null", "w", stderr))) return CLI_FAILED;
+  if (!status) return CLI_GO_ON;
+  const int failed = cli_report(status);
+  return said.number > 1 ? CLI_DONE : failed; // the first one speaks, and its status is that of all
 }

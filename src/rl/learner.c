@@ -384,13 +384,17 @@ void learner_destroy(learner *l) {
   if (!l) return;
   duro_arena_release(&l->memory);
   duro_arena_release(&l->work);
+  duro_release(l->blocks);
   duro_release(l);
 }
 
 void learner_update(learner *l, int thread, int threads) {
   team t = {
       .learner = l, .thread = thread, .threads = threads, .player_turn = l->player_turn, .lambda_turn = l->lambda_turn};
-  duro_pool_share(&t.first, &t.count, l->panels, 1, thread, threads);
+  int first, count;
+  ranks_panels(l, l->transport ? l->transport->rank : 0, &first, &count);
+  duro_pool_share(&t.first, &t.count, count, 1, thread, threads);
+  t.first += first;
   replay_sample(&l->replay, &l->batch, t.first, t.count, l->seed, l->count->update);
   algorithm_update(&t); // ends with learn(), where the team has met
   if (thread == 0) {

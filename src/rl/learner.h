@@ -5,6 +5,7 @@
 #define DURO_RL_LEARNER_H
 
 #include "base/pool.h"
+#include "duro/grid.h"
 #include "duro/io.h"
 #include "duro/train.h"
 #include "nn/norm.h"
@@ -180,6 +181,11 @@ struct learner {
   double totals[METRIC_COUNT];
   int64_t total_count[METRIC_COUNT];
   atomic_int fault; /* 0, or 1 + where: see learner_fault */
+
+  /* other ranks, ranks.c */
+  const duro_grid_transport *transport; /* NULL: there are none */
+  char *blocks;                         /* what ranks tell each other before a step, of all panels */
+  duro_status lost;                     /* what became of that */
 };
 
 extern const algorithm algorithms[];
@@ -211,6 +217,8 @@ const scales *learner_scales(const learner *l);
 const float *learner_frozen(const learner *l, role r);
 /* Does mu_h answer the control? learn.mu_h_sees_u, where it plays against a safety policy. */
 bool learner_sees_u(const learner *l);
+/* The evaluation whose gradient a role steps by. */
+evaluation_id learner_trained(int r);
 /* Remembers the first fault; r is a role, or ROLE_ALPHA. */
 void learner_report_fault(learner *l, int r);
 /* DURO_ERROR_NOT_FINITE with a message if there was a fault. */
@@ -249,7 +257,13 @@ void greedy_safety_loss(team *t, const float *values);
 void soft_task_loss(team *t, const float *values, const float *values_h);
 void slope(team *t, evaluation_id id);
 void slope_of_min(team *t, evaluation_id one, evaluation_id two);
-/* Meets the team, applies the gradients of these roles by Adam and averages their targets, meets it again. */
+/* Panels of a batch that a rank works on; without others all. */
+void ranks_panels(const learner *l, int rank, int *first, int *count);
+/* Where there are other ranks: what a step of these roles reads of the others' panels; on all threads, which have to
+ * meet afterwards. */
+void ranks_meet(team *t, unsigned roles);
+/* Meets the team, and other ranks, applies the gradients of these roles by Adam and averages their targets, meets it
+ * again. */
 void learn(team *t, unsigned roles);
 
 #endif

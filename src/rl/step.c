@@ -10,8 +10,7 @@ static double beta1_of(const learner *l, int r) {
   return r < ROLE_COUNT && l->nets[r].state.norm ? BETA1_NORMED : BETA1;
 }
 
-/* the evaluation whose gradient a role steps by */
-static evaluation_id trained(int r) {
+evaluation_id learner_trained(int r) {
   static const evaluation_id id[ROLE_COUNT] = {
       [ROLE_PI] = AT_PI, [ROLE_MU] = AT_MU, [ROLE_PI_H] = AT_PI_H,     [ROLE_MU_H] = AT_MU_H, [ROLE_Q1] = AT_Q1,
       [ROLE_Q2] = AT_Q2, [ROLE_QH] = AT_QH, [ROLE_LAMBDA] = AT_LAMBDA, [ROLE_QC] = AT_QC};
@@ -48,13 +47,14 @@ static void temperature_step(learner *l) {
 
 void learn(team *t, unsigned mask) {
   learner *l = t->learner;
+  if (l->transport) ranks_meet(t, mask);
   duro_pool_barrier(l->pool);
   int index = 0, count = 0;
   for (int r = 0; r < ROLE_COUNT; ++r) count += (mask & ROLE(r)) != 0;
   for (int r = 0; r < ROLE_COUNT; ++r) {
     if (!(mask & ROLE(r))) continue;
     const adam_step step = next_step(l, r);
-    if (!mlp_step(l->kernels, &l->eval[trained(r)].tape, &l->nets[r].state, &step, l->step_scratch[t->thread],
+    if (!mlp_step(l->kernels, &l->eval[learner_trained(r)].tape, &l->nets[r].state, &step, l->step_scratch[t->thread],
                   l->nets[r].state.norm ? 2 * l->panels : l->panels, index++, count, t->thread, t->threads))
       learner_report_fault(l, r);
   }

@@ -158,7 +158,9 @@ static duro_status report(duro_trainer *t, duro_train_report callback, void *con
   const double speed = (double)(step - t->last_step) / fmax(time - t->last_time, 1e-9);
   if (row) fill_row(t, time);
   if (!callback) return DURO_OK;
-  const bool due = last || checkpoint_due(t, time);
+  bool due = last || checkpoint_due(t, time);
+  const duro_status met = ranks_decide(t, &due); // clocks differ
+  if (met) return met;
   const duro_train_progress progress = {.step = step,
                                         .steps = t->set.steps,
                                         .update = update,
@@ -182,9 +184,11 @@ duro_status duro_trainer_run(duro_trainer *t, duro_train_report callback, void *
     const int64_t before = l->count->update / t->set.report_every;
     run_round(t);
     duro_status status;
-    if ((status = collector_fault(t->collector)) || (status = learner_fault(l))) return status;
+    bool stop = atomic_load(&t->stop) || l->count->step == t->stop_at;
+    if ((status = ranks_agree(t, &stop)) || (status = collector_fault(t->collector)) || (status = learner_fault(l)))
+      return status;
     const bool done = l->count->step >= t->set.steps;
-    const bool stop = !done && (atomic_load(&t->stop) || l->count->step == t->stop_at);
+    stop &= !done;
     const bool row = done || l->count->update / t->set.report_every != before;
     if (!row && !stop) continue;
     if ((status = report(t, callback, context, row, done || stop))) return status;

@@ -88,7 +88,7 @@ static duro_status begin(ranks *r) {
   return duro_fail(DURO_ERROR_FILE, "MPI cannot begin: %s", failed);
 }
 
-duro_status ranks_join(ranks **out, int count) {
+duro_status ranks_join(ranks **out, int count, const char *work) {
   *out = NULL;
   ranks *r = duro_allocate(sizeof *r);
   if (!r) return DURO_ERROR_MEMORY;
@@ -100,8 +100,7 @@ duro_status ranks_join(ranks **out, int count) {
     return DURO_OK;
   }
   ranks_close(r);
-  return duro_fail(status, "this is one of %d processes that are to solve one grid together, and %s", count,
-                   duro_error());
+  return duro_fail(status, "this is one of %d processes that are to %s together, and %s", count, work, duro_error());
 }
 
 const duro_grid_transport *ranks_transport(const ranks *r) {

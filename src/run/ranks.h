@@ -1,5 +1,5 @@
-/* Ranks: the processes that mpirun makes of one command, which solve a grid together. MPI comes from a module beside
- * the program, which is opened when ranks are there: neither the library nor the program needs MPI. */
+/* Ranks: the processes that mpirun makes of one command, which solve a grid, or train, together. MPI comes from a
+ * module beside the program, which is opened when ranks are there: neither the library nor the program needs MPI. */
 #ifndef DURO_RUN_RANKS_H
 #define DURO_RUN_RANKS_H
 
@@ -15,9 +15,10 @@ bool ranks_read(int *rank, int *count, int starters, char *(*find)(const char *n
 void ranks_forget(void);
 
 typedef struct ranks ranks;
-/* Joins the others, of which the starter says that there are `count` with this process. Fails where the program was
+/* Joins the others, of which the starter says that there are `count` with this process, for `work`, "solve one grid".
+ * Fails where the program was
  * built without the module, or with another MPI than the starter's. */
-duro_status ranks_join(ranks **r, int count);
+duro_status ranks_join(ranks **r, int count, const char *work);
 const duro_grid_transport *ranks_transport(const ranks *r);
 /* Waits for the others. NULL is fine. */
 void ranks_close(ranks *r);

@@ -13,6 +13,7 @@
 #include "io/file.h"
 #include "io/hash.h"
 #include "nn/kernels.h"
+#include "rl/trainer.h"
 #include "run/made.h"
 #include "run/room.h"
 
@@ -56,8 +57,9 @@ static duro_status create_trainer(training *t) {
   duro_trainer_destroy(t->trainer);
   t->trainer = NULL;
   const run_config *config = t->config;
-  const duro_status status =
+  duro_status status =
       duro_trainer_create(&t->trainer, t->env, config->names.algorithm, &config->train, &config->learn);
+  if (!status) status = trainer_share(t->trainer, t->transport);
   if (status || !t->options.from) return status;
   char path[RUN_PATH];
   run_path(path, t->options.from, "checkpoints");
@@ -70,6 +72,22 @@ duro_status training_create(training *t, run_config *config, const duro_run_opti
   if (!status) status = open_adversary(t);
   t->available = duro_memory_left();
   return status ? status : room_explain(create_trainer(t), t->available, "a smaller train.replay");
+}
+
+/* ---- several ranks ---- */
+
+bool training_leads(const training *t) {
+  return !t->transport || t->transport->rank == 0;
+}
+
+static duro_status agree(const training *t, duro_status status) {
+  return duro_grid_agree(t->transport, status);
+}
+
+duro_status training_share(training *t, const duro_grid_transport *transport) {
+  t->transport = transport;
+  const duro_status status = agree(t, trainer_share(t->trainer, transport));
+  return status || !transport ? status : trainer_compare_origin(t->trainer);
 }
 
 /* ---- the folder ---- */
@@ -190,10 +208,24 @@ static duro_status start_files(training *t) {
   return status ? status : save_start(t);
 }
 
+/* The other ranks read the checkpoint that the first one goes on with. */
+static duro_status follow(training *t, const char *folder) {
+  duro_status status = t->transport ? ranks_decide(t->trainer, &t->going_on) : DURO_OK;
+  if (status || training_leads(t)) return status;
+  snprintf(t->folder, sizeof t->folder, "%s", folder);
+  if (!t->going_on) return DURO_OK;
+  status = training_take_up(t->trainer, t->folder, t->config, t->how, &t->from);
+  t->saved = t->step = t->from.step;
+  return status;
+}
+
 duro_status training_begin(training *t, const char *folder) {
-  duro_status status = lock_folder(t, folder);
-  if (!status) status = take_up(t);
-  return status ? status : start_files(t);
+  duro_status status = DURO_OK;
+  if (training_leads(t) && !(status = lock_folder(t, folder))) status = take_up(t);
+  status = agree(t, status);
+  if (!status) status = agree(t, follow(t, folder));
+  if (!status) status = agree(t, training_leads(t) ? start_files(t) : DURO_OK);
+  return status;
 }
 
 /* ---- training ---- */
@@ -241,9 +273,7 @@ static duro_status tell(const training *t, const duro_train_progress *now, doubl
 }
 
 /* Whoever asks to stop is heard by the trainer, which makes a last checkpoint. */
-static duro_status report(duro_trainer *trainer, const duro_train_progress *now, void *context) {
-  training *t = context;
-  t->step = now->step;
+static duro_status report_alone(training *t, duro_trainer *trainer, const duro_train_progress *now) {
   const bool row = now->metrics; // not where a signal stopped it between two rows
   duro_status status = row ? record(t, now) : DURO_OK;
   if (!status && row) status = watch_look(&t->watch, trainer, now);
@@ -254,6 +284,16 @@ static duro_status report(duro_trainer *trainer, const duro_train_progress *now,
   return status;
 }
 
+/* Before a checkpoint the ranks make sure that all of them have it. */
+static duro_status report(duro_trainer *trainer, const duro_train_progress *now, void *context) {
+  training *t = context;
+  t->step = now->step;
+  if (!t->transport) return report_alone(t, trainer, now);
+  const duro_status status =
+      now->snapshot ? trainer_compare(trainer, duro_trainer_hash(trainer), "other bits of the training") : DURO_OK;
+  return status ? status : agree(t, training_leads(t) ? report_alone(t, trainer, now) : DURO_OK);
+}
+
 static duro_status show_trial(double share, void *context) {
   return tell(context, NULL, share);
 }
@@ -262,7 +302,7 @@ duro_status training_run(training *t) {
   const watch_settings *set = &t->config->watch;
   const duro_status status = duro_trainer_run(t->trainer, report, t);
   if (status || !set->choose || !set->trial) return status;
-  return trial_run(&t->trial, &t->watch, t->folder, show_trial, t);
+  return agree(t, training_leads(t) ? trial_run(&t->trial, &t->watch, t->folder, show_trial, t) : DURO_OK);
 }
 
 void training_release(training *t) {
