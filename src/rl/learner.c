@@ -54,6 +54,7 @@ const scales *learner_scales(const learner *l) {
 
 void learner_measure(learner *l) {
   if (l->scales.factor && l->scales.factor[FACTOR_KNOWN] <= 0.0f) replay_measure(&l->replay, &l->scales);
+  if (l->floor && l->floor->known <= 0.0f) replay_measure_floor(&l->replay, l->floor);
 }
 
 const float *learner_frozen(const learner *l, role r) {
@@ -94,6 +95,8 @@ static void layout_memory(learner *l, int64_t capacity) {
     l->scales.shift = take(&l->memory, (size_t)l->no), l->scales.scale = take(&l->memory, (size_t)l->no);
     l->scales.factor = take(&l->memory, FACTORS);
   }
+  // where nothing but the reward keeps pi from failing, it costs what it costs
+  l->floor = l->set.clip_failures && l->hold == HOLD_BLEND ? duro_arena_take(&l->memory, sizeof *l->floor) : NULL;
   l->replay.rows = take(&l->memory, (size_t)(capacity * l->replay.stride));
 }
 
@@ -373,6 +376,7 @@ duro_status learner_create(learner **out, const algorithm *algorithm, const duro
   layout_work(l);
   l->replay.count = &l->count->replayed;
   l->replay.scales = learner_scales(l);
+  l->replay.floor = l->floor;
   hide_observations(l, env);
   initialise(l);
   begin_update(l);
@@ -436,6 +440,7 @@ int learner_tensors(const learner *l, duro_tensor *tensors) {
     add(tensors, &n, "obs_scale", DURO_F32, l->no, 0, l->scales.scale);
     add(tensors, &n, "factors", DURO_F32, FACTORS, 0, l->scales.factor);
   }
+  if (l->floor) add(tensors, &n, "reward_floor", DURO_F32, 2, 0, l->floor);
   const int64_t held = l->count->replayed < l->replay.capacity ? l->count->replayed : l->replay.capacity;
   add(tensors, &n, "replay", DURO_F32, held, l->replay.stride, l->replay.rows);
   return n;

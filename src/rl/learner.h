@@ -152,6 +152,7 @@ struct learner {
   counters *count;
   double *mean_square; /* (SLOPES) running mean of the squared slopes, a component; NULL where they are not scaled */
   scales scales;       /* factor NULL where nothing is scaled (learn.normalize) */
+  reward_floor *floor; /* of learn.clip_failures; NULL where failures cost what they cost */
   replay replay;
 
   /* work */
@@ -209,7 +210,8 @@ void learner_plan(learner *l, const duro_train_settings *train);
 bool learner_has(const learner *l, role r);
 /* Is the average of a policy's weights over the last updates what is deployed? */
 bool learner_averages(const learner *l, role r);
-/* Sets the scales of learn.normalize by what the warm-up met; on one thread, before the first update. */
+/* Sets the scales of learn.normalize and the floor of learn.clip_failures by what the warm-up met; on one thread,
+ * before the first update. */
 void learner_measure(learner *l);
 /* They, or NULL. */
 const scales *learner_scales(const learner *l);

@@ -65,6 +65,13 @@ static void scale_panel(const batch *b, const scales *s, int panel, int no) {
   multiply(b->h2, panel, s->factor[FACTOR_H]);
 }
 
+// a failure that costs more than anything else does counts as that
+static void clip_failures(const batch *b, const reward_floor *floor, int panel) {
+  float *r = b->r + (ptrdiff_t)panel * LANES;
+  const float *failed = b->failed + (ptrdiff_t)panel * LANES;
+  for (int l = 0; l < LANES; ++l) r[l] = failed[l] > 0.0f && r[l] < floor->reward ? floor->reward : r[l];
+}
+
 void replay_sample(const replay *r, const batch *b, int first, int count, uint64_t seed, int64_t update) {
   const float *row[2][LANES]; // of this panel and the next
   if (count > 0) pick(row[first % 2], r, first, seed, update);
@@ -79,6 +86,7 @@ void replay_sample(const replay *r, const batch *b, int first, int count, uint64
     at = spread(b->x2, from, at, p, r->no);
     at = spread(b->h2, from, at, p, 1);
     spread(b->failed, from, at, p, 1);
+    if (r->floor) clip_failures(b, r->floor, p);
     if (r->scales) scale_panel(b, r->scales, p, r->no);
   }
 }
@@ -124,4 +132,16 @@ void replay_measure(const replay *r, const scales *s) {
   moments(&mean, &size, r, held, at + 1, false);
   s->factor[FACTOR_H] = factor_of(size, 0.05, 4.0);
   s->factor[FACTOR_KNOWN] = 1.0f;
+}
+
+void replay_measure_floor(const replay *r, reward_floor *floor) {
+  const int64_t held = *r->count < r->capacity ? *r->count : r->capacity;
+  const int at = r->no + r->nu + r->na, failed = at + 3 + r->no;
+  float least[2] = {INFINITY, INFINITY}; // of those that did not fail, and that did
+  for (int64_t i = 0; i < held; ++i) {
+    const float *row = r->rows + i * r->stride;
+    float *of = &least[row[failed] > 0.0f];
+    *of = row[at] < *of ? row[at] : *of;
+  }
+  *floor = (reward_floor){.reward = least[least[0] == INFINITY], .known = 1.0f};
 }

@@ -11,13 +11,19 @@ typedef struct scales {
 } scales;
 enum { FACTOR_R, FACTOR_H, FACTOR_KNOWN, FACTORS };
 
+/* What a failure's reward counts as at least (learn.clip_failures). */
+typedef struct reward_floor {
+  float reward, known; /* known: 0 before the end of the warm-up, then 1 */
+} reward_floor;
+
 typedef struct replay {
   int no, nu, na;
-  int64_t stride;       /* floats of a row, rounded up to a cache line */
-  int64_t capacity;     /* rows */
-  float *rows;          /* (capacity x stride) */
-  const scales *scales; /* of the samples; NULL: as they are */
-  int64_t *count;       /* rows ever written, in checkpointed memory */
+  int64_t stride;            /* floats of a row, rounded up to a cache line */
+  int64_t capacity;          /* rows */
+  float *rows;               /* (capacity x stride) */
+  const scales *scales;      /* of the samples; NULL: as they are */
+  const reward_floor *floor; /* of the samples, before they are scaled; NULL: none */
+  int64_t *count;            /* rows ever written, in checkpointed memory */
 } replay;
 
 /* One transition. */
@@ -40,5 +46,7 @@ void replay_add(replay *r, const transition *t);
 void replay_sample(const replay *r, const batch *b, int first, int count, uint64_t seed, int64_t update);
 /* Scales by what the ring holds: those that are about 1 already are left alone. */
 void replay_measure(const replay *r, const scales *s);
+/* The least reward of a transition that did not fail; where all failed, of those. */
+void replay_measure_floor(const replay *r, reward_floor *floor);
 
 #endif

@@ -212,8 +212,8 @@ static duro_status load_config(run_config *config, const char *environment, cons
     snprintf(word, sizeof word, "%s", named);
   if (from_file) environment = word;
   status = run_config_create(config, environment, how);
-  // runs from before there were presets name all that there was; what came later was not in them
-  if (whole && !preset[0]) snprintf(preset, sizeof preset, "paper");
+  // a run's file names all settings that there were; those that came later were not in it
+  if (whole) snprintf(preset, sizeof preset, "paper");
   if (!status && (wanted || preset[0])) status = run_config_preset(config, wanted ? wanted : preset);
   if (status) return status;
   // without an environment the group env is unknown, and so it is left out

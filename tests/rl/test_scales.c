@@ -64,6 +64,44 @@ static void samples_are_scaled(void **unused) {
   }
 }
 
+/* Failures count as no less than the worst that is none, before the reward is scaled; all else stays as it is. */
+static void failures_are_clipped(void **unused) {
+  (void)unused;
+  reward_floor floor = {0};
+  replay r = {.no = 1, .nu = 1, .na = 1, .stride = replay_stride(1, 1, 1), .capacity = 64, .rows = rows};
+  r.count = &count, count = 0;
+  const float zero = 0.0f, reward[] = {3, -20, -1000, 5, -8, -30}; // the third and the last two fail
+  const bool failed[] = {false, false, true, false, true, true};
+  for (int i = 0; i < 6; i++)
+    replay_add(&r, &(transition){.x = &zero, .u = &zero, .a = &zero, .x2 = &zero, .r = reward[i], .failed = failed[i]});
+  replay_measure_floor(&r, &floor);
+  assert_true(floor.reward == -20 && floor.known == 1);
+  float x[16], x2[16], u[16], a[16], got[16], plain[16], h[16], h2[16], fail[16];
+  const batch clipped = {x, x2, u, a, got, h, h2, fail}, whole = {x, x2, u, a, plain, h, h2, fail};
+  int seen[2] = {0};
+  for (int update = 0; update < 20; update++) {
+    r.floor = NULL, r.scales = NULL;
+    replay_sample(&r, &whole, 0, 1, 1, update);
+    r.floor = &floor;
+    float one[1] = {0}, by[1] = {1}, factors[FACTORS] = {0.5f, 1, 1};
+    const scales half = {one, by, factors};
+    r.scales = &half;
+    replay_sample(&r, &clipped, 0, 1, 1, update);
+    for (int l = 0; l < 16; l++) {
+      const float wanted = plain[l] == -1000 || plain[l] == -30 ? -20 : plain[l];
+      assert_true(got[l] == 0.5f * wanted);
+      seen[wanted != plain[l]]++;
+    }
+  }
+  assert_true(seen[0] > 0 && seen[1] > 0);
+  // where everything failed there is nothing better to say
+  count = 0;
+  for (int i = 4; i < 6; i++)
+    replay_add(&r, &(transition){.x = &zero, .u = &zero, .a = &zero, .x2 = &zero, .r = reward[i], .failed = true});
+  replay_measure_floor(&r, &floor);
+  assert_true(floor.reward == -30);
+}
+
 /* An environment of numbers about 1 is not touched: the same bits with and without. */
 static void built_in_environments_stay(void **unused) {
   (void)unused;
@@ -110,6 +148,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(measures),
       cmocka_unit_test(samples_are_scaled),
+      cmocka_unit_test(failures_are_clipped),
       cmocka_unit_test(built_in_environments_stay),
       cmocka_unit_test(presets_have_names),
   };
