@@ -65,7 +65,7 @@ static void scale_panel(const batch *b, const scales *s, int panel, int no) {
   multiply(b->h2, panel, s->factor[FACTOR_H]);
 }
 
-// a failure that costs more than anything else does counts as that
+// a failure that costs far more than anything else does is clipped
 static void clip_failures(const batch *b, const reward_floor *floor, int panel) {
   float *r = b->r + (ptrdiff_t)panel * LANES;
   const float *failed = b->failed + (ptrdiff_t)panel * LANES;
@@ -137,11 +137,13 @@ void replay_measure(const replay *r, const scales *s) {
 void replay_measure_floor(const replay *r, reward_floor *floor) {
   const int64_t held = *r->count < r->capacity ? *r->count : r->capacity;
   const int at = r->no + r->nu + r->na, failed = at + 3 + r->no;
-  float least[2] = {INFINITY, INFINITY}; // of those that did not fail, and that did
+  float least[2] = {INFINITY, INFINITY}, most[2] = {-INFINITY, -INFINITY}; // of those that did not fail, and that did
   for (int64_t i = 0; i < held; ++i) {
     const float *row = r->rows + i * r->stride;
-    float *of = &least[row[failed] > 0.0f];
-    *of = row[at] < *of ? row[at] : *of;
+    const bool is = row[failed] > 0.0f;
+    least[is] = row[at] < least[is] ? row[at] : least[is];
+    most[is] = row[at] > most[is] ? row[at] : most[is];
   }
-  *floor = (reward_floor){.reward = least[least[0] == INFINITY], .known = 1.0f};
+  const bool all = least[0] == INFINITY;
+  *floor = (reward_floor){.reward = least[all] - 4.0f * (most[all] - least[all]), .known = 1.0f};
 }

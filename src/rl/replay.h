@@ -46,7 +46,8 @@ void replay_add(replay *r, const transition *t);
 void replay_sample(const replay *r, const batch *b, int first, int count, uint64_t seed, int64_t update);
 /* Scales by what the ring holds: those that are about 1 already are left alone. */
 void replay_measure(const replay *r, const scales *s);
-/* The least reward of a transition that did not fail; where all failed, of those. */
+/* The least reward of the transitions that did not fail, less four times the range of their rewards; where all failed,
+ * of all. */
 void replay_measure_floor(const replay *r, reward_floor *floor);
 
 #endif

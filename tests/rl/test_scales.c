@@ -64,18 +64,19 @@ static void samples_are_scaled(void **unused) {
   }
 }
 
-/* Failures count as no less than the worst that is none, before the reward is scaled; all else stays as it is. */
+/* Failures count as no less than what lies below the worst that is none by four times the range of these, before the
+ * reward is scaled; all else stays as it is. */
 static void failures_are_clipped(void **unused) {
   (void)unused;
   reward_floor floor = {0};
   replay r = {.no = 1, .nu = 1, .na = 1, .stride = replay_stride(1, 1, 1), .capacity = 64, .rows = rows};
   r.count = &count, count = 0;
-  const float zero = 0.0f, reward[] = {3, -20, -1000, 5, -8, -30}; // the third and the last two fail
+  const float zero = 0.0f, reward[] = {3, -20, -1000, 5, -8, -150}; // the third and the last two fail
   const bool failed[] = {false, false, true, false, true, true};
   for (int i = 0; i < 6; i++)
     replay_add(&r, &(transition){.x = &zero, .u = &zero, .a = &zero, .x2 = &zero, .r = reward[i], .failed = failed[i]});
   replay_measure_floor(&r, &floor);
-  assert_true(floor.reward == -20 && floor.known == 1);
+  assert_true(floor.reward == -120 && floor.known == 1); // -20 - 4 (5 - -20)
   float x[16], x2[16], u[16], a[16], got[16], plain[16], h[16], h2[16], fail[16];
   const batch clipped = {x, x2, u, a, got, h, h2, fail}, whole = {x, x2, u, a, plain, h, h2, fail};
   int seen[2] = {0};
@@ -88,7 +89,7 @@ static void failures_are_clipped(void **unused) {
     r.scales = &half;
     replay_sample(&r, &clipped, 0, 1, 1, update);
     for (int l = 0; l < 16; l++) {
-      const float wanted = plain[l] == -1000 || plain[l] == -30 ? -20 : plain[l];
+      const float wanted = plain[l] == -1000 || plain[l] == -150 ? -120 : plain[l];
       assert_true(got[l] == 0.5f * wanted);
       seen[wanted != plain[l]]++;
     }
@@ -99,7 +100,7 @@ static void failures_are_clipped(void **unused) {
   for (int i = 4; i < 6; i++)
     replay_add(&r, &(transition){.x = &zero, .u = &zero, .a = &zero, .x2 = &zero, .r = reward[i], .failed = true});
   replay_measure_floor(&r, &floor);
-  assert_true(floor.reward == -30);
+  assert_true(floor.reward == -718); // -150 - 4 (-8 - -150)
 }
 
 /* An environment of numbers about 1 is not touched: the same bits with and without. */
