@@ -1,6 +1,6 @@
-/* The module by which duro solve and duro train meet their other ranks, duro-mpi.so: the transport of duro/grid.h by MPI.
- * It is built where CMake finds MPI, and opened by the program when mpirun started it. What MPI itself finds wrong, a lost
- * rank for one, ends all ranks, as MPI does by default. */
+/* The module by which duro solve and duro train meet their other ranks, duro-mpi.so: the transport of duro/grid.h by
+ * MPI. It is built where CMake finds MPI, and opened by the program when mpirun started it. What MPI itself finds
+ * wrong, a lost rank for one, ends all ranks, as MPI does by default. */
 #include <mpi.h>
 #include <stddef.h>
 

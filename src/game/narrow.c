@@ -33,11 +33,11 @@ static double round_up(double x) {
 }
 
 void grid_choose_quantum(duro_grid *g, double low, double high) {
-  enum { CODES = 65536, SPARE = 8 };
+  enum { CODES = 65536, BELOW = 4, SPARE = 2 * BELOW };
   low = fmin(low, -g->env->spec.h_scale);
   high = fmax(high, 0.0);
   g->quantum = round_up((high - low) / (CODES - SPARE));
-  g->zero = INT16_MIN - (floor(low / g->quantum) - SPARE / 2);
+  g->zero = INT16_MIN - (floor(low / g->quantum) - BELOW);
   g->sweep.failure = floor(-g->env->spec.h_scale / g->quantum) - 1 + g->zero;
 }
 
