@@ -42,7 +42,7 @@ static void lay_out(guard *g, const duro_env *env) {
 }
 
 static duro_status no_memory(void) {
-  return duro_fail(DURO_ERROR_MEMORY, "no memory for guarded buffers: %s", strerror(errno));
+  return duro_fail(DURO_ERROR_MEMORY, "out of memory for guarded buffers: %s", strerror(errno));
 }
 
 static duro_status map(guard *g) {

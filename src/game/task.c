@@ -273,7 +273,7 @@ static duro_status fill(build *b) {
   if (!t->vertex || !t->option || !t->chosen || !t->value || !b->outcome || !b->least) return DURO_ERROR_MEMORY;
   list_vertices(g, t);
   duro_pool_run(g->pool, step_vertices, b);
-  if (atomic_load(&b->short_of_memory)) return duro_fail(DURO_ERROR_MEMORY, "no memory for the steps of a grid");
+  if (atomic_load(&b->short_of_memory)) return duro_fail(DURO_ERROR_MEMORY, "out of memory for the steps of a grid");
   do {
     atomic_store(&b->dropped, 0);
     duro_pool_run(g->pool, drop_lost, b);
