@@ -72,7 +72,7 @@
   X(REAL, random_share, 0, 0, 1, NULL, "", "Share of the batch on which pi_h meets the replayed disturbance.")         \
   X(TEXT, normalize, "auto", 0, 0, "none|auto", "", "auto: observations, h and rewards that the environment leaves at other scales than about 1 are scaled for learning, by what was met in the warm-up; the scales are part of policy and checkpoint.") \
   X(BOOL, needed_only, true, 0, 0, NULL, "", "Q_h, pi_h and mu_h see only the observations that safety depends on, where the environment declares which (x_needs and h_needs of duro_env_spec).") \
-  X(BOOL, clip_failures, true, 0, 0, NULL, "", "With learn.hold=blend the reward of a failure counts as no less than the least one that was met in the warm-up without failing, less four times the range of those: Q_h says that it must not happen, and a large penalty is noise to the critics.") \
+  X(BOOL, clip_failures, false, 0, 0, NULL, "", "With learn.hold=blend the reward of a failure counts as no less than the least one that was met in the warm-up without failing, less four times the range of those: Q_h says that it must not happen, and a large penalty is noise to the critics.") \
   X(REAL, filter_margin, .15, -1, 1, NULL, "", "Default margin of the safety filter at deployment, h scaled.") \
   X(BOOL, filter_corners, true, 0, 0, NULL, "", "The safety filter, and the learned set, take the least Q_h over the corners of the disturbance box beside mu_h.") \
   X(BOOL, filter_greedy, false, 0, 0, NULL, "", "The safety policy, to which the filter falls back, is the best by Q_h of pi_h and the corners of the control box, with learn.levels of all vectors; false: pi_h. The trial (train.trial) chooses by itself.")
