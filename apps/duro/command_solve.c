@@ -143,7 +143,7 @@ int command_solve(int argc, char **argv) {
   const bool leads = solve_leads(&v->s);
   if (status == CLI_GO_ON) status = cli_parse(&command, &v->given, &words, argc, argv);
   if (status == CLI_GO_ON) status = solve_word(v, words.word[0]);
-  (void)fflush(stdout); // before a rank that ends makes mpirun end the others
+  if (v->ranks) (void)fflush(stdout); // before a rank that ends makes mpirun end the others
   ranks_close(v->ranks);
   if (!leads) status = CLI_DONE; // the status of all is that of the first
   text_release(&line);

@@ -185,7 +185,7 @@ int command_train(int argc, char **argv) {
   if (status == CLI_GO_ON) status = train(s, words.count ? words.word[0] : NULL, cli_text(&line));
   training_release(&s->training);
   run_config_release(&s->config);
-  (void)fflush(stdout); // before a rank that ends makes mpirun end the others
+  if (s->ranks) (void)fflush(stdout); // before a rank that ends makes mpirun end the others
   ranks_close(s->ranks);
   if (!leads) status = CLI_DONE; // the status of all is that of the first
   text_release(&line);
