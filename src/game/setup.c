@@ -711,8 +711,9 @@ static duro_status check_finite(setup *s) {
 static duro_status step_from_all(setup *s) {
   duro_grid *g = s->grid;
   duro_pool_run(g->pool, step_all, s);
-  const duro_status lacking =
-      atomic_load(&s->short_of_memory) ? duro_fail(DURO_ERROR_MEMORY, "out of memory for the steps of a grid") : DURO_OK;
+  const duro_status lacking = atomic_load(&s->short_of_memory)
+                                  ? duro_fail(DURO_ERROR_MEMORY, "out of memory for the steps of a grid")
+                                  : DURO_OK;
   const duro_status status = duro_grid_agree(g->part.transport, lacking);
   return status ? status : check_finite(s);
 }
