@@ -1,12 +1,12 @@
-/* The module by which duro solve and duro train meet their other ranks, duro-mpi.so: the transport of duro/grid.h by
- * MPI. It is built where CMake finds MPI, and opened by the program when mpirun started it. What MPI itself finds
+/* The module by which duro solve and duro train meet their other ranks, duro-mpi.so: the transport of duro/transport.h
+ * by MPI. It is built where CMake finds MPI, and opened by the program when mpirun started it. What MPI itself finds
  * wrong, a lost rank for one, ends all ranks, as MPI does by default. */
 #include <mpi.h>
 #include <stddef.h>
 
 #include "run/ranks.h"
 
-enum { MOST = 1024 }; // ranks, see duro_grid_transport
+enum { MOST = 1024 }; // ranks, see duro_transport
 
 static duro_status share(void *context, void *all, const void *mine, size_t bytes) {
   (void)context;
@@ -14,7 +14,7 @@ static duro_status share(void *context, void *all, const void *mine, size_t byte
   return DURO_OK;
 }
 
-static duro_status swap(void *context, const duro_grid_parcel *out, int n_out, duro_grid_parcel *in, int n_in) {
+static duro_status swap(void *context, const duro_parcel *out, int n_out, duro_parcel *in, int n_in) {
   MPI_Request coming[MOST], going[MOST];
   MPI_Status arrived;
   (void)context;
@@ -35,9 +35,9 @@ static duro_status swap(void *context, const duro_grid_parcel *out, int n_out, d
 ranks_begin duro_ranks_begin_1;
 ranks_end duro_ranks_end_1;
 
-const char *duro_ranks_begin_1(duro_grid_transport *transport) {
+const char *duro_ranks_begin_1(duro_transport *transport) {
   int level = MPI_THREAD_SINGLE;
-  *transport = (duro_grid_transport){.share = share, .swap = swap};
+  *transport = (duro_transport){.share = share, .swap = swap};
   if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &level)) return "MPI_Init_thread failed";
   if (level < MPI_THREAD_FUNNELED) return "it allows no threads (MPI_THREAD_FUNNELED)";
   MPI_Comm_rank(MPI_COMM_WORLD, &transport->rank);

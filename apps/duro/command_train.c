@@ -75,7 +75,7 @@ typedef struct session {
   training training;
   progress progress;
   ranks *ranks; // that train it together; NULL: one process
-  const duro_grid_transport *transport;
+  const duro_transport *transport;
 } session;
 
 /* Called from the signal handler. */
@@ -158,7 +158,7 @@ static int train(session *s, const char *environment, const char *line) {
   if (!status) status = check_room(s);
   if (!status && s->given.seeds && s->transport)
     status = duro_fail(DURO_ERROR_ARGUMENT, "--seeds trains each seed in one process, not in %d", s->transport->count);
-  status = duro_grid_agree(s->transport, status);
+  status = duro_transport_agree(s->transport, status);
   if (!status) status = training_share(&s->training, s->transport);
   if (!status && s->given.seeds)
     return train_seeds(&s->given, environment, &s->config, line, duro_trainer_memory(s->training.trainer, NULL));

@@ -24,7 +24,7 @@ int read_worker(jobs_share *share, const char *word) {
   return cli_fail(CLI_USAGE, "--worker is '%s'; wanted N/M, worker N of M, as 1/4, or mpi", word);
 }
 
-int join_ranks(ranks **r, const duro_grid_transport **transport, const char *work) {
+int join_ranks(ranks **r, const duro_transport **transport, const char *work) {
   jobs_share said = {0};
   *r = NULL, *transport = NULL;
   if (!read_rank(&said, RANKS_MPI) || said.count == 1) return CLI_GO_ON;

@@ -13,6 +13,6 @@ int read_worker(jobs_share *share, const char *word);
 bool read_rank(jobs_share *share, int starters);
 /* Joins the other processes where mpirun started several, for `work`, "solve one grid": *transport is NULL where there
  * are none. CLI_GO_ON, or an exit status, and then one of them has said why. All but the first one are mute. */
-int join_ranks(ranks **r, const duro_grid_transport **transport, const char *work);
+int join_ranks(ranks **r, const duro_transport **transport, const char *work);
 
 #endif

@@ -34,6 +34,7 @@
 #include "duro/stats.h"
 #include "duro/train.h"
 #include "duro/train_settings.h"
+#include "duro/transport.h"
 #include "duro/tune.h"
 #include "duro/verdict.h"
 

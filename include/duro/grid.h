@@ -32,6 +32,7 @@
 #include "duro/base.h"
 #include "duro/env.h"
 #include "duro/settings.h"
+#include "duro/transport.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -117,28 +118,6 @@ duro_status duro_grid_create(duro_grid **grid, const duro_env *env, const duro_g
                              const duro_grid_plan *plan);
 void duro_grid_destroy(duro_grid *grid);
 
-/** What a rank sends to another, or takes from it: `data` of `bytes`. */
-typedef struct duro_grid_parcel {
-  int rank; /**< the other one */
-  void *data;
-  size_t bytes; /**< of what is taken: room before, and what came after */
-} duro_grid_parcel;
-
-/**
- * How the ranks of one solution reach each other; processes of MPI, as the program has them, or threads of the
- * caller. Every rank calls the same functions of its part in the same order, and these call the transport, from the
- * thread that called them. No message is larger than 2^31 - 1 bytes. A rank that is lost has to end the others.
- */
-typedef struct duro_grid_transport {
-  void *context;
-  int rank, count; /**< 0..count - 1; count at most 1024 */
-  /** Gives every rank the `bytes` of `mine` of all of them: all (count x bytes), in order of rank. */
-  duro_status (*share)(void *context, void *all, const void *mine, size_t bytes);
-  /** Sends and takes parcels, at most one from one rank to another; a parcel of `out` is one of `in` at its receiver,
-   * and in[i].bytes becomes what came. Returns when all of this rank are through. */
-  duro_status (*swap)(void *context, const duro_grid_parcel *out, int n_out, duro_grid_parcel *in, int n_in);
-} duro_grid_transport;
-
 /**
  * duro_grid_create of the part that a rank has of a grid, for the safety value in steps of the environment: a range of
  * planes along one axis with what their steps reach beside it, so that memory falls with the number of ranks. All ranks
@@ -150,16 +129,12 @@ typedef struct duro_grid_transport {
  * after duro_grid_gather. Fails where no axis has as many planes as there are ranks, and for settings->method "hj".
  */
 duro_status duro_grid_create_part(duro_grid **grid, const duro_env *env, const duro_grid_settings *settings,
-                                  const duro_grid_plan *plan, const duro_grid_transport *transport);
+                                  const duro_grid_plan *plan, const duro_transport *transport);
 /** Called by all ranks: V_h of all parts goes to rank 0, whose grid then answers duro_grid_safety_at and the questions
  * for controls, disturbances and values ahead, and nothing else. Does nothing to a whole grid. */
 duro_status duro_grid_gather(duro_grid *grid);
 /** Bytes that this rank has sent to others in sweeps, V_h of the rows that they hold as well. */
 int64_t duro_grid_sent(const duro_grid *grid);
-/** What an error of one rank, or of rank 0 alone, makes of all: each returns the status of the first rank that has
- * one, with its message. NULL: returns `status`. */
-duro_status duro_grid_agree(const duro_grid_transport *transport, duro_status status);
-
 typedef enum duro_grid_stage { DURO_GRID_SETUP, DURO_GRID_SAFETY, DURO_GRID_TASK } duro_grid_stage;
 
 /** How far a solution is. */

@@ -23,13 +23,13 @@ typedef struct grid_peer {
 
 /* What a rank has of a grid that is divided among several: see part.c. All zero for a whole grid. */
 typedef struct grid_part {
-  const duro_grid_transport *transport; // NULL: the whole grid is here
-  int axis;                             // of storage, whose planes are divided
-  int start;                            // the first plane that is held here; on a periodic axis they go on at 0
-  int first, last;                      // planes that are worked on here, of those of the grid
-  int64_t rows;                         // of the whole grid
-  int16_t *owner;                       // (planes of the axis) rank that works on it
-  grid_peer *peer;                      // (peers)
+  const duro_transport *transport; // NULL: the whole grid is here
+  int axis;                        // of storage, whose planes are divided
+  int start;                       // the first plane that is held here; on a periodic axis they go on at 0
+  int first, last;                 // planes that are worked on here, of those of the grid
+  int64_t rows;                    // of the whole grid
+  int16_t *owner;                  // (planes of the axis) rank that works on it
+  grid_peer *peer;                 // (peers)
   int peers;
   void *box; // (ranks x PART_NUMBERS) numbers that are shared
 
@@ -186,7 +186,7 @@ bool grid_stays(const duro_grid *grid, double h);
 void grid_step(const duro_grid *grid, void *worker, double *x2, duro_step *out, const double *x, int u, int a);
 
 /* part.c */
-enum { PART_RANKS = SWEEP_ROW, PART_NUMBERS = 8, PART_CHUNK = 4096 };
+enum { PART_NUMBERS = 8, PART_CHUNK = 4096 };
 /* The largest, or the sum, over the ranks; n at most PART_NUMBERS. */
 duro_status part_largest(const duro_grid *grid, double *numbers, int n);
 duro_status part_sum(const duro_grid *grid, int64_t *numbers, int n);

@@ -14,7 +14,7 @@
 #include "base/memory.h"
 #include "game/grid.h"
 
-enum { PORTION = 1 << 20, TEXT = 1024 }; // bytes that are collected at a time; of an error's message
+enum { PORTION = 1 << 20 }; // bytes that are collected at a time
 
 static const duro_grid_axis *axis_at(const duro_grid *g, int i) {
   return &g->plan.axis[g->axis[i]];
@@ -27,26 +27,8 @@ static int whole_planes(const duro_grid *g, int i) {
 
 /* ---- what ranks say to each other ---- */
 
-duro_status duro_grid_agree(const duro_grid_transport *t, duro_status status) {
-  int32_t mine = (int32_t)status, all[PART_RANKS];
-  char message[TEXT] = "";
-  duro_grid_parcel parcel[PART_RANKS];
-  int first = 0, n = 0;
-  if (!t) return status;
-  if (status) strncpy(message, duro_error(), TEXT - 1);
-  const duro_status lost = t->share(t->context, all, &mine, sizeof mine);
-  if (lost) return lost;
-  while (first < t->count && !all[first]) first++;
-  if (first == t->count) return DURO_OK;
-  const bool says = t->rank == first;
-  for (int r = 0; r < t->count; r++)
-    if (says ? r != first : r == first) parcel[n++] = (duro_grid_parcel){r, message, TEXT};
-  const duro_status told = t->swap(t->context, parcel, says ? n : 0, parcel, says ? 0 : n);
-  return told ? told : duro_fail((duro_status)all[first], "%.*s", TEXT - 1, message);
-}
-
 duro_status part_largest(const duro_grid *g, double *numbers, int n) {
-  const duro_grid_transport *t = g->part.transport;
+  const duro_transport *t = g->part.transport;
   if (!t) return DURO_OK;
   double *all = g->part.box;
   const duro_status status = t->share(t->context, all, numbers, sizeof *numbers * (size_t)n);
@@ -55,7 +37,7 @@ duro_status part_largest(const duro_grid *g, double *numbers, int n) {
 }
 
 duro_status part_sum(const duro_grid *g, int64_t *numbers, int n) {
-  const duro_grid_transport *t = g->part.transport;
+  const duro_transport *t = g->part.transport;
   if (!t) return DURO_OK;
   int64_t *all = g->part.box;
   const duro_status status = t->share(t->context, all, numbers, sizeof *numbers * (size_t)n);
@@ -65,7 +47,7 @@ duro_status part_sum(const duro_grid *g, int64_t *numbers, int n) {
 }
 
 duro_status part_any(const duro_grid *g, uint32_t *bits, int n) {
-  const duro_grid_transport *t = g->part.transport;
+  const duro_transport *t = g->part.transport;
   if (!t) return DURO_OK;
   const uint32_t *all = g->part.box;
   const duro_status status = t->share(t->context, g->part.box, bits, sizeof *bits * (size_t)n);
@@ -173,7 +155,7 @@ static duro_status meet_peer(duro_grid *g, const extent *mine, const extent *oth
 
 duro_status part_place(duro_grid *g, int64_t low, int64_t high) {
   grid_part *p = &g->part;
-  const duro_grid_transport *t = p->transport;
+  const duro_transport *t = p->transport;
   const duro_grid_axis *axis = axis_at(g, p->axis);
   int64_t planes = high - low + 1;
   p->start = (int)low;
@@ -186,7 +168,7 @@ duro_status part_place(duro_grid *g, int64_t low, int64_t high) {
   const extent mine = {p->first, p->last, p->start, (int32_t)planes};
   extent *all = duro_allocate(sizeof *all * (size_t)t->count);
   p->peer = duro_allocate(sizeof *p->peer * (size_t)t->count);
-  duro_status status = duro_grid_agree(t, all && p->peer ? DURO_OK : DURO_ERROR_MEMORY);
+  duro_status status = duro_transport_agree(t, all && p->peer ? DURO_OK : DURO_ERROR_MEMORY);
   if (!status) status = t->share(t->context, all, &mine, sizeof mine);
   for (int r = 0; r < t->count && !status; r++)
     if (r != t->rank) status = meet_peer(g, &mine, &all[r], r);
@@ -208,7 +190,7 @@ void part_release(grid_part *p) {
 /* ---- a sweep ---- */
 
 static duro_status next_chunk(grid_part *p) {
-  const duro_grid_transport *t = p->transport;
+  const duro_transport *t = p->transport;
   p->chunk_first += p->chunk_count;
   p->chunk_count = p->groups - p->chunk_first < PART_CHUNK ? p->groups - p->chunk_first : PART_CHUNK;
   return t->share(t->context, p->chunk, p->found + p->chunk_first, sizeof *p->chunk * (size_t)p->chunk_count);
@@ -280,16 +262,16 @@ static void unpack(duro_grid *g, const char *in, size_t bytes, int64_t time) {
 
 duro_status part_exchange(duro_grid *g, const int32_t *rows, int64_t count, int64_t time) {
   grid_part *p = &g->part;
-  duro_grid_parcel out[PART_RANKS], in[PART_RANKS];
+  duro_parcel out[DURO_RANKS], in[DURO_RANKS];
   const size_t room = record_size(g) * GRID_BLOCK;
   int n_out = 0, n_in = 0;
   for (int i = 0; i < p->peers; i++) p->peer[i].used = 0;
   for (int64_t i = 0; i < count && p->peers; i++) pack(g, rows[i], g->changed_at[rows[i]] == time);
   for (int i = 0; i < p->peers; i++) {
     const grid_peer *peer = &p->peer[i];
-    if (peer->takes) out[n_out++] = (duro_grid_parcel){peer->rank, peer->out, peer->used};
+    if (peer->takes) out[n_out++] = (duro_parcel){peer->rank, peer->out, peer->used};
     p->sent += (int64_t)peer->used;
-    if (peer->gives) in[n_in++] = (duro_grid_parcel){peer->rank, peer->in, room};
+    if (peer->gives) in[n_in++] = (duro_parcel){peer->rank, peer->in, room};
   }
   if (!p->peers) return DURO_OK;
   const duro_status status = p->transport->swap(p->transport->context, out, n_out, in, n_in);
@@ -362,8 +344,8 @@ static void take_rows(const duro_grid *g, char *out, const part_array *array, in
 
 /* rank 0: what came from the others, in order of ranks, to where it belongs */
 static void put_rows(const duro_grid *g, char *out, const part_array *array, int64_t first, int64_t count,
-                     const duro_grid_parcel *in, const int32_t *parcel_of) {
-  size_t used[PART_RANKS] = {0};
+                     const duro_parcel *in, const int32_t *parcel_of) {
+  size_t used[DURO_RANKS] = {0};
   for (int64_t row = first; row < first + count; row++) {
     int64_t at;
     const int who = who_has(g, array, row, &at);
@@ -374,14 +356,14 @@ static void put_rows(const duro_grid *g, char *out, const part_array *array, int
 }
 
 duro_status part_collect(const duro_grid *g, void *out, const part_array *array, int64_t first, int64_t count) {
-  const duro_grid_transport *t = g->part.transport;
+  const duro_transport *t = g->part.transport;
   const bool here = t->rank == 0;
-  int32_t rows_of[PART_RANKS] = {0}, parcel_of[PART_RANKS] = {0};
-  duro_grid_parcel in[PART_RANKS];
+  int32_t rows_of[DURO_RANKS] = {0}, parcel_of[DURO_RANKS] = {0};
+  duro_parcel in[DURO_RANKS];
   char *room = duro_allocate(array->bytes * (size_t)count), *next = room;
   int n = 0;
   char *to = here ? out : room;
-  duro_status status = duro_grid_agree(t, room ? DURO_OK : DURO_ERROR_MEMORY);
+  duro_status status = duro_transport_agree(t, room ? DURO_OK : DURO_ERROR_MEMORY);
   if (status || !room || !to) {
     duro_release(room);
     return status;
@@ -390,10 +372,10 @@ duro_status part_collect(const duro_grid *g, void *out, const part_array *array,
   for (int r = 1; r < t->count && here; r++) {
     if (!rows_of[r]) continue;
     parcel_of[r] = n;
-    in[n++] = (duro_grid_parcel){r, next, array->bytes * (size_t)rows_of[r]};
+    in[n++] = (duro_parcel){r, next, array->bytes * (size_t)rows_of[r]};
     next += array->bytes * (size_t)rows_of[r];
   }
-  const duro_grid_parcel mine = {0, room, array->bytes * (size_t)rows_of[t->rank]};
+  const duro_parcel mine = {0, room, array->bytes * (size_t)rows_of[t->rank]};
   status = t->swap(t->context, &mine, !here && rows_of[t->rank] ? 1 : 0, in, n);
   if (!status && here) put_rows(g, out, array, first, count, in, parcel_of);
   duro_release(room);
@@ -422,7 +404,7 @@ duro_status duro_grid_gather(duro_grid *g) {
   const int64_t portion = part_portion(bytes), rows = p->rows;
   release_stencils(g);
   char *all = here ? duro_allocate(bytes * (size_t)rows) : NULL;
-  duro_status status = duro_grid_agree(p->transport, here && !all ? DURO_ERROR_MEMORY : DURO_OK);
+  duro_status status = duro_transport_agree(p->transport, here && !all ? DURO_ERROR_MEMORY : DURO_OK);
   for (int64_t row = 0; row < rows && !status; row += portion)
     status = part_collect(g, here ? all + (size_t)row * bytes : NULL, &array, row,
                           rows - row < portion ? rows - row : portion);

@@ -31,12 +31,10 @@ duro_status duro_grid_create(duro_grid **grid, const duro_env *env, const duro_g
   return duro_grid_create_part(grid, env, settings, plan, NULL);
 }
 
-static duro_status check_part(const duro_grid_settings *settings, const duro_grid_transport *transport) {
+static duro_status check_part(const duro_grid_settings *settings, const duro_transport *transport) {
   if (!transport) return DURO_OK;
-  if (transport->count < 1 || transport->count > PART_RANKS || transport->rank < 0 ||
-      transport->rank >= transport->count)
-    return duro_fail(DURO_ERROR_ARGUMENT, "rank %d of %d; wanted a rank of at most %d", transport->rank,
-                     transport->count, PART_RANKS);
+  const duro_status status = duro_transport_check(transport);
+  if (status) return status;
   if (duro_grid_is_continuous(settings))
     return duro_fail(DURO_ERROR_ARGUMENT, "grid.method is hj, which one process solves; over %d ranks wanted steps",
                      transport->count);
@@ -44,7 +42,7 @@ static duro_status check_part(const duro_grid_settings *settings, const duro_gri
 }
 
 duro_status duro_grid_create_part(duro_grid **grid, const duro_env *env, const duro_grid_settings *settings,
-                                  const duro_grid_plan *plan, const duro_grid_transport *transport) {
+                                  const duro_grid_plan *plan, const duro_transport *transport) {
   *grid = NULL;
   if (transport && transport->count == 1) transport = NULL;
   const sweep_kernels *kernels;
@@ -63,7 +61,7 @@ duro_status duro_grid_create_part(duro_grid **grid, const duro_env *env, const d
     status = create_team(g);
     if (!status) status = grid_target_read(&g->target, env, settings);
   }
-  status = duro_grid_agree(transport, status);
+  status = duro_transport_agree(transport, status);
   if (!status) status = grid_setup(g);
   if (!status) grid_restart(g);
   if (!status && duro_grid_is_reach(settings)) status = grid_target_begin(g);
@@ -367,7 +365,7 @@ static duro_status collect_field(const reading *r, const float *mine) {
   const part_array array = {.mine = mine, .bytes = bytes};
   const int64_t portion = part_portion(bytes);
   float *rows = duro_allocate(bytes * (size_t)portion);
-  duro_status status = duro_grid_agree(g->part.transport, rows ? DURO_OK : DURO_ERROR_MEMORY);
+  duro_status status = duro_transport_agree(g->part.transport, rows ? DURO_OK : DURO_ERROR_MEMORY);
   for (int64_t row = 0; row < g->part.rows && !status; row += portion) {
     const int64_t count = g->part.rows - row < portion ? g->part.rows - row : portion;
     status = part_collect(g, rows, &array, row, count);
@@ -382,7 +380,7 @@ static duro_status read_part(reading *r) {
   float *out = r->out;
   const size_t width = (size_t)duro_grid_width(g, r->field);
   r->out = duro_allocate(sizeof *out * (size_t)(g->owned * g->sweep.n) * width);
-  duro_status status = duro_grid_agree(g->part.transport, r->out ? DURO_OK : DURO_ERROR_MEMORY);
+  duro_status status = duro_transport_agree(g->part.transport, r->out ? DURO_OK : DURO_ERROR_MEMORY);
   float *mine = r->out;
   if (!status) {
     duro_pool_run(g->pool, read_rows, r);

@@ -359,7 +359,7 @@ double duro_grid_volume(const duro_grid *g, double level) {
 
 /* after a sweep of several ranks: its largest change; and is it time to report? Clocks differ: rank 0 says so */
 static duro_status meet_ranks(duro_grid *g, double *change, double shown, bool *due) {
-  const duro_grid_transport *t = g->part.transport;
+  const duro_transport *t = g->part.transport;
   if (!t) return DURO_OK;
   double said[2] = {*change, t->rank == 0 && duro_clock() - shown >= interval};
   const duro_status status = part_largest(g, said, 2);
@@ -376,7 +376,7 @@ static duro_status tell(duro_grid *g, duro_grid_report report, void *context, do
   if (g->part.transport ? !p->done && !due : !report || (!p->done && now - *shown < interval)) return DURO_OK;
   *shown = now;
   p->volume = duro_grid_volume(g, 0.0);
-  return duro_grid_agree(g->part.transport, report ? report(p, context) : DURO_OK);
+  return duro_transport_agree(g->part.transport, report ? report(p, context) : DURO_OK);
 }
 
 /* the residual of every row, and what it counts */
@@ -472,7 +472,7 @@ static duro_status sweep_down(sweep_job *job, duro_grid_report report, void *con
     if (last || job->rows == 0 || (p->change <= stop && p->sweeps >= g->next_check)) {
       const bool met = check(job, stop, noise);
       p->done = (met && g->wide == g->plan.wide) || last;
-      const duro_status status = met && !p->done ? duro_grid_agree(g->part.transport, grid_widen(g)) : DURO_OK;
+      const duro_status status = met && !p->done ? duro_transport_agree(g->part.transport, grid_widen(g)) : DURO_OK;
       if (status) return status;
     } else if (is_settled(job, noise)) {
       p->done = true;
@@ -494,7 +494,7 @@ duro_status duro_grid_solve_safety(duro_grid *g, duro_grid_report report, void *
                    .change = duro_allocate(sizeof *job.change * threads),
                    .tally = duro_allocate(sizeof *job.tally * threads)};
   duro_status status =
-      duro_grid_agree(g->part.transport, job.found && job.change && job.tally ? DURO_OK : DURO_ERROR_MEMORY);
+      duro_transport_agree(g->part.transport, job.found && job.change && job.tally ? DURO_OK : DURO_ERROR_MEMORY);
   if (!status) status = sweep_down(&job, report, context);
   duro_release(job.found);
   duro_release(job.change);

@@ -714,7 +714,7 @@ static duro_status step_from_all(setup *s) {
   const duro_status lacking = atomic_load(&s->short_of_memory)
                                   ? duro_fail(DURO_ERROR_MEMORY, "out of memory for the steps of a grid")
                                   : DURO_OK;
-  const duro_status status = duro_grid_agree(g->part.transport, lacking);
+  const duro_status status = duro_transport_agree(g->part.transport, lacking);
   return status ? status : check_finite(s);
 }
 
@@ -736,7 +736,7 @@ static duro_status measure(setup *s) {
     out->n[d] = low == INT_MAX ? 2 : (int)(atomic_load(&s->out_high) - low) + 1;
     lay_outskirts(g, out);
   }
-  return duro_grid_agree(g->part.transport, part_place(g, atomic_load(&s->low), atomic_load(&s->high)));
+  return duro_transport_agree(g->part.transport, part_place(g, atomic_load(&s->low), atomic_load(&s->high)));
 }
 
 static duro_status allocate_stencils(duro_grid *g) {
@@ -791,7 +791,7 @@ static duro_status find_range(setup *s) {
   duro_grid *g = s->grid;
   const int threads = duro_pool_threads(g->pool);
   double *range = duro_allocate(sizeof *range * 2 * (size_t)threads), ends[2] = {-INFINITY, -INFINITY};
-  duro_status status = duro_grid_agree(g->part.transport, range ? DURO_OK : DURO_ERROR_MEMORY);
+  duro_status status = duro_transport_agree(g->part.transport, range ? DURO_OK : DURO_ERROR_MEMORY);
   for (int t = 0; t < threads && range; t++) range[2 * t] = INFINITY, range[2 * t + 1] = -INFINITY;
   s->range = range;
   if (!status) duro_pool_run(g->pool, fill_h, s);
@@ -813,14 +813,14 @@ static duro_status find_range(setup *s) {
 
 duro_status grid_setup(duro_grid *g) {
   setup s = {.grid = g};
-  const duro_grid_transport *transport = g->part.transport;
+  const duro_transport *transport = g->part.transport;
   atomic_store(&s.bad, INT64_MAX);
   rest_dropped(g);
   grid_lay_out(g);
   duro_status status = make_candidates(g);
   if (!status) status = check_facts(g);
   if (!status && transport) status = part_divide(g);
-  status = duro_grid_agree(transport, status);
+  status = duro_transport_agree(transport, status);
   if (status) return status;
   plan_outskirts(g, &s.out);
   sweep_grid *w = &g->sweep;
@@ -828,14 +828,14 @@ duro_status grid_setup(duro_grid *g) {
   if (w->whole) lay_ends(g);
   if (transport) status = measure(&s);
   if (status) return status;
-  status = duro_grid_agree(transport, allocate_stencils(g));
+  status = duro_transport_agree(transport, allocate_stencils(g));
   if (!status) status = step_from_all(&s);
   if (!status) status = take_findings(&s);
   if (status) return status;
   lay_corners(g, &s.out);
   status = list_reads(&s);
   if (!status) status = allocate_values(g, &s.out, atomic_load(&s.far));
-  status = duro_grid_agree(transport, status);
+  status = duro_transport_agree(transport, status);
   if (status) return status;
   w->base = g->base;
   w->shift = g->shift;

@@ -169,7 +169,7 @@ static duro_status collect(const duro_grid *g, int tensor, const duro_tensor *t,
                             .fill = tensor == UPDATED ? 0xff : 0};
   const int64_t portion = part_portion(bytes);
   char *room = duro_allocate(bytes * (size_t)portion);
-  duro_status status = duro_grid_agree(g->part.transport, room ? DURO_OK : DURO_ERROR_MEMORY);
+  duro_status status = duro_transport_agree(g->part.transport, room ? DURO_OK : DURO_ERROR_MEMORY);
   for (int64_t row = 0; row < rows && !status; row += portion) {
     const int64_t count = rows - row < portion ? rows - row : portion;
     status = part_collect(g, room, &array, row, count);
@@ -182,13 +182,13 @@ static duro_status collect(const duro_grid *g, int tensor, const duro_tensor *t,
 /* the file of a whole grid, written by rank 0 from what the others send */
 static duro_status save_parts(const duro_grid *g, const char *path, const duro_tensor *tensors, int count,
                               const facts *f) {
-  const duro_grid_transport *t = g->part.transport;
+  const duro_transport *t = g->part.transport;
   int order[TENSORS] = {0};
   int64_t places[TENSORS] = {0};
   duro_tensor_writer *writer = NULL;
   duro_status status = DURO_OK;
   if (t->rank == 0) status = duro_tensor_writer_begin(&writer, order, path, tensors, count, f->note, NOTES);
-  status = duro_grid_agree(t, status);
+  status = duro_transport_agree(t, status);
   if (status) return status;
   for (int k = 0; k < count; k++) places[k] = order[k]; // 0 on the other ranks
   status = part_sum(g, places, count);
@@ -198,7 +198,7 @@ static duro_status save_parts(const duro_grid *g, const char *path, const duro_t
     if (i == COUNTS && writer) duro_tensor_writer_append(writer, tensors[i].data, duro_tensor_bytes(&tensors[i]));
   }
   if (writer) status = duro_tensor_writer_end(writer, status);
-  return duro_grid_agree(t, status);
+  return duro_transport_agree(t, status);
 }
 
 duro_status duro_grid_save(const duro_grid *g, const char *path) {
@@ -211,7 +211,7 @@ duro_status duro_grid_save(const duro_grid *g, const char *path) {
                              (double)l->inside[1]};
   facts f;
   const int count = list_tensors(g, tensors, numbers);
-  duro_status status = duro_grid_agree(g->part.transport, find_facts(&f, g));
+  duro_status status = duro_transport_agree(g->part.transport, find_facts(&f, g));
   if (!status)
     status = g->part.transport ? save_parts(g, path, tensors, count, &f)
                                : duro_tensors_save(path, tensors, count, f.note, NOTES);
@@ -292,8 +292,8 @@ static duro_status take(duro_grid *g, const duro_tensor_file *file, const char *
 
 duro_status duro_grid_resume(duro_grid *g, const char *path) {
   duro_tensor_file *file;
-  duro_status status = duro_grid_agree(g->part.transport, duro_tensors_open(&file, path));
-  if (!status) status = duro_grid_agree(g->part.transport, take(g, file, path));
+  duro_status status = duro_transport_agree(g->part.transport, duro_tensors_open(&file, path));
+  if (!status) status = duro_transport_agree(g->part.transport, take(g, file, path));
   duro_tensors_close(file);
   if (!status) g->progress[DURO_GRID_SAFETY].volume = duro_grid_volume(g, 0.0);
   return status;

@@ -5,9 +5,9 @@
 #define DURO_RL_LEARNER_H
 
 #include "base/pool.h"
-#include "duro/grid.h"
 #include "duro/io.h"
 #include "duro/train.h"
+#include "duro/transport.h"
 #include "nn/norm.h"
 #include "policy/roles.h"
 #include "rl/replay.h"
@@ -184,9 +184,9 @@ struct learner {
   atomic_int fault; /* 0, or 1 + where: see learner_fault */
 
   /* other ranks, ranks.c */
-  const duro_grid_transport *transport; /* NULL: there are none */
-  char *blocks;                         /* what ranks tell each other before a step, of all panels */
-  duro_status lost;                     /* what became of that */
+  const duro_transport *transport; /* NULL: there are none */
+  char *blocks;                    /* what ranks tell each other before a step, of all panels */
+  duro_status lost;                /* what became of that */
 };
 
 extern const algorithm algorithms[];

@@ -15,7 +15,7 @@ typedef struct piece {
   size_t size;
 } piece;
 
-enum { PIECES = 2 * MLP_MAX_LAYERS * ROLE_COUNT + METRIC_COUNT + SLOPES + 1, MOST = 1024 };
+enum { PIECES = 2 * MLP_MAX_LAYERS * ROLE_COUNT + METRIC_COUNT + SLOPES + 1 };
 
 void ranks_panels(const learner *l, int rank, int *first, int *count) {
   *first = 0, *count = l->panels;
@@ -51,16 +51,16 @@ static size_t size_of(const piece *pieces, int n) {
 
 /* Blocks of all ranks, in their order; in each, one piece after the other. */
 static void swap(learner *l, size_t size) {
-  const duro_grid_transport *transport = l->transport;
-  duro_grid_parcel out[MOST], in[MOST];
+  const duro_transport *transport = l->transport;
+  duro_parcel out[DURO_RANKS], in[DURO_RANKS];
   int n = 0, first, count;
   ranks_panels(l, transport->rank, &first, &count);
   for (int r = 0; r < transport->count; ++r) {
     if (r == transport->rank) continue;
-    out[n] = (duro_grid_parcel){r, l->blocks + (size_t)first * size, (size_t)count * size};
+    out[n] = (duro_parcel){r, l->blocks + (size_t)first * size, (size_t)count * size};
     int at, held;
     ranks_panels(l, r, &at, &held);
-    in[n++] = (duro_grid_parcel){r, l->blocks + (size_t)at * size, (size_t)held * size};
+    in[n++] = (duro_parcel){r, l->blocks + (size_t)at * size, (size_t)held * size};
   }
   if (!l->lost) l->lost = transport->swap(transport->context, out, n, in, n);
 }
@@ -89,11 +89,11 @@ void ranks_meet(team *t, unsigned mask) {
 }
 
 duro_status ranks_agree(duro_trainer *t, bool *stop) {
-  const duro_grid_transport *transport = t->learner->transport;
+  const duro_transport *transport = t->learner->transport;
   if (!transport) return DURO_OK;
   if (t->learner->lost) return t->learner->lost;
   const int32_t mine[2] = {*stop, atomic_load(&t->learner->fault)};
-  int32_t all[2 * MOST];
+  int32_t all[2 * DURO_RANKS];
   const duro_status status = transport->share(transport->context, all, mine, sizeof mine);
   for (int r = 0; r < transport->count && !status; ++r) {
     *stop |= all[2 * r] != 0;
@@ -103,8 +103,8 @@ duro_status ranks_agree(duro_trainer *t, bool *stop) {
 }
 
 duro_status ranks_decide(const duro_trainer *t, bool *decided) {
-  const duro_grid_transport *transport = t->learner->transport;
-  bool all[MOST];
+  const duro_transport *transport = t->learner->transport;
+  bool all[DURO_RANKS];
   if (!transport) return DURO_OK;
   const duro_status status = transport->share(transport->context, all, decided, sizeof *decided);
   if (!status) *decided = all[0];
@@ -112,8 +112,8 @@ duro_status ranks_decide(const duro_trainer *t, bool *decided) {
 }
 
 duro_status trainer_compare(const duro_trainer *t, uint64_t mine, const char *what) {
-  const duro_grid_transport *transport = t->learner->transport;
-  uint64_t all[MOST];
+  const duro_transport *transport = t->learner->transport;
+  uint64_t all[DURO_RANKS];
   if (!transport) return DURO_OK;
   const duro_status status = transport->share(transport->context, all, &mine, sizeof mine);
   for (int r = 1; r < transport->count && !status; ++r)
@@ -153,7 +153,7 @@ static duro_status check(const learner *l, int count) {
   return DURO_OK;
 }
 
-duro_status trainer_share(duro_trainer *t, const duro_grid_transport *transport) {
+duro_status trainer_share(duro_trainer *t, const duro_transport *transport) {
   learner *l = t->learner;
   if (!transport) return DURO_OK;
   const duro_status status = check(l, transport->count);

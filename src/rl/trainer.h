@@ -41,7 +41,7 @@ struct duro_trainer {
 /* From here on the training is one of several ranks' (NULL: it stays alone), which do every step of it alike and share
  * the work of updates; its bits are those of one process. `transport` must outlive it. DURO_ERROR_ARGUMENT: critics
  * with batch normalisation, and more ranks than panels of a batch. Calls no other rank. */
-duro_status trainer_share(duro_trainer *t, const duro_grid_transport *transport);
+duro_status trainer_share(duro_trainer *t, const duro_transport *transport);
 /* Fails where `mine` is not the same number on all ranks; `what` is what it is of, "another seed". */
 duro_status trainer_compare(const duro_trainer *t, uint64_t mine, const char *what);
 /* The same of the program and all that decides the training. */

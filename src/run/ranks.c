@@ -46,7 +46,7 @@ void ranks_forget(void) {
 struct ranks {
   void *library;
   ranks_end *end;
-  duro_grid_transport transport;
+  duro_transport transport;
 };
 
 /* a function of the module; a pointer to an object becomes one to a function, as POSIX has it */
@@ -95,6 +95,7 @@ duro_status ranks_join(ranks **out, int count, const char *work) {
   duro_status status = begin(r);
   if (!status && r->transport.count != count)
     status = duro_fail(DURO_ERROR_ARGUMENT, "the module for MPI was built with another MPI than that of mpirun");
+  if (!status) status = duro_transport_check(&r->transport);
   if (!status) {
     *out = r;
     return DURO_OK;
@@ -103,7 +104,7 @@ duro_status ranks_join(ranks **out, int count, const char *work) {
   return duro_fail(status, "this is one of %d processes that are to %s together, and %s", count, work, duro_error());
 }
 
-const duro_grid_transport *ranks_transport(const ranks *r) {
+const duro_transport *ranks_transport(const ranks *r) {
   return r->transport.count > 1 ? &r->transport : NULL;
 }
 

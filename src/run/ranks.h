@@ -3,7 +3,7 @@
 #ifndef DURO_RUN_RANKS_H
 #define DURO_RUN_RANKS_H
 
-#include "duro/grid.h"
+#include "duro/transport.h"
 
 /* By what starters tell a process its rank and their number, in its environment. Those of the first RANKS_MPI start
  * ranks of MPI. */
@@ -19,14 +19,14 @@ typedef struct ranks ranks;
  * Fails where the program was
  * built without the module, or with another MPI than the starter's. */
 duro_status ranks_join(ranks **r, int count, const char *work);
-const duro_grid_transport *ranks_transport(const ranks *r);
+const duro_transport *ranks_transport(const ranks *r);
 /* Waits for the others. NULL is fine. */
 void ranks_close(ranks *r);
 
 /* What a module exports. */
 #define RANKS_BEGIN "duro_ranks_begin_1"
 #define RANKS_END "duro_ranks_end_1"
-typedef const char *ranks_begin(duro_grid_transport *transport); // NULL, or what failed
+typedef const char *ranks_begin(duro_transport *transport); // NULL, or what failed
 typedef void ranks_end(void);
 
 #endif

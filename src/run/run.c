@@ -157,6 +157,12 @@ void run_file_setting(char out[RUN_FILE], const duro_env_ops *ops) {
     if (ops->settings[i].kind == DURO_FILE) snprintf(out, RUN_FILE, "env.%s=", ops->settings[i].name);
 }
 
+char *run_file_value(const duro_env_ops *ops, void *values) {
+  for (int i = 0; i < ops->n_settings; i++)
+    if (ops->settings[i].kind == DURO_FILE) return (char *)values + ops->settings[i].offset;
+  return NULL;
+}
+
 void run_place_word(char out[RUN_PATH], const char *word, const char *file_setting, const char *path) {
   char placed[RUN_PATH];
   const size_t length = strlen(file_setting);

@@ -70,6 +70,8 @@ void run_config_release(run_config *config);
  * assignment that names one, "env.track="; "" where the environment has none. */
 enum { RUN_FILE = 80 };
 void run_file_setting(char out[RUN_FILE], const duro_env_ops *ops);
+/* Its value among `values`, which are as ops describes them; NULL where the environment has none. */
+char *run_file_value(const duro_env_ops *ops, void *values);
 /* An assignment, read from the file `path`, as it is from here. */
 void run_place_word(char out[RUN_PATH], const char *word, const char *file_setting, const char *path);
 

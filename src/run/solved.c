@@ -106,24 +106,17 @@ duro_status solved_environment(char out[RUN_PATH], const char *folder) {
 
 /* ---- the file of an environment ---- */
 
-/* The file among the settings; NULL where the environment has none. */
-static char *file_of(const duro_env_ops *ops, void *values) {
-  for (int i = 0; i < ops->n_settings; i++)
-    if (ops->settings[i].kind == DURO_FILE) return (char *)values + ops->settings[i].offset;
-  return NULL;
-}
-
 void solved_copy(char out[RUN_PATH], const duro_env *env) {
   const duro_env_source *source = env->ops->source;
   out[0] = '\0';
-  if (source && file_of(env->ops, env->settings)) run_path(out, SOLVE_COPIES, source->place);
+  if (source && run_file_value(env->ops, env->settings)) run_path(out, SOLVE_COPIES, source->place);
 }
 
 duro_status solved_keep_file(const char *folder, const duro_env *env, void *settings) {
   char name[RUN_PATH], part[RUN_PATH];
   solved_copy(name, env);
   if (!name[0]) return DURO_OK;
-  if (snprintf(file_of(env->ops, settings), DURO_TEXT_SIZE, "%s", name) >= DURO_TEXT_SIZE)
+  if (snprintf(run_file_value(env->ops, settings), DURO_TEXT_SIZE, "%s", name) >= DURO_TEXT_SIZE)
     return duro_fail(DURO_ERROR_ARGUMENT, "the file name %.80s... is too long", env->ops->source->place);
   run_path(part, folder, SOLVE_COPIES);
   return duro_env_source_save(env->ops->source, part);
@@ -148,7 +141,7 @@ duro_status solved_file(char path[RUN_PATH], const char *folder, const duro_env_
   void *values = duro_allocate(ops->settings_size);
   if (!values) return DURO_ERROR_MEMORY;
   const duro_status status = read_config(&settings, values, folder, ops);
-  const char *named = status ? NULL : file_of(ops, values);
+  const char *named = status ? NULL : run_file_value(ops, values);
   if (named && named[0]) run_path(path, folder, named);
   duro_release(values);
   return status;
@@ -177,7 +170,7 @@ static duro_status make_env(solved *s, duro_grid_settings *settings, const duro_
   void *values = duro_allocate(ops->settings_size);
   if (!values) return DURO_ERROR_MEMORY;
   duro_status status = read_config(settings, values, s->folder, ops);
-  char *named = status ? NULL : file_of(ops, values);
+  char *named = status ? NULL : run_file_value(ops, values);
   if (named) memset(named, 0, DURO_TEXT_SIZE);
   if (!status) status = duro_env_create(&s->env, ops, values);
   duro_release(values);

@@ -81,10 +81,10 @@ bool training_leads(const training *t) {
 }
 
 static duro_status agree(const training *t, duro_status status) {
-  return duro_grid_agree(t->transport, status);
+  return duro_transport_agree(t->transport, status);
 }
 
-duro_status training_share(training *t, const duro_grid_transport *transport) {
+duro_status training_share(training *t, const duro_transport *transport) {
   t->transport = transport;
   const duro_status status = agree(t, trainer_share(t->trainer, transport));
   return status || !transport ? status : trainer_compare_origin(t->trainer);

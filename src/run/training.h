@@ -10,11 +10,11 @@
 
 /* A training on its way; zero it before the first use. */
 typedef struct training {
-  run_config *config;                   /* the caller's; training_begin names in it what the folder keeps */
-  duro_run_options options;             /* likewise what they point to */
-  const run_how *how;                   /* how its environments are opened */
-  const duro_grid_transport *transport; /* to the other ranks that do this training; NULL: there are none */
-  double available;                     /* bytes of memory, before anything was taken */
+  run_config *config;              /* the caller's; training_begin names in it what the folder keeps */
+  duro_run_options options;        /* likewise what they point to */
+  const run_how *how;              /* how its environments are opened */
+  const duro_transport *transport; /* to the other ranks that do this training; NULL: there are none */
+  double available;                /* bytes of memory, before anything was taken */
   duro_env *env;
   run adversary;
   bool has_adversary;
@@ -36,7 +36,7 @@ typedef struct training {
 duro_status training_create(training *t, run_config *config, const duro_run_options *options, const run_how *how);
 /* Makes it that of several ranks, each of which has created the same one and calls all that follows; the first alone
  * writes, looks and holds the trial. NULL: there are no others. */
-duro_status training_share(training *t, const duro_grid_transport *transport);
+duro_status training_share(training *t, const duro_transport *transport);
 /* Is this the rank that writes? */
 bool training_leads(const training *t);
 /* Takes the folder, finds where training stands in it, and starts the records. */

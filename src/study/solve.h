@@ -51,8 +51,8 @@ struct solution {
   solve_options given;
   const char *command; /* for grid.json: what makes it again, "" without */
   const solve_watcher *watcher;
-  const run_how *how;                   /* how environments are opened */
-  const duro_grid_transport *transport; /* NULL, or by which ranks solve it together; all call the same functions */
+  const run_how *how;              /* how environments are opened */
+  const duro_transport *transport; /* NULL, or by which ranks solve it together; all call the same functions */
   const duro_env_ops *ops;
   void *env_settings;
   duro_env *env;

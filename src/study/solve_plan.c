@@ -118,9 +118,7 @@ static duro_status apply_settings(solution *s) {
 /* What goes on does so with the file of the environment that lies in its folder, where no other is named. */
 static duro_status apply_copy(solution *s) {
   char path[RUN_PATH], setting[RUN_FILE];
-  char *value = NULL;
-  for (int i = 0; i < s->ops->n_settings; i++)
-    if (s->ops->settings[i].kind == DURO_FILE) value = (char *)s->env_settings + s->ops->settings[i].offset;
+  char *value = run_file_value(s->ops, s->env_settings);
   if (!s->given.resume || s->ops->source || !value || value[0]) return DURO_OK;
   duro_kind kind;
   run_path(path, s->folder, "config.yaml");

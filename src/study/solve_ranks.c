@@ -9,7 +9,7 @@ bool solve_leads(const solution *s) {
 }
 
 duro_status solve_agree(const solution *s, duro_status status) {
-  return duro_grid_agree(s->transport, status);
+  return duro_transport_agree(s->transport, status);
 }
 
 int solve_ranks(const solution *s) {

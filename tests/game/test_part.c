@@ -117,7 +117,7 @@ static duro_status stop_at(const duro_grid_progress *now, void *context) {
   return a->stop && now->sweeps >= a->stop ? duro_fail(DURO_ERROR_STOPPED, "stopped") : DURO_OK;
 }
 
-static void work_on_part(const duro_grid_transport *transport, void *context) {
+static void work_on_part(const duro_transport *transport, void *context) {
   answer *a = context;
   duro_grid *g = NULL;
   a->got = *a->problem;
@@ -377,7 +377,7 @@ static void test_refused(void **state) {
   problem p;
   open_problem(&p, "pendulum", "", (int[]){11}, 1);
   duro_grid *g;
-  const duro_grid_transport wrong = {.rank = 3, .count = 3};
+  const duro_transport wrong = {.rank = 3, .count = 3};
   assert_int_equal(duro_grid_create_part(&g, p.env, &p.settings, &p.plan, &wrong), DURO_ERROR_ARGUMENT);
   assert_non_null(strstr(duro_error(), "rank 3 of 3"));
   close_problem(&p);
@@ -411,7 +411,7 @@ static void give_back(void *memory, void *context) {
   free(memory);
 }
 
-static void work_with_little(const duro_grid_transport *transport, void *context) {
+static void work_with_little(const duro_transport *transport, void *context) {
   answer *a = context;
   if (transport->rank == 1) allocations = a->memory;
   work_on_part(transport, context);
@@ -454,10 +454,10 @@ static void test_little_memory(void **state) {
 }
 
 /* an error of one rank alone: the others fail as it does */
-static void disagree(const duro_grid_transport *transport, void *context) {
+static void disagree(const duro_transport *transport, void *context) {
   answer *a = context;
-  a->status = duro_grid_agree(transport,
-                              transport->rank == 1 ? duro_fail(DURO_ERROR_FORMAT, "rank 1 has it, 100 %%") : DURO_OK);
+  a->status = duro_transport_agree(
+      transport, transport->rank == 1 ? duro_fail(DURO_ERROR_FORMAT, "rank 1 has it, 100 %%") : DURO_OK);
   snprintf(a->error, sizeof a->error, "%s", duro_error());
 }
 
@@ -472,7 +472,7 @@ static void test_agree(void **state) {
     assert_string_equal(all[r].error, "rank 1 has it, 100 %");
   }
   free(all);
-  assert_int_equal(duro_grid_agree(NULL, DURO_ERROR_FILE), DURO_ERROR_FILE);
+  assert_int_equal(duro_transport_agree(NULL, DURO_ERROR_FILE), DURO_ERROR_FILE);
 }
 
 int main(void) {

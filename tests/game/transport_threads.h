@@ -14,8 +14,8 @@ enum { MOST_RANKS = 8 };
 typedef struct team {
   int count;
   pthread_barrier_t barrier;
-  const void *mine[MOST_RANKS];            /* what each shares */
-  const duro_grid_parcel *out[MOST_RANKS]; /* what each sends */
+  const void *mine[MOST_RANKS];       /* what each shares */
+  const duro_parcel *out[MOST_RANKS]; /* what each sends */
   int n_out[MOST_RANKS];
   long long bytes[MOST_RANKS];               /* that each has sent in parcels */
   int calls[MOST_RANKS], fail_rank, fail_at; /* transport calls; that one fails on every rank */
@@ -24,8 +24,8 @@ typedef struct team {
 typedef struct member {
   team *team;
   int rank;
-  duro_grid_transport transport;
-  void (*work)(const duro_grid_transport *transport, void *context);
+  duro_transport transport;
+  void (*work)(const duro_transport *transport, void *context);
   void *context;
 } member;
 
@@ -44,7 +44,7 @@ static duro_status share(void *context, void *all, const void *mine, size_t byte
   return lost(t, m->rank);
 }
 
-static duro_status swap(void *context, const duro_grid_parcel *out, int n_out, duro_grid_parcel *in, int n_in) {
+static duro_status swap(void *context, const duro_parcel *out, int n_out, duro_parcel *in, int n_in) {
   const member *m = context;
   team *t = m->team;
   duro_status status = DURO_OK;
@@ -53,7 +53,7 @@ static duro_status swap(void *context, const duro_grid_parcel *out, int n_out, d
   for (int i = 0; i < n_out; i++) t->bytes[m->rank] += (long long)out[i].bytes;
   pthread_barrier_wait(&t->barrier);
   for (int i = 0; i < n_in; i++) {
-    const duro_grid_parcel *from = NULL;
+    const duro_parcel *from = NULL;
     for (int k = 0; k < t->n_out[in[i].rank]; k++)
       if (t->out[in[i].rank][k].rank == m->rank) from = &t->out[in[i].rank][k];
     if (!from || from->bytes > in[i].bytes) {
@@ -74,15 +74,14 @@ static void *run_member(void *context) {
 }
 
 /* Runs work on `count` ranks, with context[i] each. */
-static void run_team(team *t, int count, void (*work)(const duro_grid_transport *, void *), void *const *context) {
+static void run_team(team *t, int count, void (*work)(const duro_transport *, void *), void *const *context) {
   member all[MOST_RANKS];
   pthread_t thread[MOST_RANKS];
   t->count = count;
   pthread_barrier_init(&t->barrier, NULL, (unsigned)count);
   for (int r = 0; r < count; r++) {
     all[r] = (member){.team = t, .rank = r, .work = work, .context = context[r]};
-    all[r].transport =
-        (duro_grid_transport){.context = &all[r], .rank = r, .count = count, .share = share, .swap = swap};
+    all[r].transport = (duro_transport){.context = &all[r], .rank = r, .count = count, .share = share, .swap = swap};
     pthread_create(&thread[r], NULL, run_member, &all[r]);
   }
   for (int r = 0; r < count; r++) pthread_join(thread[r], NULL);
