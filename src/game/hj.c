@@ -201,6 +201,11 @@ static bool is_settled(duro_grid *g, const hj_game *game, const int64_t *inside,
   return p->settled;
 }
 
+/* has V changed so little in a step, for the time of one of the environment? */
+static bool is_still(const duro_grid *g, double dt) {
+  return g->progress[DURO_GRID_SAFETY].change * g->env->spec.dt <= g->settings.change * dt;
+}
+
 /* the change of the last step, which began at `begin`, and whether that was the last one */
 static void judge(hj_game *game, change *c, double begin, double dt) {
   duro_grid *g = game->grid;
@@ -218,9 +223,8 @@ static void judge(hj_game *game, change *c, double begin, double dt) {
     leaving += c->leaving[t];
     for (int k = 0; k < 2; k++) inside[k] += c->inside[k][t];
   }
-  const bool still = p->change * g->env->spec.dt <= g->settings.change * dt; // in the time of a step of the environment
   const bool endless = !(g->settings.time > 0.0);
-  p->done = p->sweeps >= g->settings.sweeps || (endless && (still || is_settled(g, game, inside, leaving)));
+  p->done = p->sweeps >= g->settings.sweeps || (endless && (is_still(g, dt) || is_settled(g, game, inside, leaving)));
 }
 
 /* Takes an array of the grid's storage over into cells, or `out`: back from them. Copies of a periodic axis are
@@ -252,6 +256,17 @@ static duro_status tell(const hj_game *game, duro_grid_report report, void *cont
   return report ? report(p, context) : DURO_OK;
 }
 
+/* A state that goes on was done by the rules of its time, which may be others now. */
+static void doubt_end(const hj_game *game) {
+  duro_grid *g = game->grid;
+  const duro_grid_settings *set = &g->settings;
+  duro_grid_progress *p = &g->progress[DURO_GRID_SAFETY];
+  const bool rests = is_still(g, game->dt) || (p->settled && set->settled);
+  const bool arrived = set->time > 0.0 ? (double)p->sweeps * game->dt >= set->time * (1.0 - 1e-12) : rests;
+  p->done = p->done && (arrived || p->sweeps >= set->sweeps);
+  p->settled = p->settled && p->done;
+}
+
 static duro_status run(hj_game *game, change *c, duro_grid_report report, void *context) {
   duro_grid *g = game->grid;
   duro_grid_progress *p = &g->progress[DURO_GRID_SAFETY];
@@ -260,6 +275,7 @@ static duro_status run(hj_game *game, change *c, duro_grid_report report, void *
   exchange(game, g->value, game->v[0], false);
   if (game->ceiling) exchange(game, g->h, game->ceiling, false);
   if (game->arrival) exchange(game, g->arrival, game->arrival, false);
+  doubt_end(game);
   while (!p->done) {
     const double before = (double)p->sweeps * game->dt;
     const bool last = end > 0.0 && before + game->dt >= end * (1.0 - 1e-12);

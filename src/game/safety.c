@@ -427,6 +427,29 @@ static bool is_settled(sweep_job *job, double noise) {
   return p->settled;
 }
 
+/* at what residual, before roundings are added, the sweeps may end: of two bytes when nothing changes any more */
+static double residual_to_stop(const duro_grid *g, double stop) {
+  return g->narrow ? g->quantum * (1 + 0x1p-20) : stop;
+}
+
+/* at what change of a sweep its residual is worth a look */
+static double change_to_stop(const duro_grid *g, double noise) {
+  const duro_grid_settings *set = &g->settings;
+  const double goal = set->discount < 1.0 ? set->error * (1.0 - set->discount) : set->change;
+  if (g->narrow) return 0.5 * g->quantum;
+  return !g->wide && g->plan.wide ? fmax(goal, 4 * noise) : fmax(goal - noise, 0.25 * goal);
+}
+
+/* A state that goes on was done by the rules of its time, which may be others now. */
+static void doubt_end(duro_grid *g) {
+  const duro_grid_settings *set = &g->settings;
+  duro_grid_progress *p = &g->progress[DURO_GRID_SAFETY];
+  const double noise = rounding(g), most = residual_to_stop(g, change_to_stop(g, noise)) + noise;
+  const bool rests = p->settled && set->settled && set->discount >= 1.0;
+  p->done = p->done && (rests || p->sweeps >= set->sweeps || (p->residual <= most && g->wide == g->plan.wide));
+  p->settled = p->settled && p->done;
+}
+
 /* the residual of every row; true when it allows to stop at this precision */
 static bool check(sweep_job *job, double stop, double noise) {
   duro_grid *g = job->grid;
@@ -435,7 +458,7 @@ static bool check(sweep_job *job, double stop, double noise) {
   const tally seen = look(job);
   note_look(g, &seen);
   g->next_check = p->sweeps + CHECK_EVERY;
-  const bool met = p->residual <= (g->narrow ? g->quantum * (1 + 0x1p-20) : stop); // of two bytes nothing changes
+  const bool met = p->residual <= residual_to_stop(g, stop);
   p->residual += noise;
   p->bound = grid_bound(g, p->residual);
   // rows were told of less than a coarser stop asked for: a state may go on with a finer one
@@ -445,18 +468,14 @@ static bool check(sweep_job *job, double stop, double noise) {
 
 static duro_status sweep_down(sweep_job *job, duro_grid_report report, void *context) {
   duro_grid *g = job->grid;
-  const duro_grid_settings *set = &g->settings;
   duro_grid_progress *p = &g->progress[DURO_GRID_SAFETY];
-  const double goal = set->discount < 1.0 ? set->error * (1.0 - set->discount) : set->change;
   const double begun = duro_clock() - p->seconds;
   double shown = 0, first_change = 0;
+  doubt_end(g);
   while (!p->done) {
     job->kernels = grid_kernels(g);
     grid_values(g, &job->values);
-    const double noise = rounding(g);
-    const double stop = g->narrow                  ? 0.5 * g->quantum
-                        : !g->wide && g->plan.wide ? fmax(goal, 4 * noise)
-                                                   : fmax(goal - noise, 0.25 * goal);
+    const double noise = rounding(g), stop = change_to_stop(g, noise);
     job->told = 0.5 * stop;
     job->order = (int)(p->sweeps % (1 << (g->plan.nd - 1)));
     bool due = false;
@@ -468,7 +487,7 @@ static duro_status sweep_down(sweep_job *job, duro_grid_report report, void *con
     p->work += p->changed;
     p->sweeps++;
     p->share = share_done(first_change, p->change, fmax(stop, 1e-9 * g->h_max));
-    const bool last = p->sweeps >= set->sweeps;
+    const bool last = p->sweeps >= g->settings.sweeps;
     if (last || job->rows == 0 || (p->change <= stop && p->sweeps >= g->next_check)) {
       const bool met = check(job, stop, noise);
       p->done = (met && g->wide == g->plan.wide) || last;

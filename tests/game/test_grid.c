@@ -513,6 +513,49 @@ static void test_finer_stop(void **state) {
   duro_env_destroy(env);
 }
 
+/* solves, from the state at `path` where that is not NULL, and leaves the state there */
+static duro_grid_progress solve_on(duro_env *env, const char *settings, int n, const char *from, const char *path) {
+  duro_grid *grid = make_grid(env, settings, n);
+  if (from) OK(duro_grid_resume(grid, from));
+  OK(duro_grid_solve_safety(grid, NULL, NULL));
+  OK(duro_grid_save(grid, path));
+  const duro_grid_progress end = duro_grid_state(grid, DURO_GRID_SAFETY);
+  duro_grid_destroy(grid);
+  return end;
+}
+
+/* A solution that is finished stays so by the same rules, and goes on by stricter ones: to a smaller error, to more
+ * sweeps, to a set that may not merely have settled. */
+static void test_finished_goes_on(void **state) {
+  (void)state;
+  char path[] = "/tmp/duro-grid-XXXXXX", other[] = "/tmp/duro-grid-XXXXXX";
+  close(mkstemp(path));
+  close(mkstemp(other));
+  duro_env *env = make_env("pendulum", "");
+  duro_grid_progress end = solve_on(env, "grid.discount=.5 grid.error=.1", 41, NULL, path);
+  assert_true(end.bound <= 0.1 && end.bound > 1e-3);
+  const int64_t sweeps = end.sweeps;
+  end = solve_on(env, "grid.discount=.5 grid.error=.1", 41, path, other);
+  assert_int_equal(end.sweeps, sweeps);
+  end = solve_on(env, "grid.discount=.5 grid.error=.2", 41, path, other);
+  assert_int_equal(end.sweeps, sweeps);
+  end = solve_on(env, "grid.discount=.5 grid.error=1e-3", 41, path, other);
+  assert_true(end.done && end.bound <= 1e-3 && end.sweeps > sweeps && end.sweeps < 100);
+  end = solve_on(env, "grid.discount=.5 grid.error=1e-3 grid.sweeps=2", 41, NULL, path);
+  assert_true(end.sweeps == 2 && end.bound > 1e-3);
+  end = solve_on(env, "grid.discount=.5 grid.error=1e-3", 41, path, other);
+  assert_true(end.sweeps > 2 && end.bound <= 1e-3);
+  duro_env_destroy(env);
+  env = make_env("double-integrator", "");
+  end = solve_on(env, "", 41, NULL, path);
+  assert_true(end.settled && end.residual > 1e-5); // else grid.change would have ended it
+  end = solve_on(env, "grid.settled=false", 41, path, other);
+  assert_true(!end.settled && end.residual <= 1e-5);
+  duro_env_destroy(env);
+  unlink(path);
+  unlink(other);
+}
+
 /* a state whose checksum is right and whose counts are none: it is refused, and nothing of the grid has changed */
 static void test_resume_refuses_counts(void **state) {
   (void)state;
@@ -795,6 +838,7 @@ int main(void) {
       cmocka_unit_test(test_bits),
       cmocka_unit_test(test_resume),
       cmocka_unit_test(test_finer_stop),
+      cmocka_unit_test(test_finished_goes_on),
       cmocka_unit_test(test_resume_refuses_counts),
       cmocka_unit_test(test_task),
       cmocka_unit_test(test_rollouts),

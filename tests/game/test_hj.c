@@ -479,6 +479,39 @@ static duro_status stop_at(const duro_grid_progress *now, void *context) {
   return now->sweeps >= *(int64_t *)context ? DURO_ERROR_STOPPED : DURO_OK;
 }
 
+/* solves a pendulum without end, from the state at `path` where that is asked for, and leaves the state there */
+static duro_grid_progress solve_endless(bool resume, const char *path, double change) {
+  duro_grid_settings settings;
+  duro_grid *grid;
+  solved s;
+  assert_true(solve(&s, "pendulum", (const int[]){41, 41}, 2, NULL, NULL,
+                    SET("grid.method=hj", "grid.sweeps=1", "grid.settled=false")));
+  settings = *duro_grid_settings_of(s.grid);
+  settings.sweeps = 1000000;
+  settings.change = change;
+  ok(duro_grid_create(&grid, s.env, &settings, s.plan));
+  if (resume) ok(duro_grid_resume(grid, path));
+  ok(duro_grid_solve_safety(grid, NULL, NULL));
+  ok(duro_grid_save(grid, path));
+  const duro_grid_progress end = duro_grid_state(grid, DURO_GRID_SAFETY);
+  duro_grid_destroy(grid);
+  release(&s);
+  return end;
+}
+
+/* what is finished stays so by the same rule, and goes on by a stricter one */
+static void finished_goes_on_by_stricter_rules(void **state) {
+  (void)state;
+  const char *const path = "test_hj_finished.safetensors";
+  const duro_grid_progress coarse = solve_endless(false, path, 0.3), same = solve_endless(true, path, 0.3),
+                           fine = solve_endless(true, path, 0.1), whole = solve_endless(false, path, 0.1);
+  assert_int_equal(same.sweeps, coarse.sweeps);
+  assert_true(coarse.sweeps < fine.sweeps);
+  assert_int_equal(fine.sweeps, whole.sweeps);
+  assert_true(fine.volume == whole.volume);
+  remove(path);
+}
+
 /* a solution that is stopped, saved, read and gone on with has the bits of the one that was not */
 static void goes_on(const char *goal, const char *target) {
   const char *const path = "test_hj.safetensors";
@@ -689,6 +722,7 @@ int main(void) {
       cmocka_unit_test(goals_that_mean_nothing_are_refused),
       cmocka_unit_test(a_target_is_finite),
       cmocka_unit_test(steps_follow_the_rates),
+      cmocka_unit_test(finished_goes_on_by_stricter_rules),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
