@@ -60,6 +60,8 @@ typedef struct cert_cones {
   int *simplex;         // (count x nd) vertices, facet by facet
   int *facet;           // (count) row that the simplex lies on
   int64_t *first;       // (rows + 1) simplices of each row
+  bool *proved;         // (count) while one set after another is tried: of this one; else NULL
+  int *known;           // (count) likewise: it holds for h and for the rows before this one; 0: nothing is known
   double volume, boxed; // of all, and of the part between the edges of the axes
 } cert_cones;
 
@@ -112,6 +114,11 @@ typedef struct cert_verdict {
 /* Proves `count` cones from `first` on with the threads of the pool; verdict (cones->count). */
 duro_status cert_cones_prove(const cert_game *game, const cert_cones *cones, duro_pool *pool, cert_verdict *verdict,
                              int64_t first, int64_t count);
+/* Keeps the verdicts, (cones->count), with the cones. */
+duro_status cert_cones_keep(cert_cones *cones, const cert_verdict *verdict);
+/* Which of the cones were proved in a set before, of which this one is a part, and for how many of its rows: rows are
+ * dropped and added at the end from one to the next. */
+duro_status cert_cones_know(cert_cones *cones, const cert_cones *before, int nd);
 void cert_cones_destroy(cert_cones *cones);
 /* Finds cones->first from cones->facet, which rises. */
 duro_status cert_index_facets(cert_cones *cones);

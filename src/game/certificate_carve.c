@@ -456,13 +456,16 @@ static duro_status prove(const carver *c, const cert_cones *s, cert_verdict *ver
   return status;
 }
 
-/* cones of the polytope as it is; where some cannot be proved, the polytope is cut for the next */
-static duro_status try_cones(carver *c, cert_cones **cones, int64_t *failed) {
+/* cones of the polytope as it is; where some cannot be proved, the polytope is cut for the next. What the cones before
+ * proved, `before`, is not asked again. */
+static duro_status try_cones(carver *c, cert_cones **cones, const cert_cones *before, int64_t *failed) {
   cert_cones *s = *cones = duro_allocate(sizeof *s);
   duro_status status = s ? make_cones(c, s) : DURO_ERROR_MEMORY;
+  if (!status && before) status = cert_cones_know(s, before, c->game->nd);
   cert_verdict *verdict = status ? NULL : duro_allocate((size_t)s->count * sizeof *verdict);
   if (!status && !verdict) status = DURO_ERROR_MEMORY;
   if (!status) status = prove(c, s, verdict, failed);
+  if (!status && *failed) status = cert_cones_keep(s, verdict);
   if (!status && *failed) status = cut_failures(c, verdict, s->count);
   c->round++;
   duro_release(verdict);
@@ -512,10 +515,11 @@ duro_status cert_carve(duro_certificate *cert, const duro_env *env, const duro_c
   if (!status) status = begin(&c, env, s);
   int64_t failed = 1;
   while (!status && failed) {
-    cert_cones_destroy(cert->cones);
+    cert_cones *before = cert->cones;
     cert->cones = NULL;
     status = carve(&c, s->rounds);
-    if (!status) status = try_cones(&c, &cert->cones, &failed);
+    if (!status) status = try_cones(&c, &cert->cones, before, &failed);
+    cert_cones_destroy(before);
   }
   if (!status) status = box_volume(&c, cert->cones);
   if (c.pool) duro_pool_destroy(c.pool);

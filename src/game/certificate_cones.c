@@ -12,7 +12,8 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "game/certificate.h"
+#include "game/certificate_lanes.h"
+#include "io/hash.h"
 
 enum { HALVINGS = 40, CORNERS = CERT_D + 1, NW = CERT_D + CERT_U };
 
@@ -21,6 +22,7 @@ enum { HALVINGS = 40, CORNERS = CERT_D + 1, NW = CERT_D + CERT_U };
 /* corners w of a simplex: states from the centre, then the controls */
 typedef struct piece {
   double w[CORNERS][NW];
+  int depth;
 } piece;
 
 /* enclosure of the outputs over a piece: value at corner k in y[k] -+ rest[k], and the spread by disturbances */
@@ -30,16 +32,38 @@ typedef struct image {
   double unsure[CERT_D][NW]; // radius of the slope of each output by each w
 } image;
 
+/* A cone on its way, one in each lane: the piece that is looked at, and those put off, halves of the pieces above it.
+ */
+typedef struct cone {
+  int64_t index; // -1: none
+  piece now, later[HALVINGS];
+  int put_off;
+  int *lists;              // (HALVINGS + 2) x (rows + nh): what is still to be proved at each depth ...
+  int count[HALVINGS + 2]; // ... and how many
+  cert_region in;
+  double middle[NW];
+  image y;
+} cone;
+
 typedef struct prover {
+  const cert_lanes *kernels;
+  cert_lanes_game lanes;
   const cert_game *game;
   const cert_cones *cones;
-  interval *scratch;
-  int *lists; // (HALVINGS + 2) x (rows + nh): what is still to be proved at each depth
+  double *scratch;
+  cone *cone; // (lanes)
+  int *lists; // of all
   cert_verdict *verdict;
 } prover;
 
-static void take_region(const prover *c, cert_region *in, double *middle, const piece *t) {
+static interval slope_at(const prover *c, int lane, int node, int which) {
+  return cert_lane(&c->lanes, c->kernels, c->scratch, node, which, lane);
+}
+
+static void take_region(const prover *c, cone *at) {
   const cert_game *g = c->game;
+  const piece *t = &at->now;
+  cert_region *in = &at->in;
   for (int i = 0; i < g->formula->nx; i++) in->x[i] = in->x0[i] = i_all();
   for (int j = 0; j < g->nd + g->nu; j++) {
     double lo = t->w[0][j], hi = lo;
@@ -47,9 +71,9 @@ static void take_region(const prover *c, cert_region *in, double *middle, const 
       lo = i_min(lo, t->w[k][j]);
       hi = i_max(hi, t->w[k][j]);
     }
-    middle[j] = 0.5 * (lo + hi);
+    at->middle[j] = 0.5 * (lo + hi);
     const interval shift = i_point(j < g->nd ? c->cones->centre[j] : 0.0);
-    const interval range = i_add((interval){lo, hi}, shift), point = i_add(i_point(middle[j]), shift);
+    const interval range = i_add((interval){lo, hi}, shift), point = i_add(i_point(at->middle[j]), shift);
     if (j < g->nd) {
       in->x[g->axis[j].state] = range;
       in->x0[g->axis[j].state] = point;
@@ -62,35 +86,38 @@ static void take_region(const prover *c, cert_region *in, double *middle, const 
 
 /* place of the slope by the j-th of states and controls */
 static int slope_of(const cert_game *g, int j) {
-  return j < g->nd ? j : g->na + j;
+  return 2 + (j < g->nd ? j : g->na + j);
 }
 
 /* output i of the image from the slopes of its node, which stands for value - shift */
-static void take_output(const prover *c, image *out, int i, const interval *of, double shift, const piece *t,
-                        const double *middle) {
+static void take_output(const prover *c, image *out, int i, int lane, int node, double shift) {
   const cert_game *g = c->game;
-  const interval at = i_sub(of[0], i_point(shift)), *slope = of + 2;
+  const cone *at = c->cone + lane;
+  interval slope[NW];
+  for (int j = 0; j < g->nd + g->nu; j++) slope[j] = slope_at(c, lane, node, slope_of(g, j));
+  const interval value = i_sub(slope_at(c, lane, node, 0), i_point(shift));
   for (int k = 0; k <= g->nd; k++) {
-    interval y = at;
-    for (int j = 0; j < g->nd + g->nu; j++) y = i_add(y, i_mul(slope[slope_of(g, j)], i_point(t->w[k][j] - middle[j])));
+    interval y = value;
+    for (int j = 0; j < g->nd + g->nu; j++) y = i_add(y, i_mul(slope[j], i_point(at->now.w[k][j] - at->middle[j])));
     out->y[k][i] = i_mid(y);
     out->rest[k][i] = i_rad(y);
   }
   for (int a = 0; a < g->na; a++) {
-    out->by_a[i][a] = i_mid(slope[g->nd + a]);
-    out->by_a_rest[i][a] = i_rad(slope[g->nd + a]);
+    const interval by = slope_at(c, lane, node, 2 + g->nd + a);
+    out->by_a[i][a] = i_mid(by);
+    out->by_a_rest[i][a] = i_rad(by);
   }
 }
 
-static void make_image(const prover *c, image *out, const cert_region *in, const piece *t, const double *middle) {
+static void take_image(const prover *c, int lane) {
   const cert_game *g = c->game;
-  cert_slopes(g, &g->motion, c->scratch, in);
+  image *out = &c->cone[lane].y;
   for (int i = 0; i < g->nd; i++) {
-    const interval *of = cert_slopes_of(g, c->scratch, g->formula->next[g->axis[i].state]);
-    take_output(c, out, i, of, c->cones->centre[i], t, middle);
+    const int node = g->formula->next[g->axis[i].state];
+    take_output(c, out, i, lane, node, c->cones->centre[i]);
     for (int k = 0; k <= g->nd; k++) out->rest[k][i] += g->tolerance * g->spacing[i] * g->cells[i];
     for (int j = 0; j < g->nd + g->nu; j++) {
-      const interval slope = of[2 + slope_of(g, j)];
+      const interval slope = slope_at(c, lane, node, slope_of(g, j));
       out->unsure[i][j] = 0.5 * (slope.hi - slope.lo);
     }
   }
@@ -117,41 +144,55 @@ static double row_excess(const prover *c, const image *y, const double *row) {
 }
 
 /* largest -h_i; nothing but the state matters */
-static double constraint_excess(const prover *c, int i, const piece *t, const double *middle) {
+static double constraint_excess(const prover *c, int i, int lane) {
   image y;
-  take_output(c, &y, 0, cert_slopes_of(c->game, c->scratch, c->game->formula->h[i]), 0.0, t, middle);
+  take_output(c, &y, 0, lane, c->game->formula->h[i], 0.0);
   double most = -INFINITY;
   for (int k = 0; k <= c->game->nd; k++) most = i_max(most, y.rest[k][0] - y.y[k][0]);
   return most;
 }
 
-/* what of `list` does not hold over the piece goes to `left`; their number */
-static int remaining(const prover *c, image *y, int *left, const int *list, int n, const piece *t) {
-  const cert_game *g = c->game;
-  cert_region in;
-  double middle[NW];
-  int count = 0;
-  take_region(c, &in, middle, t);
-  make_image(c, y, &in, t, middle);
-  if (n && list[n - 1] >= c->cones->rows) cert_slopes(g, &g->constraint, c->scratch, &in);
-  for (int k = 0; k < n; k++) {
+static int list_size(const prover *c) {
+  return c->cones->rows + c->game->formula->nh;
+}
+
+/* what is to be proved of a piece, at its depth */
+static int *list_at(const prover *c, const cone *at, int depth) {
+  return at->lists + (size_t)depth * (size_t)list_size(c);
+}
+
+static bool asks_constraint(const prover *c, const cone *at) {
+  const int n = at->count[at->now.depth];
+  return n && list_at(c, at, at->now.depth)[n - 1] >= c->cones->rows;
+}
+
+/* what does not hold over the piece is left for its halves; their number */
+static int remaining(const prover *c, int lane) {
+  cone *at = c->cone + lane;
+  const int depth = at->now.depth, *list = list_at(c, at, depth);
+  int *left = list_at(c, at, depth + 1), count = 0;
+  for (int k = 0; k < at->count[depth]; k++) {
     const int row = list[k];
-    const double excess = row < c->cones->rows ? row_excess(c, y, c->cones->row + (size_t)row * (size_t)g->nd)
-                                               : constraint_excess(c, row - c->cones->rows, t, middle);
+    const double excess = row < c->cones->rows
+                              ? row_excess(c, &at->y, c->cones->row + (size_t)row * (size_t)c->game->nd)
+                              : constraint_excess(c, row - c->cones->rows, lane);
     if (!(excess <= -SLACK)) left[count++] = row;
   }
+  at->count[depth + 1] = count;
   return count;
 }
 
 /* the edge along which slopes are least known, weighed by the rows that are left */
-static void longest_edge(const prover *c, int *from, int *to, const piece *t, const image *y, const int *left, int n) {
-  const int nd = c->game->nd, nw = nd + c->game->nu;
+static void longest_edge(const prover *c, int *from, int *to, const cone *at) {
+  const int nd = c->game->nd, nw = nd + c->game->nu, depth = at->now.depth + 1, n = at->count[depth];
+  const int *left = list_at(c, at, depth);
+  const piece *t = &at->now;
   double weight[CERT_D] = {0}, per[NW] = {0}, most = -1.0;
   for (int k = 0; k < n; k++)
     for (int i = 0; i < nd && left[k] < c->cones->rows; i++) weight[i] += fabs(c->cones->row[left[k] * nd + i]) / n;
   for (int j = 0; j < nw; j++) {
     if (j < nd) per[j] = 1e-4 / (c->game->spacing[j] * c->game->cells[j]);
-    for (int i = 0; i < nd; i++) per[j] += weight[i] * y->unsure[i][j];
+    for (int i = 0; i < nd; i++) per[j] += weight[i] * at->y.unsure[i][j];
   }
   for (int p = 0; p <= nd; p++)
     for (int q = p + 1; q <= nd; q++) {
@@ -165,6 +206,19 @@ static void longest_edge(const prover *c, int *from, int *to, const piece *t, co
     }
 }
 
+/* the first half is looked at next, the second one after it */
+static void halve(const prover *c, cone *at) {
+  int from = 0, to = 1;
+  longest_edge(c, &from, &to, at);
+  piece *second = at->later + at->put_off++;
+  *second = at->now;
+  second->depth = ++at->now.depth;
+  for (int j = 0; j < c->game->nd + c->game->nu; j++) {
+    const double middle = 0.5 * (at->now.w[from][j] + at->now.w[to][j]);
+    at->now.w[from][j] = second->w[to][j] = middle;
+  }
+}
+
 static void note_failure(const prover *c, cert_verdict *v, const piece *t) {
   const int nd = c->game->nd;
   double mean[CERT_D] = {0};
@@ -173,39 +227,39 @@ static void note_failure(const prover *c, cert_verdict *v, const piece *t) {
   memcpy(v->at, mean, (size_t)nd * sizeof *mean);
 }
 
-static bool prove_piece(const prover *c, cert_verdict *v, const piece *t, const int *list, int n, int depth) {
-  int *left = c->lists + (size_t)(depth + 1) * (size_t)(c->cones->rows + c->game->formula->nh);
-  image y;
-  const int count = remaining(c, &y, left, list, n, t);
-  if (count == 0) return true;
-  if (depth == HALVINGS) {
-    note_failure(c, v, t);
+/* a piece further; true when the verdict on its cone is there */
+static bool advance(const prover *c, int lane) {
+  cone *at = c->cone + lane;
+  cert_verdict *v = c->verdict + at->index;
+  v->proved = remaining(c, lane) == 0;
+  if (v->proved) {
+    if (at->put_off == 0) return true;
+    at->now = at->later[--at->put_off];
     return false;
   }
-  int from = 0, to = 1;
-  longest_edge(c, &from, &to, t, &y, left, count);
-  piece half = *t;
-  for (int j = 0; j < c->game->nd + c->game->nu; j++) half.w[from][j] = 0.5 * (t->w[from][j] + t->w[to][j]);
-  if (!prove_piece(c, v, &half, left, count, depth + 1)) return false;
-  memcpy(half.w[to], half.w[from], sizeof half.w[to]);
-  memcpy(half.w[from], t->w[from], sizeof half.w[from]);
-  return prove_piece(c, v, &half, left, count, depth + 1);
+  if (at->now.depth == HALVINGS) {
+    note_failure(c, v, &at->now);
+    return true;
+  }
+  halve(c, at);
+  return false;
 }
 
-static void prove_cone(const prover *c, int64_t index) {
+static void begin_cone(const prover *c, cone *at, int64_t index) {
   const cert_cones *s = c->cones;
-  const int nd = c->game->nd, nu = c->game->nu, n = s->rows + c->game->formula->nh;
-  piece t;
+  const int nd = c->game->nd, nu = c->game->nu;
+  at->index = index;
+  at->put_off = at->now.depth = 0;
   for (int k = 0; k < nd; k++) {
     const int vertex = s->simplex[index * nd + k];
-    memcpy(t.w[k], s->vertex + (size_t)vertex * (size_t)nd, (size_t)nd * sizeof(double));
-    memcpy(t.w[k] + nd, s->control + (size_t)vertex * (size_t)nu, (size_t)nu * sizeof(double));
+    memcpy(at->now.w[k], s->vertex + (size_t)vertex * (size_t)nd, (size_t)nd * sizeof(double));
+    memcpy(at->now.w[k] + nd, s->control + (size_t)vertex * (size_t)nu, (size_t)nu * sizeof(double));
   }
-  memset(t.w[nd], 0, sizeof t.w[nd]);
-  memcpy(t.w[nd] + nd, s->centre_control, (size_t)nu * sizeof(double));
-  for (int i = 0; i < n; i++) c->lists[i] = i;
-  cert_verdict *v = c->verdict + index;
-  v->proved = prove_piece(c, v, &t, c->lists, n, 0);
+  memset(at->now.w[nd], 0, sizeof at->now.w[nd]);
+  memcpy(at->now.w[nd] + nd, s->centre_control, (size_t)nu * sizeof(double));
+  const int known = s->known ? s->known[index] : 0, n = list_size(c), end = known ? s->rows : n;
+  at->count[0] = 0;
+  for (int i = known; i < end; i++) at->lists[at->count[0]++] = i;
 }
 
 typedef struct team {
@@ -214,38 +268,157 @@ typedef struct team {
   int64_t end;
 } team;
 
+/* the next cone of the team in a lane; -1: none is left */
+static void fill_lane(team *t, const prover *c, int lane) {
+  const int64_t index = atomic_fetch_add(&t->next, 1);
+  if (index < t->end)
+    begin_cone(c, c->cone + lane, index);
+  else
+    c->cone[lane].index = -1;
+}
+
+/* Slopes of the pieces in all lanes, and what follows from them. A lane without a cone repeats another one's piece. */
+static void look_at_pieces(const prover *c, int some) {
+  const int lanes = c->kernels->lanes;
+  const cert_region *in[CERT_LANES];
+  bool constraint = false;
+  for (int l = 0; l < lanes; l++) {
+    cone *at = c->cone + (c->cone[l].index < 0 ? some : l);
+    in[l] = &at->in;
+    if (c->cone[l].index < 0) continue;
+    take_region(c, at);
+    constraint = constraint || asks_constraint(c, at);
+  }
+  c->kernels->slopes(&c->lanes, &c->game->motion, c->scratch, in);
+  for (int l = 0; l < lanes; l++)
+    if (c->cone[l].index >= 0) take_image(c, l);
+  if (constraint) c->kernels->slopes(&c->lanes, &c->game->constraint, c->scratch, in);
+}
+
 static void work(void *context, int thread, int threads) {
   (void)threads;
   team *t = context;
   const prover *c = t->prover + thread;
+  for (int l = 0; l < c->kernels->lanes; l++) fill_lane(t, c, l);
   for (;;) {
-    const int64_t index = atomic_fetch_add(&t->next, 1);
-    if (index >= t->end) return;
-    prove_cone(c, index);
+    int some = 0;
+    while (some < c->kernels->lanes && c->cone[some].index < 0) some++;
+    if (some == c->kernels->lanes) return;
+    look_at_pieces(c, some);
+    for (int l = 0; l < c->kernels->lanes; l++)
+      if (c->cone[l].index >= 0 && advance(c, l)) fill_lane(t, c, l);
   }
+}
+
+static duro_status create(prover *c, const cert_game *game, const cert_cones *cones, cert_verdict *verdict) {
+  *c = (prover){.kernels = cert_lanes_at(0), .game = game, .cones = cones, .verdict = verdict};
+  const size_t lanes = (size_t)c->kernels->lanes, each = (size_t)(HALVINGS + 2) * (size_t)list_size(c);
+  const duro_status status = cert_lanes_create(&c->lanes, game);
+  if (status) return status;
+  c->scratch = duro_allocate(cert_lanes_size(&c->lanes, c->kernels));
+  c->cone = duro_allocate(lanes * sizeof *c->cone);
+  c->lists = duro_allocate(lanes * each * sizeof *c->lists);
+  if (!c->scratch || !c->cone || !c->lists) return DURO_ERROR_MEMORY;
+  for (size_t l = 0; l < lanes; l++) c->cone[l].lists = c->lists + l * each;
+  return DURO_OK;
+}
+
+static void destroy(prover *c) {
+  cert_lanes_destroy(&c->lanes);
+  duro_release(c->scratch);
+  duro_release(c->cone);
+  duro_release(c->lists);
 }
 
 duro_status cert_cones_prove(const cert_game *game, const cert_cones *cones, duro_pool *pool, cert_verdict *verdict,
                              int64_t first, int64_t count) {
   const int threads = duro_pool_threads(pool);
-  const size_t lists = (size_t)(HALVINGS + 2) * (size_t)(cones->rows + game->formula->nh);
   team t = {.prover = duro_allocate((size_t)threads * sizeof *t.prover), .end = first + count};
   atomic_store(&t.next, first);
   duro_status status = t.prover ? DURO_OK : DURO_ERROR_MEMORY;
-  for (int k = 0; k < threads && !status; k++) {
-    t.prover[k] = (prover){.game = game,
-                           .cones = cones,
-                           .verdict = verdict,
-                           .scratch = duro_allocate(cert_scratch_size(game)),
-                           .lists = duro_allocate(lists * sizeof *t.prover->lists)};
-    if (!t.prover[k].scratch || !t.prover[k].lists) status = DURO_ERROR_MEMORY;
-  }
+  for (int k = 0; k < threads && !status; k++) status = create(t.prover + k, game, cones, verdict);
   if (!status) duro_pool_run(pool, work, &t);
-  for (int k = 0; k < threads && t.prover; k++) {
-    duro_release(t.prover[k].scratch);
-    duro_release(t.prover[k].lists);
-  }
+  for (int k = 0; k < threads && t.prover; k++) destroy(t.prover + k);
   duro_release(t.prover);
+  return status;
+}
+
+/* --- what is known of a set before ------------------------------------------------------------------------------- */
+
+duro_status cert_cones_keep(cert_cones *s, const cert_verdict *verdict) {
+  s->proved = duro_allocate((size_t)s->count * sizeof *s->proved);
+  if (!s->proved) return DURO_ERROR_MEMORY;
+  for (int64_t k = 0; k < s->count; k++) s->proved[k] = verdict[k].proved;
+  return DURO_OK;
+}
+
+/* the first row that the set before did not have */
+static int first_new_row(const cert_cones *s, const cert_cones *before, int nd) {
+  const size_t bytes = (size_t)nd * sizeof(double);
+  int row = 0;
+  for (int old = 0; row < s->rows && old < before->rows; old++)
+    row += memcmp(s->row + (size_t)row * (size_t)nd, before->row + (size_t)old * (size_t)nd, bytes) == 0;
+  return row;
+}
+
+/* Numbers for numbers, by the bits of what they stand for: open addressing. */
+typedef struct table {
+  size_t mask;
+  int64_t *slot; // (mask + 1) number + 1, 0: free
+  const unsigned char *of;
+  size_t bytes; // of what a number stands for
+} table;
+
+static size_t find(const table *t, const void *key) {
+  size_t at = (size_t)XXH3_64bits(key, t->bytes) & t->mask;
+  while (t->slot[at] && memcmp(t->of + (size_t)(t->slot[at] - 1) * t->bytes, key, t->bytes) != 0)
+    at = (at + 1) & t->mask;
+  return at;
+}
+
+static duro_status fill_table(table *t, const void *of, size_t bytes, int64_t count) {
+  size_t size = 16;
+  while (size < 2 * (size_t)count) size *= 2;
+  *t = (table){.mask = size - 1, .slot = duro_allocate(size * sizeof *t->slot), .of = of, .bytes = bytes};
+  if (!t->slot) return DURO_ERROR_MEMORY;
+  for (int64_t i = 0; i < count; i++) {
+    int64_t *slot = t->slot + find(t, t->of + (size_t)i * bytes);
+    if (*slot == 0) *slot = i + 1;
+  }
+  return DURO_OK;
+}
+
+/* the vertex before that lies where this one does and has the same control; -1: none */
+static int vertex_before(const cert_cones *s, const cert_cones *before, const table *places, int v, int nd) {
+  const int64_t found = places->slot[find(places, s->vertex + (size_t)v * (size_t)nd)];
+  const size_t nu = (size_t)s->nu;
+  const bool same = found && memcmp(s->control + (size_t)v * nu, before->control + (size_t)(found - 1) * nu,
+                                    nu * sizeof *s->control) == 0;
+  return same ? (int)found - 1 : -1;
+}
+
+static void know_cones(cert_cones *s, const cert_cones *before, const table *places, const table *simplices, int nd) {
+  const int rows = first_new_row(s, before, nd);
+  for (int64_t k = 0; k < s->count; k++) {
+    int corner[CERT_D];
+    for (int i = 0; i < nd; i++) corner[i] = vertex_before(s, before, places, s->simplex[k * nd + i], nd);
+    const int64_t found = simplices->slot[find(simplices, corner)];
+    s->known[k] = found && before->proved[found - 1] ? rows : 0;
+  }
+}
+
+duro_status cert_cones_know(cert_cones *s, const cert_cones *before, int nd) {
+  const size_t of_vertex = (size_t)nd * sizeof(double), of_simplex = (size_t)nd * sizeof(int);
+  table places = {0}, simplices = {0};
+  s->known = duro_allocate((size_t)s->count * sizeof *s->known);
+  duro_status status = s->known ? DURO_OK : DURO_ERROR_MEMORY;
+  if (!status) status = fill_table(&places, before->vertex, of_vertex, before->vertices);
+  if (!status) status = fill_table(&simplices, before->simplex, of_simplex, before->count);
+  const size_t nu = (size_t)s->nu * sizeof *s->centre_control;
+  if (!status && memcmp(s->centre_control, before->centre_control, nu) == 0)
+    know_cones(s, before, &places, &simplices, nd);
+  duro_release(places.slot);
+  duro_release(simplices.slot);
   return status;
 }
 
@@ -257,5 +430,7 @@ void cert_cones_destroy(cert_cones *cones) {
   duro_release(cones->simplex);
   duro_release(cones->facet);
   duro_release(cones->first);
+  duro_release(cones->proved);
+  duro_release(cones->known);
   duro_release(cones);
 }

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "game/certificate.h"
+#include "game/certificate_lanes.h"
 
 /* --- the game ------------------------------------------------------------------------------------------------- */
 
@@ -203,6 +204,41 @@ void cert_slopes(const cert_game *g, const cert_part *part, interval *scratch, c
     else
       cert_operate(out, n, node->op, p, q);
   }
+}
+
+/* --- lanes ------------------------------------------------------------------------------------------------------- */
+
+static uint32_t touched_by(const cert_game *g, const duro_formula_node *n, const uint32_t *before) {
+  const uint32_t value = 1U << POINT | 1U << RANGE;
+  switch (n->op) {
+  case DURO_F_X:
+    return value | (axis_of(g, n->a) < 0 ? 0 : 1U << (SLOPES + axis_of(g, n->a)));
+  case DURO_F_U:
+    return value | 1U << (SLOPES + g->nd + g->na + n->a);
+  case DURO_F_A:
+    return value | 1U << (SLOPES + g->nd + n->a);
+  case DURO_F_CONSTANT:
+    return value;
+  default:
+    return before[n->a] | (n->op < DURO_F_NEG ? before[n->b] : 0);
+  }
+}
+
+duro_status cert_lanes_create(cert_lanes_game *lanes, const cert_game *g) {
+  *lanes = (cert_lanes_game){.game = g, .width = width(g)};
+  lanes->touched = duro_allocate((size_t)g->formula->count * sizeof *lanes->touched);
+  if (!lanes->touched) return DURO_ERROR_MEMORY;
+  for (int i = 0; i < g->formula->count; i++) lanes->touched[i] = touched_by(g, g->formula->node + i, lanes->touched);
+  return DURO_OK;
+}
+
+void cert_lanes_destroy(cert_lanes_game *lanes) {
+  duro_release(lanes->touched);
+  lanes->touched = NULL;
+}
+
+size_t cert_lanes_size(const cert_lanes_game *lanes, const cert_lanes *kernels) {
+  return cert_scratch_size(lanes->game) * (size_t)kernels->lanes;
 }
 
 /* --- cells ------------------------------------------------------------------------------------------------------ */

@@ -2,15 +2,18 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "game/certificate_lanes.h"
 #include "game/sweep.h"
 #include "game/upwind.h"
 
 extern const sweep_kernels duro_sweep_portable_float, duro_sweep_portable_double, duro_sweep_portable_narrow;
 extern const upwind_kernels duro_upwind_portable;
+extern const cert_lanes duro_cert_lanes_portable;
 #ifdef DURO_HAVE_X86_KERNELS
 extern const sweep_kernels duro_sweep_avx2_float, duro_sweep_avx2_double, duro_sweep_avx2_narrow;
 extern const sweep_kernels duro_sweep_avx512_float, duro_sweep_avx512_double, duro_sweep_avx512_narrow;
 extern const upwind_kernels duro_upwind_avx2, duro_upwind_avx512;
+extern const cert_lanes duro_cert_lanes_avx2, duro_cert_lanes_avx512;
 #endif
 
 #ifdef DURO_HAVE_X86_KERNELS
@@ -50,6 +53,17 @@ const upwind_kernels *upwind_kernels_at(int index) {
   if (has_avx2()) found[n++] = &duro_upwind_avx2;
 #endif
   found[n++] = &duro_upwind_portable;
+  return index >= 0 && index < n ? found[index] : NULL;
+}
+
+const cert_lanes *cert_lanes_at(int index) {
+  const cert_lanes *found[3];
+  int n = 0;
+#ifdef DURO_HAVE_X86_KERNELS
+  if (has_avx512()) found[n++] = &duro_cert_lanes_avx512;
+  if (has_avx2()) found[n++] = &duro_cert_lanes_avx2;
+#endif
+  found[n++] = &duro_cert_lanes_portable;
   return index >= 0 && index < n ? found[index] : NULL;
 }
 
