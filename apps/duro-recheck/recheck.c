@@ -381,23 +381,42 @@ static int by_u(int k) {
   return SLOPES + p.nd + p.na + k;
 }
 
-static void input(iv *out, const node *n, const region *in) {
-  for (int k = 0; k < WIDE; k++) out[k] = point(0);
-  if (n->op == X) {
-    out[POINT] = in->x0[n->a];
-    out[RANGE] = in->x[n->a];
-    for (int i = 0; i < p.nd; i++)
-      if (p.state[i] == n->a) out[SLOPES + i] = point(1);
-  } else if (n->op == U) {
-    out[POINT] = in->u0[n->a];
-    out[RANGE] = in->u[n->a];
-    out[by_u(n->a)] = point(1);
-  } else if (n->op == A) {
-    out[RANGE] = (iv){-1, 1};
-    out[by_a(n->a)] = point(1);
-  } else {
-    out[POINT] = out[RANGE] = point(n->value);
+static iv *slopes; /* (nodes x WIDE) */
+
+/* the inputs that a node depends on, as places of slopes; all other slopes are 0 for ever */
+static struct {
+  int count, place[WIDE];
+} *touched; /* (nodes) */
+
+static int place_of(const node *n) { /* of an input; 0: none, a constant or a state without an axis */
+  if (n->op == U) return by_u(n->a);
+  if (n->op == A) return by_a(n->a);
+  for (int i = 0; i < p.nd && n->op == X; i++)
+    if (p.state[i] == n->a) return SLOPES + i;
+  return 0;
+}
+
+static void find_touched(void) {
+  slopes = room((size_t)p.nodes * WIDE, sizeof *slopes);
+  touched = room((size_t)p.nodes, sizeof *touched);
+  for (int i = 0; i < p.nodes; i++) {
+    const node *n = p.node + i;
+    bool by[WIDE] = {false};
+    if (n->op <= CONSTANT) {
+      by[place_of(n)] = true;
+      if (place_of(n)) slopes[i * WIDE + place_of(n)] = point(1);
+    } else {
+      for (int k = 0; k < touched[n->a].count; k++) by[touched[n->a].place[k]] = true;
+      for (int k = 0; n->op < NEG && k < touched[n->b].count; k++) by[touched[n->b].place[k]] = true;
+    }
+    for (int k = SLOPES; k < WIDE; k++)
+      if (by[k]) touched[i].place[touched[i].count++] = k;
   }
+}
+
+static void input(iv *out, const node *n, const region *in) {
+  out[POINT] = n->op == X ? in->x0[n->a] : n->op == U ? in->u0[n->a] : point(n->op == A ? 0 : n->value);
+  out[RANGE] = n->op == X ? in->x[n->a] : n->op == U ? in->u[n->a] : n->op == A ? (iv){-1, 1} : out[POINT];
 }
 
 static iv value_of(int op, iv a, iv b) {
@@ -427,34 +446,35 @@ static iv value_of(int op, iv a, iv b) {
   }
 }
 
-static void operation(iv *out, int op, const iv *a, const iv *b) {
+#define FOR_TOUCHED(statement)                                                                                         \
+  for (int j = 0; j < count; j++) {                                                                                    \
+    const int k = place[j];                                                                                            \
+    statement;                                                                                                         \
+  }
+
+static void operation(iv *out, int op, const iv *a, const iv *b, const int *place, int count) {
   for (int k = POINT; k <= RANGE; k++) out[k] = value_of(op, a[k], b[k]);
   const iv ra = a[RANGE], rb = b[RANGE];
-  iv slope = point(1);
-  if (op == NEG) slope = point(-1);
-  if (op == ABS) slope = ra.l >= 0 ? point(1) : ra.h <= 0 ? point(-1) : (iv){-1, 1};
-  if (op == SQRT) slope = divide(point(0.5), out[RANGE]);
-  if (op == SIN) slope = cosine(ra);
-  if (op == COS) slope = negative(sine(ra));
-  const bool a_only = op == MIN ? ra.h <= rb.l : ra.l >= rb.h;
-  const bool b_only = op == MIN ? rb.h <= ra.l : rb.l >= ra.h;
-  for (int k = SLOPES; k < by_u(p.nu); k++) {
-    if (op >= NEG)
-      out[k] = mul(slope, a[k]);
-    else if (op == ADD)
-      out[k] = add(a[k], b[k]);
-    else if (op == SUB)
-      out[k] = sub(a[k], b[k]);
-    else if (op == MUL)
-      out[k] = add(mul(rb, a[k]), mul(a[POINT], b[k]));
-    else if (op == DIV)
-      out[k] = is(a[k], 0) && is(b[k], 0) ? a[k] : divide(sub(a[k], mul(out[POINT], b[k])), rb);
-    else
-      out[k] = a_only ? a[k] : b_only ? b[k] : hull(a[k], b[k]);
+  if (op == ADD) {
+    FOR_TOUCHED(out[k] = add(a[k], b[k]))
+  } else if (op == SUB) {
+    FOR_TOUCHED(out[k] = sub(a[k], b[k]))
+  } else if (op == MUL) {
+    FOR_TOUCHED(out[k] = add(mul(rb, a[k]), mul(a[POINT], b[k])))
+  } else if (op == DIV) {
+    FOR_TOUCHED(out[k] = is(a[k], 0) && is(b[k], 0) ? a[k] : divide(sub(a[k], mul(out[POINT], b[k])), rb))
+  } else if (op == MIN || op == MAX) {
+    const bool a_only = op == MIN ? ra.h <= rb.l : ra.l >= rb.h, b_only = op == MIN ? rb.h <= ra.l : rb.l >= ra.h;
+    FOR_TOUCHED(out[k] = a_only ? a[k] : b_only ? b[k] : hull(a[k], b[k]))
+  } else {
+    iv slope = point(-1);
+    if (op == ABS) slope = ra.l >= 0 ? point(1) : ra.h <= 0 ? point(-1) : (iv){-1, 1};
+    if (op == SQRT) slope = divide(point(0.5), out[RANGE]);
+    if (op == SIN) slope = cosine(ra);
+    if (op == COS) slope = negative(sine(ra));
+    FOR_TOUCHED(out[k] = mul(slope, a[k]))
   }
 }
-
-static iv *slopes; /* (nodes x WIDE) */
 
 static void evaluate(const bool *need, const region *in) {
   for (int i = 0; i < p.nodes; i++) {
@@ -463,7 +483,8 @@ static void evaluate(const bool *need, const region *in) {
     if (n->op <= CONSTANT)
       input(slopes + i * WIDE, n, in);
     else
-      operation(slopes + i * WIDE, n->op, slopes + n->a * WIDE, slopes + (n->op < NEG ? n->b : n->a) * WIDE);
+      operation(slopes + i * WIDE, n->op, slopes + n->a * WIDE, slopes + (n->op < NEG ? n->b : n->a) * WIDE,
+                touched[i].place, touched[i].count);
   }
 }
 
@@ -1064,7 +1085,7 @@ int main(int argc, char **argv) {
     return 2;
   }
   read_file(argv[1]);
-  slopes = room((size_t)p.nodes * WIDE, sizeof *slopes);
+  find_touched();
   if (p.cones)
     prove_cones();
   else

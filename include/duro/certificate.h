@@ -28,7 +28,7 @@ extern "C" {
 #define DURO_CERTIFICATE_SETTINGS(X)                                                                                   \
   X(TEXT, method, "auto", 0, 0, "auto|grid|cones", "", "What the set is made of; auto: cones from three axes on, if there are at most four controls.") \
   X(REAL, cut, 0.005, 1e-6, .5, NULL, "", "Cones: cuts go beyond what is needed by this share; more makes a smaller and simpler set.") \
-  X(REAL, piece, 0.1, 0, 1, NULL, "", "Cones: margins are made for pieces of this share of the set; more proves faster and makes a smaller set.") \
+  X(REAL, piece, 0.05, 0, 1, NULL, "", "Cones: margins are made for pieces of this share of the set; more proves faster and makes a smaller set.") \
   X(INT, controls, 3, 1, 101, NULL, "", "Grid: candidate controls per dimension, equally spaced.")                     \
   X(INT, depth, 8, 0, 24, NULL, "", "Grid: a cell may be halved so often in all.")                                     \
   X(INT, rounds, 1000, 1, 1000000, NULL, "", "Give up after so many rounds of lowering V, or of cuts.")                \

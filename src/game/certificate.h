@@ -116,6 +116,14 @@ duro_status cert_cones_prove(const cert_game *game, const cert_cones *cones, dur
                              int64_t first, int64_t count);
 /* Keeps the verdicts, (cones->count), with the cones. */
 duro_status cert_cones_keep(cert_cones *cones, const cert_verdict *verdict);
+/* An edge between two vertices, from < to, and the control in its middle. */
+typedef struct cert_edge {
+  int from, to;
+  double control[CERT_U];
+} cert_edge;
+/* Halves edges, one after the other, of all cones that have them; an edge that is given twice is halved once. What was
+ * kept of the verdicts goes into what is known. */
+duro_status cert_cones_halve(cert_cones *cones, int nd, cert_edge *edge, int64_t edges);
 /* Which of the cones were proved in a set before, of which this one is a part, and for how many of its rows: rows are
  * dropped and added at the end from one to the next. */
 duro_status cert_cones_know(cert_cones *cones, const cert_cones *before, int nd);

@@ -1,5 +1,5 @@
 /* Shapes a set made of cones: cuts a polytope until each vertex can be kept in it, divides it into cones, proves them,
- * and cuts again where that fails.
+ * and halves those that fail, or cuts again where no control helps.
  *
  * At a vertex v the best control makes max_i row_i . f(v, u, a) least over the worst disturbance. Where it is not
  * below 1, two rows p and n that pull u apart (or one, at a bound of u) tell why: with weights l_p, l_n under which u
@@ -209,11 +209,12 @@ static int worst_first(const void *a, const void *b) {
   return p->excess != q->excess ? (p->excess < q->excess ? 1 : -1) : p->vertex - q->vertex;
 }
 
-static bool inspect(carver *c, faulty *out, outcome *leads_to, int vertex) {
-  const double *z = c->polytope.vertex[vertex].z, none[CERT_A] = {0}, still[CERT_U] = {0};
+/* Can z not be kept, or does it violate h_i? */
+static bool inspect(carver *c, faulty *out, outcome *leads_to, const double *z) {
+  const double none[CERT_A] = {0}, still[CERT_U] = {0};
   double y[CERT_D], h[DURO_FORMULA_CONSTRAINTS];
   step(c, y, h, z, still, none);
-  *out = (faulty){.vertex = vertex, .constraint = -1};
+  *out = (faulty){.constraint = -1};
   for (int i = 0; i < c->game->formula->nh; i++)
     if (c->h_margin[i] - h[i] > out->excess) {
       out->excess = c->h_margin[i] - h[i];
@@ -223,6 +224,12 @@ static bool inspect(carver *c, faulty *out, outcome *leads_to, int vertex) {
   choose(c, &out->by, leads_to, z);
   out->excess = out->by.excess;
   return out->excess > 0.0;
+}
+
+/* cuts off what cannot be kept */
+static duro_status cut_off(carver *c, const double *z, const faulty *f) {
+  return f->constraint < 0 ? cut_motion(c, z, &f->by)
+                           : cut_constraint(c, z, f->constraint, c->h_margin[f->constraint] - f->excess);
 }
 
 /* a hand of its own for each thread; it shares all but what it calculates in */
@@ -238,7 +245,8 @@ static void inspect_part(void *context, int thread, int threads) {
     const int note = c->polytope.vertex[v].note;
     const bool stays = note && still_stays(c, c->before + note - 1);
     if (stays) c->kept[v] = c->before[note - 1];
-    c->bad[v] = !stays && inspect(&hand, c->faulty + v, c->kept + v, v);
+    c->bad[v] = !stays && inspect(&hand, c->faulty + v, c->kept + v, c->polytope.vertex[v].z);
+    c->faulty[v].vertex = v;
     c->polytope.vertex[v].note = c->bad[v] ? 0 : v + 1;
   }
 }
@@ -295,9 +303,7 @@ static duro_status carve_round(carver *c, int *bad) {
     if (v->gone) continue;
     double z[CERT_D];
     memcpy(z, v->z, sizeof z);
-    status = list[k].constraint < 0
-                 ? cut_motion(c, z, &list[k].by)
-                 : cut_constraint(c, z, list[k].constraint, c->h_margin[list[k].constraint] - list[k].excess);
+    status = cut_off(c, z, list + k);
   }
   return status ? status : tell(c, n, n, *bad);
 }
@@ -424,19 +430,66 @@ static duro_status make_cones(carver *c, cert_cones *s) {
   return status;
 }
 
-/* cuts where cones failed; a place that lies well inside the set needs another control, which a cut gives it */
-static duro_status cut_failures(carver *c, const cert_verdict *verdict, int64_t count) {
+/* The edge of a cone's facet along which the states are furthest apart, of the set's size. */
+static void longest_edge(const carver *c, const cert_cones *s, const int *simplex, cert_edge *e) {
+  const int nd = c->game->nd;
+  double most = -1.0;
+  for (int p = 0; p < nd; p++)
+    for (int q = p + 1; q < nd; q++) {
+      const double *from = s->vertex + simplex[p] * nd, *to = s->vertex + simplex[q] * nd;
+      double length = 0.0;
+      for (int j = 0; j < nd; j++) length += fabs(from[j] - to[j]) / c->spread[j];
+      if (length <= most) continue;
+      most = length;
+      e->from = simplex[p] < simplex[q] ? simplex[p] : simplex[q];
+      e->to = simplex[p] < simplex[q] ? simplex[q] : simplex[p];
+    }
+}
+
+static bool is_cut_off(const carver *c, const double *z) {
+  for (int i = 0; i < c->polytope.rows; i++)
+    if (simple_dot(c->game->nd, c->polytope.row + i * c->game->nd, z) > 1.0 + 1e-9) return true;
+  return false;
+}
+
+/* Where the control of a cone, the mean of those of its corners, is not good enough, there is a better one in the
+ * middle of its longest edge, and the edge is to be halved there; where no control is good enough the middle is cut
+ * off. */
+static duro_status find_edges(carver *c, const cert_cones *s, const cert_verdict *verdict, cert_edge *edge,
+                              int64_t *edges, int64_t *cuts) {
+  const int nd = c->game->nd;
   duro_status status = line_room(c);
-  for (int64_t k = 0; k < count && !status; k++) {
+  *edges = *cuts = 0;
+  for (int64_t k = 0; k < s->count && !status; k++) {
     if (verdict[k].proved) continue;
-    bool cut_already = false;
-    for (int i = 0; i < c->polytope.rows && !cut_already; i++)
-      cut_already = simple_dot(c->game->nd, c->polytope.row + i * c->game->nd, verdict[k].at) > 1.0;
-    if (cut_already) continue;
-    cert_choice by;
-    choose(c, &by, NULL, verdict[k].at);
-    by.excess = i_max(by.excess, 0.0);
-    status = cut_motion(c, verdict[k].at, &by);
+    cert_edge *e = edge + *edges;
+    faulty f;
+    double middle[CERT_D];
+    longest_edge(c, s, s->simplex + k * nd, e);
+    for (int j = 0; j < nd; j++) middle[j] = 0.5 * (s->vertex[e->from * nd + j] + s->vertex[e->to * nd + j]);
+    if (*cuts && is_cut_off(c, middle)) continue;
+    if (!inspect(c, &f, NULL, middle)) {
+      memcpy(e->control, f.by.u, sizeof f.by.u);
+      ++*edges;
+      continue;
+    }
+    ++*cuts;
+    status = cut_off(c, middle, &f);
+    if (!status) status = line_room(c);
+  }
+  return status;
+}
+
+/* cuts where cones failed; a place that lies well inside the set needs another control, which a cut gives it */
+static duro_status cut_failures(carver *c, const cert_cones *s, const cert_verdict *verdict, int64_t *cuts) {
+  duro_status status = line_room(c);
+  for (int64_t k = 0; k < s->count && !status; k++) {
+    faulty f;
+    if (verdict[k].proved || is_cut_off(c, verdict[k].at)) continue;
+    inspect(c, &f, NULL, verdict[k].at);
+    f.by.excess = i_max(f.by.excess, 0.0);
+    ++*cuts;
+    status = cut_off(c, verdict[k].at, &f);
     if (!status) status = line_room(c);
   }
   return status;
@@ -456,20 +509,50 @@ static duro_status prove(const carver *c, const cert_cones *s, cert_verdict *ver
   return status;
 }
 
-/* cones of the polytope as it is; where some cannot be proved, the polytope is cut for the next. What the cones before
- * proved, `before`, is not asked again. */
-static duro_status try_cones(carver *c, cert_cones **cones, const cert_cones *before, int64_t *failed) {
+/* halves the cones that failed, unless that takes cuts of the polytope, *cuts */
+static duro_status halve_failures(carver *c, cert_cones *s, const cert_verdict *verdict, int64_t failed,
+                                  int64_t *cuts) {
+  int64_t edges = 0;
+  cert_edge *edge = duro_allocate((size_t)failed * sizeof *edge);
+  duro_status status = edge ? find_edges(c, s, verdict, edge, &edges, cuts) : DURO_ERROR_MEMORY;
+  if (!status && !*cuts) status = cert_cones_halve(s, c->game->nd, edge, edges);
+  duro_release(edge);
+  return status;
+}
+
+/* Proves the cones of the set as it was carved, and, while each time less than half as many fail, those that failed in
+ * halves. Where that does not end with a proof the polytope is cut where the first ones failed, *cuts. */
+static duro_status prove_all(carver *c, cert_cones *s, int64_t *cuts) {
+  cert_cones whole = {.count = s->count};
+  cert_verdict *first = NULL;
+  int64_t failed = 0, before = INT64_MAX;
+  duro_status status = DURO_OK;
+  *cuts = 0;
+  do {
+    cert_verdict *verdict = duro_allocate((size_t)s->count * sizeof *verdict);
+    status = verdict ? prove(c, s, verdict, &failed) : DURO_ERROR_MEMORY;
+    if (!status && failed) status = cert_cones_keep(s, verdict);
+    if (!status && failed > before / 2)
+      status = cut_failures(c, &whole, first, cuts);
+    else if (!status && failed)
+      status = halve_failures(c, s, verdict, failed, cuts);
+    before = failed;
+    if (!first)
+      first = verdict;
+    else
+      duro_release(verdict);
+    c->round++;
+  } while (!status && failed && !*cuts);
+  duro_release(first);
+  return status;
+}
+
+/* Cones of the polytope as it is. What the cones before proved, `before`, is not asked again. */
+static duro_status try_cones(carver *c, cert_cones **cones, const cert_cones *before, int64_t *cuts) {
   cert_cones *s = *cones = duro_allocate(sizeof *s);
   duro_status status = s ? make_cones(c, s) : DURO_ERROR_MEMORY;
   if (!status && before) status = cert_cones_know(s, before, c->game->nd);
-  cert_verdict *verdict = status ? NULL : duro_allocate((size_t)s->count * sizeof *verdict);
-  if (!status && !verdict) status = DURO_ERROR_MEMORY;
-  if (!status) status = prove(c, s, verdict, failed);
-  if (!status && *failed) status = cert_cones_keep(s, verdict);
-  if (!status && *failed) status = cut_failures(c, verdict, s->count);
-  c->round++;
-  duro_release(verdict);
-  return status;
+  return status ? status : prove_all(c, s, cuts);
 }
 
 /* --- the whole ---------------------------------------------------------------------------------------------------- */
@@ -513,12 +596,12 @@ duro_status cert_carve(duro_certificate *cert, const duro_env *env, const duro_c
   carver c = {.game = &cert->game, .report = report, .context = context};
   duro_status status = duro_pool_create(&c.pool, duro_threads(s->threads));
   if (!status) status = begin(&c, env, s);
-  int64_t failed = 1;
-  while (!status && failed) {
+  int64_t cuts = 1;
+  while (!status && cuts) {
     cert_cones *before = cert->cones;
     cert->cones = NULL;
     status = carve(&c, s->rounds);
-    if (!status) status = try_cones(&c, &cert->cones, before, &failed);
+    if (!status) status = try_cones(&c, &cert->cones, before, &cuts);
     cert_cones_destroy(before);
   }
   if (!status) status = box_volume(&c, cert->cones);

@@ -13,7 +13,6 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "game/certificate_lanes.h"
-#include "io/hash.h"
 
 enum { HALVINGS = 40, CORNERS = CERT_D + 1, NW = CERT_D + CERT_U };
 
@@ -268,9 +267,12 @@ typedef struct team {
   int64_t end;
 } team;
 
-/* the next cone of the team in a lane; -1: none is left */
+/* the next cone of the team of which not all is known in a lane; -1: none is left */
 static void fill_lane(team *t, const prover *c, int lane) {
-  const int64_t index = atomic_fetch_add(&t->next, 1);
+  const cert_cones *s = c->cones;
+  int64_t index;
+  while ((index = atomic_fetch_add(&t->next, 1)) < t->end && s->known && s->known[index] == s->rows)
+    c->verdict[index].proved = true;
   if (index < t->end)
     begin_cone(c, c->cone + lane, index);
   else
@@ -340,85 +342,6 @@ duro_status cert_cones_prove(const cert_game *game, const cert_cones *cones, dur
   if (!status) duro_pool_run(pool, work, &t);
   for (int k = 0; k < threads && t.prover; k++) destroy(t.prover + k);
   duro_release(t.prover);
-  return status;
-}
-
-/* --- what is known of a set before ------------------------------------------------------------------------------- */
-
-duro_status cert_cones_keep(cert_cones *s, const cert_verdict *verdict) {
-  s->proved = duro_allocate((size_t)s->count * sizeof *s->proved);
-  if (!s->proved) return DURO_ERROR_MEMORY;
-  for (int64_t k = 0; k < s->count; k++) s->proved[k] = verdict[k].proved;
-  return DURO_OK;
-}
-
-/* the first row that the set before did not have */
-static int first_new_row(const cert_cones *s, const cert_cones *before, int nd) {
-  const size_t bytes = (size_t)nd * sizeof(double);
-  int row = 0;
-  for (int old = 0; row < s->rows && old < before->rows; old++)
-    row += memcmp(s->row + (size_t)row * (size_t)nd, before->row + (size_t)old * (size_t)nd, bytes) == 0;
-  return row;
-}
-
-/* Numbers for numbers, by the bits of what they stand for: open addressing. */
-typedef struct table {
-  size_t mask;
-  int64_t *slot; // (mask + 1) number + 1, 0: free
-  const unsigned char *of;
-  size_t bytes; // of what a number stands for
-} table;
-
-static size_t find(const table *t, const void *key) {
-  size_t at = (size_t)XXH3_64bits(key, t->bytes) & t->mask;
-  while (t->slot[at] && memcmp(t->of + (size_t)(t->slot[at] - 1) * t->bytes, key, t->bytes) != 0)
-    at = (at + 1) & t->mask;
-  return at;
-}
-
-static duro_status fill_table(table *t, const void *of, size_t bytes, int64_t count) {
-  size_t size = 16;
-  while (size < 2 * (size_t)count) size *= 2;
-  *t = (table){.mask = size - 1, .slot = duro_allocate(size * sizeof *t->slot), .of = of, .bytes = bytes};
-  if (!t->slot) return DURO_ERROR_MEMORY;
-  for (int64_t i = 0; i < count; i++) {
-    int64_t *slot = t->slot + find(t, t->of + (size_t)i * bytes);
-    if (*slot == 0) *slot = i + 1;
-  }
-  return DURO_OK;
-}
-
-/* the vertex before that lies where this one does and has the same control; -1: none */
-static int vertex_before(const cert_cones *s, const cert_cones *before, const table *places, int v, int nd) {
-  const int64_t found = places->slot[find(places, s->vertex + (size_t)v * (size_t)nd)];
-  const size_t nu = (size_t)s->nu;
-  const bool same = found && memcmp(s->control + (size_t)v * nu, before->control + (size_t)(found - 1) * nu,
-                                    nu * sizeof *s->control) == 0;
-  return same ? (int)found - 1 : -1;
-}
-
-static void know_cones(cert_cones *s, const cert_cones *before, const table *places, const table *simplices, int nd) {
-  const int rows = first_new_row(s, before, nd);
-  for (int64_t k = 0; k < s->count; k++) {
-    int corner[CERT_D];
-    for (int i = 0; i < nd; i++) corner[i] = vertex_before(s, before, places, s->simplex[k * nd + i], nd);
-    const int64_t found = simplices->slot[find(simplices, corner)];
-    s->known[k] = found && before->proved[found - 1] ? rows : 0;
-  }
-}
-
-duro_status cert_cones_know(cert_cones *s, const cert_cones *before, int nd) {
-  const size_t of_vertex = (size_t)nd * sizeof(double), of_simplex = (size_t)nd * sizeof(int);
-  table places = {0}, simplices = {0};
-  s->known = duro_allocate((size_t)s->count * sizeof *s->known);
-  duro_status status = s->known ? DURO_OK : DURO_ERROR_MEMORY;
-  if (!status) status = fill_table(&places, before->vertex, of_vertex, before->vertices);
-  if (!status) status = fill_table(&simplices, before->simplex, of_simplex, before->count);
-  const size_t nu = (size_t)s->nu * sizeof *s->centre_control;
-  if (!status && memcmp(s->centre_control, before->centre_control, nu) == 0)
-    know_cones(s, before, &places, &simplices, nd);
-  duro_release(places.slot);
-  duro_release(simplices.slot);
   return status;
 }
 

@@ -148,7 +148,10 @@ static void of_two(interval *out, int n, duro_formula_op op, const interval *p, 
     break;
   case DURO_F_DIV:
     for (int k = POINT; k < SLOPES; k++) out[k] = i_div(p[k], q[k]);
-    for (int k = SLOPES; k < n; k++) out[k] = i_div(i_sub(p[k], i_mul(out[POINT], q[k])), q[RANGE]);
+    for (int k = SLOPES; k < n; k++) {
+      const bool none = i_zero(p[k]) && i_zero(q[k]); // whatever is divided by
+      out[k] = none ? i_point(0.0) : i_div(i_sub(p[k], i_mul(out[POINT], q[k])), q[RANGE]);
+    }
     break;
   case DURO_F_MIN:
     smaller(out, n, p, q);

@@ -238,9 +238,11 @@ static void quotient(const cert_lanes_game *l, double *out, const double *p, con
   const box range = load(q + RANGE * BOX), point = ratio(load(p + POINT * BOX), load(q + POINT * BOX));
   store(out + POINT * BOX, point);
   store(out + RANGE * BOX, ratio(load(p + RANGE * BOX), range));
-  for (int k = SLOPES; k < l->width; k++)
-    if (touched >> k & 1)
-      store(out + k * BOX, ratio(add(load(p + k * BOX), negative(times(point, load(q + k * BOX)))), range));
+  for (int k = SLOPES; k < l->width; k++) {
+    if (!(touched >> k & 1)) continue;
+    const box a = load(p + k * BOX), b = load(q + k * BOX), slope = ratio(add(a, negative(times(point, b))), range);
+    store(out + k * BOX, b_select(mask_and(is_zero(a), is_zero(b)), b_of(0.0, 0.0), slope));
+  }
 }
 
 static void operate(const cert_lanes_game *l, double *scratch, int index) {

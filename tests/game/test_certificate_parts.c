@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/pool.h"
 #include "game/certificate.h"
+#include "game/simple_polytope.h"
 
 /* --- games by hand ---------------------------------------------------------------------------------------------- */
 
@@ -1050,6 +1051,180 @@ static void cones_of_a_linear_motion(void **state) {
   duro_env_destroy(env);
 }
 
+/* --- cones in halves ---------------------------------------------------------------------------------------------- */
+
+static int by_ridge(const void *a, const void *b) {
+  return memcmp(a, b, CERT_D * sizeof(int));
+}
+
+/* every ridge, the corners of a piece but one, belongs to two pieces of a closed surface */
+static void assert_closed(const cert_cones *s, int nd) {
+  const size_t n = (size_t)s->count * (size_t)nd;
+  int(*ridge)[CERT_D] = calloc(n, sizeof *ridge);
+  for (size_t i = 0; i < n; i++) {
+    int m = 0;
+    for (int k = 0; k < nd; k++) {
+      if (k == (int)(i % (size_t)nd)) continue;
+      int at = m++;
+      const int v = s->simplex[i / (size_t)nd * (size_t)nd + (size_t)k];
+      for (; at > 0 && ridge[i][at - 1] > v; at--) ridge[i][at] = ridge[i][at - 1];
+      ridge[i][at] = v;
+    }
+  }
+  qsort(ridge, n, sizeof *ridge, by_ridge);
+  for (size_t i = 0; i < n; i += 2) assert_true(i + 1 < n && by_ridge(ridge[i], ridge[i + 1]) == 0);
+  for (size_t i = 2; i < n; i += 2) assert_true(by_ridge(ridge[i - 1], ridge[i]) != 0);
+  free(ridge);
+}
+
+static bool has(const cert_cones *s, int nd, int64_t k, int v) {
+  for (int i = 0; i < nd; i++)
+    if (s->simplex[k * nd + i] == v) return true;
+  return false;
+}
+
+static double determinant(int n, double m[][CERT_D]) {
+  double product = 1.0;
+  for (int i = 0; i < n; i++) {
+    int pivot = i;
+    for (int r = i + 1; r < n; r++)
+      if (fabs(m[r][i]) > fabs(m[pivot][i])) pivot = r;
+    for (int j = 0; j < n; j++) {
+      const double kept = m[i][j];
+      m[i][j] = m[pivot][j];
+      m[pivot][j] = kept;
+    }
+    if (m[i][i] == 0.0) return 0.0;
+    product *= m[i][i];
+    for (int r = i + 1; r < n; r++)
+      for (int j = n - 1; j >= i; j--) m[r][j] -= m[r][i] / m[i][i] * m[i][j];
+  }
+  return fabs(product);
+}
+
+static double volume_of(const cert_cones *s, int nd) {
+  double sum = 0.0, factorial = 1.0;
+  for (int i = 2; i <= nd; i++) factorial *= i;
+  for (int64_t k = 0; k < s->count; k++) {
+    double m[CERT_D][CERT_D];
+    for (int i = 0; i < nd; i++) memcpy(m[i], s->vertex + s->simplex[k * nd + i] * nd, (size_t)nd * sizeof(double));
+    sum += determinant(nd, m);
+  }
+  return sum / factorial;
+}
+
+/* the surface of a box in cones */
+static cert_cones *make_box(int nd, duro_stream *stream) {
+  const double half[] = {1.0, 0.7, 1.6, 1.2};
+  simple_polytope p;
+  assert_int_equal(simple_box(&p, nd, half), DURO_OK);
+  assert_int_equal(simple_tidy(&p), DURO_OK);
+  cert_cones *s = duro_allocate(sizeof *s);
+  s->rows = p.rows, s->vertices = p.vertices, s->nu = 2;
+  s->row = duro_allocate((size_t)(p.rows * nd) * sizeof *s->row);
+  s->vertex = duro_allocate((size_t)(p.vertices * nd) * sizeof *s->vertex);
+  s->control = duro_allocate((size_t)(p.vertices * 2) * sizeof *s->control);
+  memcpy(s->row, p.row, (size_t)(p.rows * nd) * sizeof *s->row);
+  for (int v = 0; v < p.vertices; v++) {
+    memcpy(s->vertex + v * nd, p.vertex[v].z, (size_t)nd * sizeof(double));
+    s->control[2 * v] = draw(stream, 1.0);
+    s->control[2 * v + 1] = draw(stream, 1.0);
+  }
+  assert_int_equal(simple_triangulate(&p, &s->simplex, &s->facet, &s->count), DURO_OK);
+  assert_int_equal(cert_index_facets(s), DURO_OK);
+  simple_destroy(&p);
+  return s;
+}
+
+/* an edge of a cone drawn by chance */
+static cert_edge draw_edge(const cert_cones *s, int nd, duro_stream *stream) {
+  const int64_t k = (int64_t)duro_stream_below(stream, (uint32_t)s->count);
+  const int p = (int)duro_stream_below(stream, (uint32_t)nd),
+            q = (p + 1 + (int)duro_stream_below(stream, (uint32_t)(nd - 1))) % nd;
+  const int a = s->simplex[k * nd + p], b = s->simplex[k * nd + q];
+  return (cert_edge){a < b ? a : b, a < b ? b : a, {draw(stream, 1.0), draw(stream, 1.0)}};
+}
+
+/* Halved time after time the surface of a box stays one, without a gap, and its cones fill the box. */
+static void halves_fill_the_box(void **state) {
+  (void)state;
+  for (int trial = 0; trial < 60; trial++) {
+    duro_stream stream = test_stream((uint64_t)trial);
+    const int nd = 2 + trial % 3;
+    cert_cones *s = make_box(nd, &stream);
+    const double volume = volume_of(s, nd);
+    assert_closed(s, nd);
+    for (int round = 0; round < 3; round++) {
+      enum { EDGES = 6 };
+      cert_edge edge[EDGES];
+      const int64_t before = s->count;
+      const int vertices = s->vertices;
+      cert_verdict *verdict = calloc((size_t)s->count, sizeof *verdict);
+      int64_t proved = 0, known = 0;
+      for (int e = 0; e < EDGES; e++) edge[e] = draw_edge(s, nd, &stream);
+      edge[EDGES - 1] = edge[0]; // given twice
+      for (int64_t k = 0; k < s->count; k++) {
+        bool whole = duro_stream_below(&stream, 2);
+        verdict[k].proved = whole;
+        for (int e = 0; e < EDGES; e++) whole = whole && !(has(s, nd, k, edge[e].from) && has(s, nd, k, edge[e].to));
+        proved += whole;
+      }
+      assert_int_equal(cert_cones_keep(s, verdict), DURO_OK);
+      const cert_edge given = edge[0];
+      assert_int_equal(cert_cones_halve(s, nd, edge, EDGES), DURO_OK);
+      assert_true(s->count > before);
+      assert_true(s->vertices > vertices && s->vertices < vertices + EDGES); // one was given twice
+      for (int j = 0; j < nd; j++) {
+        const double *v = s->vertex;
+        assert_true(v[vertices * nd + j] == 0.5 * (v[given.from * nd + j] + v[given.to * nd + j]));
+      }
+      assert_memory_equal(s->control + 2 * vertices, given.control, 2 * sizeof(double));
+      for (int64_t k = 0; k < s->count; k++) {
+        known += s->known[k] == s->rows;
+        assert_true(s->known[k] == 0 || s->known[k] == s->rows);
+        assert_true(k == 0 || s->facet[k] >= s->facet[k - 1]);
+        for (int e = 0; e < EDGES; e++) assert_false(has(s, nd, k, edge[e].from) && has(s, nd, k, edge[e].to));
+        for (int i = 0; i < nd; i++) { // each corner lies on the row
+          double on = 0.0;
+          for (int j = 0; j < nd; j++) on += s->row[s->facet[k] * nd + j] * s->vertex[s->simplex[k * nd + i] * nd + j];
+          assert_true(fabs(on - 1.0) < 1e-14);
+        }
+      }
+      assert_int_equal(known, proved);
+      assert_closed(s, nd);
+      assert_true(fabs(volume_of(s, nd) - volume) < 1e-12 * volume);
+      free(verdict);
+    }
+    cert_cones_destroy(s);
+  }
+}
+
+/* What was proved of a set before is known of the cones that are there again, for the rows that it had. */
+static void cones_before_are_known(void **state) {
+  (void)state;
+  duro_stream stream = test_stream(5);
+  cert_cones *before = make_box(3, &stream), *s;
+  duro_stream again = test_stream(5);
+  s = make_box(3, &again);
+  cert_verdict *verdict = calloc((size_t)before->count, sizeof *verdict);
+  for (int64_t k = 0; k < before->count; k++) verdict[k].proved = k % 3 != 0;
+  assert_int_equal(cert_cones_keep(before, verdict), DURO_OK);
+  s->control[2 * 4] += 0.1;                   // the control of a corner is another one
+  before->row[3 * (before->rows - 1)] += 0.1; // and the last row is new
+  assert_int_equal(cert_cones_know(s, before, 3), DURO_OK);
+  for (int64_t k = 0; k < s->count; k++)
+    assert_int_equal(s->known[k], k % 3 != 0 && !has(s, 3, k, 4) ? s->rows - 1 : 0);
+  cert_cones_destroy(s);
+  duro_stream third = test_stream(5);
+  s = make_box(3, &third);
+  s->centre_control[1] = 0.5; // which every cone has
+  assert_int_equal(cert_cones_know(s, before, 3), DURO_OK);
+  for (int64_t k = 0; k < s->count; k++) assert_int_equal(s->known[k], 0);
+  cert_cones_destroy(s);
+  cert_cones_destroy(before);
+  free(verdict);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(axes_are_taken),
@@ -1076,6 +1251,8 @@ int main(void) {
       cmocka_unit_test(controls_are_found_in_trees),
       cmocka_unit_test(controls_of_cones_are_means),
       cmocka_unit_test(cones_of_a_linear_motion),
+      cmocka_unit_test(halves_fill_the_box),
+      cmocka_unit_test(cones_before_are_known),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
