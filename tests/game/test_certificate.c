@@ -419,6 +419,34 @@ static void the_other_program_proves_cones(void **state) {
   duro_env_destroy(env);
 }
 
+/* corners that no plane made: the middles of edges that were halved */
+static int halves_of(const cert_cones *s, int nd) {
+  int count = 0;
+  for (int v = 0; v < s->vertices; v++) {
+    int on = 0;
+    for (int r = 0; r < s->rows; r++) {
+      double sum = 0.0;
+      for (int j = 0; j < nd; j++) sum += s->row[r * nd + j] * s->vertex[v * nd + j];
+      on += sum > 1.0 - 1e-9;
+    }
+    count += on < nd;
+  }
+  return count;
+}
+
+/* cones that cannot be proved whole, and are in halves */
+static void the_other_program_proves_halves(void **state) {
+  (void)state;
+  duro_env *env = make_env("cartpole", NULL);
+  duro_certificate *cert = cones(env, 0.1, 0.02, 1);
+  print_message("cart-pole: %d edges were halved\n", halves_of(cert->cones, 4));
+  assert_true(halves_of(cert->cones, 4) > 0);
+  assert_int_equal(duro_certificate_save(cert, in_scratch("halves")), DURO_OK);
+  assert_int_equal(recheck(in_scratch("halves")), 0);
+  duro_certificate_destroy(cert);
+  duro_env_destroy(env);
+}
+
 /* a certificate of the double integrator made of cones in file_bytes; its size, and the parts of its data */
 static size_t make_cones(char *parts[6]) {
   duro_env *env = double_integrator();
@@ -708,6 +736,7 @@ int main(void) {
       cmocka_unit_test(two_controls_keep_the_quadrotor),
       cmocka_unit_test(cones_refuse),
       cmocka_unit_test(the_other_program_proves_cones),
+      cmocka_unit_test(the_other_program_proves_halves),
       cmocka_unit_test(false_cones_are_found),
       cmocka_unit_test(the_other_program_agrees),
       cmocka_unit_test(files_are_read_back),
