@@ -9,6 +9,8 @@ if(DURO_TESTS)
   target_link_libraries(export_compare PRIVATE duro_export ${CMAKE_DL_LIBS})
   add_executable(compare_grid tests/export/compare_grid.c) # of tests/cli/test_export_grid.py
   target_link_libraries(compare_grid PRIVATE duro_run ${CMAKE_DL_LIBS})
+  add_executable(compare_certificate tests/export/compare_certificate.c) # of tests/cli/test_export_certificate.py
+  target_link_libraries(compare_certificate PRIVATE duro_run ${CMAKE_DL_LIBS})
   add_executable(tune_caller tests/study/tune_caller.c) # of tests/cli/test_tune.py
   target_link_libraries(tune_caller PRIVATE duro_study ${CMAKE_DL_LIBS})
   if(NOT DURO_SANITIZE) # under which speeds mean nothing, and every row takes minutes
@@ -26,6 +28,9 @@ if(DURO_TESTS)
       add_test(NAME cli/test_export_grid COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_export_grid.py
                                                  ${PROJECT_SOURCE_DIR} $<TARGET_FILE:duro> $<TARGET_FILE:compare_grid>)
       set_tests_properties(cli/test_export_grid PROPERTIES TIMEOUT 900)
+      add_test(NAME cli/test_export_certificate COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_export_certificate.py
+                                                        ${PROJECT_SOURCE_DIR} $<TARGET_FILE:duro> $<TARGET_FILE:compare_certificate>)
+      set_tests_properties(cli/test_export_certificate PROPERTIES TIMEOUT 900)
       # installs onnx and onnxruntime into the build folder where they are missing and can be had
       add_test(NAME cli/test_export_onnx COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/cli/test_export_onnx.py
                                                  ${PROJECT_SOURCE_DIR} $<TARGET_FILE:duro> $<TARGET_FILE:export_compare>

@@ -10,7 +10,7 @@
 #include "duro/export.h"
 #include "duro/io.h"
 #include "duro/run.h"
-#include "export_solution.h"
+#include "export_certificate.h"
 #include "io/file.h"
 #include "io/number.h"
 
@@ -22,7 +22,7 @@ static const cli_option options[] = {
     {"prefix", "NAME", CLI_TEXT, OPTION(prefix), 0, 0, NULL,
      "Begins every name, and is that of the files; default: the environment's with _policy."},
     {"env", "ENV", CLI_TEXT, OPTION(env), 0, 0, NULL,
-     "Of a solution whose environment is a file: that file. Default: the environment of that name."},
+     "Of a solution or certificate whose environment is a file: that file. Default: the environment of that name."},
     ROW_ACCEPT(OPTION(accept)),
     {"act", "WHICH", CLI_TEXT, OPTION(act), 0, 0, "pi|filtered|pi_h",
      "The deployed action; default: what the trial of the training found best, without one the filtered action where "
@@ -39,7 +39,7 @@ static const cli_option options[] = {
 };
 static const cli_command command = {
     .name = "export",
-    .words = "RUN|SOLUTION",
+    .words = "RUN|SOLUTION|CERTIFICATE",
     .min_words = 1,
     .max_words = 1,
     .about =
@@ -48,7 +48,9 @@ static const cli_command command = {
         "eval on every machine with IEEE arithmetic; the header says what goes in and comes out and what it costs, "
         "and a self-test is part of the source. As an ONNX graph it agrees to rounding. Of the "
         "folder of a solution (duro solve) the C holds the table of the safety value and the safety policy, one step "
-        "ahead of a model that the caller gives.",
+        "ahead of a model that the caller gives; of a certificate (set.certificate, or RUN/certified) the certified "
+        "set, "
+        "its control, and a filter that keeps any controller in it.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
 };
@@ -146,7 +148,8 @@ static duro_status export_opened(opened *o, const export_options *given) {
 static duro_status export_policy(const char *path, const export_options *given) {
   opened *o = cli_allocate(1, sizeof *o);
   duro_status status = open_policy(o, path);
-  if (!status && given->env) status = duro_fail(DURO_ERROR_ARGUMENT, "--env is for solutions; a run has its own");
+  if (!status && given->env)
+    status = duro_fail(DURO_ERROR_ARGUMENT, "--env is for solutions and certificates; a run has its own");
   if (!status) status = export_opened(o, given);
   close_policy(o);
   free(o);
@@ -158,8 +161,10 @@ int command_export(int argc, char **argv) {
   cli_words words;
   const int parsed = cli_parse(&command, &given, &words, argc, argv);
   if (parsed != CLI_GO_ON) return parsed;
-  bool solution;
+  bool solution, certificate = false;
   duro_status status = export_is_solution(&solution, words.word[0]);
-  if (!status) status = (solution ? export_solution : export_policy)(words.word[0], &given);
+  if (!status && !solution) status = export_is_certificate(&certificate, words.word[0]);
+  if (!status)
+    status = (solution ? export_solution : certificate ? export_certificate : export_policy)(words.word[0], &given);
   return status ? cli_report(status) : CLI_DONE;
 }

@@ -21,14 +21,13 @@ duro_status export_is_solution(bool *is, const char *folder) {
   return status;
 }
 
-/* Options that a table has no use for. */
-static duro_status check_for_grid(const export_options *given) {
+duro_status export_check_options(const char *what, const export_options *given) {
   const char *const names[] = {"act", "margin", "limit", "fallback"};
   const char *const values[] = {given->act, given->margin, given->limit, given->fallback};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-    if (values[i]) return duro_fail(DURO_ERROR_ARGUMENT, "--%s is for policies, not for a solution", names[i]);
+    if (values[i]) return duro_fail(DURO_ERROR_ARGUMENT, "--%s is for policies, not for a %s", names[i], what);
   if (strcmp(given->to, "c") == 0 && strcmp(given->weights, "float") == 0) return DURO_OK;
-  return duro_fail(DURO_ERROR_ARGUMENT, "a solution becomes C with its numbers as they are; wanted no --to %s",
+  return duro_fail(DURO_ERROR_ARGUMENT, "a %s becomes C with its numbers as they are; wanted no --to %s", what,
                    strcmp(given->to, "c") == 0 ? "c --weights int16" : given->to);
 }
 
@@ -45,7 +44,7 @@ duro_status export_solution(const char *folder, const export_options *given) {
   char name[RUN_PATH];
   const duro_env_ops *ops;
   solved s;
-  duro_status status = check_for_grid(given);
+  duro_status status = export_check_options("solution", given);
   if (!status) status = solved_environment(name, folder);
   if (!status) status = duro_env_open(&ops, given->env ? given->env : name, &cli_how()->open);
   if (status) return status;

@@ -98,7 +98,7 @@ double duro_certificate_volume_inside(const duro_certificate *certificate);
 /** The same of {V >= level} for any V on a grid: what the certified volume is compared with. */
 double duro_certificate_volume_of(const duro_grid_plan *plan, const float *V, double level);
 /** V at x (nx of the environment): not negative in the set; -infinity beyond the grid. Of cones: 1 less the share of
- * the way from the centre to the surface, 1 at the centre and 0 on the surface. */
+ * the way from the centre to the surface, 1 at the centre and 0 on the surface. -infinity where x is not finite. */
 double duro_certificate_value(const duro_certificate *certificate, const double *x);
 /** Is x in the set? */
 bool duro_certificate_contains(const duro_certificate *certificate, const double *x);

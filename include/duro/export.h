@@ -8,6 +8,7 @@
 #ifndef DURO_EXPORT_H
 #define DURO_EXPORT_H
 
+#include "duro/certificate.h"
 #include "duro/env.h"
 #include "duro/grid.h"
 #include "duro/policy.h"
@@ -58,6 +59,20 @@ duro_status duro_export_grid_name(char name[DURO_EXPORT_NAME], const duro_grid *
  * more than 4194304 values. A file of that name that no export made is not replaced: DURO_ERROR_FILE.
  */
 duro_status duro_export_grid_c(const char *folder, const duro_grid *grid, const char *prefix);
+
+/** The prefix that an export of a certificate with `prefix` (or NULL) has, "cartpole_shield". */
+duro_status duro_export_certificate_name(char name[DURO_EXPORT_NAME], const duro_certificate *certificate,
+                                         const char *prefix);
+/**
+ * Writes a certificate of cones as PREFIX.c and PREFIX.h into an existing folder: the certified set, its control, what
+ * is proved of any other control, and a filter of them, with the bits of duro_certificate_value,
+ * duro_certificate_control and duro_certificate_margin; what is -infinity there is the smallest number. `env`, of the
+ * certificate's environment, gives names and units of the states; NULL: none. DURO_ERROR_ARGUMENT: a wrong prefix, a
+ * certificate of boxes, more than 1048576 cones, or a motion with a square root. A file of that name that no export
+ * made is not replaced: DURO_ERROR_FILE.
+ */
+duro_status duro_export_certificate_c(const char *folder, const duro_certificate *certificate, const duro_env *env,
+                                      const char *prefix);
 
 /**
  * Writes PREFIX.onnx into an existing folder: opset 13, IR version 7. Input `obs` (n x no, float); outputs `u` (n x nu,

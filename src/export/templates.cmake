@@ -1,7 +1,7 @@
 # the templates of exported C, as text in the library
-foreach(part c_source c_header grid_source grid_header)
+foreach(part c_source c_header grid_source grid_header certificate_source certificate_header)
   string(REGEX MATCH "^[^_]+" what ${part})
-  string(REPLACE "c" "policy" what ${what})
+  string(REGEX REPLACE "^c$" "policy" what ${what})
   set(template ${PROJECT_SOURCE_DIR}/src/export/${what}.c.in)
   if(part MATCHES "header")
     set(template ${PROJECT_SOURCE_DIR}/src/export/${what}.h.in)

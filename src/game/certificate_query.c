@@ -72,19 +72,21 @@ static void from_centre(const duro_certificate *cert, double *z, const double *x
   for (int i = 0; i < cert->game.nd; i++) z[i] = x[cert->game.axis[i].state] - cert->cones->centre[i];
 }
 
-/* largest row . z, and the row: where the ray through z leaves the set */
+/* largest row . z, and the row: where the ray through z leaves the set; infinite where z is not finite */
 static double leaving(const duro_certificate *cert, int *row, const double *z) {
   const cert_cones *s = cert->cones;
   double most = -INFINITY;
+  bool finite = true;
   for (int r = 0; r < s->rows; r++) {
     double sum = 0.0;
     for (int i = 0; i < cert->game.nd; i++) sum += s->row[r * cert->game.nd + i] * z[i];
+    finite = finite && isfinite(sum);
     if (sum > most) {
       most = sum;
       *row = r;
     }
   }
-  return most;
+  return finite ? most : INFINITY;
 }
 
 /* weights m with z = sum_k m_k v_k over the vertices of a cone, by elimination; the smallest, or -infinity */

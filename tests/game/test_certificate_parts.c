@@ -972,6 +972,15 @@ static void controls_of_cones_are_means(void **state) {
   assert_true(duro_certificate_contains(&cert, (const double[]){3, 3 - 1.1e-9}));
   assert_true(duro_certificate_control(&cert, &u, (const double[]){3, 3 - 1.1e-9}));
   assert_near(u, 0.5, 1e-8);
+  const double none[] = {NAN, INFINITY, -INFINITY, 1.7e308};
+  for (int i = 0; i < 8; i++) { // what is no state is in no set
+    const double x[2] = {i < 4 ? none[i] : 3, i < 4 ? 2 : none[i - 4]};
+    u = 9;
+    assert_true(duro_certificate_value(&cert, x) < (isfinite(none[i % 4]) ? -1e300 : -1.79e308));
+    assert_false(duro_certificate_contains(&cert, x));
+    assert_false(duro_certificate_control(&cert, &u, x));
+    assert_true(u == 0);
+  }
 }
 
 /* --- cones are proved ------------------------------------------------------------------------------------------- */

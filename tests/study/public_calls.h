@@ -447,6 +447,8 @@ static duro_status certify(const world *w, const char *method) {
   duro_filter *filter = NULL;
   status = clean(duro_filter_of_certificate(&filter, certificate, NULL), &filter);
   status = play_behind(w, status, filter);
+  if (!status && strcmp(method, "cones") == 0)
+    status = duro_export_certificate_c(in_scratch("exported"), certificate, w->env, NULL);
   duro_certificate_destroy(certificate);
   return status;
 }

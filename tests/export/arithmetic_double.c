@@ -1,0 +1,74 @@
+/* The arithmetic of an exported certificate, EXPORT, against the C library's fma and the library's sine and cosine:
+ * exit status 0 when every bit is the same. Compiled without a fused multiply-add. */
+#include EXPORT
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/math.h"
+
+static uint64_t drawn = 88172645463325252u;
+
+static uint64_t draw(void) { /* Marsaglia's xorshift */
+  drawn ^= drawn << 13;
+  drawn ^= drawn >> 7;
+  drawn ^= drawn << 17;
+  return drawn;
+}
+
+/* any bits of a number between 2^-range and 2^range */
+static double number(int range) {
+  const uint64_t bits = draw();
+  const int exponent = (int)(draw() % (unsigned)(2 * range + 1)) - range;
+  double out;
+  const uint64_t made = (bits & 0x800fffffffffffffu) | (uint64_t)(1023 + exponent) << 52;
+  memcpy(&out, &made, sizeof out);
+  return out;
+}
+
+static int differ(const char *what, double got, double wanted, double a, double b, double c) {
+  if (memcmp(&got, &wanted, sizeof got) == 0 || (got == 0 && wanted == 0)) return 0;
+  printf("%s of %a %a %a is %a; wanted %a\n", what, a, b, c, got, wanted);
+  return 1;
+}
+
+static int check_fused(void) {
+  const double a = number(200), b = number(200);
+  double c = number(200);
+  switch (draw() % 5) {
+  case 0:
+    c = -a * b; /* which leaves the rounding of the product */
+    break;
+  case 1:
+    c = a * b * number(60);
+    break;
+  case 2:
+    c = a * b * number(2);
+    break;
+  case 3:
+    c = 0;
+    break;
+  default:
+    break;
+  }
+  return differ("fused", fused(a, b, c), fma(a, b, c), a, b, c);
+}
+
+static int check_wave(double x) {
+  double s, c, sine, cosine;
+  sine_and_cosine(x, &s, &c);
+  m_sincos(x, &sine, &cosine);
+  return differ("sine", s, sine, x, 0, 0) || differ("cosine", c, cosine, x, 0, 0);
+}
+
+int main(void) {
+  for (long i = 0; i < COUNT; i++) {
+    const double x = number(16);
+    if (check_fused() || check_wave(fabs(x) <= 1e5 ? x : x * 0x1p-16) || check_wave(number(300) * 0x1p-300)) return 1;
+  }
+  for (int turn = -1000; turn <= 1000; turn++)
+    if (check_wave(turn * 1.5707963267948966) || check_wave(turn * 0.78539816339744828)) return 1;
+  printf("the same\n");
+  return 0;
+}
