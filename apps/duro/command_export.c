@@ -10,7 +10,7 @@
 #include "duro/export.h"
 #include "duro/io.h"
 #include "duro/run.h"
-#include "export_certificate.h"
+#include "export_tables.h"
 #include "io/file.h"
 #include "io/number.h"
 
@@ -161,10 +161,10 @@ int command_export(int argc, char **argv) {
   cli_words words;
   const int parsed = cli_parse(&command, &given, &words, argc, argv);
   if (parsed != CLI_GO_ON) return parsed;
-  bool solution, certificate = false;
-  duro_status status = export_is_solution(&solution, words.word[0]);
-  if (!status && !solution) status = export_is_certificate(&certificate, words.word[0]);
+  exported_kind kind;
+  duro_status status = exported_look(&kind, words.word[0]);
   if (!status)
-    status = (solution ? export_solution : certificate ? export_certificate : export_policy)(words.word[0], &given);
+    status =
+        kind == EXPORTED_POLICY ? export_policy(words.word[0], &given) : export_tables(kind, words.word[0], &given);
   return status ? cli_report(status) : CLI_DONE;
 }
