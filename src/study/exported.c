@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "duro/io.h"
 #include "io/file.h"
 #include "io/path.h"
@@ -44,11 +45,13 @@ static duro_status read_name(char name[DURO_TEXT_SIZE], const char *path) {
   status = duro_file_read(&bytes, &size, path);
   if (status) return status;
   if (strncmp(bytes, FIRST_WORD, strlen(FIRST_WORD)) == 0) {
-    const char *line = strstr(bytes, ENVIRONMENT), *from = line ? line + strlen(ENVIRONMENT) : "?";
+    const char *line = strstr(bytes, ENVIRONMENT), *from = line ? line + strlen(ENVIRONMENT) : "";
     snprintf(name, DURO_TEXT_SIZE, "%.*s", (int)strcspn(from, "\n"), from);
+    if (!name[0] || duro_env_is_file(name)) // a name, and never a file that would be compiled
+      status = duro_fail(DURO_ERROR_FORMAT, "%s: it is no certificate, or damaged", path);
   }
   duro_file_release(bytes);
-  return DURO_OK;
+  return status;
 }
 
 duro_status exported_look(exported_kind *kind, const char *word) {

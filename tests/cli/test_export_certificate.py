@@ -138,6 +138,10 @@ class Shield(unittest.TestCase):
         with open(os.path.join(self.folder, "torn.certificate"), "wb") as file:
             file.write(whole[:-9])
         self.run_words(DURO, "export", "torn.certificate", "--out", "no", status=1)
+        for text in ("duro-certificate 1\n", "duro-certificate 1\nenvironment cartpole\n", "duro-certificate 1\nenvironment ./mine.c\n"):
+            with open(os.path.join(self.folder, "false.certificate"), "w", encoding="utf-8") as file:
+                file.write(text)
+            self.assertIn("it is no certificate, or damaged", self.run_words(DURO, "export", "false.certificate", "--out", "no", status=1))
 
 
 if __name__ == "__main__":
