@@ -65,6 +65,11 @@ class Certificate:
         """Writes the file that `duro-recheck` checks."""
         self._core.save(os.fspath(path))
 
+    def export(self, folder: "Union[str, os.PathLike[str]]", *, prefix: Optional[str] = None) -> str:
+        """Writes it as freestanding C99, PREFIX.c and PREFIX.h, into an existing folder, and gives back the prefix: the
+        set, its control, what is proved of any other control, and a filter of them. Of cones alone."""
+        return self._core.export(os.fspath(folder), prefix)
+
     def plot(self, ax: Any = None, at: Any = None, solution: Optional[Solution] = None) -> Any:
         """The certified set in the two states of the environment's picture, over a solved set where one is given."""
         ax = solution.plot(ax, at) if solution is not None else _look.axes(ax)

@@ -162,6 +162,11 @@ class Solution:
         """Writes values and state, a tensor file that `solve(..., resume=path)` goes on from."""
         self._core.file(False, os.fspath(path))
 
+    def export(self, folder: Path, *, prefix: Optional[str] = None) -> str:
+        """Writes it as freestanding C99, PREFIX.c and PREFIX.h, into an existing folder, and gives back the prefix: the
+        table of the safety value, and the safety policy one step ahead of a model that the caller gives."""
+        return self._core.export(os.fspath(folder), prefix)
+
     def _repr_html_(self) -> str:
         rows = [(self.env.x_names[a.state], a.n, f"{a.low:g} to {a.high:g}") for a in self.axes]
         share = f"{100 * self.volume():.4g} % of the vertices"

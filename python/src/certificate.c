@@ -182,12 +182,22 @@ static PyObject *save(PyObject *self, PyObject *arguments) {
   return finish(duro_certificate_save(certificate(self), path), NULL, NULL, 0);
 }
 
+static PyObject *export(PyObject *self, PyObject *arguments) {
+  const char *folder, *prefix;
+  char name[DURO_EXPORT_NAME];
+  if (!PyArg_ParseTuple(arguments, "sz", &folder, &prefix)) return NULL;
+  duro_status status = duro_export_certificate_name(name, certificate(self), prefix);
+  if (!status) status = duro_export_certificate_c(folder, certificate(self), env_of(((handle *)self)->keeps), prefix);
+  return status ? raise_status(status) : PyUnicode_FromString(name);
+}
+
 static PyMethodDef methods[] = {
     {"volume", volume, METH_VARARGS, "volume(inside) -> volume in the units of the axes"},
     {"value", value, METH_O, "value(x) -> V"},
     {"control", control, METH_O, "control(x) -> (u, inside)"},
     {"is_of", is_of, METH_O, "is_of(env) -> bool"},
     {"save", save, METH_VARARGS, "save(path)"},
+    {"export", export, METH_VARARGS, "export(folder, prefix or None) -> name"},
     {NULL, NULL, 0, NULL},
 };
 static PyType_Slot slots[] = {{Py_tp_dealloc, destroy}, {Py_tp_methods, methods}, {0, NULL}};

@@ -298,6 +298,16 @@ static PyObject *file(PyObject *self, PyObject *arguments) {
   return finish(status, NULL, NULL, 0);
 }
 
+static PyObject *export(PyObject *self, PyObject *arguments) {
+  const char *folder, *prefix;
+  char name[DURO_EXPORT_NAME];
+  if (!PyArg_ParseTuple(arguments, "sz", &folder, &prefix) || !handle_take(self, "the grid")) return NULL;
+  duro_status status = duro_export_grid_name(name, grid(self), prefix);
+  if (!status) status = duro_export_grid_c(folder, grid(self), prefix);
+  handle_give(self);
+  return status ? raise_status(status) : PyUnicode_FromString(name);
+}
+
 static PyMethodDef methods[] = {
     {"about", about, METH_NOARGS, "about() -> dict"},
     {"state", state, METH_VARARGS, "state(stage) -> dict"},
@@ -308,6 +318,7 @@ static PyMethodDef methods[] = {
     {"arrival_at", arrival_at, METH_O, "arrival_at(x) -> s"},
     {"respond", respond, METH_VARARGS, "respond(x, u, task) -> u or a"},
     {"file", file, METH_VARARGS, "file(resume, path)"},
+    {"export", export, METH_VARARGS, "export(folder, prefix or None) -> name"},
     {NULL, NULL, 0, NULL},
 };
 static PyType_Slot slots[] = {{Py_tp_dealloc, destroy}, {Py_tp_methods, methods}, {0, NULL}};

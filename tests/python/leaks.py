@@ -125,7 +125,8 @@ def kinds(folder):
                          duro.certify_run(run, certificate=home, states=3, threads=1)),
         "card, refused": lambda: (refused(duro.card, folder), refused(duro.verify, card, callback=fail),
                                   refused(duro.certify_run, run, cutt=1), refused(duro.certify_run, run, grid=5, callback=stop)),
-        "export": lambda: policy.export(folder, env=line, fallback=[0.0]),
+        "export": lambda: (policy.export(folder, env=line, fallback=[0.0]), certificate.export(folder), refused(certificate.export, folder, prefix="1"),
+                           solution.export(folder)),
     }
 
 

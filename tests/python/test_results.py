@@ -70,6 +70,27 @@ class Certificates(unittest.TestCase):
         self.assertIsNone(certificate.solution)
         self.assertGreater(certificate.volume, 0.5 * self.certificate.volume)
 
+    def test_export(self):
+        """Certificate and solution become the files of the command line; boxes become none."""
+        with tempfile.TemporaryDirectory() as folder:
+            out, mine, theirs = (os.path.join(folder, name) for name in ("solution", "mine", "theirs"))
+            os.mkdir(mine)
+            call("solve", "double-integrator", "--set", "env.dt=.2", "--grid", "61", "--certify", "--set", "grid.task=false",
+                 "--set", "certificate.method=cones", "--no-pictures", "--quiet", "--out", out)
+            call("export", os.path.join(out, "set.certificate"), "--out", theirs)
+            call("export", out, "--out", theirs, "--accept-failed-solution")
+            names = [duro.certify(self.env, 61, method="cones").export(mine), duro.solve(self.env, 61, task=False).export(mine)]
+            self.assertEqual(names, ["double_integrator_shield", "double_integrator_grid"])
+            for name in names:
+                for ending in (".c", ".h"):
+                    texts = []
+                    for place in (mine, theirs):
+                        with open(os.path.join(place, name + ending), encoding="utf-8") as file:
+                            texts.append([line for line in file if "duro export" not in line])
+                    self.assertEqual(*texts)
+            with self.assertRaisesRegex(duro.ArgumentError, "boxes does not become C"):
+                self.certificate.export(mine)
+
     def test_mistakes(self):
         with self.assertRaisesRegex(NotImplementedError, "states no formula"):
             duro.certify("racing-car")
