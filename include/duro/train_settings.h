@@ -62,7 +62,7 @@
   X(BOOL, evaluate_pi_h, true, 0, 0, NULL, "", "Q_h is the value of pi_h; false: of pi, as RAC has it, and then no state counts as lost.") \
   X(BOOL, mu_h_sees_u, false, 0, 0, NULL, "", "The safety adversary answers the control, mu_h(x, u), and is trained at those of both policies; false: mu_h(x), against pi_h.") \
   X(REAL, clip_low, -100, -1e9, 0, NULL, "", "Q_h is clipped to [clip_low, 1] in the loss of the multiplier.")         \
-  X(REAL, margin, .2, 0, 1, NULL, "", "The task policy is held to Q_h >= margin, h scaled.")                            \
+  X(REAL, margin, .1, 0, 1, NULL, "", "The task policy is held to Q_h >= margin, h scaled.")                            \
   X(TEXT, hold, "blend", 0, 0, "multiplier|scaled|blend", "", "What holds the task policy to Q_h. multiplier: lambda(x) Q_h in its loss, as published; scaled: the same, the slopes of the reward and of Q_h each divided by its running root mean square, so that no scale of the reward matters; blend: these scaled slopes without multiplier, that of Q_h below margin, that of the reward above margin + hold_band, a straight blend in between.") \
   X(REAL, hold_band, .1, 1e-6, 10, NULL, "", "Width of the blend, h scaled.") \
   X(BOOL, divide, false, 0, 0, NULL, "", "Divide the loss of the task policy by 1 + lambda(x).")                       \
@@ -72,7 +72,7 @@
   X(REAL, random_share, 0, 0, 1, NULL, "", "Share of the batch on which pi_h meets the replayed disturbance.")         \
   X(TEXT, normalize, "auto", 0, 0, "none|auto", "", "auto: observations, h and rewards that the environment leaves at other scales than about 1 are scaled for learning, by what was met in the warm-up; the scales are part of policy and checkpoint.") \
   X(BOOL, needed_only, true, 0, 0, NULL, "", "Q_h, pi_h and mu_h see only the observations that safety depends on, where the environment declares which (x_needs and h_needs of duro_env_spec).") \
-  X(BOOL, clip_failures, true, 0, 0, NULL, "", "With learn.hold=blend the reward of a failure counts as no less than the least one that was met in the warm-up without failing, less four times the range of those: Q_h says that it must not happen, and a large penalty is noise to the critics.") \
+  X(BOOL, clip_failures, false, 0, 0, NULL, "", "With learn.hold=blend the reward of a failure counts as no less than the least one that was met in the warm-up without failing, less four times the range of those: Q_h says that it must not happen, and a large penalty is noise to the critics.") \
   X(REAL, filter_margin, .15, -1, 1, NULL, "", "Default margin of the safety filter at deployment, h scaled.") \
   X(BOOL, filter_corners, true, 0, 0, NULL, "", "The safety filter, and the learned set, take the least Q_h over the corners of the disturbance box beside mu_h.") \
   X(BOOL, filter_greedy, false, 0, 0, NULL, "", "The safety policy, to which the filter falls back, is the best by Q_h of pi_h and the corners of the control box, with learn.levels of all vectors; false: pi_h. The trial (train.trial) chooses by itself.")
