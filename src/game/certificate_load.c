@@ -234,6 +234,10 @@ static duro_status take_cones(reader *r, cert_cones *s) {
                     below(s->simplex, count * nd, s->vertices) && below(s->facet, count, s->rows);
   for (size_t k = 1; fine && k < count; k++)
     if (s->facet[k] < s->facet[k - 1]) return broken(r, "the cones are out of order");
+  for (size_t k = 0; fine && k <= count; k++) { // each row has a cone: the control beyond it is sought there
+    const int last = k ? s->facet[k - 1] : -1, next = k < count ? s->facet[k] : s->rows;
+    if (next > last + 1) return broken(r, "a row has no cone");
+  }
   s->volume = r->volume;
   s->boxed = NAN;
   return fine ? cert_index_facets(s) : broken(r, "a number of the data is out of range");

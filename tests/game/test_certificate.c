@@ -332,7 +332,6 @@ static void write_sum(char *bytes, size_t size) {
   memcpy(bytes + size - 8, &sum, sizeof sum);
 }
 
-/* puts the changed certificate in place, with a right checksum, and asks */
 /* The library reads a file of the double integrator, or says why not: it proves nothing, but what it reads can be asked
  * and written again. */
 static duro_status load_changed(void) {
@@ -359,6 +358,7 @@ static duro_status load_changed(void) {
   return DURO_OK;
 }
 
+/* puts the changed certificate in place, with a right checksum, and asks both programs */
 static int recheck_changed(char *bytes, size_t size) {
   write_sum(bytes, size);
   put_file(in_scratch("changed"), bytes, size);
@@ -504,6 +504,12 @@ static void false_cones_are_found(void **state) {
   get_file(file_bytes, sizeof file_bytes, in_scratch("certificate"));
   memcpy(part[SIMPLICES], part[SIMPLICES] + 8, 8); // a cone is missing
   assert_int_equal(recheck_changed(file_bytes, size), 1);
+  get_file(file_bytes, sizeof file_bytes, in_scratch("certificate"));
+  const char *const last = file_bytes + size - 12; // the row of the last cone, the only one of it in the plane
+  memcpy(file_bytes + size - 12, last - 4, 4);     // now no cone is on that row
+  assert_int_equal(recheck_changed(file_bytes, size), 1);
+  assert_int_equal(load_changed(), DURO_ERROR_FORMAT);
+  assert_non_null(strstr(duro_error(), "a row has no cone"));
   get_file(file_bytes, sizeof file_bytes, in_scratch("certificate"));
   replace(file_bytes, "constant 0x1p-1\n", "constant 0x2p-1\n"); // a disturbance of 1 instead of .5
   assert_int_equal(recheck_changed(file_bytes, size), 1);
