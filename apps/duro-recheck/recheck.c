@@ -384,7 +384,11 @@ static int by_u(int k) {
 static iv *slopes; /* (nodes x WIDE) */
 
 /* the inputs that a node depends on, as places of slopes; all other slopes are 0 for ever */
-static struct { int count, place[WIDE]; } * touched; /* (nodes) */
+typedef struct inputs {
+  int count, place[WIDE];
+} inputs;
+
+static inputs *touched; /* (nodes) */
 
 static int place_of(const node *n) { /* of an input; 0: none, a constant or a state without an axis */
   if (n->op == U) return by_u(n->a);

@@ -49,8 +49,7 @@ static const cli_command command = {
         "and a self-test is part of the source. As an ONNX graph it agrees to rounding. Of the "
         "folder of a solution (duro solve) the C holds the table of the safety value and the safety policy, one step "
         "ahead of a model that the caller gives; of a certificate (set.certificate, or RUN/certified) the certified "
-        "set, "
-        "its control, and a filter that keeps any controller in it.",
+        "set, its control, and a filter that keeps any controller in it.",
     .options = options,
     .n_options = sizeof options / sizeof *options,
 };
