@@ -1,0 +1,24 @@
+# Probability that a run of one method scores more than one of another.
+# Run me here, beside my data: gnuplot returns-cartpole-improvement.gp
+set terminal pngcairo size 1000,298 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
+set output 'returns-cartpole-improvement.png'
+set datafile separator ','
+set border 3 lc '#555555'
+set tics nomirror out textcolor '#222222'
+set grid back lc '#cccccc' lw .7 dt 1
+set style fill solid 1 noborder
+set datafile columnheaders
+set lmargin at screen 0.1340
+set rmargin at screen 0.8660
+set xrange [0:1]
+set xtics nomirror .25
+set title 'left better than right'
+set xlabel 'probability'
+set arrow 1 from .5, graph 0 to .5, graph 1 nohead lc '#a04000' lw 1.5 dt 2
+set tmargin at screen 0.8121
+set bmargin at screen 0.3691
+set yrange [2.5:-.5]
+set y2range [2.5:-.5]
+set ytics nomirror ('SAC-RIS' 0, 'SAC-RIS' 1, 'RAC' 2)
+set y2tics nomirror ('RAC' 0, 'SAC-Lag' 1, 'SAC-Lag' 2)
+plot 'returns-cartpole-improvement.csv' using 3:0:4:5 with xerrorbars lw 3 ps 1.3 pt 7 lc rgb '#0072B2' notitle

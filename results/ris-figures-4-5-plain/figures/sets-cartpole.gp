@@ -1,0 +1,90 @@
+# Learned sets against the exact one.
+# Run me here, beside my data: gnuplot sets-cartpole.gp
+set terminal pngcairo size 2240,500 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
+set output 'sets-cartpole.png'
+set datafile separator ','
+set border 3 lc '#555555'
+set tics nomirror out textcolor '#222222'
+set grid back lc '#cccccc' lw .7 dt 1
+set style fill solid 1 noborder
+set multiplot
+set tmargin at screen 1.00000
+set bmargin at screen 0.90800
+set lmargin at screen 0
+set rmargin at screen 1
+set key at screen .5,screen .99 center top vertical maxrows 1 samplen 3 reverse Left
+unset border
+unset tics
+set xrange [0:1]
+set yrange [0:1]
+plot NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'SAC-RIS', \
+  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'RAC'
+unset key
+set border 3 lc '#555555'
+set tics nomirror out textcolor '#222222'
+set datafile columnheaders
+set lmargin at screen 0.05804
+set rmargin at screen 0.23661
+set tmargin at screen 0.82000
+set bmargin at screen 0.22000
+set xrange [0:774336]
+set xtics nomirror 200000
+set format x '%.0s%c'
+set xlabel 'environment steps'
+set label 2 '' at screen 0.00982,graph .5 center rotate by 90
+set label 1 'IoU' at graph .5, graph 1.08 center
+set yrange [0.0434029988:0.87554173]
+set ytics nomirror 0.1
+plot 'sets-cartpole.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'sets-cartpole.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'sets-cartpole.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'sets-cartpole.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
+set lmargin at screen 0.30804
+set rmargin at screen 0.48661
+set tmargin at screen 0.82000
+set bmargin at screen 0.22000
+set xrange [0:774336]
+set xtics nomirror 200000
+set format x '%.0s%c'
+set xlabel 'environment steps'
+set label 2 '' at screen 0.00982,graph .5 center rotate by 90
+set label 1 'falsely safe (%)' at graph .5, graph 1.08 center
+set yrange [-1.19211645:21.0799204]
+set ytics nomirror 5
+plot 'sets-cartpole.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'sets-cartpole.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'sets-cartpole.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'sets-cartpole.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
+set lmargin at screen 0.55804
+set rmargin at screen 0.73661
+set tmargin at screen 0.82000
+set bmargin at screen 0.22000
+set xrange [0:774336]
+set xtics nomirror 200000
+set format x '%.0s%c'
+set xlabel 'environment steps'
+set label 2 '' at screen 0.00982,graph .5 center rotate by 90
+set label 1 'falsely unsafe (%)' at graph .5, graph 1.08 center
+set yrange [-0.554737995:10.8945655]
+set ytics nomirror 2
+plot 'sets-cartpole.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'sets-cartpole.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'sets-cartpole.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'sets-cartpole.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
+set lmargin at screen 0.80804
+set rmargin at screen 0.98661
+set tmargin at screen 0.82000
+set bmargin at screen 0.22000
+set xrange [0:774336]
+set xtics nomirror 200000
+set format x '%.0s%c'
+set xlabel 'environment steps'
+set label 2 '' at screen 0.00982,graph .5 center rotate by 90
+set label 1 'kept by pi_h (%)' at graph .5, graph 1.08 center
+set yrange [-5.988:105.788]
+set ytics nomirror 20
+plot 'sets-cartpole.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'sets-cartpole.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'sets-cartpole.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'sets-cartpole.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
+unset multiplot
