@@ -139,7 +139,10 @@ static void cones_control(const duro_certificate *cert, double *u, const double 
     sum += m;
     for (int i = 0; i < s->nu; i++) u[i] += m * s->control[s->simplex[chosen * nd + k] * s->nu + i];
   }
-  for (int i = 0; i < s->nu; i++) u[i] = sum > 1.0 ? u[i] / sum : u[i] + (1.0 - sum) * s->centre_control[i];
+  for (int i = 0; i < s->nu; i++) {
+    u[i] = sum > 1.0 ? u[i] / sum : u[i] + (1.0 - sum) * s->centre_control[i];
+    u[i] = i_min(i_max(u[i], -1.0), 1.0); // rounding may lead out
+  }
 }
 
 /* --- states ------------------------------------------------------------------------------------------------------ */

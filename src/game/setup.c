@@ -94,6 +94,7 @@ bool grid_locate(const duro_grid *g, int i, double x, bool stay, int *vertex, do
   if (!axis->periodic && (stay || grid_holds(g, i))) x = fmin(fmax(x, axis->low), axis->high);
   double t = (x - axis->low) / spacing(axis);
   if (axis->periodic) {
+    if (!(fabs(t) < 0x1p51)) return false; // no digit of it says where on the axis that is
     t -= axis->n * floor(t / axis->n);
     if (!(t < axis->n)) t = 0; // rounding
   }

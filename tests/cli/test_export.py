@@ -11,7 +11,6 @@ where they are not; a number after the compiler is that of the inputs):
 """
 
 import glob
-import json
 import os
 import re
 import shutil
@@ -20,49 +19,16 @@ import sys
 import tempfile
 import unittest
 
+from exported import COMPILERS, DRIVE, EXAMPLE, HERE, MACHINES, STRICT, Branches, deepest_stack, processor_has, run, symbols, text_of
+
 arguments = [word for word in sys.argv[1:] if not word.startswith("--")]
-COUNT = int(arguments.pop(4)) if len(arguments) > 4 and arguments[4].isdigit() else 2000
+GIVEN = arguments.pop(4) if len(arguments) > 4 and arguments[4].isdigit() else None
+COUNT, EMULATED = int(GIVEN or 2000), int(GIVEN or 100)
 SOURCE, DURO, COMPARE = (os.path.abspath(word) for word in arguments[:3])
 CC = arguments[3]
 NEED_TARGETS = "--targets" in sys.argv
-DRIVE, EXAMPLE = os.path.join(SOURCE, "tests/export"), os.path.join(SOURCE, "examples/export")
-STRICT = ["-Wall", "-Wextra", "-pedantic", "-Wconversion", "-Wsign-conversion", "-Wshadow", "-Wcast-qual", "-Wundef",
-          "-Wdouble-promotion", "-Wmissing-declarations", "-Werror"]
 SMALL = ["--quiet", "--set", "learn.width=16", "--set", "learn.batch=32", "--set", "train.envs=32", "--set", "train.warmup=640",
          "--set", "train.trial=0", "--set", "train.looks=1", "--set", "train.choose=false", "--steps", "6400"]
-
-# name, compiler, flags, emulator, is it a bare board?
-CORTEX = ["-mthumb", "-ffreestanding", "-nostdlib"]
-TARGETS = [
-    ("aarch64", "aarch64-linux-gnu-gcc", ["-static"], ["qemu-aarch64"], False),
-    ("riscv64", "riscv64-linux-gnu-gcc", ["-static"], ["qemu-riscv64"], False),
-    ("cortex-m3", "arm-none-eabi-gcc", CORTEX + ["-mcpu=cortex-m3"], ["qemu-system-arm", "-M", "mps2-an385"], True),
-    ("cortex-m4f", "arm-none-eabi-gcc", CORTEX + ["-mcpu=cortex-m4", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"],
-     ["qemu-system-arm", "-M", "mps2-an386"], True),
-    ("cortex-m7", "arm-none-eabi-gcc", CORTEX + ["-mcpu=cortex-m7", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"],
-     ["qemu-system-arm", "-M", "mps2-an500"], True),
-]
-
-
-def run(*words, folder=None, code=0):
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=600)
-    if done.returncode != code:
-        raise AssertionError(f"{' '.join(words)}: exit status {done.returncode}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
-    return done.stdout + done.stderr
-
-
-def has(*programs):
-    return all(shutil.which(program) for program in programs)
-
-
-def processor_has(word):
-    with open("/proc/cpuinfo") as file:
-        return f" {word} " in file.read()
-
-
-def open_text(path):
-    with open(path) as file:
-        return file.read()
 
 
 class Export:
@@ -72,8 +38,7 @@ class Export:
         self.folder, self.word = folder, word
         (source,) = glob.glob(os.path.join(folder, "*.c"))
         self.source, self.prefix = source, os.path.basename(source)[:-2]
-        with open(source[:-2] + ".h") as file:
-            self.header = file.read()
+        self.header = text_of(source[:-2] + ".h")
         run(COMPARE, "ranges", word, folder)
         with open(os.path.join(folder, "policy.h"), "w") as file:
             file.write(f'#include "{self.prefix}.h"\n#define P(name) {self.prefix}_##name\n'
@@ -88,33 +53,9 @@ class Export:
         lines = run(COMPARE, "compare", self.word, path, self.prefix, str(count)).split()
         return lines[0], int(lines[1]), int(lines[3])
 
-    def drive(self, compiler, flags, emulator, board, count):
+    def drive(self, machine, count):
         """The same hash from a program of its own, in an emulator."""
-        path = os.path.join(self.folder, "drive")
-        common = [compiler, "-std=c99", "-O2", f"-I{self.folder}", f"-I{DRIVE}", f"-DCOUNT={count}", *flags]
-        run(*common, "-ffp-contract=off", *(["-DBOARD"] if board else []), "-c", f"{DRIVE}/drive.c", "-o", path + ".o")
-        run(*common, *STRICT, "-ffp-contract=fast", "-fcallgraph-info=su", "-c", self.source, "-o", path + "-export.o")
-        ends = [f"{EXAMPLE}/board.c", "-T", f"{EXAMPLE}/board.ld", "-nostartfiles", "-lgcc"] if board else []
-        run(*common, path + ".o", path + "-export.o", *ends, "-o", path)
-        words = ["-nographic", "-semihosting-config", "enable=on,target=native", "-kernel"] if board else []
-        lines = run(*emulator, *words, path).split("\n")
-        if lines[0] != "self-test passes":
-            raise AssertionError(lines)
-        return lines[1]
-
-    def deepest_stack(self):
-        """Bytes of the deepest way through the frames that the last drive found."""
-        with open(os.path.join(self.folder, "drive-export.ci")) as file:
-            graph = file.read()
-        frames = {m[0]: int(m[1]) for m in re.findall(r'node: { title: "([^"]+)" label: "[^"]*\\n(\d+) bytes', graph)}
-        calls = {}
-        for caller, called in re.findall(r'edge: { sourcename: "([^"]+)" targetname: "([^"]+)"', graph):
-            calls.setdefault(caller, set()).add(called)
-
-        def depth(name):
-            return frames.get(name, 0) + max((depth(called) for called in calls.get(name, ())), default=0)
-
-        return max(map(depth, frames))
+        return machine.drive(self.source, "drive.c", [f"-DCOUNT={count}"], self.folder)[1]
 
 
 class TestExport(unittest.TestCase):
@@ -158,13 +99,12 @@ class TestExport(unittest.TestCase):
                         self.assertEqual(export.compare(CC, ["-std=c99", "-O2", *flags, *way], COUNT)[0], wanted, (name, flags, way))
 
     def test_every_compiler_and_level_gives_them(self):
-        compilers = [words for words in ("gcc -std=c99", "g++ -xc++", "clang -std=c99", "clang++ -xc++") if has(words.split()[0])]
         fused = [["-mfma"], ["-mfma", "-ffp-contract=fast"]] if processor_has("fma") else []
         fused += [["-mfma", "-mavx512f"]] if processor_has("avx512f") else []
         for name in ("made-1", "drac"):
             export = self.exports[name]
             wanted = export.compare(CC, ["-O2"], 300)[0]
-            for compiler in compilers:
+            for compiler in map(" ".join, COMPILERS):
                 for level in ("-O0", "-O1", "-O2", "-O3", "-Os"):
                     self.assertEqual(export.compare(compiler, [*STRICT, level], 300)[0], wanted, (name, compiler, level))
                 for flags in fused if export is self.exports["made-1"] else []:
@@ -172,30 +112,25 @@ class TestExport(unittest.TestCase):
 
     def test_every_export_compiles_without_a_warning(self):
         for name, export in self.exports.items():
-            for compiler in ("gcc -std=c99", "g++ -xc++", "clang -std=c99", "clang++ -xc++"):
-                if has(compiler.split()[0]):
-                    out = os.path.join(export.folder, "strict.o")
-                    run(*compiler.split(), *STRICT, "-O2", "-ffreestanding", "-c", export.source, "-o", out)
-                    undefined = run("nm", "-u", out)
-                    self.assertFalse([line for line in undefined.split("\n") if line.strip() and "stack_chk" not in line], name)
-                    symbols = run("nm", out).split("\n")  # no writable globals
-                    self.assertFalse([line for line in symbols if re.search(r" [DdBbCcSs] ", line)], name)
+            out = os.path.join(export.folder, "strict.o")
+            for compiler in COMPILERS:
+                run(*compiler, *STRICT, "-O2", "-ffreestanding", "-c", export.source, "-o", out)
+            self.assertEqual(symbols(export.source, out), [], name)
             fast = subprocess.run([CC, "-ffast-math", "-c", export.source, "-o", "/dev/null"], capture_output=True, text=True)
             self.assertIn("without -ffast-math", fast.stderr)
 
     def test_other_machines_compute_the_same_bits(self):
         missing = []
-        for target, compiler, flags, emulator, board in TARGETS:
-            if not has(compiler, emulator[0]):
-                missing.append(target)
+        for machine in MACHINES:
+            if not machine.is_here():
+                missing.append(machine.name)
                 continue
             for name, export in self.exports.items():
-                count = min(COUNT, 100)
-                wanted = export.compare(CC, ["-O2"], count)[0]
-                self.assertEqual(export.drive(compiler, flags, emulator, board, count), wanted, (target, name))
-                if board:
+                wanted = export.compare(CC, ["-O2"], EMULATED)[0]
+                self.assertEqual(export.drive(machine, EMULATED), wanted, (machine.name, name))
+                if machine.board:
                     bound = int(re.search(r"less than (\d+) with the frames", export.header)[1])
-                    self.assertLess(export.deepest_stack(), bound, (target, name))
+                    self.assertLess(deepest_stack(export.folder), bound, (machine.name, name))
         if missing:
             print("no compiler or emulator for", ", ".join(missing))
         self.assertFalse(missing and NEED_TARGETS)
@@ -203,7 +138,7 @@ class TestExport(unittest.TestCase):
     def run_arithmetic(self, export, flags, count, folder):
         """The integer multiply-add against the one of the C library."""
         run("gcc", "-std=gnu11", *flags, "-ffp-contract=off", f"-I{DRIVE}", f"-I{SOURCE}/src", f"-DCOUNT={count}",
-            f"-D{export.prefix.upper()}_INTEGER_FMA", f'-DEXPORT="{export.source}"', f"-DHAS_TANH={int('tanh_of' in open_text(export.source))}", f"{DRIVE}/arithmetic.c", "-lm",
+            f"-D{export.prefix.upper()}_INTEGER_FMA", f'-DEXPORT="{export.source}"', f"-DHAS_TANH={int('tanh_of' in text_of(export.source))}", f"{DRIVE}/arithmetic.c", "-lm",
             "-o", "arithmetic", folder=folder)
         run("./arithmetic", folder=folder)
 
@@ -218,13 +153,13 @@ class TestExport(unittest.TestCase):
             run(COMPARE, "make16", number, folder)
             export = Export(folder, number)
             self.assertRegex(export.header, r"another policy acted at \d+ of them")
-            self.assertIn("const int16_t", open_text(export.source))
+            self.assertIn("const int16_t", text_of(export.source))
             path = os.path.join(folder, "export.so")
             for compiler in ("gcc -std=c99", "g++ -xc++"):
                 for flags in [[], ["-mfma"]] if processor_has("fma") else [[]]:
                     run(*compiler.split(), *STRICT, *flags, "-O3", "-fPIC", "-shared", "-nostdlib", export.source, "-o", path)
                     wanted = run(COMPARE, "compare16", number, path, export.prefix, "2000").split()[0]
-            self.assertEqual(export.drive("gcc", [], [], False, 2000), wanted)  # with its self-test
+            self.assertEqual(export.drive(HERE, 2000), wanted)  # with its self-test
 
     def test_a_closed_loop_is_the_same_on_a_board(self):
         """examples/export/loop.c with a short training, here and on every board."""
@@ -235,15 +170,15 @@ class TestExport(unittest.TestCase):
         run("gcc", *common, "-o", program)
         wanted = run(program)
         self.assertEqual(wanted.count("worst h"), 5)
-        for target, compiler, flags, emulator, board in TARGETS:
-            if board and has(compiler, emulator[0]):
-                run(compiler, *common, *flags, "-DBOARD", os.path.join(EXAMPLE, "board.c"), "-nostartfiles", "-T",
+        for machine in MACHINES:
+            if machine.board and machine.is_here():
+                run(machine.compiler, *common, *machine.flags, "-DBOARD", os.path.join(EXAMPLE, "board.c"), "-nostartfiles", "-T",
                     os.path.join(EXAMPLE, "board.ld"), "-lgcc", "-o", program)
-                text = run(*emulator, "-nographic", "-icount", "shift=0", "-semihosting-config", "enable=on,target=native", "-kernel",
+                text = run(*machine.emulator, "-nographic", "-icount", "shift=0", "-semihosting-config", "enable=on,target=native", "-kernel",
                            program)
                 lines = text.split("\n")
-                self.assertEqual("\n".join(lines[:5]) + "\n", wanted, target)
-                self.assertRegex(lines[5], r"^slowest action: [1-9]\d* instructions$", target)
+                self.assertEqual("\n".join(lines[:5]) + "\n", wanted, machine.name)
+                self.assertRegex(lines[5], r"^slowest action: [1-9]\d* instructions$", machine.name)
 
     def test_a_damaged_or_wrongly_compiled_export_is_found(self):
         export = self.exports["made-1"]
@@ -273,7 +208,7 @@ class TestExport(unittest.TestCase):
 
     def test_each_branch_is_taken_both_ways(self):
         """Each decision has one condition, so that this is MC/DC."""
-        taken = {}
+        branches = Branches()
         for name, export in self.exports.items():
             folder = os.path.join(self.folder, "coverage-" + name)
             os.mkdir(folder)
@@ -281,21 +216,10 @@ class TestExport(unittest.TestCase):
             run("gcc", *flags, "-ffp-contract=off", export.source, f"{DRIVE}/drive.c", "-o", "drive", folder=folder)
             run("./drive", folder=folder)
             self.run_arithmetic(export, ["-O0", "--coverage"], 200000, folder)
-            notes = [name for name in os.listdir(folder) if name.endswith(".gcda")]
-            answer = run("gcov", "--branch-probabilities", "--json-format", "--stdout", *notes, folder=folder)
-            with open(export.source) as lines:
-                text = lines.read().split("\n")
-            files = [file for part in answer.strip().split("\n") for file in json.loads(part)["files"]]
-            for line in [line for file in files if file["file"] == export.source for line in file["lines"]]:
-                for i, branch in enumerate(line["branches"]):
-                    words = text[line["line_number"] - 1].strip().replace(export.prefix.upper(), "P")
-                    key = (line.get("function_name", "").replace(export.prefix, "p"), words, i)
-                    taken[key] = taken.get(key, 0) + branch["count"]
-        never = ("self_test", "check_arithmetic", "count_wrong")  # what a right build does not do
-        left = sorted(key for key, count in taken.items() if not count and not any(word in key[0] for word in never))
+            branches.add(folder, export.source, export.prefix)
         self.maxDiff = None
-        self.assertGreater(len(taken), 80)
-        self.assertEqual(left, [])
+        self.assertGreater(len(branches.taken), 80)
+        self.assertEqual(branches.never(("self_test", "check_arithmetic", "count_wrong")), [])  # what a right build does not do
 
     def test_the_page_compiles(self):
         with open(os.path.join(SOURCE, "docs/export.md")) as page:

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Certificates as C: test_export_certificate.py SOURCE path/to/duro path/to/compare_certificate. What `duro export CERTIFICATE`
-writes is compiled by every compiler that is there, and has the bits of the library's set, control and margin."""
+"""Certificates as C: test_export_certificate.py SOURCE path/to/duro path/to/compare_certificate [INPUTS]. What `duro export
+CERTIFICATE` writes is compiled by every compiler that is there, and has the bits of the library's set, control and margin; also on
+the machines of exported.py that are installed, at so many inputs."""
 
 import os
 import re
@@ -10,10 +11,13 @@ import sys
 import tempfile
 import unittest
 
+from exported import (COMPILERS, DRIVE, HERE, MACHINES, STRICT, Branches, deepest_stack, mixed_decisions, processor_has, run, symbols,
+                      text_of)
+
 SOURCE, DURO, COMPARE = (os.path.abspath(path) for path in sys.argv[1:4])
-STRICT = ["-Wall", "-Wextra", "-pedantic", "-Wconversion", "-Wsign-conversion", "-Wshadow", "-Wdouble-promotion", "-Werror"]
-COMPILERS = [words.split() for words in ("gcc -std=c99", "g++ -xc++", "clang -std=c99", "clang++ -xc++") if shutil.which(words.split()[0])]
-# environment, words of duro solve; two controls, a clipped thrust, an angle, five states of a file, edges that were halved
+EMULATED = next((word for word in sys.argv[4:] if word.isdigit()), "20")
+# environment, words of duro solve; two controls, a clipped thrust, an angle, five states of a file, edges that were halved,
+# every operation
 SYSTEMS = {
     "line": ("double-integrator", ["--set", "env.dt=.2"]),
     "angle": ("pendulum", []),
@@ -21,14 +25,8 @@ SYSTEMS = {
     "halves": ("cartpole", ["--set", "certificate.cut=.1", "--set", "certificate.piece=.02"]),
     "thrusts": ("quadrotor", ["--low=0.45,-3,-0.8,-15", "--high=1.55,3,0.8,15", "--set", "certificate.cut=.1",
                               "--set", "certificate.piece=.1"]),
+    "all": (os.path.join(SOURCE, "tests/export/operations.c"), []),
 }
-BOARD = [("arm-none-eabi-gcc", "qemu-system-arm", "mps2-an386", ["-mcpu=cortex-m4", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"]),
-         ("arm-none-eabi-gcc", "qemu-system-arm", "mps2-an385", ["-mcpu=cortex-m3"])]
-
-
-def fused():
-    with open("/proc/cpuinfo", encoding="utf-8") as file:
-        return " fma " in file.read()
 
 
 class Shield(unittest.TestCase):
@@ -54,7 +52,7 @@ class Shield(unittest.TestCase):
         return done.stdout + done.stderr
 
     def path(self, name):
-        return os.path.join(name + "-c", self.prefix[name] + ".c")
+        return os.path.join(self.folder, name + "-c", self.prefix[name] + ".c")
 
     def compare(self, name, count, *words, status=0):
         self.run_words(*words, *STRICT, "-fPIC", "-shared", self.path(name), "-o", "shield.so")
@@ -64,33 +62,58 @@ class Shield(unittest.TestCase):
     def test_every_system_has_the_bits(self):
         for name in SYSTEMS:
             said = self.compare(name, 4000, "gcc", "-std=c99", "-O2")
-            for answer in re.findall(r"\d+", said):
+            for answer in re.findall(r" (\d+)", said):
                 self.assertGreater(int(answer), 10, (name, said))
 
     def test_every_compiler_and_level(self):
-        flags = [["-O0"], ["-O3"], ["-Os"]] + ([["-O3", "-mfma", "-ffp-contract=fast"]] if fused() else [])
+        flags = [["-O0"], ["-O3"], ["-Os"]] + ([["-O3", "-mfma", "-ffp-contract=fast"]] if processor_has("fma") else [])
         for compiler in COMPILERS:
             for level in flags:
                 self.compare("thrusts" if level == ["-O3"] else "angle", 500, *compiler, *level)
 
+    def run_arithmetic(self, folder, count, *flags):
+        run("gcc", "-std=gnu17", "-Wno-unused", *flags, f"-I{SOURCE}/src", f"-I{SOURCE}/include", f'-DEXPORT="{self.path("all")}"',
+            f"-DCOUNT={count}", f"-I{os.path.dirname(self.path('all'))}", f"{DRIVE}/arithmetic_double.c", "-lm", "-o", "arithmetic", folder=folder)
+        self.assertEqual(run("./arithmetic", folder=folder), "the same\n")
+
     def test_arithmetic(self):
-        test = os.path.join(SOURCE, "tests", "export", "arithmetic_double.c")
         for level in ("-O0", "-O3"):
-            self.run_words("gcc", "-std=gnu17", level, "-Wno-unused", "-I" + os.path.join(SOURCE, "src"), "-I" + os.path.join(SOURCE, "include"),
-                           f'-DEXPORT="{os.path.join(self.folder, self.path("angle"))}"', "-DCOUNT=200000", "-I" + os.path.join(self.folder, "angle-c"),
-                           test, "-lm", "-o", "arithmetic")
-            self.assertEqual(self.run_words("./arithmetic"), "the same\n")
+            self.run_arithmetic(self.folder, 200000, level)
+
+    def write_header(self, name, folder):
+        self.run_words(COMPARE, name + "/set.certificate", SYSTEMS[name][0], os.path.join(folder, "shield.h"), self.prefix[name])
+
+    def cover(self, branches, name, source):
+        folder = tempfile.mkdtemp(dir=self.folder)
+        self.write_header(name, folder)
+        flags = ["-std=c99", "-O0", "--coverage", f"-I{os.path.dirname(self.path(name))}", f"-I{DRIVE}", f"-I{folder}"]
+        run("gcc", *flags, "-DCOUNT=4000", source, f"{DRIVE}/drive_shield.c", "-o", "drive", folder=folder)
+        run("./drive", folder=folder, code=int(source != self.path(name)))
+        if name == "all":
+            self.run_arithmetic(folder, 20000, "-O0", "--coverage")
+        branches.add(folder, source, self.prefix[name])
+
+    def test_each_branch_is_taken_both_ways(self):
+        """Which is MC/DC, as no decision mixes && and ||. Only a damaged table has a flat cone: corners in the centre."""
+        branches = Branches()
+        for name in SYSTEMS:
+            self.cover(branches, name, self.path(name))
+            self.assertEqual(mixed_decisions(self.path(name)), [])
+        flat = os.path.join(self.folder, "flat.c")
+        with open(flat, "w", encoding="utf-8") as file:
+            file.write(re.sub(r"(corner\[CORNERS\]\[AXES\] = \{\n)[^}]*\},\n[^}]*\}", r"\1  {0.0, 0.0},\n  {0.0, 0.0}", text_of(self.path("angle"))))
+        self.cover(branches, "angle", flat)
+        self.maxDiff = None
+        self.assertGreater(len(branches.taken), 150)
+        self.assertEqual(branches.never(("self_test", "is_same")), [])  # what a right build does not do
 
     def test_nothing_is_undefined_or_writable(self):
         for name in SYSTEMS:
-            self.run_words("gcc", "-std=c99", "-O2", "-ffreestanding", "-fno-stack-protector", "-c", self.path(name), "-o", "shield.o")
-            self.assertEqual([line for line in self.run_words("nm", "shield.o").split("\n") if re.search(r" [UDdBbC] ", line)], [])
+            self.assertEqual(symbols(self.path(name), os.path.join(self.folder, "shield.o")), [])
 
     def test_another_table_is_found(self):
         """A number of a table that changed: the self-test or the comparison says so."""
-        path = os.path.join(self.folder, self.path("angle"))
-        with open(path, encoding="utf-8") as file:
-            source = file.read()
+        path, source = self.path("angle"), text_of(self.path("angle"))
         for table in ("row[ROWS][AXES]", "corner_control[CORNERS]", "corner[CORNERS][AXES]", "tolerance[AXES]", "centre[AXES]"):
             start = source.index(table + " = {" if "AXES] = {" in table else table)
             start = source.index("{", start)
@@ -101,26 +124,26 @@ class Shield(unittest.TestCase):
         with open(path, "w", encoding="utf-8") as file:
             file.write(source)
 
-    def test_boards(self):
-        example = os.path.join(SOURCE, "examples", "export")
-        with open(os.path.join(self.folder, "main.c"), "w", encoding="utf-8") as file:
-            file.write(f'#include "{self.prefix["angle"]}.h"\nint main(void) {{ return {self.prefix["angle"]}_self_test(); }}\n')
-        for compiler, emulator, machine, flags in BOARD:
-            if not (shutil.which(compiler) and shutil.which(emulator)):
-                self.skipTest(f"{compiler} or {emulator} not found")
-            self.run_words(compiler, "-std=c99", "-O2", "-mthumb", "-ffreestanding", *flags, "-Iangle-c", "main.c",
-                           self.path("angle"), f"{example}/board.c", "-T", f"{example}/board.ld",
-                           "-nostartfiles", "-nostdlib", "-lgcc", "-o", "shield.elf")
-            self.run_words(emulator, "-M", machine, "-nographic", "-semihosting-config", "enable=on,target=native", "-kernel", "shield.elf")
+    def test_other_machines_compute_the_same_bits(self):
+        """And the stack is what the header says."""
+        for machine in [HERE, *(machine for machine in MACHINES if machine.is_here())]:
+            for name in SYSTEMS:
+                folder = os.path.dirname(self.path(name))
+                self.write_header(name, folder)
+                lines = machine.drive(self.path(name), "drive_shield.c", [f"-DCOUNT={EMULATED}"], folder)
+                wanted = self.compare(name, EMULATED, "gcc", "-std=c99", "-O2").split("\n")[0]
+                self.assertEqual(lines[1], wanted, (machine.name, name))
+                if machine.board:
+                    words = re.search(r"stack +(\d+) bytes of intervals, and less than (\d+) KB beside", text_of(self.path(name)[:-1] + "h"))
+                    self.assertLess(deepest_stack(folder), int(words[1]) + 1024 * int(words[2]), (machine.name, name))
 
     def test_a_folder_of_a_run_is_a_certificate(self):
         os.mkdir(os.path.join(self.folder, "certified"))
         shutil.copy(os.path.join(self.folder, "angle", "set.certificate"), os.path.join(self.folder, "certified"))
         said = self.run_words(DURO, "export", "certified", "--out", "again", "--prefix", "mine")
         self.assertIn("again/mine.c and .h: the certified shield of pendulum", said)
-        with open(os.path.join(self.folder, "again/mine.c"), encoding="utf-8") as again, \
-                open(os.path.join(self.folder, self.path("angle")), encoding="utf-8") as file:
-            self.assertEqual(again.read().replace("mine", self.prefix["angle"]).replace("MINE", self.prefix["angle"].upper()), file.read())
+        again = text_of(os.path.join(self.folder, "again/mine.c"))
+        self.assertEqual(again.replace("mine", self.prefix["angle"]).replace("MINE", self.prefix["angle"].upper()), text_of(self.path("angle")))
 
     def test_what_is_refused(self):
         certificate = "angle/set.certificate"
@@ -145,4 +168,4 @@ class Shield(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1])
+    unittest.main(argv=sys.argv[:1] + [word for word in sys.argv[4:] if not word.isdigit()])

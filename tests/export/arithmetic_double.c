@@ -1,5 +1,5 @@
-/* The arithmetic of an exported certificate, EXPORT, against the C library's fma and the library's sine and cosine:
- * exit status 0 when every bit is the same. Compiled without a fused multiply-add. */
+/* The arithmetic of an exported certificate, EXPORT, against the C library's fma and the library's sine, cosine and
+ * intervals: exit status 0 when every bit is the same. Compiled without a fused multiply-add. */
 #include EXPORT
 
 #include <math.h>
@@ -7,6 +7,10 @@
 #include <string.h>
 
 #include "base/math.h"
+
+#define interval i_interval /* the library's */
+#include "game/interval.h"
+#undef interval
 
 static uint64_t drawn = 88172645463325252u;
 
@@ -62,10 +66,34 @@ static int check_wave(double x) {
   return differ("sine", s, sine, x, 0, 0) || differ("cosine", c, cosine, x, 0, 0);
 }
 
+/* ends at and about zero, equal, in order, infinite */
+static interval drawn_interval(void) {
+  double a = draw() % 8 == 0 ? 0 : number(4), b = draw() % 8 == 0 ? 0 : draw() % 8 == 0 ? a : number(4);
+  if (draw() % 32 == 0) b = infinite();
+  return a <= b ? between(a, b) : between(b, a);
+}
+
+static int differ_interval(const char *what, interval got, i_interval wanted, interval a, interval b) {
+  return differ(what, got.lo, wanted.lo, a.lo, a.hi, b.lo) || differ(what, got.hi, wanted.hi, a.lo, a.hi, b.lo);
+}
+
+static int check_intervals(void) {
+  const interval a = drawn_interval(), b = drawn_interval();
+  const i_interval p = {a.lo, a.hi}, q = {b.lo, b.hi};
+  return differ_interval("sum", add(a, b), i_add(p, q), a, b) ||
+         differ_interval("product", multiply(a, b), i_mul(p, q), a, b) ||
+         differ_interval("quotient", divide(a, b), i_div(p, q), a, b) ||
+         differ_interval("size", absolute(a), i_abs(p), a, b) || differ_interval("sine", wave(a, 1), i_sin(p), a, b) ||
+         differ_interval("cosine", wave(a, 0), i_cos(p), a, b) ||
+         differ_interval("hull", hull(a, b), i_hull(p, q), a, b);
+}
+
 int main(void) {
   for (long i = 0; i < COUNT; i++) {
     const double x = number(16);
-    if (check_fused() || check_wave(fabs(x) <= 1e5 ? x : x * 0x1p-16) || check_wave(number(300) * 0x1p-300)) return 1;
+    if (check_intervals() || check_fused() || check_wave(fabs(x) <= 1e5 ? x : x * 0x1p-16) ||
+        check_wave(number(300) * 0x1p-300))
+      return 1;
   }
   for (int turn = -1000; turn <= 1000; turn++)
     if (check_wave(turn * 1.5707963267948966) || check_wave(turn * 0.78539816339744828)) return 1;

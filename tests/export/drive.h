@@ -4,13 +4,9 @@
 #ifndef DRIVE_H
 #define DRIVE_H
 
-#include <stdint.h>
+#include "drive_base.h"
 
-typedef struct drive {
-  uint32_t state, hash;
-} drive;
-
-static uint32_t drive_bits(float value) {
+static inline uint32_t drive_bits(float value) {
   union {
     float value;
     uint32_t bits;
@@ -19,7 +15,7 @@ static uint32_t drive_bits(float value) {
   return b.bits;
 }
 
-static float drive_float(uint32_t bits) {
+static inline float drive_float(uint32_t bits) {
   union {
     float value;
     uint32_t bits;
@@ -28,21 +24,13 @@ static float drive_float(uint32_t bits) {
   return b.value;
 }
 
-/* Marsaglia's xorshift */
-static uint32_t drive_draw(drive *d) {
-  d->state ^= d->state << 13;
-  d->state ^= d->state >> 17;
-  d->state ^= d->state << 5;
-  return d->state;
-}
-
 /* uniform in [-1, 1) */
-static float drive_uniform(drive *d) {
+static inline float drive_uniform(drive *d) {
   return (float)(int32_t)(drive_draw(d) >> 8) * 1.1920929e-7f - 1.0f;
 }
 
 /* what is at an edge of something */
-static float drive_corner(drive *d, float centre, float spread, float low, float high) {
+static inline float drive_corner(drive *d, float centre, float spread, float low, float high) {
   switch (drive_draw(d) % 12) {
   case 0:
     return low;
@@ -72,7 +60,7 @@ static float drive_corner(drive *d, float centre, float spread, float low, float
 }
 
 /* what no sensor should say */
-static float drive_fault(drive *d, float low, float high) {
+static inline float drive_fault(drive *d, float low, float high) {
   switch (drive_draw(d) % 6) {
   case 0:
     return drive_float(0x7fc00000u); /* NaN */
@@ -90,8 +78,8 @@ static float drive_fault(drive *d, float low, float high) {
 }
 
 /* obs (no) number `index` */
-static void drive_observe(drive *d, float *obs, int no, long index, const float *centre, const float *spread,
-                          const float *low, const float *high) {
+static inline void drive_observe(drive *d, float *obs, int no, long index, const float *centre, const float *spread,
+                                 const float *low, const float *high) {
   int i;
   for (i = 0; i < no; i++) obs[i] = centre[i] + 3.0f * spread[i] * drive_uniform(d);
   if (index % 8 == 5)
@@ -105,21 +93,13 @@ static void drive_observe(drive *d, float *obs, int no, long index, const float 
 }
 
 /* a control of a controller that knows nothing of its range, and sometimes nothing at all */
-static void drive_want(drive *d, float *u, int nu, long index) {
+static inline void drive_want(drive *d, float *u, int nu, long index) {
   int i;
   for (i = 0; i < nu; i++) u[i] = 1.5f * drive_uniform(d);
   if (index % 32 == 3) u[drive_draw(d) % (uint32_t)nu] = drive_fault(d, -3.0e38f, 3.0e38f);
 }
 
-/* Fowler, Noll and Vo */
-static void drive_add(drive *d, uint32_t bits) {
-  int i;
-  for (i = 0; i < 4; i++) {
-    d->hash = (d->hash ^ (bits >> 8 * i & 255u)) * 16777619u;
-  }
-}
-
-static void drive_add_floats(drive *d, const float *values, int n) {
+static inline void drive_add_floats(drive *d, const float *values, int n) {
   int i;
   for (i = 0; i < n; i++) drive_add(d, drive_bits(values[i]));
 }
