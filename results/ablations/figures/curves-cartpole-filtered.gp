@@ -1,7 +1,9 @@
 # Return and violations in short evaluations while training.
 # Run me here, beside my data: gnuplot curves-cartpole-filtered.gp
+set encoding utf8
 set terminal pngcairo size 2240,904 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'curves-cartpole-filtered.png'
+if (!exists('picture')) picture = 'curves-cartpole-filtered.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -18,7 +20,7 @@ unset tics
 set xrange [0:1]
 set yrange [0:1]
 plot NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'full', \
-  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'no-pi_h', \
+  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'no-π_h', \
   NaN with lines lw 4 dt 1 lc rgb '#009E73' title 'no-adversary', \
   NaN with lines lw 4 dt 1 lc rgb '#CC79A7' title 'scalar', \
   NaN with lines lw 4 dt 1 lc rgb '#E69F00' title 'no-annealing'
@@ -36,7 +38,7 @@ set format x ''
 unset xlabel
 set label 2 'return of an episode' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'safety' at graph .5, graph 1.08 center
-set yrange [-55.6340479:242.989996]
+set yrange [-51.9365623:243.773054]
 set ytics nomirror 50
 plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-cartpole-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -58,7 +60,7 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'constant' at graph .5, graph 1.08 center
-set yrange [-77.3873274:240.588285]
+set yrange [-76.2833144:240.299509]
 set ytics nomirror 50
 plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-cartpole-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -80,7 +82,7 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'square' at graph .5, graph 1.08 center
-set yrange [-46.0484755:238.867992]
+set yrange [-37.1210261:238.079882]
 set ytics nomirror 50
 plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-cartpole-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -102,7 +104,7 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'search' at graph .5, graph 1.08 center
-set yrange [-50.3789334:240.444851]
+set yrange [-54.2529146:240.505216]
 set ytics nomirror 50
 plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-cartpole-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \

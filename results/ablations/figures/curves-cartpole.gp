@@ -1,7 +1,9 @@
 # Return and violations in short evaluations while training.
 # Run me here, beside my data: gnuplot curves-cartpole.gp
+set encoding utf8
 set terminal pngcairo size 2240,1702 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'curves-cartpole.png'
+if (!exists('picture')) picture = 'curves-cartpole.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -18,7 +20,7 @@ unset tics
 set xrange [0:1]
 set yrange [0:1]
 plot NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'full', \
-  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'no-pi_h', \
+  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'no-π_h', \
   NaN with lines lw 4 dt 1 lc rgb '#009E73' title 'no-adversary', \
   NaN with lines lw 4 dt 1 lc rgb '#CC79A7' title 'scalar', \
   NaN with lines lw 4 dt 1 lc rgb '#E69F00' title 'no-annealing'
@@ -36,7 +38,7 @@ set format x ''
 unset xlabel
 set label 2 'return of an episode' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'none' at graph .5, graph 1.08 center
-set yrange [-25.2432115:241.7621]
+set yrange [-16.775698:240.913329]
 set ytics nomirror 50
 plot 'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -58,7 +60,7 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'safety' at graph .5, graph 1.08 center
-set yrange [-50.9012736:242.779216]
+set yrange [-50.5047295:243.950254]
 set ytics nomirror 50
 plot 'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -80,7 +82,7 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'performance' at graph .5, graph 1.08 center
-set yrange [-98.0407245:242.823943]
+set yrange [-106.946456:243.778265]
 set ytics nomirror 50
 plot 'curves-cartpole.csv' using (strcol('panel') eq 'performance' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-cartpole.csv' using (strcol('panel') eq 'performance' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -102,7 +104,7 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'random' at graph .5, graph 1.08 center
-set yrange [-33.7264881:239.361365]
+set yrange [-30.3765738:239.121729]
 set ytics nomirror 50
 plot 'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -124,7 +126,7 @@ set format x ''
 unset xlabel
 set label 2 'return of an episode' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'constant' at graph .5, graph 1.08 center
-set yrange [-25.9175624:230.811864]
+set yrange [-25.2457364:231.109865]
 set ytics nomirror 50
 plot 'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -146,7 +148,7 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'square' at graph .5, graph 1.08 center
-set yrange [-32.8310301:236.489344]
+set yrange [-29.0978496:236.670154]
 set ytics nomirror 50
 plot 'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -168,7 +170,7 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'search' at graph .5, graph 1.08 center
-set yrange [-16.4673551:236.199658]
+set yrange [-14.3914802:235.722207]
 set ytics nomirror 50
 plot 'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \

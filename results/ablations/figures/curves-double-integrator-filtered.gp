@@ -1,7 +1,9 @@
 # Return and violations in short evaluations while training.
 # Run me here, beside my data: gnuplot curves-double-integrator-filtered.gp
+set encoding utf8
 set terminal pngcairo size 2240,904 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'curves-double-integrator-filtered.png'
+if (!exists('picture')) picture = 'curves-double-integrator-filtered.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -18,7 +20,7 @@ unset tics
 set xrange [0:1]
 set yrange [0:1]
 plot NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'full', \
-  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'no-pi_h', \
+  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'no-π_h', \
   NaN with lines lw 4 dt 1 lc rgb '#009E73' title 'no-adversary', \
   NaN with lines lw 4 dt 1 lc rgb '#CC79A7' title 'scalar', \
   NaN with lines lw 4 dt 1 lc rgb '#E69F00' title 'no-annealing'
@@ -36,7 +38,7 @@ set format x ''
 unset xlabel
 set label 2 'return of an episode' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'safety' at graph .5, graph 1.08 center
-set yrange [-1613.8809:-118.791567]
+set yrange [-1505.78578:-152.768085]
 set ytics nomirror 200
 plot 'curves-double-integrator-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-double-integrator-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -58,7 +60,7 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'constant' at graph .5, graph 1.08 center
-set yrange [-1365.47553:-122.316277]
+set yrange [-1376.20853:-90.0221918]
 set ytics nomirror 200
 plot 'curves-double-integrator-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-double-integrator-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -80,7 +82,7 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'square' at graph .5, graph 1.08 center
-set yrange [-1284.50788:-60.8550399]
+set yrange [-1267.90988:-60.469399]
 set ytics nomirror 200
 plot 'curves-double-integrator-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-double-integrator-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -102,7 +104,7 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'search' at graph .5, graph 1.08 center
-set yrange [-1667.43165:-161.223753]
+set yrange [-1588.57895:-170.613015]
 set ytics nomirror 200
 plot 'curves-double-integrator-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-double-integrator-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -124,8 +126,8 @@ set format x '%.0s%c'
 set xlabel 'environment steps'
 set label 2 'violating episodes (%)' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
-set yrange [-5.0625:89.4375]
-set ytics nomirror 20
+set yrange [-3.5625:62.9375]
+set ytics nomirror 10
 plot 'curves-double-integrator-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-double-integrator-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
   'curves-double-integrator-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
@@ -146,7 +148,7 @@ set format x '%.0s%c'
 set xlabel 'environment steps'
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
-set yrange [-4.3125:76.1875]
+set yrange [-3.9375:69.5625]
 set ytics nomirror 10
 plot 'curves-double-integrator-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-double-integrator-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -168,7 +170,7 @@ set format x '%.0s%c'
 set xlabel 'environment steps'
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
-set yrange [-1.125:19.875]
+set yrange [-1.3125:23.1875]
 set ytics nomirror 5
 plot 'curves-double-integrator-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-double-integrator-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \

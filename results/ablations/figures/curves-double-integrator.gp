@@ -1,7 +1,9 @@
 # Return and violations in short evaluations while training.
 # Run me here, beside my data: gnuplot curves-double-integrator.gp
+set encoding utf8
 set terminal pngcairo size 2240,1702 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'curves-double-integrator.png'
+if (!exists('picture')) picture = 'curves-double-integrator.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -18,7 +20,7 @@ unset tics
 set xrange [0:1]
 set yrange [0:1]
 plot NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'full', \
-  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'no-pi_h', \
+  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'no-π_h', \
   NaN with lines lw 4 dt 1 lc rgb '#009E73' title 'no-adversary', \
   NaN with lines lw 4 dt 1 lc rgb '#CC79A7' title 'scalar', \
   NaN with lines lw 4 dt 1 lc rgb '#E69F00' title 'no-annealing'
@@ -36,7 +38,7 @@ set format x ''
 unset xlabel
 set label 2 'return of an episode' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'none' at graph .5, graph 1.08 center
-set yrange [-563.736028:-54.5265963]
+set yrange [-551.587889:-56.9649977]
 set ytics nomirror 100
 plot 'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -58,7 +60,7 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'safety' at graph .5, graph 1.08 center
-set yrange [-987.530863:-156.584358]
+set yrange [-935.622125:-176.570423]
 set ytics nomirror 100
 plot 'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -80,7 +82,7 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'performance' at graph .5, graph 1.08 center
-set yrange [-970.676283:-182.585927]
+set yrange [-891.735921:-190.162818]
 set ytics nomirror 100
 plot 'curves-double-integrator.csv' using (strcol('panel') eq 'performance' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'performance' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -102,7 +104,7 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'random' at graph .5, graph 1.08 center
-set yrange [-559.616274:-55.8874284]
+set yrange [-538.721918:-60.6970123]
 set ytics nomirror 100
 plot 'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -124,7 +126,7 @@ set format x ''
 unset xlabel
 set label 2 'return of an episode' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'constant' at graph .5, graph 1.08 center
-set yrange [-999.456956:-143.53776]
+set yrange [-995.211546:-108.646691]
 set ytics nomirror 200
 plot 'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -146,8 +148,8 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'square' at graph .5, graph 1.08 center
-set yrange [-530.519143:-108.963701]
-set ytics nomirror 100
+set yrange [-513.545981:-103.612031]
+set ytics nomirror 50
 plot 'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
@@ -168,7 +170,7 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'search' at graph .5, graph 1.08 center
-set yrange [-958.335157:-201.758718]
+set yrange [-943.122702:-195.01478]
 set ytics nomirror 100
 plot 'curves-double-integrator.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -190,8 +192,8 @@ set format x '%.0s%c'
 set xlabel 'environment steps'
 set label 2 'violating episodes (%)' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
-set yrange [-4.6875:82.8125]
-set ytics nomirror 20
+set yrange [-4.21875:74.53125]
+set ytics nomirror 10
 plot 'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'no-adversary' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
@@ -300,7 +302,7 @@ set format x '%.0s%c'
 set xlabel 'environment steps'
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
-set yrange [-4.40625:77.84375]
+set yrange [-4.125:72.875]
 set ytics nomirror 10
 plot 'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'no-pi_h' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \

@@ -1,7 +1,9 @@
 # Share of runs above a score, over scores, with bands.
 # Run me here, beside my data: gnuplot returns-double-integrator-profile.gp
+set encoding utf8
 set terminal pngcairo size 1000,670 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'returns-double-integrator-profile.png'
+if (!exists('picture')) picture = 'returns-double-integrator-profile.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -13,8 +15,8 @@ set ylabel 'share of runs above it'
 set xlabel 'return of an episode'
 set lmargin 10
 set rmargin 4
-set xrange [-426.234163:-86.0906765]
-set xtics nomirror 50
+set xrange [-456.548956:-87.8157982]
+set xtics nomirror 100
 set yrange [-0.06:1.06]
 set ytics nomirror 0.2
 set tmargin at screen 0.74627

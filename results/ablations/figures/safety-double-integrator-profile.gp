@@ -1,7 +1,9 @@
 # Share of runs above a score, over scores, with bands.
 # Run me here, beside my data: gnuplot safety-double-integrator-profile.gp
+set encoding utf8
 set terminal pngcairo size 1000,670 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'safety-double-integrator-profile.png'
+if (!exists('picture')) picture = 'safety-double-integrator-profile.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -13,7 +15,7 @@ set ylabel 'share of runs above it'
 set xlabel 'share of safe episodes'
 set lmargin 10
 set rmargin 4
-set xrange [0.961:1]
+set xrange [0.985:1]
 set xtics nomirror 0.005
 set yrange [-0.06:1.06]
 set ytics nomirror 0.2

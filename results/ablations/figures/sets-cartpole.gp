@@ -1,7 +1,9 @@
 # Learned sets against the exact one.
 # Run me here, beside my data: gnuplot sets-cartpole.gp
+set encoding utf8
 set terminal pngcairo size 2240,560 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'sets-cartpole.png'
+if (!exists('picture')) picture = 'sets-cartpole.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -18,7 +20,7 @@ unset tics
 set xrange [0:1]
 set yrange [0:1]
 plot NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'full', \
-  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'no-pi_h', \
+  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'no-π_h', \
   NaN with lines lw 4 dt 1 lc rgb '#009E73' title 'no-adversary', \
   NaN with lines lw 4 dt 1 lc rgb '#CC79A7' title 'scalar', \
   NaN with lines lw 4 dt 1 lc rgb '#E69F00' title 'no-annealing'
@@ -101,7 +103,7 @@ set xtics nomirror 200000
 set format x '%.0s%c'
 set xlabel 'environment steps'
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
-set label 1 'kept by pi_h (%)' at graph .5, graph 1.08 center
+set label 1 'kept by π_h (%)' at graph .5, graph 1.08 center
 set yrange [-5.997:105.947]
 set ytics nomirror 20
 plot 'sets-cartpole.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'full' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
