@@ -310,6 +310,53 @@ static void test_clip(void **unused) {
   free_fixture(&f);
 }
 
+static void with_target_noise(duro_learn_settings *s) {
+  s->target_noise = .1;
+}
+
+/* The noise of pi, at x and at x', and that of mu_h at x' is standard normal, and new for each of them in each update.
+ */
+static void test_noise(void **unused) {
+  (void)unused;
+  enum { UPDATES = 12, KINDS = 3, ROWS = UPDATES * KINDS };
+  static float row[ROWS][SAMPLES];
+  fixture f = make_fixture("DRAC", with_target_noise);
+  learner *l = f.l;
+  double mean = 0.0, square = 0.0;
+  for (int k = 0; k < UPDATES; ++k) {
+    l->player_turn = true;
+    learner_update(l, 0, 1);
+    const float *const drawn[KINDS] = {l->eval[AT_PI].eps, l->eval[NEXT_PI].eps, l->next_noise};
+    for (int i = 0; i < KINDS; ++i) memcpy(row[k * KINDS + i], drawn[i], sizeof row[0]);
+  }
+  for (int i = 0; i < ROWS; ++i) {
+    for (int j = 0; j < i; ++j) assert_true(memcmp(row[i], row[j], sizeof row[0]) != 0);
+    for (int s = 0; s < SAMPLES; ++s) {
+      mean += (double)row[i][s] / (ROWS * SAMPLES);
+      square += (double)row[i][s] * (double)row[i][s] / (ROWS * SAMPLES);
+    }
+  }
+  assert_true(fabs(mean) < 4.0 / sqrt(ROWS * SAMPLES) && fabs(square - 1.0) < 4.0 * sqrt(2.0 / (ROWS * SAMPLES)));
+  free_fixture(&f);
+}
+
+/* A state that pi_h holds by nothing, Q_h = 0, is not lost: its multiplier moves by what pi does there, and is not
+ * drawn to its bound. */
+static void test_edge_of_the_set(void **unused) {
+  (void)unused;
+  fixture f = make_fixture("DRAC", tuned);
+  learner *l = f.l;
+  memset(l->nets[ROLE_QH].state.w, 0, sizeof(float) * l->nets[ROLE_QH].shape.params);
+  l->algorithm->update(&f.t);
+  nets n = copy_nets(l);
+  constants c = {0};
+  fix_constants(&n, &c);
+  for (int s = 0; s < SAMPLES; ++s) assert_true(!(c.safe[s] < 0.0) && !(c.safe[s] > 0.0));
+  check_role(l, &n, &c, ROLE_LAMBDA, AT_LAMBDA);
+  free_nets(&n);
+  free_fixture(&f);
+}
+
 static void test_not_finite(void **unused) {
   (void)unused;
   fixture f = make_fixture("DRAC", NULL);
@@ -323,10 +370,20 @@ static void test_not_finite(void **unused) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_every_algorithm), cmocka_unit_test(test_value_of_pi),    cmocka_unit_test(test_ahead),
-      cmocka_unit_test(test_held_to_corners), cmocka_unit_test(test_hold),           cmocka_unit_test(test_mean_square),
-      cmocka_unit_test(test_average),         cmocka_unit_test(test_one_multiplier), cmocka_unit_test(test_mu_h_sees_u),
-      cmocka_unit_test(test_cost_limit),      cmocka_unit_test(test_temperature),    cmocka_unit_test(test_clip),
+      cmocka_unit_test(test_every_algorithm),
+      cmocka_unit_test(test_value_of_pi),
+      cmocka_unit_test(test_ahead),
+      cmocka_unit_test(test_held_to_corners),
+      cmocka_unit_test(test_hold),
+      cmocka_unit_test(test_mean_square),
+      cmocka_unit_test(test_average),
+      cmocka_unit_test(test_one_multiplier),
+      cmocka_unit_test(test_mu_h_sees_u),
+      cmocka_unit_test(test_cost_limit),
+      cmocka_unit_test(test_temperature),
+      cmocka_unit_test(test_clip),
+      cmocka_unit_test(test_noise),
+      cmocka_unit_test(test_edge_of_the_set),
       cmocka_unit_test(test_not_finite),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
