@@ -54,8 +54,8 @@ duro_status duro_export_c(const char *folder, const duro_policy *policy, const d
 duro_status duro_export_grid_name(char name[DURO_EXPORT_NAME], const duro_grid *grid, const char *prefix);
 /**
  * Writes a solved grid as PREFIX.c and PREFIX.h into an existing folder: the table of V_h, its interpolation, and, one
- * step ahead of a model that the caller gives, the safety policy, what any other control is worth and a filter. With the
- * environment's step as the model the bits are those of duro_grid_safety_at, duro_grid_safety_control and
+ * step ahead of a model that the caller gives, the safety policy, what any other control is worth and a filter. With
+ * the environment's step as the model the bits are those of duro_grid_safety_at, duro_grid_safety_control and
  * duro_grid_safety_ahead at finite states. DURO_ERROR_ARGUMENT: a wrong prefix, or more than 4194304 values. A file of
  * that name that no export made is not replaced: DURO_ERROR_FILE.
  */

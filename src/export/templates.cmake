@@ -1,5 +1,5 @@
 # the templates of exported C, as text in the library
-foreach(part c_source c_header grid_source grid_header certificate_source certificate_header)
+foreach(part c_source c_header grid_source grid_header certificate_source certificate_header doubles_source)
   string(REGEX MATCH "^[^_]+" what ${part})
   string(REGEX REPLACE "^c$" "policy" what ${what})
   set(template ${PROJECT_SOURCE_DIR}/src/export/${what}.c.in)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "build.h"
+#include "export_doubles_source.h"
 #include "io/number.h"
 #include "sources.h"
 
@@ -39,6 +40,7 @@ void export_words_add_origin(export_words *w, const char *prefix) {
   export_words_add(w, "p", prefix);
   export_words_add(w, "version", DURO_VERSION);
   export_words_add(w, "sources", DURO_SOURCES);
+  export_words_add(w, "doubles", export_doubles_source);
 }
 
 void export_add_double(text *out, double value) {

@@ -77,8 +77,9 @@ class Shield(unittest.TestCase):
         self.assertEqual(run("./arithmetic", folder=folder), "the same\n")
 
     def test_arithmetic(self):
-        for level in ("-O0", "-O3"):
-            self.run_arithmetic(self.folder, 200000, level)
+        for way in ([], ["-DDURO_INTEGER_SUMS"]):
+            for level in ("-O0", "-O3"):
+                self.run_arithmetic(self.folder, 200000, level, *way)
 
     def write_header(self, name, folder):
         self.run_words(COMPARE, name + "/set.certificate", SYSTEMS[name][0], os.path.join(folder, "shield.h"), self.prefix[name])
@@ -90,7 +91,7 @@ class Shield(unittest.TestCase):
         run("gcc", *flags, "-DCOUNT=4000", source, f"{DRIVE}/drive_shield.c", "-o", "drive", folder=folder)
         run("./drive", folder=folder, code=int(source != self.path(name)))
         if name == "all":
-            self.run_arithmetic(folder, 20000, "-O0", "--coverage")
+            self.run_arithmetic(folder, 100000, "-O0", "--coverage", "-DDURO_INTEGER_SUMS")
         branches.add(folder, source, self.prefix[name])
 
     def test_each_branch_is_taken_both_ways(self):
@@ -105,7 +106,7 @@ class Shield(unittest.TestCase):
         self.cover(branches, "angle", flat)
         self.maxDiff = None
         self.assertGreater(len(branches.taken), 150)
-        self.assertEqual(branches.never(("self_test", "is_same")), [])  # what a right build does not do
+        self.assertEqual(branches.never(("self_test", "is_same", "sums_are_right")), [])  # what a right build does not do
 
     def test_nothing_is_undefined_or_writable(self):
         for name in SYSTEMS:

@@ -59,6 +59,33 @@ static int check_fused(void) {
   return differ("fused", fused(a, b, c), fma(a, b, c), a, b, c);
 }
 
+/* numbers at any distance, differences that nearly vanish, and what is no number */
+static int check_plus(void) {
+  const double a = number(draw() % 8 == 0 ? 1022 : 40);
+  double b = number(draw() % 8 == 0 ? 1022 : 80);
+  switch (draw() % 8) {
+  case 0:
+    b = -a * (1 + 0x1p-52 * (double)(draw() % 4));
+    break;
+  case 1:
+    b = draw() % 2 ? 0.0 : -0.0;
+    break;
+  case 2:
+    b = (double)(int64_t)(draw() % 64) * 0x1p-1074;
+    break;
+  case 3:
+    b = draw() % 2 ? INFINITY : -INFINITY;
+    break;
+  case 4:
+    b = a * number(1);
+    break;
+  default:
+    break;
+  }
+  const double small = (double)(int64_t)(draw() % 8) * 0x1p-1074, c = draw() % 16 ? a : draw() % 2 ? small : DBL_MAX;
+  return differ("sum", plus(c, b), c + b, c, b, 0) || differ("sum", plus(b, c), c + b, b, c, 0);
+}
+
 static int check_wave(double x) {
   double s, c, sine, cosine;
   sine_and_cosine(x, &s, &c);
@@ -91,7 +118,7 @@ static int check_intervals(void) {
 int main(void) {
   for (long i = 0; i < COUNT; i++) {
     const double x = number(16);
-    if (check_intervals() || check_fused() || check_wave(fabs(x) <= 1e5 ? x : x * 0x1p-16) ||
+    if (check_plus() || check_intervals() || check_fused() || check_wave(fabs(x) <= 1e5 ? x : x * 0x1p-16) ||
         check_wave(number(300) * 0x1p-300))
       return 1;
   }
