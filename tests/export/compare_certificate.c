@@ -2,13 +2,10 @@
  * compare_certificate FILE ENV LIBRARY PREFIX COUNT prints the hash of what came out, which other machines have to
  * give, and how often each answer came; exit status 1 where a bit differs, which is said. With HEADER in place of
  * LIBRARY and no COUNT it writes the tables that drive_shield.c includes. ENV is a name or a file. */
-#include <dlfcn.h>
 #include <float.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "compare_double.h"
 #include "drive_shield.h"
 #include "duro/duro.h"
 #include "game/certificate.h"
@@ -22,19 +19,6 @@ typedef struct session {
 } session;
 
 enum { WANTED, SAFE, OUTSIDE, FALLBACK, ANSWERS };
-
-static void fail(const char *what) {
-  printf("%s\n", what);
-  exit(1);
-}
-
-static void find(void *function, void *library, const char *prefix, const char *name) {
-  char symbol[160];
-  snprintf(symbol, sizeof symbol, "%s_%s", prefix, name);
-  void *found = dlsym(library, symbol);
-  if (!found) fail(symbol);
-  memcpy(function, &found, sizeof found);
-}
 
 /* as the export has it: the smallest number for what is -infinity */
 static bool same(double got, double wanted) {
@@ -88,12 +72,6 @@ static int check(const session *s, const double *x, const double *wanted_u, int 
     if (!(fabs(played[k]) <= 1.0) || !(fabs(u[k]) <= 1.0)) return differ("a control", u[k], played[k], x), 1;
   }
   return 0;
-}
-
-static void write_numbers(FILE *file, const char *name, const double *values, int n) {
-  fprintf(file, "static const double %s = {", name);
-  for (int i = 0; i < n; i++) fprintf(file, "%s%a", i ? ", " : "", values[i]);
-  fprintf(file, "};\n");
 }
 
 /* what drive_shield.c is to know of the export and of its set */

@@ -2,13 +2,10 @@
  * environment as model: compare_grid SOLUTION ENV LIBRARY PREFIX COUNT prints how often each answer came; exit status 1
  * where a bit differs, which is said. With HEADER in place of LIBRARY and no COUNT it writes the axes, which
  * drive_grid.c includes. ENV is a name or a file. */
-#include <dlfcn.h>
 #include <float.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "compare_double.h"
 #include "drive_grid.h"
 #include "duro/duro.h"
 #include "game/grid.h"
@@ -31,19 +28,6 @@ typedef struct session {
 } session;
 
 enum { SAFE, UNSAFE, FALLBACK, WANTED, ANSWERS };
-
-static void fail(const char *what) {
-  printf("%s\n", what);
-  exit(1);
-}
-
-static void find(void *function, void *library, const char *prefix, const char *name) {
-  char symbol[160];
-  snprintf(symbol, sizeof symbol, "%s_%s", prefix, name);
-  void *found = dlsym(library, symbol);
-  if (!found) fail(symbol);
-  memcpy(function, &found, sizeof found);
-}
 
 /* the environment's step as the model */
 static void step(void *context, double *x2, double *h, int *failed, const double *x, const double *u, const double *a) {
@@ -101,12 +85,6 @@ static void check(session *s, const double *x, const double *want, double margin
   hold("what the filter answers", played, known && number && ahead >= margin ? WANTED : what, x);
   for (int i = 0; i < e->nu; i++) hold("what the filter plays", u[i], played == WANTED ? clipped[i] : safest[i], x);
   answers[played]++;
-}
-
-static void write_numbers(FILE *file, const char *name, const double *values, int n) {
-  fprintf(file, "static const double %s = {", name);
-  for (int i = 0; i < n; i++) fprintf(file, "%s%a", i ? ", " : "", values[i]);
-  fprintf(file, "};\n");
 }
 
 static int write_header(const session *s, const char *path, const char *prefix) {
