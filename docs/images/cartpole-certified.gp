@@ -1,8 +1,10 @@
 # Slices of the cart-pole's safety value with the certified set: figures/slices.* of
 # duro solve cartpole --grid 31 --discount .99 --certify --set grid.task=false
 # Run me here, beside my data: gnuplot cartpole-certified.gp
+set encoding utf8
 set terminal pngcairo size 1260,760 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'cartpole-certified.png'
+if (!exists('picture')) picture = 'cartpole-certified.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -20,7 +22,7 @@ set xlabel 'x (m)'
 set xrange [-0.99:0.99]
 set xtics nomirror 0.5
 set xrange [-0.99:0.99]
-set ylabel 'theta (rad)'
+set ylabel 'θ (rad)'
 set yrange [-0.2464:0.2464]
 set ytics nomirror 0.1
 set yrange [-0.22:0.22]
@@ -86,7 +88,7 @@ set xlabel 'x (m)'
 set xrange [-0.99:0.99]
 set xtics nomirror 0.5
 set xrange [-0.99:0.99]
-set ylabel 'theta_rate (rad/s)'
+set ylabel 'θ_rate (rad/s)'
 set yrange [-6.72:6.72]
 set ytics nomirror 2
 set yrange [-6:6]
@@ -115,9 +117,9 @@ unset table
 unset contour
 set surface
 plot 'cartpole-certified.dat' index 2 using 1:2:3 with image notitle, $calm using 1:2 with lines lw 1.5 dt 2 lc rgb '#000000' notitle, $proved using 1:2 with lines lw 2.5 lc rgb '#009E73' notitle, $edge using 1:2 with lines lw 2.5 lc rgb '#000000' notitle
-set xlabel 'theta (rad)'
+set xlabel 'θ (rad)'
 set xrange [-0.22:0.22]
-set xtics nomirror 0.1
+set xtics nomirror 0.2
 set xrange [-0.22:0.22]
 set ylabel 'x_rate (m/s)'
 set yrange [-4.48:4.48]
@@ -148,11 +150,11 @@ unset table
 unset contour
 set surface
 plot 'cartpole-certified.dat' index 3 using 1:2:3 with image notitle, $calm using 1:2 with lines lw 1.5 dt 2 lc rgb '#000000' notitle, $proved using 1:2 with lines lw 2.5 lc rgb '#009E73' notitle, $edge using 1:2 with lines lw 2.5 lc rgb '#000000' notitle
-set xlabel 'theta (rad)'
+set xlabel 'θ (rad)'
 set xrange [-0.22:0.22]
-set xtics nomirror 0.1
+set xtics nomirror 0.2
 set xrange [-0.22:0.22]
-set ylabel 'theta_rate (rad/s)'
+set ylabel 'θ_rate (rad/s)'
 set yrange [-6.72:6.72]
 set ytics nomirror 2
 set yrange [-6:6]
@@ -185,7 +187,7 @@ set xlabel 'x_rate (m/s)'
 set xrange [-4:4]
 set xtics nomirror 2
 set xrange [-4:4]
-set ylabel 'theta_rate (rad/s)'
+set ylabel 'θ_rate (rad/s)'
 set yrange [-6.72:6.72]
 set ytics nomirror 2
 set yrange [-6:6]

@@ -4,7 +4,7 @@
 Policies of short trainings and of random weights are exported, compiled as C and C++ with every warning, and run: in the process
 of the library with tests/export/compare.c, bit for bit, and with tests/export/drive.c for other machines, whose hash has to
 be the same. Those run in QEMU where its programs and the compilers are installed (with --targets the test fails
-where they are not; a number after the compiler is that of the inputs):
+where they are not; a number after the compiler is that of the inputs, --only=REGEX chooses the exports that other machines run):
 
     apt install gcc-arm-none-eabi qemu-system-arm qemu-user gcc-aarch64-linux-gnu gcc-riscv64-linux-gnu \\
                 libc6-dev-arm64-cross libc6-dev-riscv64-cross
@@ -27,6 +27,7 @@ COUNT, EMULATED = int(GIVEN or 2000), int(GIVEN or 100)
 SOURCE, DURO, COMPARE = (os.path.abspath(word) for word in arguments[:3])
 CC = arguments[3]
 NEED_TARGETS = "--targets" in sys.argv
+ONLY = next((word[7:] for word in sys.argv if word.startswith("--only=")), "")
 SMALL = ["--quiet", "--set", "learn.width=16", "--set", "learn.batch=32", "--set", "train.envs=32", "--set", "train.warmup=640",
          "--set", "train.trial=0", "--set", "train.looks=1", "--set", "train.choose=false", "--steps", "6400"]
 
@@ -126,6 +127,8 @@ class TestExport(unittest.TestCase):
                 missing.append(machine.name)
                 continue
             for name, export in self.exports.items():
+                if not re.search(ONLY, name):
+                    continue
                 wanted = export.compare(CC, ["-O2"], EMULATED)[0]
                 self.assertEqual(export.drive(machine, EMULATED), wanted, (machine.name, name))
                 if machine.board:
