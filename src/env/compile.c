@@ -215,16 +215,6 @@ static char *next_name(char **at) {
   return to > name ? name : NULL;
 }
 
-static duro_status hash_file(duro_hasher *hasher, const char *path) {
-  char *bytes;
-  size_t size;
-  const duro_status status = duro_file_read(&bytes, &size, path);
-  if (status) return status;
-  duro_hash_bytes(hasher, bytes, size);
-  duro_file_release(bytes);
-  return DURO_OK;
-}
-
 /* Names that the compiler's words define or take away are as good as lines of the file; how many there are. */
 static int hash_definitions(duro_hasher *hasher, const char *compiler) {
   int count = 0;
@@ -253,7 +243,7 @@ duro_status compile_hash(const compile_folder *folder, duro_env_source *source, 
   for (char *name; !status && at && (name = next_name(&at));) {
     if (strncmp(name, folder->path, own) == 0 && name[own] == '/')
       continue; // the file itself, and the library's headers
-    status = hash_file(&hasher, name);
+    status = duro_hash_file(&hasher, name);
     count++;
   }
   duro_file_release(rule);

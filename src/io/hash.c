@@ -2,6 +2,7 @@
 #include "io/hash.h"
 
 #include "build.h"
+#include "duro/io.h"
 #include "sources.h"
 
 #include <inttypes.h>
@@ -105,6 +106,16 @@ void duro_hash_settings(duro_hasher *hasher, const duro_settings_group *group, c
   for (int i = 0; i < group->count; i++)
     if (!is_among(group->rows[i].name, without)) add_setting(hasher, &group->rows[i], group->values);
   add_word(hasher, NOTHING);
+}
+
+duro_status duro_hash_file(duro_hasher *hasher, const char *path) {
+  char *bytes;
+  size_t size;
+  const duro_status status = duro_file_read(&bytes, &size, path);
+  if (status) return status;
+  duro_hash_bytes(hasher, bytes, size);
+  duro_file_release(bytes);
+  return DURO_OK;
 }
 
 void duro_hash_program(duro_hasher *hasher) {

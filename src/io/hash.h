@@ -28,6 +28,8 @@ void duro_hash_floats(duro_hasher *hasher, const float *values, size_t count);
 /* Name and value of every row but those named in `without`, which ends in NULL and may be NULL itself: what does not
  * decide the result, as the number of threads. */
 void duro_hash_settings(duro_hasher *hasher, const duro_settings_group *group, const char *const *without);
+/* The bytes of a file, as duro_hash_bytes; fails where it cannot be read. */
+duro_status duro_hash_file(duro_hasher *hasher, const char *path);
 /* The program: its version and its sources. */
 void duro_hash_program(duro_hasher *hasher);
 uint64_t duro_hash_end(const duro_hasher *hasher);

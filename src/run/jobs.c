@@ -132,23 +132,13 @@ static void hash_word(duro_hasher *hasher, const job_list *list, const job *j, c
   duro_hash_text(hasher, below ? word + root : word);
 }
 
-static duro_status hash_file(duro_hasher *hasher, const char *path) {
-  char *bytes;
-  size_t size;
-  const duro_status status = duro_file_read(&bytes, &size, path);
-  if (status) return status;
-  duro_hash_bytes(hasher, bytes, size);
-  duro_file_release(bytes);
-  return DURO_OK;
-}
-
 static duro_status find_key(const job_list *list, job *j) {
   duro_hasher hasher;
   duro_status status = DURO_OK;
   duro_hash_begin(&hasher, "job");
   duro_hash_program(&hasher);
   for (int i = 0; i < j->n_words; i++) hash_word(&hasher, list, j, j->words[i]);
-  for (int i = 0; !status && i < j->n_inputs; i++) status = hash_file(&hasher, j->inputs[i]);
+  for (int i = 0; !status && i < j->n_inputs; i++) status = duro_hash_file(&hasher, j->inputs[i]);
   for (int i = 0; i < j->n_facts; i++) duro_hash_text(&hasher, j->facts[i]);
   for (int i = 0; i < j->n_after; i++) duro_hash_integer(&hasher, (int64_t)list->jobs[j->after[i]].key);
   j->key = duro_hash_end(&hasher);

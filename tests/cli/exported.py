@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import typing
+import unittest
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DRIVE, EXAMPLE = os.path.join(TESTS, "export"), os.path.join(os.path.dirname(TESTS), "examples", "export")
@@ -122,3 +123,23 @@ class Branches:
 def mixed_decisions(source):
     """Lines whose decision has both && and ||: without these each branch both ways is MC/DC, as each condition then decides alone."""
     return [line for line in text_of(source).split("\n") if "&&" in line and "||" in line and not line.startswith("#")]
+
+
+class Exported(unittest.TestCase):
+    """Exports of several systems, each in the folder NAME-c of `folder`, with its prefix in `prefix`."""
+
+    folder: str
+    prefix: dict
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder)
+
+    @classmethod
+    def run_words(cls, *words, status=0):
+        done = subprocess.run(words, cwd=cls.folder, capture_output=True, text=True, timeout=300)
+        assert done.returncode == status, (words, done.returncode, done.stdout[-2000:], done.stderr[-2000:])
+        return done.stdout + done.stderr
+
+    def path(self, name):
+        return os.path.join(self.folder, name + "-c", self.prefix[name] + ".c")

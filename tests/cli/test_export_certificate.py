@@ -6,13 +6,12 @@ the machines of exported.py that are installed, at so many inputs."""
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import unittest
 
-from exported import (COMPILERS, DRIVE, HERE, MACHINES, STRICT, Branches, deepest_stack, mixed_decisions, processor_has, run, symbols,
-                      text_of)
+from exported import (COMPILERS, DRIVE, HERE, MACHINES, STRICT, Branches, Exported, deepest_stack, mixed_decisions, processor_has, run,
+                      symbols, text_of)
 
 SOURCE, DURO, COMPARE = (os.path.abspath(path) for path in sys.argv[1:4])
 EMULATED = next((word for word in sys.argv[4:] if word.isdigit()), "20")
@@ -29,7 +28,7 @@ SYSTEMS = {
 }
 
 
-class Shield(unittest.TestCase):
+class Shield(Exported):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="duro-export-certificate-")
@@ -40,19 +39,6 @@ class Shield(unittest.TestCase):
             given = ["--env", environment] if environment.endswith(".c") else []
             said = cls.run_words(DURO, "export", name + "/set.certificate", "--out", name + "-c", *given)
             cls.prefix[name] = re.search(r"-c/(\w+)\.c and \.h: the certified shield of ", said)[1]
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.folder)
-
-    @classmethod
-    def run_words(cls, *words, status=0):
-        done = subprocess.run(words, cwd=cls.folder, capture_output=True, text=True, timeout=300)
-        assert done.returncode == status, (words, done.returncode, done.stdout[-2000:], done.stderr[-2000:])
-        return done.stdout + done.stderr
-
-    def path(self, name):
-        return os.path.join(self.folder, name + "-c", self.prefix[name] + ".c")
 
     def compare(self, name, count, *words, status=0):
         self.run_words(*words, *STRICT, "-fPIC", "-shared", self.path(name), "-o", "shield.so")
