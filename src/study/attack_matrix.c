@@ -9,12 +9,29 @@
 #include "io/hash.h"
 #include "study/attack_session.h"
 
-static const char *const columns[] = {"attacker",       "acting",     "amplitude", "noise",
-                                      "changes",        "starts",     "step",      "seed",
-                                      "episodes",       "violating",  "cut_off",   "violation_bound",
-                                      "return_mean",    "return_std", "h_min",     "violating_steps_mean",
-                                      "filtered_share", "updates",    "seconds",   "note",
-                                      "owner",          "key"};
+static const char *const columns[] = {"attacker",
+                                      "acting",
+                                      "amplitude",
+                                      "noise",
+                                      "changes",
+                                      "starts",
+                                      "step",
+                                      "seed",
+                                      "episodes",
+                                      "violating",
+                                      "cut_off",
+                                      "savable",
+                                      "violation_bound",
+                                      "return_mean",
+                                      "return_std",
+                                      "h_min",
+                                      "violating_steps_mean",
+                                      "filtered_share",
+                                      "updates",
+                                      "seconds",
+                                      "note",
+                                      "owner",
+                                      "key"};
 enum { COLUMNS = sizeof columns / sizeof *columns, IDENTITY = 6 };
 
 /* ---- what a cell depends on ---- */
@@ -121,6 +138,7 @@ duro_status attack_find(attack_result *out, bool *found, const attack_session *s
                                        .violation_steps_mean = sheet_number(&matrix, row, "violating_steps_mean"),
                                        .violation_bound = sheet_number(&matrix, row, "violation_bound")},
                            .filtered_share = sheet_number(&matrix, row, "filtered_share"),
+                           .savable = sheet_number(&matrix, row, "savable"),
                            .seconds = sheet_number(&matrix, row, "seconds")};
     snprintf(out->note, sizeof out->note, "%s", sheet_cell(&matrix, row, "note"));
   }
@@ -172,6 +190,7 @@ static void add_row(text *out, const attack_session *s, const attack_cell *cell,
                             (double)r->summary.episodes,
                             (double)r->summary.violating,
                             (double)r->summary.cut_off,
+                            r->savable,
                             r->summary.violation_bound,
                             r->summary.return_mean,
                             r->summary.return_std,
@@ -210,6 +229,7 @@ static duro_status save_episodes(const attack_session *s, const attack_cell *cel
   run_path(path, s->folder, file);
   text_add(&out, "episode,return,h_min,violation_sum,violating_steps,length,filtered_steps,end,start_value");
   for (int j = 0; j < nx; j++) text_add(&out, ",start_%s", s->run->env->spec.x_names[j]);
+  if (nx) text_add(&out, ",solution_h_min");
   text_add(&out, "\n");
   for (int64_t i = 0; i < attack_count(s, cell); i++) {
     const duro_episode *e = &s->episodes[i];
@@ -224,6 +244,7 @@ static duro_status save_episodes(const attack_session *s, const attack_cell *cel
       text_add(&out, ",");
       text_add_number(&out, s->begun[i * nx + j]);
     }
+    if (nx) text_add(&out, ","), text_add_number(&out, s->held[i]);
     text_add(&out, "\n");
   }
   const duro_status status = text_save(&out, path);

@@ -1,8 +1,10 @@
 /* Cells whose attacker is there already. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "study/attack_session.h"
 #include "study/trajectory.h"
 
@@ -77,12 +79,61 @@ static duro_attack attack_of(const attack_session *s, const attack_request *r) {
                        .amplitude = r->amplitude};
 }
 
+/* s->held[at[k]] = least h of the solution's own safety policy from where episode at[k] began, for n of them: against
+ * the solution's disturbance, and a search. */
+static duro_status hold_by_solution(attack_session *s, const duro_attack *attack, const duro_eval_options *options,
+                                    const double *starts, const int64_t *at, int64_t n) {
+  static const duro_attack_kind kinds[] = {DURO_ATTACK_GRID, DURO_ATTACK_SEARCH};
+  duro_player player;
+  duro_eval_options from = *options;
+  from.episodes = n, from.starts = starts, from.begun = NULL, from.region = DURO_REGION_ANY;
+  duro_status status = duro_player_grid(&player, s->solution->grid, false);
+  for (int k = 0; !status && k < 2; k++) {
+    duro_attack one = *attack;
+    one.kind = kinds[k], one.policy = NULL, one.search = (duro_search_settings){0};
+    status = duro_player_run(s->kept, s->run->env, &player, &one, &from);
+    for (int64_t i = 0; !status && i < n; i++) {
+      const double h = duro_episode_violates(&s->kept[i]) ? fmin(s->kept[i].h_min, -1e-9) : s->kept[i].h_min;
+      s->held[at[i]] = k ? fmin(s->held[at[i]], h) : h;
+    }
+  }
+  return status;
+}
+
+/* Does the solution's own safety policy hold from the starts that broke the policy? What it loses too may be beyond
+ * saving: a grid's set is larger than the true one by its discount, its stop and its interpolation. */
+static duro_status ask_solution(attack_result *out, attack_session *s, const duro_attack *attack,
+                                const duro_eval_options *options) {
+  const size_t nx = (size_t)s->run->env->spec.nx, count = (size_t)options->episodes;
+  for (size_t i = 0; i < count; i++) s->held[i] = NAN;
+  out->savable = NAN;
+  if (s->plan->region != DURO_REGION_INSIDE || attack->kind != DURO_ATTACK_STARTS) return DURO_OK;
+  double *starts = duro_allocate(count * nx * sizeof *starts);
+  int64_t *at = duro_allocate(count * sizeof *at), n = 0;
+  duro_status status = starts && at ? DURO_OK : DURO_ERROR_MEMORY;
+  for (size_t i = 0; !status && i < count; i++) {
+    if (!duro_episode_violates(&s->episodes[i])) continue;
+    memcpy(starts + (size_t)n * nx, s->begun + i * nx, nx * sizeof *starts);
+    at[n++] = (int64_t)i;
+  }
+  if (!status && n) status = hold_by_solution(s, attack, options, starts, at, n);
+  out->savable = 0;
+  for (int64_t i = 0; !status && i < n; i++) out->savable += s->held[at[i]] >= 0;
+  duro_release(starts);
+  duro_release(at);
+  return status;
+}
+
 /* What the count of such a row means. */
 static void note_searches(attack_result *out, const attack_session *s, const duro_attack *attack) {
+  char held[96] = "";
   out->summary.violation_bound = NAN; // a search is no sample
-  snprintf(out->note, sizeof out->note, "searches of at most %lld rollouts each, %s; not a probability",
+  if (out->savable >= 0 && out->summary.violating)
+    snprintf(held, sizeof held, "; the solution's own policy holds from %.0f of the %lld starts that broke it",
+             out->savable, (long long)out->summary.violating);
+  snprintf(out->note, sizeof out->note, "searches of at most %lld rollouts each, %s; not a probability%s",
            (long long)duro_attack_rollouts(attack, s->run->env),
-           s->plan->region == DURO_REGION_INSIDE ? "starts moved inside the set" : "starts drawn, not moved");
+           s->plan->region == DURO_REGION_INSIDE ? "starts moved inside the set" : "starts drawn, not moved", held);
 }
 
 /* The worst episode, over time. */
@@ -107,9 +158,12 @@ static duro_status trace_worst(attack_session *s, const attack_cell *cell, const
 
 static duro_status play_starts(attack_result *out, attack_session *s, const attack_cell *cell,
                                const duro_attack *attack, const duro_eval_options *options) {
-  const duro_status status = attack_episodes(s, cell, attack, options);
+  attack_phase(s, "", 0, 0.9);
+  duro_status status = attack_episodes(s, cell, attack, options);
   if (status) return status;
   attack_summarize(out, s, cell);
+  attack_phase(s, "", 0.9, 1);
+  if ((status = ask_solution(out, s, attack, options))) return status;
   note_searches(out, s, attack);
   return trace_worst(s, cell, attack, options);
 }
@@ -118,7 +172,7 @@ duro_status attack_play(attack_result *out, attack_session *s, const attack_cell
   const duro_attack attack = attack_of(s, &cell->request);
   duro_eval_options options = attack_options_of(s, cell);
   const double started = duro_clock();
-  *out = (attack_result){0};
+  *out = (attack_result){.savable = NAN};
   attack_phase(s, "", 0, 1);
   options.begun = s->begun;
   duro_status status = DURO_OK;

@@ -308,7 +308,7 @@ duro_status attack_respond(attack_result *out, attack_session *s, const attack_c
                            const attack_result *co_trained) {
   response_work w = {.s = s, .cell = cell, .worst = -1};
   const double started = duro_clock();
-  *out = (attack_result){0};
+  *out = (attack_result){.savable = NAN};
   w.all = duro_allocate(MOST * sizeof *w.all);
   const duro_status status = w.all ? respond(out, &w, co_trained) : DURO_ERROR_MEMORY;
   out->seconds = duro_clock() - started;

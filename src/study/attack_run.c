@@ -124,11 +124,14 @@ static duro_status attack(attack_session *s) {
   s->episodes = duro_allocate((size_t)most * sizeof *s->episodes);
   s->kept = duro_allocate((size_t)most * sizeof *s->kept);
   s->begun = duro_allocate((size_t)most * (size_t)s->run->env->spec.nx * sizeof *s->begun);
-  status = s->episodes && s->kept && s->begun ? s->watcher->begin(s->watcher->context, s) : DURO_ERROR_MEMORY;
+  s->held = duro_allocate((size_t)most * sizeof *s->held);
+  status =
+      s->episodes && s->kept && s->begun && s->held ? s->watcher->begin(s->watcher->context, s) : DURO_ERROR_MEMORY;
   if (!status) status = play_cells(s);
   duro_release(s->episodes);
   duro_release(s->kept);
   duro_release(s->begun);
+  duro_release(s->held);
   return status;
 }
 

@@ -71,6 +71,8 @@ typedef struct attack_cell {
 typedef struct attack_result {
   duro_eval_summary summary;
   double filtered_share;
+  double
+      savable; /* of the violating searches for a start, those from whose start the solution's policy holds; or NaN */
   int64_t updates; /* of all attackers that were trained for it */
   double seconds;
   char note[256];
@@ -101,6 +103,7 @@ struct attack_session {
   uint64_t state;             /* hash of policy, environment and solution */
   duro_episode *episodes, *kept;
   double *begun;                 /* (searches x nx) where what was found begins */
+  double *held;                  /* (searches) least h that the solution's own safety policy keeps from there, or NaN */
   const attack_watcher *watcher; /* all its functions are there */
   const run_how *how;            /* how runs are opened */
   double started;                /* s, duro_clock */

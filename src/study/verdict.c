@@ -24,6 +24,7 @@ typedef struct reading {
   char worst[40];
   char aside[160]; // why rows did not count, each reason once
   double cut_off;
+  double savable; // of the row that is the worst
   bool any;
 } reading;
 
@@ -95,6 +96,7 @@ static void take(duro_verdict *v, reading *r, const sheet *s, int row, const cha
   if (!r->any || k / n > v->violating / v->n || (k / n >= v->violating / v->n && h < v->h_min)) {
     v->violating = k, v->n = n;
     snprintf(r->worst, sizeof r->worst, "%s", name);
+    r->savable = sheet_number(s, row, "savable");
   }
   v->h_min = r->any ? fmin(v->h_min, h) : h;
   v->bound = fmax(v->bound, isfinite(bound) ? bound : 0); // searches for a start are no sample
@@ -167,6 +169,8 @@ static void speak(duro_verdict *v, const reading *r) {
   if (v->kind == DURO_VERDICT_BROKEN)
     SAY("%s: broken, %.0f of %.0f %s under %s, the worst of %d attackers; least h %.3g", who, v->violating, v->n,
         sought ? "searches end in a violation" : "episodes violate", r->worst, v->attackers, v->h_min);
+  if (v->kind == DURO_VERDICT_BROKEN && sought && r->savable >= 0)
+    SAY("; the solution's own policy holds from %.0f of these %.0f starts", r->savable, v->violating);
   if (v->kind == DURO_VERDICT_HOLDS)
     SAY("%s: holds in all of %.0f episodes under %d attacker%s; under each of them at most %.2g %% of episodes violate "
         "(95 %%); least h %.3g",

@@ -19,7 +19,7 @@ DURO = os.path.abspath(sys.argv[1])
 TINY = ["--steps", "1600", "--threads", "1", "--quiet", "--set", "learn.width=16", "--set", "learn.batch=32",
         "--set", "train.warmup=640", "--set", "train.envs=32", "--set", "train.replay=5000"]
 QUICK = ["--episodes", "20", "--updates", "16", "--attacker-seeds", "1", "--threads", "2"]
-COLUMNS = ("attacker,acting,amplitude,noise,changes,starts,step,seed,episodes,violating,cut_off,violation_bound,return_mean,"
+COLUMNS = ("attacker,acting,amplitude,noise,changes,starts,step,seed,episodes,violating,cut_off,savable,violation_bound,return_mean,"
            "return_std,h_min,violating_steps_mean,filtered_share,updates,seconds,note,owner,key").split(",")
 
 

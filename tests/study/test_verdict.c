@@ -15,8 +15,8 @@
 #include "study/attack_session.h"
 
 #define MATRIX                                                                                                         \
-  "attacker,acting,amplitude,noise,changes,starts,step,seed,episodes,violating,cut_off,violation_bound,return_mean,"   \
-  "return_std,h_min,violating_steps_mean,filtered_share,updates,seconds,note,owner,key\n"
+  "attacker,acting,amplitude,noise,changes,starts,step,seed,episodes,violating,cut_off,savable,violation_bound,"       \
+  "return_mean,return_std,h_min,violating_steps_mean,filtered_share,updates,seconds,note,owner,key\n"
 
 static char folder[] = "/tmp/duro-verdict-XXXXXX";
 static duro_policy *policy;
@@ -35,7 +35,7 @@ static void write_file(const char *name, const char *text) {
 /* a row of 1000 episodes at the policy's own step */
 static void row(char *out, const char *attacker, const char *acting, const char *conditions, int violating,
                 const char *bound, const char *h) {
-  sprintf(out + strlen(out), "%s,%s,%s,%lld,1,1000,%d,0,%s,100,1,%s,0,0,0,1,,%s,k\n", attacker, acting, conditions,
+  sprintf(out + strlen(out), "%s,%s,%s,%lld,1,1000,%d,0,,%s,100,1,%s,0,0,0,1,,%s,k\n", attacker, acting, conditions,
           step, violating, bound, h, owner);
 }
 

@@ -77,7 +77,10 @@ static void print_row(const attack_session *s, const attack_cell *cell, const at
   if (!isnan(r->summary.violation_bound)) snprintf(bound, sizeof bound, "%.3g %%", 100 * r->summary.violation_bound);
   cli_print("  %-28.28s %-*s %11s %9s %8.3f %9.2f\n", s->label, acting_width(s), attack_acting(s, cell), violating,
             bound, r->summary.h_min, r->summary.return_mean);
-  if (cell->request.who == ATTACKER_STARTS) cli_print("    %s\n", r->note);
+  if (cell->request.who == ATTACKER_STARTS) {
+    printf("    ");
+    cli_wrap(r->note, 4, 4);
+  }
   if (r->summary.cut_off)
     printf("    %lld episodes were cut off before the horizon and not kept\n", (long long)r->summary.cut_off);
   const char *weaker = strstr(r->note, "weaker than");

@@ -51,6 +51,7 @@ matrix_cell matrix_pool(page *p, int group, int run, const matrix_key *key) {
     c.episodes += sheet_number(&r->matrix, row, "episodes");
     c.violating += fmax(0, sheet_number(&r->matrix, row, "violating"));
     c.cut_off += fmax(0, sheet_number(&r->matrix, row, "cut_off"));
+    c.savable += sheet_number(&r->matrix, row, "savable"); // NaN where nobody asked
     c.h_min = fmin(c.h_min, sheet_number(&r->matrix, row, "h_min"));
     sampled = sampled && !isnan(sheet_number(&r->matrix, row, "violation_bound")); // searches are no sample
     c.weak = c.weak || is_weak(sheet_cell(&r->matrix, row, "note"));
@@ -182,16 +183,16 @@ static void add_csv_row(text *out, const grid *m, int r, int a, int k) {
   const char *const words[] = {m->g->runs[r].name, m->actings.word[a], m->attackers.word[k]};
   for (int i = 0; i < 3; i++) text_add_field(out, words[i]), text_add(out, ",");
   text_add(out, "%d,%.0f,%.0f", c->seeds, c->episodes, c->violating);
-  const double numbers[] = {c->bound, c->h_min, c->episode_return.value, c->episode_return.low, c->episode_return.high};
+  const double numbers[] = {
+      c->savable, c->bound, c->h_min, c->episode_return.value, c->episode_return.low, c->episode_return.high};
   for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) text_add(out, ","), text_add_number(out, numbers[i]);
   text_add(out, ",%s\n", c->weak ? "weak" : "");
 }
 
 static duro_status save_csv(const page *p, const grid *m) {
   text out = {0};
-  text_add(&out,
-           "run,acting,attacker,seeds,episodes,violating,violation_bound,h_min,return_mean,return_low,return_high,"
-           "note\n");
+  text_add(&out, "run,acting,attacker,seeds,episodes,violating,savable,violation_bound,h_min,return_mean,return_low,"
+                 "return_high,note\n");
   for (int r = 0; r < m->g->n_runs; r++)
     for (int a = 0; a < m->actings.count; a++)
       for (int k = 0; k < m->attackers.count; k++) add_csv_row(&out, m, r, a, k);

@@ -66,6 +66,7 @@ duro_status page_summary(page *p);
 typedef struct matrix_cell {
   int seeds; /* that have it */
   double episodes, violating, cut_off, bound, h_min;
+  double savable; /* of the searches for a start that broke it, those that the solution's own policy withstands */
   duro_interval episode_return;
   bool weak; /* a best response that did worse than the co-trained adversary */
 } matrix_cell;

@@ -7,7 +7,7 @@
 /* Over all attackers from the usual starts. */
 typedef struct worst_of {
   int attackers, seeds;
-  double episodes, violating, n, cut_off, bound, h_min, searches, broken;
+  double episodes, violating, n, cut_off, bound, h_min, searches, broken, savable;
   const char *under;
 } worst_of;
 
@@ -15,7 +15,7 @@ static void take(worst_of *w, const matrix_cell *c, const char *attacker) {
   if (!c->seeds || !(c->episodes > 0)) return;
   w->seeds = c->seeds > w->seeds ? c->seeds : w->seeds;
   if (strcmp(attacker, "starts") == 0) { // searches are no sample of anything
-    w->searches += c->episodes, w->broken += c->violating;
+    w->searches += c->episodes, w->broken += c->violating, w->savable += c->savable;
     return;
   }
   if (!w->under || c->violating / c->episodes > w->violating / w->n)
@@ -30,9 +30,11 @@ static void take(worst_of *w, const matrix_cell *c, const char *attacker) {
 static void add_starts(text *page, const worst_of *w) {
   if (!(w->searches > 0))
     text_add(page, " A search for the start was not tried.");
-  else if (w->broken > 0)
-    text_add(page, " But a search for the start <b>broke it</b> in %.0f of %.0f tries.", w->broken, w->searches);
-  else
+  else if (w->broken > 0) {
+    text_add(page, " But a search for the start <b>broke it</b> in %.0f of %.0f tries", w->broken, w->searches);
+    if (w->savable >= 0) text_add(page, ", %.0f of them from where the solution's own policy holds", w->savable);
+    text_add(page, ".");
+  } else
     text_add(page, " A search for the start did not break it in %.0f tries.", w->searches);
 }
 
