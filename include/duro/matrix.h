@@ -30,6 +30,9 @@ typedef struct duro_matrix_cell {
   double filtered_share; /**< share of the steps in which the filter replaced the control */
   double seconds;        /**< it took, or took when it was played */
   const char *note;      /**< which of the trained attackers was the worst, for example */
+  /** Of the violating searches of "starts" those from whose start the solution's own safety policy holds, against its
+   * disturbance and a search; NaN where that was not asked. */
+  double savable;
 } duro_matrix_cell;
 
 /** What a caller sees while a matrix is played. */

@@ -10,7 +10,7 @@ import numpy as np
 from duro import _duro, _look, _program
 from duro._program import Path
 
-_NUMBERS = ("seeds", "episodes", "violating", "violation_bound", "h_min", "return_mean", "return_low", "return_high",
+_NUMBERS = ("seeds", "episodes", "violating", "savable", "violation_bound", "h_min", "return_mean", "return_low", "return_high",
             "return_none", "return_none_low", "return_none_high", "lowest_return")
 
 

@@ -1,6 +1,7 @@
 /* The attack matrix for callers from C: duro/matrix.h. */
 #include "duro/matrix.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -61,8 +62,10 @@ static duro_status row(void *context, const attack_session *s, const attack_cell
                            .changes = s->changes,
                            .act = cell->act,
                            .absent = why,
-                           .note = ""};
+                           .note = "",
+                           .savable = NAN};
   if (result) {
+    done.savable = result->savable;
     done.summary = result->summary;
     done.filtered_share = result->filtered_share;
     done.seconds = result->seconds;
