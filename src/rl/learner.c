@@ -158,8 +158,8 @@ static void layout_work(learner *l) {
     const size_t all = lanes * (size_t)l->vectors;
     l->vector = take(&l->work, lanes * nu), l->value = take(&l->work, all), l->value_h = take(&l->work, all);
   }
-  for (int i = 0; i < 2 && learner_sees_u(l); ++i)
-    l->halves[i] = take(&l->work, lanes * nu), l->answers[i] = take(&l->work, lanes * na);
+  if (learner_sees_u(l)) l->half = take(&l->work, lanes * nu);
+  for (int i = 0; i < 2 && learner_sees_u(l); ++i) l->answers[i] = take(&l->work, lanes * na);
   l->order = duro_arena_take(&l->work, sizeof(int) * lanes);
   size_t scratch = 0;
   for (int r = 0; r < ROLE_COUNT; ++r) {

@@ -163,7 +163,7 @@ struct learner {
   float *next_noise;        /* (P x max(nu, na) x 16) */
   float *worst, *worst_a;   /* (P x 16), (P x na x 16) minimum over disturbances and where it is */
   float *corner;            /* (P x na x 16) one corner of the disturbance box */
-  float *halves[2];         /* (P x nu x 16) mu_h(x, u): half the samples with pi_h's control, half with pi's */
+  float *half;              /* (P x nu x 16) mu_h(x, u): half the samples with pi_h's control, half with pi's */
   float *answers[2];        /* (P x na x 16) and its disturbances against pi_h and against pi */
   float *weight;            /* (P x 16) scratch of a term */
   float *vector;            /* (P x nu x 16) one control vector of learn.levels */

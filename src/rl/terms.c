@@ -161,8 +161,8 @@ answers answer_both(team *t, const float *uh, const float *u) {
     const float *a = answer(t, AT_MU_H, x, uh);
     return (answers){a, a};
   }
-  const float *a = answer(t, AT_MU_H, x, alternate(t, l->halves[0], uh, u, l->nu));
-  const float *rest = answer(t, REST_MU_H, x, alternate(t, l->halves[1], u, uh, l->nu));
+  const float *a = answer(t, AT_MU_H, x, alternate(t, l->half, uh, u, l->nu));
+  const float *rest = answer(t, REST_MU_H, x, alternate(t, l->half, u, uh, l->nu));
   return (answers){alternate(t, l->answers[0], a, rest, l->na), alternate(t, l->answers[1], rest, a, l->na)};
 }
 

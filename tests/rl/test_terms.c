@@ -2,6 +2,8 @@
  * gradient against central differences of them over every parameter, for every algorithm and option. */
 #include "terms_test.h"
 
+#include "rl/terms.h"
+
 static void check_role(const learner *l, nets *n, const constants *c, role r, evaluation_id id) {
   float *g = gradient_of((learner *)(uintptr_t)l, id);
   const mlp *net = &l->nets[r].shape;
@@ -169,6 +171,18 @@ static void test_mean_square(void **unused) {
       assert_true(wanted > 0.0 && fabs(l->mean_square[i] - wanted) <= 1e-12 * wanted);
     }
   }
+  free_fixture(&f);
+}
+
+/* a slope is divided by its root mean square, and by nothing while that is not known or nobody asks for it */
+static void test_scale_of_a_slope(void **unused) {
+  (void)unused;
+  fixture f = make_fixture("DRAC", blended);
+  f.l->mean_square[SLOPE_REWARD] = 0.0, f.l->mean_square[SLOPE_SAFETY] = 0.25;
+  assert_true(scale_of(f.l, SLOPE_REWARD) == 1.0f && scale_of(f.l, SLOPE_SAFETY) == 2.0f);
+  free_fixture(&f);
+  f = make_fixture("DRAC", tuned);
+  assert_true(scale_of(f.l, SLOPE_REWARD) == 1.0f && scale_of(f.l, SLOPE_SAFETY) == 1.0f);
   free_fixture(&f);
 }
 
@@ -376,6 +390,7 @@ int main(void) {
       cmocka_unit_test(test_held_to_corners),
       cmocka_unit_test(test_hold),
       cmocka_unit_test(test_mean_square),
+      cmocka_unit_test(test_scale_of_a_slope),
       cmocka_unit_test(test_average),
       cmocka_unit_test(test_one_multiplier),
       cmocka_unit_test(test_mu_h_sees_u),
