@@ -1,7 +1,9 @@
 # Return and violations in short evaluations while training.
 # Run me here, beside my data: gnuplot curves-cartpole-filtered.gp
+set encoding utf8
 set terminal pngcairo size 2240,964 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'curves-cartpole-filtered.png'
+if (!exists('picture')) picture = 'curves-cartpole-filtered.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -18,8 +20,8 @@ unset tics
 set xrange [0:1]
 set yrange [0:1]
 plot NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'tuned', \
-  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'gamma_h=.95', \
-  NaN with lines lw 4 dt 1 lc rgb '#009E73' title 'gamma_h=.999', \
+  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'γ_h=.95', \
+  NaN with lines lw 4 dt 1 lc rgb '#009E73' title 'γ_h=.999', \
   NaN with lines lw 4 dt 1 lc rgb '#CC79A7' title 'critic-3e-4', \
   NaN with lines lw 4 dt 1 lc rgb '#E69F00' title 'critic-3e-3', \
   NaN with lines lw 4 dt 1 lc rgb '#56B4E9' title 'player-1e-4', \
@@ -40,7 +42,7 @@ set format x ''
 unset xlabel
 set label 2 'return of an episode' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'safety' at graph .5, graph 1.08 center
-set yrange [-33.5091946:243.708705]
+set yrange [-33.3245515:244.238741]
 set ytics nomirror 50
 plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-cartpole-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'gamma_h=.95' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -70,7 +72,7 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'constant' at graph .5, graph 1.08 center
-set yrange [-12.6347459:238.11327]
+set yrange [-12.6965259:238.181271]
 set ytics nomirror 50
 plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-cartpole-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'gamma_h=.95' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -100,7 +102,7 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'square' at graph .5, graph 1.08 center
-set yrange [-27.310289:240.481304]
+set yrange [-19.068625:239.648044]
 set ytics nomirror 50
 plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-cartpole-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'gamma_h=.95' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -130,7 +132,7 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'search' at graph .5, graph 1.08 center
-set yrange [-17.9332972:240.461205]
+set yrange [-16.5511494:240.29482]
 set ytics nomirror 50
 plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-cartpole-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'gamma_h=.95' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \

@@ -1,7 +1,9 @@
 # Return and violations in short evaluations while training.
 # Run me here, beside my data: gnuplot curves-cartpole.gp
+set encoding utf8
 set terminal pngcairo size 2240,1762 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'curves-cartpole.png'
+if (!exists('picture')) picture = 'curves-cartpole.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -18,8 +20,8 @@ unset tics
 set xrange [0:1]
 set yrange [0:1]
 plot NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'tuned', \
-  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'gamma_h=.95', \
-  NaN with lines lw 4 dt 1 lc rgb '#009E73' title 'gamma_h=.999', \
+  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'γ_h=.95', \
+  NaN with lines lw 4 dt 1 lc rgb '#009E73' title 'γ_h=.999', \
   NaN with lines lw 4 dt 1 lc rgb '#CC79A7' title 'critic-3e-4', \
   NaN with lines lw 4 dt 1 lc rgb '#E69F00' title 'critic-3e-3', \
   NaN with lines lw 4 dt 1 lc rgb '#56B4E9' title 'player-1e-4', \
@@ -40,7 +42,7 @@ set format x ''
 unset xlabel
 set label 2 'return of an episode' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'none' at graph .5, graph 1.08 center
-set yrange [-28.1760324:245.094055]
+set yrange [-27.3420127:244.771799]
 set ytics nomirror 50
 plot 'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'gamma_h=.95' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -70,7 +72,7 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'safety' at graph .5, graph 1.08 center
-set yrange [-35.9766396:243.695102]
+set yrange [-35.801351:244.32326]
 set ytics nomirror 50
 plot 'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'gamma_h=.95' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -100,7 +102,7 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'performance' at graph .5, graph 1.08 center
-set yrange [-117.529672:245.202481]
+set yrange [-114.704639:244.765256]
 set ytics nomirror 50
 plot 'curves-cartpole.csv' using (strcol('panel') eq 'performance' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-cartpole.csv' using (strcol('panel') eq 'performance' && strcol('curve') eq 'gamma_h=.95' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -130,7 +132,7 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'random' at graph .5, graph 1.08 center
-set yrange [-36.8319649:242.716707]
+set yrange [-33.48319:243.156201]
 set ytics nomirror 50
 plot 'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'gamma_h=.95' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -160,7 +162,7 @@ set format x ''
 unset xlabel
 set label 2 'return of an episode' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'constant' at graph .5, graph 1.08 center
-set yrange [-55.4997833:236.594903]
+set yrange [-54.8707827:236.936753]
 set ytics nomirror 50
 plot 'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'gamma_h=.95' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -190,7 +192,7 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'square' at graph .5, graph 1.08 center
-set yrange [-29.327477:239.924097]
+set yrange [-19.4552662:238.992196]
 set ytics nomirror 50
 plot 'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'gamma_h=.95' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
@@ -220,7 +222,7 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'search' at graph .5, graph 1.08 center
-set yrange [-16.4916519:240.614661]
+set yrange [-16.582742:240.702019]
 set ytics nomirror 50
 plot 'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
   'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'gamma_h=.95' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \

@@ -1,7 +1,9 @@
 # Return and violations in short evaluations while training.
 # Run me here, beside my data: gnuplot curves-double-integrator.gp
+set encoding utf8
 set terminal pngcairo size 2240,1762 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'curves-double-integrator.png'
+if (!exists('picture')) picture = 'curves-double-integrator.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -17,13 +19,13 @@ unset border
 unset tics
 set xrange [0:1]
 set yrange [0:1]
-plot NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'tuned', \
-  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'gamma_h=.99', \
-  NaN with lines lw 4 dt 1 lc rgb '#009E73' title 'gamma_h=.9999', \
-  NaN with lines lw 4 dt 1 lc rgb '#CC79A7' title 'critic-3e-4', \
-  NaN with lines lw 4 dt 1 lc rgb '#E69F00' title 'critic-3e-3', \
-  NaN with lines lw 4 dt 1 lc rgb '#56B4E9' title 'player-1e-4', \
-  NaN with lines lw 4 dt 1 lc rgb '#7F7F7F' title 'player-1e-3', \
+plot NaN with lines lw 4 dt 1 lc rgb '#7F7F7F' title 'tuned', \
+  NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'γ_h=.99', \
+  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'γ_h=.9999', \
+  NaN with lines lw 4 dt 1 lc rgb '#009E73' title 'critic-3e-4', \
+  NaN with lines lw 4 dt 1 lc rgb '#CC79A7' title 'critic-3e-3', \
+  NaN with lines lw 4 dt 1 lc rgb '#E69F00' title 'player-1e-4', \
+  NaN with lines lw 4 dt 1 lc rgb '#56B4E9' title 'player-1e-3', \
   NaN with lines lw 4 dt 1 lc rgb '#000000' title 'width-32', \
   NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'width-128'
 unset key
@@ -40,24 +42,24 @@ set format x ''
 unset xlabel
 set label 2 'return of an episode' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'none' at graph .5, graph 1.08 center
-set yrange [-575.518383:-54.1943488]
+set yrange [-545.737413:-43.2096007]
 set ytics nomirror 100
-plot 'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+plot 'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'width-32' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#000000' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'width-128' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'width-32' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#000000' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'width-128' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
 set lmargin at screen 0.30804
@@ -70,24 +72,24 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'safety' at graph .5, graph 1.08 center
-set yrange [-962.544977:-158.986884]
-set ytics nomirror 100
-plot 'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+set yrange [-996.111519:-155.777858]
+set ytics nomirror 200
+plot 'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'width-32' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#000000' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'width-128' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'width-32' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#000000' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'width-128' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
 set lmargin at screen 0.55804
@@ -100,24 +102,24 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'random' at graph .5, graph 1.08 center
-set yrange [-579.601606:-56.6683608]
+set yrange [-548.018004:-47.701586]
 set ytics nomirror 100
-plot 'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+plot 'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'width-32' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#000000' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'width-128' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'width-32' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#000000' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'width-128' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
 set lmargin at screen 0.80804
@@ -130,24 +132,24 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'constant' at graph .5, graph 1.08 center
-set yrange [-749.095886:-140.114108]
+set yrange [-724.301429:-116.468494]
 set ytics nomirror 100
-plot 'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+plot 'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'width-32' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#000000' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'width-128' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'width-32' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#000000' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'width-128' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
 set lmargin at screen 0.05804
@@ -160,24 +162,24 @@ set format x ''
 unset xlabel
 set label 2 'return of an episode' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'square' at graph .5, graph 1.08 center
-set yrange [-606.046777:-104.16583]
+set yrange [-576.536105:-103.045994]
 set ytics nomirror 100
-plot 'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+plot 'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'width-32' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#000000' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'width-128' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'width-32' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#000000' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'width-128' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
 set lmargin at screen 0.05804
@@ -192,22 +194,22 @@ set label 2 'violating episodes (%)' at screen 0.00982,graph .5 center rotate by
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-0.06:1.06]
 set ytics nomirror 0.2
-plot 'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+plot 'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'width-32' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#000000' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'width-128' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'width-32' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#000000' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'width-128' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
 set lmargin at screen 0.30804
@@ -220,24 +222,24 @@ set format x '%.1s%c'
 set xlabel 'environment steps'
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
-set yrange [-0.75:13.25]
+set yrange [-0.9375:16.5625]
 set ytics nomirror 2
-plot 'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+plot 'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'width-32' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#000000' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'width-128' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'width-32' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#000000' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'width-128' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
 set lmargin at screen 0.55804
@@ -252,22 +254,22 @@ set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-0.06:1.06]
 set ytics nomirror 0.2
-plot 'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+plot 'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'width-32' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#000000' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'width-128' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'width-32' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#000000' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'width-128' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
 set lmargin at screen 0.80804
@@ -280,24 +282,24 @@ set format x '%.1s%c'
 set xlabel 'environment steps'
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
-set yrange [-0.75:13.25]
+set yrange [-0.5625:9.9375]
 set ytics nomirror 2
-plot 'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+plot 'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'width-32' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#000000' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'width-128' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'width-32' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#000000' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'width-128' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
 set lmargin at screen 0.05804
@@ -310,24 +312,24 @@ set format x '%.1s%c'
 set xlabel 'environment steps'
 set label 2 'violating episodes (%)' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
-set yrange [-0.1875:3.3125]
-set ytics nomirror 0.5
-plot 'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+set yrange [-0.06:1.06]
+set ytics nomirror 0.2
+plot 'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'width-32' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#000000' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'width-128' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
-  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'tuned' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#7F7F7F' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'gamma_h=.99' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'gamma_h=.9999' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'critic-3e-4' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'critic-3e-3' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'player-1e-4' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'player-1e-3' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'width-32' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#000000' notitle, \
   'curves-double-integrator.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'width-128' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
 unset multiplot

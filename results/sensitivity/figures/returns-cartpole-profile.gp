@@ -1,7 +1,9 @@
 # Share of runs above a score, over scores, with bands.
 # Run me here, beside my data: gnuplot returns-cartpole-profile.gp
+set encoding utf8
 set terminal pngcairo size 1000,782 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'returns-cartpole-profile.png'
+if (!exists('picture')) picture = 'returns-cartpole-profile.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -14,7 +16,7 @@ set xlabel 'return of an episode'
 set lmargin 10
 set rmargin 4
 set xrange [97.9953395:227.602167]
-set xtics nomirror 20
+set xtics nomirror 50
 set yrange [-0.06:1.06]
 set ytics nomirror 0.2
 set tmargin at screen 0.63939

@@ -1,7 +1,9 @@
 # Interquartile mean and mean over runs and tasks, with intervals.
 # Run me here, beside my data: gnuplot safety-cartpole-intervals.gp
+set encoding utf8
 set terminal pngcairo size 1000,562 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'safety-cartpole-intervals.png'
+if (!exists('picture')) picture = 'safety-cartpole-intervals.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -10,6 +12,7 @@ set style fill solid 1 noborder
 set datafile columnheaders
 set multiplot
 set format x '%.4g'
+set xtics nomirror font ',12'
 set tmargin at screen 0.9004
 set bmargin at screen 0.1957
 set lmargin at screen 0.1940

@@ -1,7 +1,9 @@
 # Share of runs above a score, over scores, with bands.
 # Run me here, beside my data: gnuplot safety-cartpole-profile.gp
+set encoding utf8
 set terminal pngcairo size 1000,782 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'safety-cartpole-profile.png'
+if (!exists('picture')) picture = 'safety-cartpole-profile.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'

@@ -1,7 +1,9 @@
 # Share of runs above a score, over scores, with bands.
 # Run me here, beside my data: gnuplot safety-double-integrator-profile.gp
+set encoding utf8
 set terminal pngcairo size 1000,782 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'safety-double-integrator-profile.png'
+if (!exists('picture')) picture = 'safety-double-integrator-profile.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -19,21 +21,21 @@ set yrange [-0.06:1.06]
 set ytics nomirror 0.2
 set tmargin at screen 0.63939
 set bmargin at screen 0.14066
-plot 'safety-double-integrator-profile.csv' using 1:3:4 with filledcurves fs transparent solid .2 lc rgb '#0072B2' notitle, \
-  'safety-double-integrator-profile.csv' using 1:6:7 with filledcurves fs transparent solid .2 lc rgb '#D55E00' notitle, \
-  'safety-double-integrator-profile.csv' using 1:9:10 with filledcurves fs transparent solid .2 lc rgb '#009E73' notitle, \
-  'safety-double-integrator-profile.csv' using 1:12:13 with filledcurves fs transparent solid .2 lc rgb '#CC79A7' notitle, \
-  'safety-double-integrator-profile.csv' using 1:15:16 with filledcurves fs transparent solid .2 lc rgb '#E69F00' notitle, \
-  'safety-double-integrator-profile.csv' using 1:18:19 with filledcurves fs transparent solid .2 lc rgb '#56B4E9' notitle, \
-  'safety-double-integrator-profile.csv' using 1:21:22 with filledcurves fs transparent solid .2 lc rgb '#7F7F7F' notitle, \
+plot 'safety-double-integrator-profile.csv' using 1:3:4 with filledcurves fs transparent solid .2 lc rgb '#7F7F7F' notitle, \
+  'safety-double-integrator-profile.csv' using 1:6:7 with filledcurves fs transparent solid .2 lc rgb '#0072B2' notitle, \
+  'safety-double-integrator-profile.csv' using 1:9:10 with filledcurves fs transparent solid .2 lc rgb '#D55E00' notitle, \
+  'safety-double-integrator-profile.csv' using 1:12:13 with filledcurves fs transparent solid .2 lc rgb '#009E73' notitle, \
+  'safety-double-integrator-profile.csv' using 1:15:16 with filledcurves fs transparent solid .2 lc rgb '#CC79A7' notitle, \
+  'safety-double-integrator-profile.csv' using 1:18:19 with filledcurves fs transparent solid .2 lc rgb '#E69F00' notitle, \
+  'safety-double-integrator-profile.csv' using 1:21:22 with filledcurves fs transparent solid .2 lc rgb '#56B4E9' notitle, \
   'safety-double-integrator-profile.csv' using 1:24:25 with filledcurves fs transparent solid .2 lc rgb '#000000' notitle, \
   'safety-double-integrator-profile.csv' using 1:27:28 with filledcurves fs transparent solid .2 lc rgb '#0072B2' notitle, \
-  'safety-double-integrator-profile.csv' using 1:2 with lines lw 3 lc rgb '#0072B2' title 'tuned', \
-  'safety-double-integrator-profile.csv' using 1:5 with lines lw 3 lc rgb '#D55E00' title 'gamma_h=.99', \
-  'safety-double-integrator-profile.csv' using 1:8 with lines lw 3 lc rgb '#009E73' title 'gamma_h=.9999', \
-  'safety-double-integrator-profile.csv' using 1:11 with lines lw 3 lc rgb '#CC79A7' title 'critic-3e-4', \
-  'safety-double-integrator-profile.csv' using 1:14 with lines lw 3 lc rgb '#E69F00' title 'critic-3e-3', \
-  'safety-double-integrator-profile.csv' using 1:17 with lines lw 3 lc rgb '#56B4E9' title 'player-1e-4', \
-  'safety-double-integrator-profile.csv' using 1:20 with lines lw 3 lc rgb '#7F7F7F' title 'player-1e-3', \
+  'safety-double-integrator-profile.csv' using 1:2 with lines lw 3 lc rgb '#7F7F7F' title 'tuned', \
+  'safety-double-integrator-profile.csv' using 1:5 with lines lw 3 lc rgb '#0072B2' title 'gamma_h=.99', \
+  'safety-double-integrator-profile.csv' using 1:8 with lines lw 3 lc rgb '#D55E00' title 'gamma_h=.9999', \
+  'safety-double-integrator-profile.csv' using 1:11 with lines lw 3 lc rgb '#009E73' title 'critic-3e-4', \
+  'safety-double-integrator-profile.csv' using 1:14 with lines lw 3 lc rgb '#CC79A7' title 'critic-3e-3', \
+  'safety-double-integrator-profile.csv' using 1:17 with lines lw 3 lc rgb '#E69F00' title 'player-1e-4', \
+  'safety-double-integrator-profile.csv' using 1:20 with lines lw 3 lc rgb '#56B4E9' title 'player-1e-3', \
   'safety-double-integrator-profile.csv' using 1:23 with lines lw 3 lc rgb '#000000' title 'width-32', \
   'safety-double-integrator-profile.csv' using 1:26 with lines lw 3 lc rgb '#0072B2' title 'width-128'
