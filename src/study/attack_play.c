@@ -129,8 +129,8 @@ static void note_searches(attack_result *out, const attack_session *s, const dur
   char held[96] = "";
   out->summary.violation_bound = NAN; // a search is no sample
   if (out->savable >= 0 && out->summary.violating)
-    snprintf(held, sizeof held, "; the solution's own policy holds from %.0f of the %lld starts that broke it",
-             out->savable, (long long)out->summary.violating);
+    snprintf(held, sizeof held, "; the solution's own policy holds from %lld of the %lld starts that broke it",
+             (long long)out->savable, (long long)out->summary.violating);
   snprintf(out->note, sizeof out->note, "searches of at most %lld rollouts each, %s; not a probability%s",
            (long long)duro_attack_rollouts(attack, s->run->env),
            s->plan->region == DURO_REGION_INSIDE ? "starts moved inside the set" : "starts drawn, not moved", held);

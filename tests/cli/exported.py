@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import typing
 import unittest
 
@@ -13,6 +14,14 @@ TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 DRIVE, EXAMPLE = os.path.join(TESTS, "export"), os.path.join(os.path.dirname(TESTS), "examples", "export")
 STRICT = ["-Wall", "-Wextra", "-pedantic", "-Wconversion", "-Wsign-conversion", "-Wshadow", "-Wcast-qual", "-Wundef",
           "-Wdouble-promotion", "-Wmissing-declarations", "-Werror"]
+
+
+# --only=REGEX: the exports that other machines run
+ONLY = next((word[7:] for word in sys.argv if word.startswith("--only=")), "")
+
+
+def chosen(name):
+    return bool(re.search(ONLY, name))
 
 
 def has(*programs):

@@ -19,7 +19,8 @@ import sys
 import tempfile
 import unittest
 
-from exported import COMPILERS, DRIVE, EXAMPLE, HERE, MACHINES, STRICT, Branches, deepest_stack, processor_has, run, symbols, text_of
+from exported import (COMPILERS, DRIVE, EXAMPLE, HERE, MACHINES, STRICT, Branches, chosen, deepest_stack, processor_has, run, symbols,
+                      text_of)
 
 arguments = [word for word in sys.argv[1:] if not word.startswith("--")]
 GIVEN = arguments.pop(4) if len(arguments) > 4 and arguments[4].isdigit() else None
@@ -27,7 +28,6 @@ COUNT, EMULATED = int(GIVEN or 2000), int(GIVEN or 100)
 SOURCE, DURO, COMPARE = (os.path.abspath(word) for word in arguments[:3])
 CC = arguments[3]
 NEED_TARGETS = "--targets" in sys.argv
-ONLY = next((word[7:] for word in sys.argv if word.startswith("--only=")), "")
 SMALL = ["--quiet", "--set", "learn.width=16", "--set", "learn.batch=32", "--set", "train.envs=32", "--set", "train.warmup=640",
          "--set", "train.trial=0", "--set", "train.looks=1", "--set", "train.choose=false", "--steps", "6400"]
 
@@ -126,9 +126,8 @@ class TestExport(unittest.TestCase):
             if not machine.is_here():
                 missing.append(machine.name)
                 continue
-            for name, export in self.exports.items():
-                if not re.search(ONLY, name):
-                    continue
+            for name in filter(chosen, self.exports):
+                export = self.exports[name]
                 wanted = export.compare(CC, ["-O2"], EMULATED)[0]
                 self.assertEqual(export.drive(machine, EMULATED), wanted, (machine.name, name))
                 if machine.board:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Solutions as C: test_export_grid.py SOURCE path/to/duro path/to/compare_grid [INPUTS]. What `duro export SOLUTION` writes is
-compiled by every compiler that is there, and has the bits of the library's interpolation and safety policy; also on the machines of
-exported.py that are installed, at so many inputs."""
+"""Solutions as C: test_export_grid.py SOURCE path/to/duro path/to/compare_grid [INPUTS] [--only=REGEX]. What `duro export
+SOLUTION` writes is compiled by every compiler that is there, and has the bits of the library's interpolation and safety policy; also
+on the machines of exported.py that are installed, those that REGEX names at so many inputs."""
 
 import os
 import re
@@ -9,8 +9,8 @@ import sys
 import tempfile
 import unittest
 
-from exported import (COMPILERS, DRIVE, HERE, MACHINES, STRICT, Branches, Exported, deepest_stack, mixed_decisions, processor_has, run,
-                      symbols, text_of)
+from exported import (COMPILERS, DRIVE, HERE, MACHINES, STRICT, Branches, Exported, chosen, deepest_stack, mixed_decisions, processor_has,
+                      run, symbols, text_of)
 
 SOURCE, DURO, COMPARE = (os.path.abspath(path) for path in sys.argv[1:4])
 EMULATED = next((word for word in sys.argv[4:] if word.isdigit()), "20")
@@ -92,7 +92,7 @@ class Grid(Exported):
 
     def test_other_machines_compute_the_same_bits(self):
         """And the stack is what the header says."""
-        for name in SYSTEMS:
+        for name in filter(chosen, SYSTEMS):
             folder = os.path.dirname(self.path(name))
             self.write_header(name, folder)
             wanted = HERE.drive(self.path(name), "drive_grid.c", [f"-DCOUNT={EMULATED}"], folder)
@@ -115,4 +115,4 @@ class Grid(Exported):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1] + [word for word in sys.argv[4:] if not word.isdigit()])
+    unittest.main(argv=sys.argv[:1] + [word for word in sys.argv[4:] if not word.isdigit() and not word.startswith("--only=")])
