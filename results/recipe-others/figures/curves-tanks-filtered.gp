@@ -1,5 +1,6 @@
 # Return and violations in short evaluations while training.
 # Run me here, beside my data: gnuplot curves-tanks-filtered.gp
+set encoding utf8
 set terminal pngcairo size 2240,844 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
 if (!exists('picture')) picture = 'curves-tanks-filtered.png'
 set output picture
