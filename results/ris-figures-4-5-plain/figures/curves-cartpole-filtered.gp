@@ -1,7 +1,9 @@
 # Return and violations in short evaluations while training.
 # Run me here, beside my data: gnuplot curves-cartpole-filtered.gp
+set encoding utf8
 set terminal pngcairo size 2240,844 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'curves-cartpole-filtered.png'
+if (!exists('picture')) picture = 'curves-cartpole-filtered.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -17,7 +19,7 @@ unset border
 unset tics
 set xrange [0:1]
 set yrange [0:1]
-plot NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'SAC-RIS'
+plot NaN with lines lw 4 dt 1 lc rgb '#009E73' title 'SAC-RIS'
 unset key
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -32,10 +34,10 @@ set format x ''
 unset xlabel
 set label 2 'return of an episode' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'safety' at graph .5, graph 1.08 center
-set yrange [-21.8371617:232.330107]
+set yrange [-21.5736672:231.954471]
 set ytics nomirror 50
-plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle
 set lmargin at screen 0.30804
 set rmargin at screen 0.48661
 set tmargin at screen 0.89336
@@ -46,10 +48,10 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'constant' at graph .5, graph 1.08 center
-set yrange [-3.82860763:226.466396]
+set yrange [-4.32005118:226.877873]
 set ytics nomirror 50
-plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle
 set lmargin at screen 0.55804
 set rmargin at screen 0.73661
 set tmargin at screen 0.89336
@@ -60,10 +62,10 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'square' at graph .5, graph 1.08 center
-set yrange [-23.9751016:229.120174]
+set yrange [-11.9623362:228.66937]
 set ytics nomirror 50
-plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle
 set lmargin at screen 0.80804
 set rmargin at screen 0.98661
 set tmargin at screen 0.89336
@@ -74,10 +76,10 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'search' at graph .5, graph 1.08 center
-set yrange [-14.7626566:231.583404]
+set yrange [-14.0174214:231.14343]
 set ytics nomirror 50
-plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle
 set lmargin at screen 0.05804
 set rmargin at screen 0.23661
 set tmargin at screen 0.48578
@@ -90,8 +92,8 @@ set label 2 'violating episodes (%)' at screen 0.00982,graph .5 center rotate by
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-6:106]
 set ytics nomirror 20
-plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle
 set lmargin at screen 0.30804
 set rmargin at screen 0.48661
 set tmargin at screen 0.48578
@@ -104,8 +106,8 @@ set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-6:106]
 set ytics nomirror 20
-plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle
 set lmargin at screen 0.55804
 set rmargin at screen 0.73661
 set tmargin at screen 0.48578
@@ -118,8 +120,8 @@ set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-6:106]
 set ytics nomirror 20
-plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle
 set lmargin at screen 0.80804
 set rmargin at screen 0.98661
 set tmargin at screen 0.48578
@@ -132,6 +134,6 @@ set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-6:106]
 set ytics nomirror 20
-plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle
+plot 'curves-cartpole-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-cartpole-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle
 unset multiplot

@@ -1,7 +1,9 @@
 # Return and violations in short evaluations while training.
 # Run me here, beside my data: gnuplot curves-cartpole.gp
+set encoding utf8
 set terminal pngcairo size 2240,1672 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'curves-cartpole.png'
+if (!exists('picture')) picture = 'curves-cartpole.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -17,9 +19,9 @@ unset border
 unset tics
 set xrange [0:1]
 set yrange [0:1]
-plot NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'SAC-RIS', \
-  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'RAC', \
-  NaN with lines lw 4 dt 1 lc rgb '#009E73' title 'SAC-Lag'
+plot NaN with lines lw 4 dt 1 lc rgb '#009E73' title 'SAC-RIS', \
+  NaN with lines lw 4 dt 1 lc rgb '#56B4E9' title 'RAC', \
+  NaN with lines lw 4 dt 1 lc rgb '#E69F00' title 'SAC-Lag'
 unset key
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -34,14 +36,14 @@ set format x ''
 unset xlabel
 set label 2 'return of an episode' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'none' at graph .5, graph 1.08 center
-set yrange [-15.3504758:239.779286]
+set yrange [-13.2039629:240.143019]
 set ytics nomirror 50
-plot 'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle
+plot 'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
 set lmargin at screen 0.30804
 set rmargin at screen 0.48661
 set tmargin at screen 0.92823
@@ -52,14 +54,14 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'safety' at graph .5, graph 1.08 center
-set yrange [-22.8093361:237.883319]
+set yrange [-22.6364661:238.636986]
 set ytics nomirror 50
-plot 'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle
+plot 'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
 set lmargin at screen 0.55804
 set rmargin at screen 0.73661
 set tmargin at screen 0.92823
@@ -70,14 +72,14 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'random' at graph .5, graph 1.08 center
-set yrange [-31.5724098:238.670466]
+set yrange [-31.2527283:239.174681]
 set ytics nomirror 50
-plot 'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle
+plot 'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
 set lmargin at screen 0.80804
 set rmargin at screen 0.98661
 set tmargin at screen 0.92823
@@ -88,14 +90,14 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'constant' at graph .5, graph 1.08 center
-set yrange [-11.2856994:226.383773]
+set yrange [-9.72479114:226.66411]
 set ytics nomirror 50
-plot 'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle
+plot 'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
 set lmargin at screen 0.05804
 set rmargin at screen 0.23661
 set tmargin at screen 0.45096
@@ -106,14 +108,14 @@ set format x ''
 unset xlabel
 set label 2 'return of an episode' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'square' at graph .5, graph 1.08 center
-set yrange [-21.80779:234.803677]
+set yrange [-18.8608876:234.980501]
 set ytics nomirror 50
-plot 'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle
+plot 'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
 set lmargin at screen 0.30804
 set rmargin at screen 0.48661
 set tmargin at screen 0.45096
@@ -124,14 +126,14 @@ set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'search' at graph .5, graph 1.08 center
-set yrange [-70.568715:238.25292]
+set yrange [-74.0869893:239.604689]
 set ytics nomirror 50
-plot 'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle
+plot 'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
 set lmargin at screen 0.05804
 set rmargin at screen 0.23661
 set tmargin at screen 0.72249
@@ -144,12 +146,12 @@ set label 2 'violating episodes (%)' at screen 0.00982,graph .5 center rotate by
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-6:106]
 set ytics nomirror 20
-plot 'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle
+plot 'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
 set lmargin at screen 0.30804
 set rmargin at screen 0.48661
 set tmargin at screen 0.72249
@@ -162,12 +164,12 @@ set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-6:106]
 set ytics nomirror 20
-plot 'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle
+plot 'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
 set lmargin at screen 0.55804
 set rmargin at screen 0.73661
 set tmargin at screen 0.72249
@@ -180,12 +182,12 @@ set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-6:106]
 set ytics nomirror 20
-plot 'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle
+plot 'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
 set lmargin at screen 0.80804
 set rmargin at screen 0.98661
 set tmargin at screen 0.72249
@@ -198,12 +200,12 @@ set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-6:106]
 set ytics nomirror 20
-plot 'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle
+plot 'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
 set lmargin at screen 0.05804
 set rmargin at screen 0.23661
 set tmargin at screen 0.24522
@@ -216,12 +218,12 @@ set label 2 'violating episodes (%)' at screen 0.00982,graph .5 center rotate by
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-6:106]
 set ytics nomirror 20
-plot 'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle
+plot 'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
 set lmargin at screen 0.30804
 set rmargin at screen 0.48661
 set tmargin at screen 0.24522
@@ -234,10 +236,10 @@ set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-6:106]
 set ytics nomirror 20
-plot 'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle
+plot 'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'curves-cartpole.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
 unset multiplot

@@ -1,7 +1,9 @@
 # Return and violations in short evaluations while training.
 # Run me here, beside my data: gnuplot curves-quadrotor-filtered.gp
+set encoding utf8
 set terminal pngcairo size 2240,874 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'curves-quadrotor-filtered.png'
+if (!exists('picture')) picture = 'curves-quadrotor-filtered.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -17,9 +19,9 @@ unset border
 unset tics
 set xrange [0:1]
 set yrange [0:1]
-plot NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'SAC-RIS', \
-  NaN with lines lw 4 dt 1 lc rgb '#CC79A7' title 'DRAC', \
-  NaN with lines lw 4 dt 1 lc rgb '#E69F00' title 'DRAC-pi'
+plot NaN with lines lw 4 dt 1 lc rgb '#009E73' title 'SAC-RIS', \
+  NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'DRAC', \
+  NaN with lines lw 4 dt 1 lc rgb '#CC79A7' title 'DRAC-π'
 unset key
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -29,143 +31,143 @@ set rmargin at screen 0.23661
 set tmargin at screen 0.86270
 set bmargin at screen 0.51945
 set xrange [0:2500032]
-set xtics nomirror 500000
+set xtics nomirror 1000000
 set format x ''
 unset xlabel
 set label 2 'return of an episode' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'safety' at graph .5, graph 1.08 center
-set yrange [-1047.51143:668.160983]
+set yrange [-1054.74166:668.402628]
 set ytics nomirror 200
-plot 'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+plot 'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle
 set lmargin at screen 0.30804
 set rmargin at screen 0.48661
 set tmargin at screen 0.86270
 set bmargin at screen 0.51945
 set xrange [0:2500032]
-set xtics nomirror 500000
+set xtics nomirror 1000000
 set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'constant' at graph .5, graph 1.08 center
-set yrange [-1045.90123:666.877964]
+set yrange [-1052.13909:666.925781]
 set ytics nomirror 200
-plot 'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+plot 'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle
 set lmargin at screen 0.55804
 set rmargin at screen 0.73661
 set tmargin at screen 0.86270
 set bmargin at screen 0.51945
 set xrange [0:2500032]
-set xtics nomirror 500000
+set xtics nomirror 1000000
 set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'square' at graph .5, graph 1.08 center
-set yrange [-1046.10275:668.073731]
+set yrange [-1052.90991:668.492518]
 set ytics nomirror 200
-plot 'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+plot 'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle
 set lmargin at screen 0.80804
 set rmargin at screen 0.98661
 set tmargin at screen 0.86270
 set bmargin at screen 0.51945
 set xrange [0:2500032]
-set xtics nomirror 500000
+set xtics nomirror 1000000
 set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'search' at graph .5, graph 1.08 center
-set yrange [-1057.43719:669.01581]
+set yrange [-1059.32061:668.988137]
 set ytics nomirror 200
-plot 'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+plot 'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle
 set lmargin at screen 0.05804
 set rmargin at screen 0.23661
 set tmargin at screen 0.46911
 set bmargin at screen 0.12586
 set xrange [0:2500032]
-set xtics nomirror 500000
+set xtics nomirror 1000000
 set format x '%.1s%c'
 set xlabel 'environment steps'
 set label 2 'violating episodes (%)' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-6:106]
 set ytics nomirror 20
-plot 'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+plot 'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle
 set lmargin at screen 0.30804
 set rmargin at screen 0.48661
 set tmargin at screen 0.46911
 set bmargin at screen 0.12586
 set xrange [0:2500032]
-set xtics nomirror 500000
+set xtics nomirror 1000000
 set format x '%.1s%c'
 set xlabel 'environment steps'
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-6:106]
 set ytics nomirror 20
-plot 'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+plot 'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle
 set lmargin at screen 0.55804
 set rmargin at screen 0.73661
 set tmargin at screen 0.46911
 set bmargin at screen 0.12586
 set xrange [0:2500032]
-set xtics nomirror 500000
+set xtics nomirror 1000000
 set format x '%.1s%c'
 set xlabel 'environment steps'
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-6:106]
 set ytics nomirror 20
-plot 'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+plot 'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle
 set lmargin at screen 0.80804
 set rmargin at screen 0.98661
 set tmargin at screen 0.46911
 set bmargin at screen 0.12586
 set xrange [0:2500032]
-set xtics nomirror 500000
+set xtics nomirror 1000000
 set format x '%.1s%c'
 set xlabel 'environment steps'
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-6:106]
 set ytics nomirror 20
-plot 'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+plot 'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-quadrotor-filtered.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle
 unset multiplot

@@ -1,7 +1,9 @@
 # Return and violations in short evaluations while training.
 # Run me here, beside my data: gnuplot curves-quadrotor.gp
+set encoding utf8
 set terminal pngcairo size 2240,1702 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'curves-quadrotor.png'
+if (!exists('picture')) picture = 'curves-quadrotor.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -17,12 +19,12 @@ unset border
 unset tics
 set xrange [0:1]
 set yrange [0:1]
-plot NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'SAC-RIS', \
-  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'RAC', \
-  NaN with lines lw 4 dt 1 lc rgb '#009E73' title 'SAC-Lag', \
-  NaN with lines lw 4 dt 1 lc rgb '#CC79A7' title 'DRAC', \
-  NaN with lines lw 4 dt 1 lc rgb '#E69F00' title 'DRAC-pi', \
-  NaN with lines lw 4 dt 1 lc rgb '#56B4E9' title 'SAC'
+plot NaN with lines lw 4 dt 1 lc rgb '#009E73' title 'SAC-RIS', \
+  NaN with lines lw 4 dt 1 lc rgb '#56B4E9' title 'RAC', \
+  NaN with lines lw 4 dt 1 lc rgb '#E69F00' title 'SAC-Lag', \
+  NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'DRAC', \
+  NaN with lines lw 4 dt 1 lc rgb '#CC79A7' title 'DRAC-π', \
+  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'SAC'
 unset key
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -32,287 +34,287 @@ set rmargin at screen 0.23661
 set tmargin at screen 0.91187
 set bmargin at screen 0.73561
 set xrange [0:2500032]
-set xtics nomirror 500000
+set xtics nomirror 1000000
 set format x ''
 unset xlabel
 set label 2 'return of an episode' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'none' at graph .5, graph 1.08 center
-set yrange [-952.612524:747.6943]
+set yrange [-981.285752:749.394396]
 set ytics nomirror 200
-plot 'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
+plot 'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
 set lmargin at screen 0.30804
 set rmargin at screen 0.48661
 set tmargin at screen 0.91187
 set bmargin at screen 0.73561
 set xrange [0:2500032]
-set xtics nomirror 500000
+set xtics nomirror 1000000
 set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'safety' at graph .5, graph 1.08 center
-set yrange [-944.714003:751.23872]
+set yrange [-878.264393:747.565375]
 set ytics nomirror 200
-plot 'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
+plot 'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
 set lmargin at screen 0.55804
 set rmargin at screen 0.73661
 set tmargin at screen 0.91187
 set bmargin at screen 0.73561
 set xrange [0:2500032]
-set xtics nomirror 500000
+set xtics nomirror 1000000
 set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'random' at graph .5, graph 1.08 center
-set yrange [-955.073892:745.809394]
+set yrange [-979.721174:747.317543]
 set ytics nomirror 200
-plot 'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
+plot 'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
 set lmargin at screen 0.80804
 set rmargin at screen 0.98661
 set tmargin at screen 0.91187
 set bmargin at screen 0.73561
 set xrange [0:2500032]
-set xtics nomirror 500000
+set xtics nomirror 1000000
 set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'constant' at graph .5, graph 1.08 center
-set yrange [-774.967506:736.553507]
+set yrange [-766.875781:735.94972]
 set ytics nomirror 200
-plot 'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
+plot 'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
 set lmargin at screen 0.05804
 set rmargin at screen 0.23661
 set tmargin at screen 0.44301
 set bmargin at screen 0.26675
 set xrange [0:2500032]
-set xtics nomirror 500000
+set xtics nomirror 1000000
 set format x ''
 unset xlabel
 set label 2 'return of an episode' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'square' at graph .5, graph 1.08 center
-set yrange [-935.744959:745.315348]
+set yrange [-955.253122:746.044617]
 set ytics nomirror 200
-plot 'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
+plot 'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
 set lmargin at screen 0.30804
 set rmargin at screen 0.48661
 set tmargin at screen 0.44301
 set bmargin at screen 0.26675
 set xrange [0:2500032]
-set xtics nomirror 500000
+set xtics nomirror 1000000
 set format x ''
 unset xlabel
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'search' at graph .5, graph 1.08 center
-set yrange [-1139.33871:758.692929]
+set yrange [-1145.8171:759.424468]
 set ytics nomirror 200
-plot 'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
+plot 'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
 set lmargin at screen 0.05804
 set rmargin at screen 0.23661
 set tmargin at screen 0.70975
 set bmargin at screen 0.53349
 set xrange [0:2500032]
-set xtics nomirror 500000
+set xtics nomirror 1000000
 set format x '%.1s%c'
 set xlabel 'environment steps'
 set label 2 'violating episodes (%)' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-6:106]
 set ytics nomirror 20
-plot 'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
+plot 'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'none' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
 set lmargin at screen 0.30804
 set rmargin at screen 0.48661
 set tmargin at screen 0.70975
 set bmargin at screen 0.53349
 set xrange [0:2500032]
-set xtics nomirror 500000
+set xtics nomirror 1000000
 set format x '%.1s%c'
 set xlabel 'environment steps'
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-6:106]
 set ytics nomirror 20
-plot 'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
+plot 'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'safety' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
 set lmargin at screen 0.55804
 set rmargin at screen 0.73661
 set tmargin at screen 0.70975
 set bmargin at screen 0.53349
 set xrange [0:2500032]
-set xtics nomirror 500000
+set xtics nomirror 1000000
 set format x '%.1s%c'
 set xlabel 'environment steps'
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-6:106]
 set ytics nomirror 20
-plot 'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
+plot 'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'random' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
 set lmargin at screen 0.80804
 set rmargin at screen 0.98661
 set tmargin at screen 0.70975
 set bmargin at screen 0.53349
 set xrange [0:2500032]
-set xtics nomirror 500000
+set xtics nomirror 1000000
 set format x '%.1s%c'
 set xlabel 'environment steps'
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-6:106]
 set ytics nomirror 20
-plot 'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
+plot 'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'constant' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
 set lmargin at screen 0.05804
 set rmargin at screen 0.23661
 set tmargin at screen 0.24089
 set bmargin at screen 0.06463
 set xrange [0:2500032]
-set xtics nomirror 500000
+set xtics nomirror 1000000
 set format x '%.1s%c'
 set xlabel 'environment steps'
 set label 2 'violating episodes (%)' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-6:106]
 set ytics nomirror 20
-plot 'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
+plot 'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'square' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
 set lmargin at screen 0.30804
 set rmargin at screen 0.48661
 set tmargin at screen 0.24089
 set bmargin at screen 0.06463
 set xrange [0:2500032]
-set xtics nomirror 500000
+set xtics nomirror 1000000
 set format x '%.1s%c'
 set xlabel 'environment steps'
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 '' at graph .5, graph 1.08 center
 set yrange [-6:106]
 set ytics nomirror 20
-plot 'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
-  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
+plot 'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2_low')):(column('y2_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC-Lag' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
+  'curves-quadrotor.csv' using (strcol('panel') eq 'search' && strcol('curve') eq 'SAC' ? column('x') : NaN):(column('y2')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
 unset multiplot

@@ -1,7 +1,9 @@
 # Share of runs above a score, over scores, with bands.
 # Run me here, beside my data: gnuplot returns-cartpole-profile.gp
+set encoding utf8
 set terminal pngcairo size 1000,614 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'returns-cartpole-profile.png'
+if (!exists('picture')) picture = 'returns-cartpole-profile.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -13,15 +15,15 @@ set ylabel 'share of runs above it'
 set xlabel 'return of an episode'
 set lmargin 10
 set rmargin 4
-set xrange [35.0506856:222.992057]
-set xtics nomirror 20
+set xrange [46.5505546:223.284284]
+set xtics nomirror 50
 set yrange [-0.06:1.06]
 set ytics nomirror 0.2
 set tmargin at screen 0.81433
 set bmargin at screen 0.17915
-plot 'returns-cartpole-profile.csv' using 1:3:4 with filledcurves fs transparent solid .2 lc rgb '#0072B2' notitle, \
-  'returns-cartpole-profile.csv' using 1:6:7 with filledcurves fs transparent solid .2 lc rgb '#D55E00' notitle, \
-  'returns-cartpole-profile.csv' using 1:9:10 with filledcurves fs transparent solid .2 lc rgb '#009E73' notitle, \
-  'returns-cartpole-profile.csv' using 1:2 with lines lw 3 lc rgb '#0072B2' title 'SAC-RIS', \
-  'returns-cartpole-profile.csv' using 1:5 with lines lw 3 lc rgb '#D55E00' title 'RAC', \
-  'returns-cartpole-profile.csv' using 1:8 with lines lw 3 lc rgb '#009E73' title 'SAC-Lag'
+plot 'returns-cartpole-profile.csv' using 1:3:4 with filledcurves fs transparent solid .2 lc rgb '#009E73' notitle, \
+  'returns-cartpole-profile.csv' using 1:6:7 with filledcurves fs transparent solid .2 lc rgb '#56B4E9' notitle, \
+  'returns-cartpole-profile.csv' using 1:9:10 with filledcurves fs transparent solid .2 lc rgb '#E69F00' notitle, \
+  'returns-cartpole-profile.csv' using 1:2 with lines lw 3 lc rgb '#009E73' title 'SAC-RIS', \
+  'returns-cartpole-profile.csv' using 1:5 with lines lw 3 lc rgb '#56B4E9' title 'RAC', \
+  'returns-cartpole-profile.csv' using 1:8 with lines lw 3 lc rgb '#E69F00' title 'SAC-Lag'

@@ -1,7 +1,9 @@
 # Probability that a run of one method scores more than one of another.
 # Run me here, beside my data: gnuplot returns-quadrotor-improvement.gp
+set encoding utf8
 set terminal pngcairo size 1000,826 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'returns-quadrotor-improvement.png'
+if (!exists('picture')) picture = 'returns-quadrotor-improvement.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'

@@ -1,7 +1,9 @@
 # Probability that a run of one method scores more than one of another.
 # Run me here, beside my data: gnuplot safety-cartpole-improvement.gp
+set encoding utf8
 set terminal pngcairo size 1000,298 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'safety-cartpole-improvement.png'
+if (!exists('picture')) picture = 'safety-cartpole-improvement.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'

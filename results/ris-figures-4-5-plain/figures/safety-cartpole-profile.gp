@@ -1,7 +1,9 @@
 # Share of runs above a score, over scores, with bands.
 # Run me here, beside my data: gnuplot safety-cartpole-profile.gp
+set encoding utf8
 set terminal pngcairo size 1000,614 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'safety-cartpole-profile.png'
+if (!exists('picture')) picture = 'safety-cartpole-profile.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -14,14 +16,14 @@ set xlabel 'share of safe episodes'
 set lmargin 10
 set rmargin 4
 set xrange [0.168:1]
-set xtics nomirror 0.1
+set xtics nomirror 0.2
 set yrange [-0.06:1.06]
 set ytics nomirror 0.2
 set tmargin at screen 0.81433
 set bmargin at screen 0.17915
-plot 'safety-cartpole-profile.csv' using 1:3:4 with filledcurves fs transparent solid .2 lc rgb '#0072B2' notitle, \
-  'safety-cartpole-profile.csv' using 1:6:7 with filledcurves fs transparent solid .2 lc rgb '#D55E00' notitle, \
-  'safety-cartpole-profile.csv' using 1:9:10 with filledcurves fs transparent solid .2 lc rgb '#009E73' notitle, \
-  'safety-cartpole-profile.csv' using 1:2 with lines lw 3 lc rgb '#0072B2' title 'SAC-RIS', \
-  'safety-cartpole-profile.csv' using 1:5 with lines lw 3 lc rgb '#D55E00' title 'RAC', \
-  'safety-cartpole-profile.csv' using 1:8 with lines lw 3 lc rgb '#009E73' title 'SAC-Lag'
+plot 'safety-cartpole-profile.csv' using 1:3:4 with filledcurves fs transparent solid .2 lc rgb '#009E73' notitle, \
+  'safety-cartpole-profile.csv' using 1:6:7 with filledcurves fs transparent solid .2 lc rgb '#56B4E9' notitle, \
+  'safety-cartpole-profile.csv' using 1:9:10 with filledcurves fs transparent solid .2 lc rgb '#E69F00' notitle, \
+  'safety-cartpole-profile.csv' using 1:2 with lines lw 3 lc rgb '#009E73' title 'SAC-RIS', \
+  'safety-cartpole-profile.csv' using 1:5 with lines lw 3 lc rgb '#56B4E9' title 'RAC', \
+  'safety-cartpole-profile.csv' using 1:8 with lines lw 3 lc rgb '#E69F00' title 'SAC-Lag'

@@ -1,7 +1,9 @@
 # Share of runs above a score, over scores, with bands.
 # Run me here, beside my data: gnuplot safety-quadrotor-profile.gp
+set encoding utf8
 set terminal pngcairo size 1000,698 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'safety-quadrotor-profile.png'
+if (!exists('picture')) picture = 'safety-quadrotor-profile.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -19,15 +21,15 @@ set yrange [-0.06:1.06]
 set ytics nomirror 0.2
 set tmargin at screen 0.71633
 set bmargin at screen 0.15759
-plot 'safety-quadrotor-profile.csv' using 1:3:4 with filledcurves fs transparent solid .2 lc rgb '#0072B2' notitle, \
-  'safety-quadrotor-profile.csv' using 1:6:7 with filledcurves fs transparent solid .2 lc rgb '#D55E00' notitle, \
-  'safety-quadrotor-profile.csv' using 1:9:10 with filledcurves fs transparent solid .2 lc rgb '#009E73' notitle, \
-  'safety-quadrotor-profile.csv' using 1:12:13 with filledcurves fs transparent solid .2 lc rgb '#CC79A7' notitle, \
-  'safety-quadrotor-profile.csv' using 1:15:16 with filledcurves fs transparent solid .2 lc rgb '#E69F00' notitle, \
-  'safety-quadrotor-profile.csv' using 1:18:19 with filledcurves fs transparent solid .2 lc rgb '#56B4E9' notitle, \
-  'safety-quadrotor-profile.csv' using 1:2 with lines lw 3 lc rgb '#0072B2' title 'SAC-RIS', \
-  'safety-quadrotor-profile.csv' using 1:5 with lines lw 3 lc rgb '#D55E00' title 'RAC', \
-  'safety-quadrotor-profile.csv' using 1:8 with lines lw 3 lc rgb '#009E73' title 'SAC-Lag', \
-  'safety-quadrotor-profile.csv' using 1:11 with lines lw 3 lc rgb '#CC79A7' title 'DRAC', \
-  'safety-quadrotor-profile.csv' using 1:14 with lines lw 3 lc rgb '#E69F00' title 'DRAC-pi', \
-  'safety-quadrotor-profile.csv' using 1:17 with lines lw 3 lc rgb '#56B4E9' title 'SAC'
+plot 'safety-quadrotor-profile.csv' using 1:3:4 with filledcurves fs transparent solid .2 lc rgb '#009E73' notitle, \
+  'safety-quadrotor-profile.csv' using 1:6:7 with filledcurves fs transparent solid .2 lc rgb '#56B4E9' notitle, \
+  'safety-quadrotor-profile.csv' using 1:9:10 with filledcurves fs transparent solid .2 lc rgb '#E69F00' notitle, \
+  'safety-quadrotor-profile.csv' using 1:12:13 with filledcurves fs transparent solid .2 lc rgb '#0072B2' notitle, \
+  'safety-quadrotor-profile.csv' using 1:15:16 with filledcurves fs transparent solid .2 lc rgb '#CC79A7' notitle, \
+  'safety-quadrotor-profile.csv' using 1:18:19 with filledcurves fs transparent solid .2 lc rgb '#D55E00' notitle, \
+  'safety-quadrotor-profile.csv' using 1:2 with lines lw 3 lc rgb '#009E73' title 'SAC-RIS', \
+  'safety-quadrotor-profile.csv' using 1:5 with lines lw 3 lc rgb '#56B4E9' title 'RAC', \
+  'safety-quadrotor-profile.csv' using 1:8 with lines lw 3 lc rgb '#E69F00' title 'SAC-Lag', \
+  'safety-quadrotor-profile.csv' using 1:11 with lines lw 3 lc rgb '#0072B2' title 'DRAC', \
+  'safety-quadrotor-profile.csv' using 1:14 with lines lw 3 lc rgb '#CC79A7' title 'DRAC-pi', \
+  'safety-quadrotor-profile.csv' using 1:17 with lines lw 3 lc rgb '#D55E00' title 'SAC'

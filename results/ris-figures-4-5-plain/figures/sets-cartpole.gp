@@ -1,7 +1,9 @@
 # Learned sets against the exact one.
 # Run me here, beside my data: gnuplot sets-cartpole.gp
+set encoding utf8
 set terminal pngcairo size 2240,500 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'sets-cartpole.png'
+if (!exists('picture')) picture = 'sets-cartpole.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -17,8 +19,8 @@ unset border
 unset tics
 set xrange [0:1]
 set yrange [0:1]
-plot NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'SAC-RIS', \
-  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'RAC'
+plot NaN with lines lw 4 dt 1 lc rgb '#009E73' title 'SAC-RIS', \
+  NaN with lines lw 4 dt 1 lc rgb '#56B4E9' title 'RAC'
 unset key
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -35,10 +37,10 @@ set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'IoU' at graph .5, graph 1.08 center
 set yrange [0.0434029988:0.87554173]
 set ytics nomirror 0.1
-plot 'sets-cartpole.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'sets-cartpole.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'sets-cartpole.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'sets-cartpole.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
+plot 'sets-cartpole.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'sets-cartpole.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'sets-cartpole.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'sets-cartpole.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
 set lmargin at screen 0.30804
 set rmargin at screen 0.48661
 set tmargin at screen 0.82000
@@ -51,10 +53,10 @@ set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'falsely safe (%)' at graph .5, graph 1.08 center
 set yrange [-1.19211645:21.0799204]
 set ytics nomirror 5
-plot 'sets-cartpole.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'sets-cartpole.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'sets-cartpole.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'sets-cartpole.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
+plot 'sets-cartpole.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'sets-cartpole.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'sets-cartpole.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'sets-cartpole.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
 set lmargin at screen 0.55804
 set rmargin at screen 0.73661
 set tmargin at screen 0.82000
@@ -67,10 +69,10 @@ set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'falsely unsafe (%)' at graph .5, graph 1.08 center
 set yrange [-0.554737995:10.8945655]
 set ytics nomirror 2
-plot 'sets-cartpole.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'sets-cartpole.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'sets-cartpole.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'sets-cartpole.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
+plot 'sets-cartpole.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'sets-cartpole.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'sets-cartpole.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'sets-cartpole.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
 set lmargin at screen 0.80804
 set rmargin at screen 0.98661
 set tmargin at screen 0.82000
@@ -80,11 +82,11 @@ set xtics nomirror 200000
 set format x '%.0s%c'
 set xlabel 'environment steps'
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
-set label 1 'kept by pi_h (%)' at graph .5, graph 1.08 center
+set label 1 'kept by π_h (%)' at graph .5, graph 1.08 center
 set yrange [-5.988:105.788]
 set ytics nomirror 20
-plot 'sets-cartpole.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'sets-cartpole.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'sets-cartpole.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'sets-cartpole.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle
+plot 'sets-cartpole.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'sets-cartpole.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'sets-cartpole.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'sets-cartpole.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle
 unset multiplot

@@ -1,7 +1,9 @@
 # Learned sets against the exact one.
 # Run me here, beside my data: gnuplot sets-quadrotor.gp
+set encoding utf8
 set terminal pngcairo size 2240,530 font 'DejaVu Sans,18' linewidth 1.5 background '#ffffff' noenhanced
-set output 'sets-quadrotor.png'
+if (!exists('picture')) picture = 'sets-quadrotor.png'
+set output picture
 set datafile separator ','
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -17,10 +19,10 @@ unset border
 unset tics
 set xrange [0:1]
 set yrange [0:1]
-plot NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'SAC-RIS', \
-  NaN with lines lw 4 dt 1 lc rgb '#D55E00' title 'RAC', \
-  NaN with lines lw 4 dt 1 lc rgb '#CC79A7' title 'DRAC', \
-  NaN with lines lw 4 dt 1 lc rgb '#E69F00' title 'DRAC-pi'
+plot NaN with lines lw 4 dt 1 lc rgb '#009E73' title 'SAC-RIS', \
+  NaN with lines lw 4 dt 1 lc rgb '#56B4E9' title 'RAC', \
+  NaN with lines lw 4 dt 1 lc rgb '#0072B2' title 'DRAC', \
+  NaN with lines lw 4 dt 1 lc rgb '#CC79A7' title 'DRAC-π'
 unset key
 set border 3 lc '#555555'
 set tics nomirror out textcolor '#222222'
@@ -30,79 +32,79 @@ set rmargin at screen 0.23661
 set tmargin at screen 0.77358
 set bmargin at screen 0.20755
 set xrange [0:2500032]
-set xtics nomirror 500000
+set xtics nomirror 1000000
 set format x '%.1s%c'
 set xlabel 'environment steps'
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'IoU' at graph .5, graph 1.08 center
 set yrange [0.122798549:0.788885967]
 set ytics nomirror 0.1
-plot 'sets-quadrotor.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+plot 'sets-quadrotor.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'IoU' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle
 set lmargin at screen 0.30804
 set rmargin at screen 0.48661
 set tmargin at screen 0.77358
 set bmargin at screen 0.20755
 set xrange [0:2500032]
-set xtics nomirror 500000
+set xtics nomirror 1000000
 set format x '%.1s%c'
 set xlabel 'environment steps'
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'falsely safe (%)' at graph .5, graph 1.08 center
 set yrange [-1.16902937:35.520457]
 set ytics nomirror 5
-plot 'sets-quadrotor.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+plot 'sets-quadrotor.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely safe (%)' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle
 set lmargin at screen 0.55804
 set rmargin at screen 0.73661
 set tmargin at screen 0.77358
 set bmargin at screen 0.20755
 set xrange [0:2500032]
-set xtics nomirror 500000
+set xtics nomirror 1000000
 set format x '%.1s%c'
 set xlabel 'environment steps'
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
 set label 1 'falsely unsafe (%)' at graph .5, graph 1.08 center
 set yrange [-0.68304873:17.797317]
 set ytics nomirror 2
-plot 'sets-quadrotor.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+plot 'sets-quadrotor.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'falsely unsafe (%)' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle
 set lmargin at screen 0.80804
 set rmargin at screen 0.98661
 set tmargin at screen 0.77358
 set bmargin at screen 0.20755
 set xrange [0:2500032]
-set xtics nomirror 500000
+set xtics nomirror 1000000
 set format x '%.1s%c'
 set xlabel 'environment steps'
 set label 2 '' at screen 0.00982,graph .5 center rotate by 90
-set label 1 'kept by pi_h (%)' at graph .5, graph 1.08 center
+set label 1 'kept by π_h (%)' at graph .5, graph 1.08 center
 set yrange [-4.869:86.019]
 set ytics nomirror 20
-plot 'sets-quadrotor.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#D55E00' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#E69F00' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#D55E00' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle, \
-  'sets-quadrotor.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#E69F00' notitle
+plot 'sets-quadrotor.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#009E73' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#56B4E9' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#0072B2' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1_low')):(column('y1_high')) with filledcurves fs transparent solid .18 noborder lc rgb '#CC79A7' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'SAC-RIS' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#009E73' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'RAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#56B4E9' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'DRAC' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#0072B2' notitle, \
+  'sets-quadrotor.csv' using (strcol('panel') eq 'kept by pi_h (%)' && strcol('curve') eq 'DRAC-pi' ? column('x') : NaN):(column('y1')) with linespoints pt 7 ps .5 lw 2 dt 1 lc rgb '#CC79A7' notitle
 unset multiplot
