@@ -71,7 +71,7 @@ typedef struct attack_cell {
 typedef struct attack_result {
   duro_eval_summary summary;
   double filtered_share;
-  double savable; /* searches for a start that violate, and from whose start the solution's policy holds; or NaN */
+  double savable;  /* violating searches for a start that the solution's policy withstands, or NaN */
   int64_t updates; /* of all attackers that were trained for it */
   double seconds;
   char note[256];
