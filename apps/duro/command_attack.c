@@ -23,11 +23,12 @@ static const cli_option options[] = {
     {"solution", "DIR", CLI_TEXT, OPTION(solution), 0, 0, NULL,
      "A folder of duro solve: for the attacker grid, for --starts, and for the V_h of every start."},
     ROW_ACCEPT(OPTION(accept)),
-    {"starts", "WHERE", CLI_TEXT, OPTION(starts), 0, 0, "eval|inside|outside",
+    {"starts", "WHERE", CLI_TEXT, OPTION(starts), 0, 0, "eval|inside|outside|claimed",
      "Starts of the evaluation (default), or those of training that lie inside the set of --solution with the margin, "
-     "or outside of it though not violating yet."},
+     "or outside of it though not violating yet; claimed: inside the set that the policy itself claims to hold, "
+     "Q_h >= margin, which needs no solution."},
     {"margin", "X", CLI_TEXT, OPTION(margin), 0, 0, NULL,
-     "Inside means V_h >= this many times the scale of h; default 0.05."},
+     "Inside means V_h (claimed: min(h, Q_h)) >= this many times the scale of h; default 0.05."},
     {"episodes", "N", CLI_INT, OPTION(episodes), 1, 1e7, NULL, "Episodes of each cell; default 1000."},
     {"searches", "N", CLI_INT, OPTION(searches), 1, 1e6, NULL,
      "Searches of the attacker starts, of about 11000 rollouts each; default 8."},

@@ -34,9 +34,10 @@ typedef enum duro_attack_kind {
  *
  * STARTS draws `starts` of them, plays five to seven cheap attackers from each, and mu_h and mu where there are some,
  * and evolves the worst pairs of start and sequence in population * iterations rollouts. Starts that are to lie inside
- * (DURO_REGION_INSIDE) are moved: between the edges of those drawn and of the grid, along the grid's axes, and only to
- * where V_h is large enough. Elsewhere they are drawn and never moved. An episode is the worst that one search found,
- * so that violating episodes among all of them are searches that broke the player: no estimate of a probability.
+ * (DURO_REGION_INSIDE) are moved: between the edges of those drawn and of the grid, along the grid's axes (without a
+ * grid along all states, within the region x_low to x_high), and only to where V_h is large enough. Elsewhere they are
+ * drawn and never moved. An episode is the worst that one search found, so that violating episodes among all of them
+ * are searches that broke the player: no estimate of a probability.
  */
 typedef struct duro_search_settings {
   int64_t population; /**< tried in each iteration; 0: 16, STARTS: 64 */
@@ -98,7 +99,11 @@ typedef struct duro_eval_options {
   /** Standard deviation of normal noise on each number that the policy observes, in the units of the observation. The
    * adversary sees the state as it is. */
   double observation_noise;
-  const duro_grid *grid;   /**< gives duro_episode.start_value; needed for a region. May be NULL; not owned */
+  /** Give duro_episode.start_value, and the set of a region, which needs one of them. `grid`: V_h of a solution.
+   * `claims`, where there is no grid: what a policy with a Q_h claims, min(h, Q_h) in the units of h. May be NULL; not
+   * owned. */
+  const duro_grid *grid;
+  const duro_policy *claims;
   duro_eval_region region; /**< starts are drawn from `start` until one lies there */
   double region_margin;    /**< of INSIDE, h scaled */
   duro_eval_report report; /**< may be NULL */

@@ -178,14 +178,17 @@ class _Plan(NamedTuple):
     plain: Optional[str] = None  # how a policy acts behind it
 
 
-_REGIONS = {"any": 0, "inside": 1, "outside": 2}
+_REGIONS = {"any": 0, "inside": 1, "outside": 2, "claimed": 1}
 
 
 def _options(*, episodes: int, first: int, seed: int, threads: int, horizon: Optional[int], start: str, noise: float,
              solution: Optional[Solution], region: str, region_margin: float, starts: Any,
-             line: _look.Line, callback: Optional[Callable[..., Any]]) -> "tuple[Any, ...]":
+             line: _look.Line, callback: Optional[Callable[..., Any]],
+             policy: Optional[Policy] = None) -> "tuple[Any, ...]":
     if region not in _REGIONS:
         raise ValueError(f"region is {region!r}; wanted one of {', '.join(map(repr, _REGIONS))}")
+    if region == "claimed" and policy is None:
+        raise ValueError("region is 'claimed', and the player is no policy, which could claim one")
     if start not in ("eval", "train"):
         raise ValueError(f'start is {start!r}; wanted "eval" or "train"')
 
@@ -196,8 +199,9 @@ def _options(*, episodes: int, first: int, seed: int, threads: int, horizon: Opt
             line.show(what, done / max(of, 1))
         return callback(*now[:2]) if callback else None
 
-    return (episodes, first, seed, threads, horizon or 0, start == "train", noise,
-            None if solution is None else solution._core, _REGIONS[region], region_margin, starts, report)
+    claims = policy if region == "claimed" else None
+    of = claims if claims is not None else solution
+    return (episodes, first, seed, threads, horizon or 0, start == "train", noise, None if of is None else of._core, _REGIONS[region], region_margin, starts, report)
 
 
 def _behind(plan: _Plan, acting: str) -> bool:
@@ -372,7 +376,7 @@ def eval(player: Any, env: Any = None, *, adversaries: Union[str, Sequence[str]]
     `filter` may also be a `duro.Filter` or the source of one (a run, a solution, a certificate, or the path of one), with
     `remedy` and `filter_margin`, as the command line's --filter: the player alone and behind it.
     Episode i depends on (seed, first + i) alone. `starts` (episodes x nx) places them; `region` "inside" or "outside"
-    keeps those of the solution's set. `noise`: standard deviation on each observation of the player. `amplitude` times
+    keeps those of the solution's set, "claimed" those where the player's own min(h, Q_h) is `region_margin` or more. `noise`: standard deviation on each observation of the player. `amplitude` times
     the bound of the disturbance. `callback(done, episodes)` is asked now and then, and False stops.
     """
     who = _as_player(player)
@@ -386,7 +390,7 @@ def eval(player: Any, env: Any = None, *, adversaries: Union[str, Sequence[str]]
     line = _look.Line(progress, environment.name)
     options = _options(episodes=episodes, first=first, seed=seed, threads=threads, horizon=horizon, start=start,
                        noise=noise, solution=solution, region=region, region_margin=region_margin, starts=starts,
-                       line=line, callback=callback)
+                       line=line, callback=callback, policy=who.policy)
     given = _filter_of(player, environment, filter, remedy, filter_margin)
     plan = _Plan(environment, who, options, margin, own, solution, amplitude, (population, iterations, 0, 0), line, given,
                  _plain_of(who, act))

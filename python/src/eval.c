@@ -129,14 +129,15 @@ static bool starts_of(given_options *g, PyObject *given, const duro_env *env) {
   return g->starts != NULL;
 }
 
-/* (episodes, first, seed, threads, horizon, training, noise, grid, region, region_margin, starts, report) */
+/* (episodes, first, seed, threads, horizon, training, noise, set, region, region_margin, starts, report); set: a Grid, or the
+ * Policy that claims it */
 static bool options_of(given_options *g, PyObject *given, int how, double margin, const duro_env *env) {
   duro_eval_options *o = &g->options;
   long long episodes, first, seed, threads, horizon;
   int training, region;
-  PyObject *grid, *starts;
+  PyObject *set, *starts;
   if (!PyArg_ParseTuple(given, "LLLLLpdOidOO", &episodes, &first, &seed, &threads, &horizon, &training,
-                        &o->observation_noise, &grid, &region, &o->region_margin, &starts, &g->listener.function))
+                        &o->observation_noise, &set, &region, &o->region_margin, &starts, &g->listener.function))
     return false;
   if (episodes < 1 || episodes > 10000000) {
     PyErr_Format(PyExc_ValueError, "episodes is %lld; wanted 1 to 10000000", episodes);
@@ -145,7 +146,10 @@ static bool options_of(given_options *g, PyObject *given, int how, double margin
   o->episodes = episodes, o->first = first, o->seed = seed, o->threads = threads, o->horizon = horizon;
   o->start = training ? DURO_START_TRAIN : DURO_START_EVAL;
   o->act = (duro_act)how, o->margin = (float)margin;
-  o->grid = grid == Py_None ? NULL : thing_of(grid, type_grid, "a Grid");
+  if (PyObject_IsInstance(set, type_policy) > 0)
+    o->claims = thing_of(set, type_policy, "a Policy");
+  else
+    o->grid = set == Py_None ? NULL : thing_of(set, type_grid, "a Grid");
   o->region = (duro_eval_region)region;
   o->report = report, o->report_context = &g->listener;
   return !PyErr_Occurred() && starts_of(g, starts, env);

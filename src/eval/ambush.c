@@ -239,30 +239,52 @@ static void draw_chunk(ambush *a, int n) {
 
 /* ---- evolution ---- */
 
-/* Between the edges of what was drawn and of the grid, and inside of its set. */
+/* A state along which starts are moved, and between which edges. */
+typedef struct way {
+  int state;
+  double low, high;
+} way;
+
+/* Axis i of the grid, or state i of the region where there is none; false: there are no more. */
+static bool find_way(way *w, const ambush *a, int i) {
+  const duro_grid *grid = a->run->options->grid;
+  const duro_env_spec *spec = &a->run->env->spec;
+  if (!grid) {
+    if (i >= spec->nx) return false;
+    *w = (way){.state = i, .low = spec->x_low[i], .high = spec->x_high[i]};
+    return true;
+  }
+  const duro_grid_plan *plan = duro_grid_plan_of(grid);
+  if (i >= plan->nd) return false;
+  *w = (way){.state = plan->axis[i].state, .low = plan->axis[i].low, .high = plan->axis[i].high};
+  return true;
+}
+
+/* Between the edges of what was drawn and of the grid or the region, and inside of the set. */
 static bool lies_inside(const ambush *a, const double *x, double *value) {
   const rollout *run = a->run;
-  const duro_grid_plan *plan = duro_grid_plan_of(run->options->grid);
-  for (int i = 0; i < plan->nd; i++) {
-    const duro_grid_axis *axis = &plan->axis[i];
-    const int k = axis->state;
-    if (x[k] < fmax(a->low[k], axis->low) || x[k] > fmin(a->high[k], axis->high)) return false;
+  way w;
+  for (int i = 0; find_way(&w, a, i); i++) {
+    const int k = w.state;
+    if (x[k] < fmax(a->low[k], w.low) || x[k] > fmin(a->high[k], w.high)) return false;
   }
-  *value = duro_grid_safety_at(run->options->grid, x);
+  *value = eval_start_value(run->env, x, run->options);
   return eval_lies_there(run->env, x, *value, run->options);
 }
 
-/* Moves x along the axes of the grid: by a share of the difference of two of the elite, or by chance. */
+/* Moves x along these: by a share of the difference of two of the elite, or by chance. */
 static void move(const ambush *a, hunt *h, double *x) {
-  const duro_grid_plan *plan = duro_grid_plan_of(a->run->options->grid);
+  int ways = 0;
+  way w;
+  while (find_way(&w, a, ways)) ways++;
   const bool difference = h->kept > 2 && duro_stream_below(&h->stream, 2);
   const candidate *p = &h->tried[duro_stream_below(&h->stream, (uint32_t)h->kept)],
                   *q = &h->tried[duro_stream_below(&h->stream, (uint32_t)h->kept)];
   const double share = 1.2 * duro_stream_uniform(&h->stream),
                order = pow(10, -.5 - 3 * duro_stream_uniform(&h->stream));
-  const int only = duro_stream_below(&h->stream, 3) == 0 ? (int)duro_stream_below(&h->stream, (uint32_t)plan->nd) : -1;
-  for (int i = 0; i < plan->nd; i++) {
-    const int k = plan->axis[i].state;
+  const int only = duro_stream_below(&h->stream, 3) == 0 ? (int)duro_stream_below(&h->stream, (uint32_t)ways) : -1;
+  for (int i = 0; find_way(&w, a, i); i++) {
+    const int k = w.state;
     const double chance = (double)duro_stream_normalf(&h->stream);
     if (only >= 0 && i != only) continue;
     x[k] += difference ? share * (p->x[k] - q->x[k]) : order * chance * (a->high[k] - a->low[k]);

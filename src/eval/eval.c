@@ -18,8 +18,16 @@ duro_eval_options duro_eval_options_default(void) {
 static duro_status check_region(const duro_env *env, const duro_eval_options *options) {
   if (options->region != DURO_REGION_ANY && options->starts)
     return duro_fail(DURO_ERROR_ARGUMENT, "starts are given; wanted no region from which to draw them");
-  if (options->region != DURO_REGION_ANY && !options->grid)
-    return duro_fail(DURO_ERROR_ARGUMENT, "starts inside or outside of a set need the solution of a grid");
+  const duro_policy *claims = options->claims;
+  if (options->region != DURO_REGION_ANY && !options->grid && !claims)
+    return duro_fail(DURO_ERROR_ARGUMENT,
+                     "starts inside or outside of a set need the solution of a grid, or a policy that claims one");
+  if (claims && !duro_policy_has(claims, DURO_NET_QH))
+    return duro_fail(DURO_ERROR_ARGUMENT, "a policy of %s claims no set: it has no Qh",
+                     duro_policy_about(claims)->algorithm);
+  if (claims && duro_policy_about(claims)->no != env->spec.no)
+    return duro_fail(DURO_ERROR_ARGUMENT, "the policy that claims a set has %d observations; %s has %d",
+                     duro_policy_about(claims)->no, env->ops->name, env->spec.no);
   if (options->region == DURO_REGION_INSIDE && !isfinite(options->region_margin))
     return duro_fail(DURO_ERROR_ARGUMENT, "the margin of the starts is %g; wanted a finite number",
                      options->region_margin);
@@ -62,9 +70,10 @@ static duro_status judge(const rollout *run, const duro_episode *episode, int64_
   if (!isnan(episode->episode_return)) return DURO_OK;
   if (episode->length < 0)
     return duro_fail(DURO_ERROR_ARGUMENT,
-                     "episode %lld: none of 10000 starts drawn from the %s distribution of %s lies %s the grid's set",
+                     "episode %lld: none of 10000 starts drawn from the %s distribution of %s lies %s the set of %s",
                      (long long)i, options->start == DURO_START_TRAIN ? "training" : "evaluation", run->env->ops->name,
-                     options->region == DURO_REGION_INSIDE ? "inside" : "outside");
+                     options->region == DURO_REGION_INSIDE ? "inside" : "outside",
+                     options->grid ? "the grid" : "the policy that claims it");
   const char *why = duro_env_trouble(run->env);
   return duro_fail(
       DURO_ERROR_NOT_FINITE,

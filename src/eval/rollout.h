@@ -71,6 +71,8 @@ static inline void eval_tell_start(const duro_eval_options *options, const duro_
   if (options->begun) memcpy(options->begun + (size_t)(episode - options->first) * nx, x, nx * sizeof *x);
 }
 /* The same from a stream. */
+/* What options say of the safety of x, in units of h: V_h of the grid, or what a policy claims, or NaN */
+double eval_start_value(const duro_env *env, const double *x, const duro_eval_options *options);
 bool eval_draw(double *x, double *value, const duro_env *env, const duro_eval_options *options, duro_stream *stream);
 /* Whether a state of this V_h lies in the region of the options. */
 bool eval_lies_there(const duro_env *env, const double *x, double value, const duro_eval_options *options);

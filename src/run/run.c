@@ -60,7 +60,8 @@ duro_status run_config_create(run_config *config, const char *environment, const
 }
 
 duro_status run_config_preset(run_config *config, const char *preset) {
-  static const char *const plain[] = {"train.choose=false", "train.look_search=0", "train.trial=0"};
+  static const char *const plain[] = {"train.choose=false", "train.look_search=0", "train.trial=0",
+                                      "train.trial_starts=0"};
   duro_status status = duro_train_preset(&config->train, &config->learn, preset);
   if (status) return status;
   snprintf(config->names.preset, sizeof config->names.preset, "%s", preset);

@@ -9,6 +9,7 @@
 #include "io/file.h"
 #include "run/path.h"
 
+enum { TRIAL_STARTS_MOST = 4 };
 /* What the program does while the library trains; the rest of the group `train`. */
 // clang-format off
 #define WATCH_SETTINGS(X) \
@@ -21,6 +22,7 @@
   X(INT, trial, 4, 0, 16, NULL, "", "Snapshots of the looks that meet the trial at the end, harder attackers by which the filter's margin is set and the snapshot chosen; with train.choose. 0: no trial.") \
   X(INT, trial_episodes, 64, 4, 4096, NULL, "", "Starts of evaluation in the trial, and as many of training that are hard to hold.") \
   X(INT, trial_search, 64, 0, 100000, NULL, "rollouts", "Rollouts for each start of the search of the trial.") \
+  X(INT, trial_starts, 1, 0, TRIAL_STARTS_MOST, NULL, "", "Searches, of about 1700 rollouts each, for a start that the snapshot claims to hold and from where its filter breaks, at each of three claims and in each of up to three rounds of the trial; 0: none.") \
   X(BOOL, keep_checkpoints, false, 0, 0, NULL, "", "Keep every checkpoint, not only the last two.")
 // clang-format on
 typedef struct watch_settings {

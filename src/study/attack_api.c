@@ -2,6 +2,7 @@
 #include "duro/matrix.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -79,12 +80,16 @@ static duro_status row(void *context, const attack_session *s, const attack_cell
 static duro_status among(const char *name, const char *word, const char *const *words, int count) {
   for (int i = 0; i < count; i++)
     if (word && strcmp(word, words[i]) == 0) return DURO_OK;
-  return duro_fail(DURO_ERROR_ARGUMENT, "%s is '%s'; wanted %s, %s or %s", name, word ? word : "NULL", words[0],
-                   words[1], words[2]);
+  char wanted[128] = "";
+  size_t n = 0;
+  for (int i = 0; i < count && n < sizeof wanted; i++)
+    n += (size_t)snprintf(wanted + n, sizeof wanted - n, "%s%s", !i ? "" : i < count - 1 ? ", " : " or ", words[i]);
+  return duro_fail(DURO_ERROR_ARGUMENT, "%s is '%s'; wanted %s", name, word ? word : "NULL", wanted);
 }
 
 static duro_status check(const duro_matrix_options *o) {
-  static const char *const starts[] = {"eval", "inside", "outside"}, *const remedies[] = {"fallback", "nearest", "box"};
+  static const char *const starts[] = {"eval", "inside", "outside", "claimed"};
+  static const char *const remedies[] = {"fallback", "nearest", "box"};
   const struct {
     const char *name;
     int64_t value, low;
@@ -102,7 +107,7 @@ static duro_status check(const duro_matrix_options *o) {
                        (long long)numbers[i].value, (long long)numbers[i].low);
   if (o->n_set < 0 || o->n_set > WORDS_MOST)
     return duro_fail(DURO_ERROR_ARGUMENT, "n_set is %d; wanted 0 to %d", o->n_set, WORDS_MOST);
-  const duro_status status = among("starts", o->starts, starts, 3);
+  const duro_status status = among("starts", o->starts, starts, 4);
   if (!status && !o->filter) return duro_fail(DURO_ERROR_ARGUMENT, "filter is NULL; wanted off, on, both or a source");
   return status || !o->remedy ? status : among("remedy", o->remedy, remedies, 3);
 }

@@ -57,7 +57,7 @@ void attack_owner(char out[DURO_HASH_TEXT], const duro_policy *policy) {
 }
 
 static const char *starts_name(const attack_session *s) {
-  return s->plan->region == DURO_REGION_INSIDE ? "inside" : s->plan->region == DURO_REGION_OUTSIDE ? "outside" : "eval";
+  return s->given->starts; // eval, inside, outside, claimed
 }
 
 /* "safety", or "safety-by-<run>" */

@@ -181,10 +181,11 @@ duro_status attack_plan_make(attack_plan *plan, const attack_options *given) {
   if (!status) status = read_levels(&plan->margin, &one, "margin", given->margin, 0, 1e6);
   for (int i = 0; !status && i < given->set.count; i++) status = vary(plan, given->set.word[i]);
   if (status) return status;
-  plan->region = !strcmp(given->starts, "inside")    ? DURO_REGION_INSIDE
-                 : !strcmp(given->starts, "outside") ? DURO_REGION_OUTSIDE
-                                                     : DURO_REGION_ANY;
-  if (plan->region != DURO_REGION_ANY && !given->solution)
+  plan->claimed = !strcmp(given->starts, "claimed");
+  plan->region = plan->claimed || !strcmp(given->starts, "inside") ? DURO_REGION_INSIDE
+                 : !strcmp(given->starts, "outside")               ? DURO_REGION_OUTSIDE
+                                                                   : DURO_REGION_ANY;
+  if (plan->region != DURO_REGION_ANY && !plan->claimed && !given->solution)
     return duro_fail(DURO_ERROR_ARGUMENT, "the starts '%s' need a solution of duro solve", given->starts);
   return DURO_OK;
 }

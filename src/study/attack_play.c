@@ -25,7 +25,8 @@ duro_eval_options attack_options_of(attack_session *s, const attack_cell *cell) 
                              .act = cell->act,
                              .margin = (float)duro_policy_about(s->run->policy)->margin,
                              .observation_noise = cell->noise,
-                             .grid = s->solution ? s->solution->grid : NULL,
+                             .grid = s->solution && !plan->claimed ? s->solution->grid : NULL,
+                             .claims = plan->claimed ? s->run->policy : NULL,
                              .region = plan->region,
                              .region_margin = plan->margin,
                              .report = look,
@@ -107,7 +108,8 @@ static duro_status ask_solution(attack_result *out, attack_session *s, const dur
   const size_t nx = (size_t)s->run->env->spec.nx, count = (size_t)options->episodes;
   for (size_t i = 0; i < count; i++) s->held[i] = NAN;
   out->savable = NAN;
-  if (s->plan->region != DURO_REGION_INSIDE || attack->kind != DURO_ATTACK_STARTS) return DURO_OK;
+  const bool solved = s->plan->region == DURO_REGION_INSIDE && !s->plan->claimed;
+  if (!solved || attack->kind != DURO_ATTACK_STARTS) return DURO_OK;
   double *starts = duro_allocate(count * nx * sizeof *starts);
   int64_t *at = duro_allocate(count * sizeof *at), n = 0;
   duro_status status = starts && at ? DURO_OK : DURO_ERROR_MEMORY;

@@ -51,6 +51,7 @@ static void find_key(trained *t, const response_work *w) {
     duro_hash_integer(&hasher, (int64_t)duro_filter_hash(w->s->filter->filter));
   duro_hash_real(&hasher, w->s->plan->margin);
   duro_hash_integer(&hasher, w->s->plan->region);
+  duro_hash_integer(&hasher, w->s->plan->claimed);
   duro_hash_real(&hasher, w->cell->request.amplitude);
   duro_hash_integer(&hasher, p->seed);
   duro_hash_real(&hasher, p->rate);
@@ -65,8 +66,7 @@ static duro_status name_attacker(trained *t, const response_work *w) {
   text_add(&name, "%s-%s", duro_response_name(p->kind), attack_acting(s, w->cell));
   if (fabs(w->cell->request.amplitude - 1) > 0) text_add(&name, "-x%g", w->cell->request.amplitude);
   if (s->changes[0]) text_add(&name, "-%s", s->changes);
-  if (s->plan->region == DURO_REGION_INSIDE) text_add(&name, "-inside");
-  if (s->plan->region == DURO_REGION_OUTSIDE) text_add(&name, "-outside");
+  if (s->plan->region != DURO_REGION_ANY) text_add(&name, "-%s", s->given->starts);
   text_add(&name, "-seed%lld-rate%g-updates%lld", (long long)p->seed, p->rate, (long long)p->updates);
   find_key(t, w);
   const duro_status status = text_status(&name);

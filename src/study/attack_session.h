@@ -56,6 +56,7 @@ typedef struct attack_plan {
   int requests, noises, variations;
   double margin;           /* of the starts, h scaled */
   duro_eval_region region; /* where they lie */
+  bool claimed;            /* in the set that the policy claims, not that of the solution */
 } attack_plan;
 
 /* One cell of the matrix. */

@@ -26,7 +26,7 @@ typedef struct experiment_run {
 /* Runs in one environment that face the same attackers. */
 typedef struct experiment_group {
   const char *name, *title, *text, *environment;
-  const char *starts;                   /* of the attacks: "eval", "inside", "outside"; NULL: eval */
+  const char *starts;                   /* of the attacks: "eval", "inside", "outside", "claimed"; NULL: eval */
   const char *reference;                /* the run whose adversaries attack the others; NULL: each its own */
   word_list set;                        /* over the configuration of every run */
   word_list solution;                   /* options of duro solve; none: nothing is solved */

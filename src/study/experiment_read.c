@@ -133,9 +133,10 @@ static duro_status check_group(const experiment *e, const yaml_node_t *node, con
   if (!g->environment) return fail_missing(e, node, "the group", "environment");
   if (!g->n_runs) return fail_missing(e, node, "the group", "runs");
   const bool inside = g->starts && strcmp(g->starts, "eval") != 0;
-  if (inside && strcmp(g->starts, "inside") != 0 && strcmp(g->starts, "outside") != 0)
-    snprintf(message, sizeof message, "starts is '%.80s'; wanted one of eval, inside, outside", g->starts);
-  else if (inside && !g->solution.count)
+  const bool claimed = inside && strcmp(g->starts, "claimed") == 0;
+  if (inside && !claimed && strcmp(g->starts, "inside") != 0 && strcmp(g->starts, "outside") != 0)
+    snprintf(message, sizeof message, "starts is '%.80s'; wanted one of eval, inside, outside, claimed", g->starts);
+  else if (inside && !claimed && !g->solution.count)
     snprintf(message, sizeof message, "starts: %s needs a set: give \"solution\", options of duro solve", g->starts);
   else if (g->sets && strcmp(g->sets, "exact") != 0 && strcmp(g->sets, "solution") != 0)
     snprintf(message, sizeof message, "sets is '%.80s'; wanted one of exact, solution", g->sets);

@@ -146,14 +146,19 @@ static duro_status find_next(duro_verdict *v, const reading *r, const char *fold
 }
 
 static void describe_starts(char *out, size_t size, const reading *r) {
-  const bool eval = strstr(r->starts, "eval"), inside = strstr(r->starts, "inside");
-  snprintf(out, size, "%s%s%s", eval ? "starts of evaluation" : "", eval && inside ? " and " : "",
-           inside ? "starts inside the solved set" : "");
+  static const char *const kinds[][2] = {{"eval", "starts of evaluation"},
+                                         {"inside", "starts inside the solved set"},
+                                         {"claimed", "starts that the policy claims to hold"}};
+  size_t n = 0;
+  out[0] = 0;
+  for (int i = 0; i < 3; i++)
+    if (strstr(r->starts, kinds[i][0]) && n < size)
+      n += (size_t)snprintf(out + n, size - n, "%s%s", n ? " and " : "", kinds[i][1]);
 }
 
 static void speak(duro_verdict *v, const reading *r) {
   const char *who = v->act == DURO_ACT_FILTERED ? "behind its filter" : v->act == DURO_ACT_SAFETY ? "pi_h" : "pi alone";
-  char starts[80], *out = v->sentence;
+  char starts[128], *out = v->sentence;
   size_t n = 0;
   describe_starts(starts, sizeof starts, r);
   v->kind = !r->any            ? DURO_VERDICT_UNTRIED

@@ -125,7 +125,7 @@ class Starts(unittest.TestCase):
         rows = [r for r in rows_of(self.path(run, "attack", "matrix.csv"))
                 if r["attacker"] == "starts" and r["acting"] == acting]
         self.assertEqual(len(rows), 1)
-        name = f"starts-{acting}" + ("-inside" if where == "inside" else "")
+        name = f"starts-{acting}" + (f"-{where}" if where != "eval" else "")
         return rows[0], rows_of(self.path(run, "attack", name + ".csv")), \
             rows_of(self.path(run, "attack", name + "-worst.csv"))
 
@@ -167,6 +167,26 @@ class Starts(unittest.TestCase):
         # a set without admissible starts is a clear error
         done = self.duro(*words[:-1], "1000", status=2)
         self.assertRegex(done.stderr, "none of 10000 starts .* inside")
+
+    def test_starts_that_the_policy_claims(self):
+        """Without a solution the policy is taken at its word; one without Q_h has none to give."""
+        self.train("double-integrator", "c")
+        self.train("double-integrator", "s", algorithm="SAC")
+        words = ("attack", "c", "--starts", "claimed", "--margin", "0.1", "--filter", "off")
+        printed = " ".join(self.duro(*words, "--attackers", "random,starts", "--episodes", "6", "--searches", "2").stdout.split())
+        self.assertIn("starts that it claims to hold", printed)
+        self.assertIn("starts that the policy claims to hold", printed)
+        row, found, _ = self.starts_cell("c", "pi", "claimed")
+        self.assertEqual((row["starts"], row["savable"]), ("claimed", ""))
+        self.assertRegex(row["note"], r"starts moved inside the set; not a probability")
+        drawn = rows_of(self.path("c", "attack", "random-pi-claimed.csv"))
+        self.assertEqual((len(found), len(drawn)), (2, 6))
+        self.assertTrue(all(float(e["start_value"]) >= 0.1 for e in found + drawn))
+        # the constraint itself bounds what is claimed: |x1| and |x2| are to stay below 5 and 2 (docs/environments)
+        self.assertTrue(all(float(e["start_value"]) <= min(5 - abs(float(e["start_x1"])), 5) for e in found))
+        self.assertIn("a policy of SAC claims no set: it has no Qh",
+                      self.duro("attack", "s", "--starts", "claimed", "--attackers", "none", status=2).stderr)
+        self.assertIn("wanted one of eval|inside|outside|claimed", self.duro("attack", "c", "--starts", "mine", status=2).stderr)
 
     def test_looks_have_starts_of_their_own(self):
         """The looks of a run of seed 1 are not the episodes that duro eval plays with seed 1."""

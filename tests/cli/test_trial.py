@@ -13,6 +13,7 @@ import tempfile
 import unittest
 
 DURO = os.path.abspath(sys.argv[1])
+SOURCES = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SMALL = ["--steps", "64000", "--set", "learn.width=32", "--set", "learn.batch=64", "--set", "train.warmup=3200",
          "--set", "train.replay=30000", "--set", "train.report_every=20", "--set", "train.looks=6",
          "--set", "train.trial_episodes=16", "--set", "train.trial_search=32", "--seed", "3"]
@@ -81,6 +82,7 @@ class Trial(unittest.TestCase):
         kept = notes(os.path.join(self.folder, "one", "policies", name))["__metadata__"]
         self.assertIn(kept["deployed"], ("pi", "filtered"))
         tried = [row for row in trial if row["step"] == step and row["acting"] == kept["deployed"]]
+        tried = [row for row in tried if row["sought"] == tried[-1]["sought"]]  # when all starts were found
         mine = [row for row in tried if kept["deployed"] == "pi" or float(row["margin"]) == float(kept["margin"])]
         self.assertEqual(len(mine), 1)
         self.assertIn(f"; deployed: {kept['deployed']}", self.duro("eval", "one", "--episodes", "4").replace("\n", " "))
@@ -94,6 +96,35 @@ class Trial(unittest.TestCase):
         filtered = [row for row in trial if row["acting"] == "filtered"]
         self.assertTrue(all(int(row["lost"]) > 0 for row in filtered), filtered)
         self.assertRegex(self.out, r"from \d+ more starts nobody held")
+
+    def test_starts_are_sought(self):
+        """Starts join the trial where the filter, with the margin that was found, breaks, and a safety policy holds."""
+        self.duro("train", os.path.join(SOURCES, "examples", "adaptive_cruise_control.c"), "--unchecked", "--algorithm", "DRAC",
+                  *SMALL, "--steps", "96000", "--seed", "5", "--set", "train.replay=60000", "--set", "train.looks=4", "--set",
+                  "train.trial=2", "--set", "train.trial_starts=2", "--threads", "1", "--quiet", "--out", "follow")
+        rounds = {}  # of a snapshot, by what was sought: its ways of acting
+        for row in self.rows("follow", "eval", "trial.csv"):
+            self.assertEqual(int(row["starts"]), 32 + int(row["sought"]))
+            ways = rounds.setdefault(row["step"], {}).setdefault(int(row["sought"]), [])
+            ways.append((row["acting"], row["margin"], int(row["violating"])))
+        grown = 0
+        for snapshot in rounds.values():
+            for before, after in zip(sorted(snapshot), sorted(snapshot)[1:]):
+                more = after - before
+                grown += 1
+                old, new = snapshot[before], snapshot[after]
+                # every one of them is held by one of the two safety policies at least
+                safe = [b[2] - a[2] for a, b in zip(old[:2], new[:2])]
+                self.assertEqual([way[0] for way in old[:2] + new[:2]], ["pi_h"] * 4)
+                self.assertLessEqual(sum(safe), more)
+                # and breaks the filter as it was
+                broke = {(b[0], b[1]): b[2] - a[2] for a in old for b in new if a[:2] == b[:2] and a[0] == "filtered"}
+                self.assertTrue(all(0 <= n <= more for n in broke.values()), broke)
+                self.assertIn(more, broke.values())
+        self.assertGreaterEqual(grown, 2, rounds)
+        self.duro("train", os.path.join(SOURCES, "examples", "adaptive_cruise_control.c"), "--unchecked", "--algorithm", "DRAC",
+                  *SMALL, "--set", "train.looks=2", "--set", "train.trial_starts=0", "--quiet", "--out", "unsought")
+        self.assertEqual({row["sought"] for row in self.rows("unsought", "eval", "trial.csv")}, {"0"})
 
     def test_raw_units_are_scaled(self):
         head = notes(os.path.join(self.folder, "one", "policies", self.read("one", "policies", "chosen").decode().strip()))

@@ -18,11 +18,13 @@ struct duro_policy {
   bool chases; /* has mu_h = sign(x1), which pushes along with the motion */
 };
 
+static bool policies_claim; /* they have a Q_h, by which 1 - |x0| - |x1| is left */
+
 const duro_policy_info *duro_policy_about(const duro_policy *policy) {
   return &policy->info;
 }
 bool duro_policy_has(const duro_policy *policy, duro_policy_net net) {
-  return net == DURO_NET_PI || (net == DURO_NET_MU_H && policy->chases);
+  return net == DURO_NET_PI || (net == DURO_NET_MU_H && policy->chases) || (net == DURO_NET_QH && policies_claim);
 }
 const char *duro_policy_net_name(duro_policy_net net) {
   return net == DURO_NET_MU_H ? "mu_h" : "mu";
@@ -38,6 +40,10 @@ void duro_policy_act_many(const duro_policy *policy, int n, float *u, bool *repl
     u[i] = fmaf(policy->p, obs[2 * i], policy->v * obs[2 * i + 1]);
     if (replaced) replaced[i] = false;
   }
+}
+float duro_policy_safety_value(const duro_policy *policy, const float *obs) {
+  (void)policy;
+  return 1 - fabsf(obs[0]) - fabsf(obs[1]);
 }
 void duro_policy_respond_many(const duro_policy *policy, int n, float *a, const float *obs, const float *u,
                               duro_policy_net net) {

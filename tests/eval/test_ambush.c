@@ -131,6 +131,59 @@ static void moved_starts_stay_inside(void **unused) {
   duro_env_destroy(env);
 }
 
+/* Without a grid: where a policy claims to hold, along all states. */
+static void claimed_starts_are_claimed(void **unused) {
+  (void)unused;
+  duro_policy feeble = {
+      {.algorithm = "test", .environment = "double-integrator", .no = 2, .nu = 1, .na = 1}, -.02f, -.1f, false};
+  policies_claim = true;
+  const duro_env_ops *ops;
+  duro_env *env;
+  OK(duro_env_find(&ops, "double-integrator"));
+  OK(duro_env_create(&env, ops, NULL));
+  double begun[2 * SEARCHES];
+  duro_episode found[SEARCHES];
+  duro_eval_options options = {.episodes = SEARCHES,
+                               .seed = 1,
+                               .threads = 2,
+                               .start = DURO_START_TRAIN,
+                               .claims = &feeble,
+                               .region = DURO_REGION_INSIDE,
+                               .region_margin = .3,
+                               .begun = begun};
+  const duro_attack attack = starts_attack(), none = duro_attack_of(DURO_ATTACK_NONE);
+  for (int sought = 0; sought < 2; sought++) {
+    OK(duro_eval_run(found, env, &feeble, sought ? &attack : &none, &options));
+    for (int i = 0; i < SEARCHES; i++) {
+      float obs[2];
+      const double *x = begun + 2 * i;
+      duro_env_observe(env, obs, x);
+      const double left = (double)(1 - fabsf(obs[0]) - fabsf(obs[1])) * env->spec.h_scale;
+      assert_true(found[i].start_value == fmin(left, duro_env_constraint(env, x)));
+      assert_true(found[i].start_value >= .3 * env->spec.h_scale);
+      assert_true(fabs(x[0]) <= env->spec.x_high[0] && fabs(x[1]) <= env->spec.x_high[1]);
+    }
+  }
+  // the corner of what is claimed is what the search is after: it moves starts along both states to its edge
+  for (int i = 0; i < SEARCHES; i++) assert_true(found[i].start_value < .31 * env->spec.h_scale);
+  options.region_margin = 2; // more than it claims of any state
+  assert_int_equal(duro_eval_run(found, env, &feeble, &none, &options), DURO_ERROR_ARGUMENT);
+  assert_non_null(strstr(duro_error(), "lies inside the set of the policy that claims it"));
+  policies_claim = false;
+  assert_int_equal(duro_eval_run(found, env, &feeble, &none, &options), DURO_ERROR_ARGUMENT);
+  assert_non_null(strstr(duro_error(), "a policy of test claims no set: it has no Qh"));
+  policies_claim = true;
+  feeble.info.no = 3;
+  const duro_policy other = {{.algorithm = "test", .no = 2, .nu = 1, .na = 1}, 0, 0, false};
+  assert_int_equal(duro_eval_run(found, env, &other, &none, &options), DURO_ERROR_ARGUMENT);
+  assert_non_null(strstr(duro_error(), "the policy that claims a set has 3 observations; double-integrator has 2"));
+  options.claims = NULL;
+  assert_int_equal(duro_eval_run(found, env, &other, &none, &options), DURO_ERROR_ARGUMENT);
+  assert_non_null(strstr(duro_error(), "need the solution of a grid, or a policy that claims one"));
+  policies_claim = false;
+  duro_env_destroy(env);
+}
+
 static void refusals(void **unused) {
   (void)unused;
   spring_shared shared = {.dt = .1, .bound = 3};
@@ -154,6 +207,7 @@ int main(void) {
       cmocka_unit_test(it_finds_the_worst_start),
       cmocka_unit_test(what_is_found_is_played),
       cmocka_unit_test(moved_starts_stay_inside),
+      cmocka_unit_test(claimed_starts_are_claimed),
       cmocka_unit_test(refusals),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

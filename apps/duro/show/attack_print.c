@@ -58,7 +58,10 @@ duro_status attack_print_heading(void *context, const attack_session *s) {
   text_add(&line, "%s: %s on %s, step %lld, %lld episodes each", s->run->folder, about->algorithm,
            s->run->env->ops->name, (long long)about->step, (long long)s->given->episodes);
   if (s->changes[0]) text_add(&line, ", %s", s->changes);
-  if (s->plan->region != DURO_REGION_ANY) text_add(&line, ", starts %s the set", s->given->starts);
+  if (s->plan->claimed)
+    text_add(&line, ", starts that it claims to hold");
+  else if (s->plan->region != DURO_REGION_ANY)
+    text_add(&line, ", starts %s the set", s->given->starts);
   if (s->adversary) text_add(&line, "; other: %s", s->adversary->folder);
   if (about->deployed[0]) text_add(&line, "; deployed: %s", about->deployed);
   cli_wrap(cli_text(&line), 0, 0);

@@ -16,7 +16,7 @@ typedef struct page_run {
   char folder[CLI_PATH];
   sheet during, matrix, sets; /* eval/during.csv, attack/matrix.csv, sets/summary.csv */
   bool has_during, has_matrix, has_sets;
-  const char *starts;           /* of the attacks that count: "eval", "inside", "outside" */
+  const char *starts;           /* of the attacks that count: "eval", "inside", "outside", "claimed" */
   bool is_reference;            /* its own mu and mu_h are what attacks the others as "safety-by-NAME" */
   char by[EXPERIMENT_NAME + 8]; /* "-by-NAME" of the reference of the group, "" without one */
 } page_run;
