@@ -51,8 +51,9 @@ typedef struct duro_matrix_options {
   const char *adversary; /**< folder of a run whose mu_h and mu attack as well; NULL */
   const char *solution;  /**< folder of duro solve, for the attacker grid and for starts; NULL */
   bool accept_solution;  /**< also one whose own policy loses its starts; false */
-  const char *starts;    /**< "eval", "inside" or "outside" of the solution's set, "claimed": inside the policy's own; "eval" */
-  double margin;         /**< inside means V_h >= this many times the scale of h; 0.05 */
+  const char
+      *starts;   /**< "eval", "inside" or "outside" of the solution's set, "claimed": inside the policy's own; "eval" */
+  double margin; /**< inside means V_h >= this many times the scale of h; 0.05 */
   /** "off", "on" or "both": behind the filter of the run; or the folder of another run or of a solution, or the file of
    * a certificate: alone and behind the filter that it makes (docs/filter.md). "both" */
   const char *filter;

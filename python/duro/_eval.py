@@ -199,9 +199,9 @@ def _options(*, episodes: int, first: int, seed: int, threads: int, horizon: Opt
             line.show(what, done / max(of, 1))
         return callback(*now[:2]) if callback else None
 
-    claims = policy if region == "claimed" else None
-    of = claims if claims is not None else solution
-    return (episodes, first, seed, threads, horizon or 0, start == "train", noise, None if of is None else of._core, _REGIONS[region], region_margin, starts, report)
+    of = policy if region == "claimed" else solution
+    return (episodes, first, seed, threads, horizon or 0, start == "train", noise, None if of is None else of._core,
+            _REGIONS[region], region_margin, starts, report)
 
 
 def _behind(plan: _Plan, acting: str) -> bool:
@@ -376,8 +376,9 @@ def eval(player: Any, env: Any = None, *, adversaries: Union[str, Sequence[str]]
     `filter` may also be a `duro.Filter` or the source of one (a run, a solution, a certificate, or the path of one), with
     `remedy` and `filter_margin`, as the command line's --filter: the player alone and behind it.
     Episode i depends on (seed, first + i) alone. `starts` (episodes x nx) places them; `region` "inside" or "outside"
-    keeps those of the solution's set, "claimed" those where the player's own min(h, Q_h) is `region_margin` or more. `noise`: standard deviation on each observation of the player. `amplitude` times
-    the bound of the disturbance. `callback(done, episodes)` is asked now and then, and False stops.
+    keeps those of the solution's set, "claimed" those where the player's own min(h, Q_h) is `region_margin` h_scale or
+    more. `noise`: standard deviation on each observation of the player. `amplitude` times the bound of the disturbance.
+    `callback(done, episodes)` is asked now and then, and False stops.
     """
     who = _as_player(player)
     environment = _env_of(env, who, player)

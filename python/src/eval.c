@@ -129,8 +129,8 @@ static bool starts_of(given_options *g, PyObject *given, const duro_env *env) {
   return g->starts != NULL;
 }
 
-/* (episodes, first, seed, threads, horizon, training, noise, set, region, region_margin, starts, report); set: a Grid, or the
- * Policy that claims it */
+/* (episodes, first, seed, threads, horizon, training, noise, set, region, region_margin, starts, report); set: a Grid,
+ * or the Policy that claims it */
 static bool options_of(given_options *g, PyObject *given, int how, double margin, const duro_env *env) {
   duro_eval_options *o = &g->options;
   long long episodes, first, seed, threads, horizon;

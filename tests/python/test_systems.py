@@ -141,6 +141,20 @@ class Players(unittest.TestCase):
         self.assertEqual(evaluation.worst.violating, 0)
         self.assertTrue((solution.safety_at(evaluation[0].starts) >= 0).all())
 
+    def test_starts_that_the_policy_claims(self):
+        env, policy = duro.make("cartpole"), trained().policy
+
+        def claims(x):
+            return np.minimum(env.h(x), policy.safety_value(env.observe(x)).astype(float) * env.h_scale)
+
+        wanted = float(np.quantile(claims(env.reset(500, start="train")), 0.9)) / env.h_scale
+        drawn = duro.eval(policy, env, episodes=30, adversaries="none", act="pi", region="claimed", region_margin=wanted, start="train")
+        self.assertGreaterEqual(claims(drawn[0].starts).min(), wanted * env.h_scale)
+        with self.assertRaisesRegex(ValueError, "the player is no policy"):
+            duro.eval(lambda obs, x: np.zeros((len(obs), 1)), env, episodes=3, region="claimed")
+        with self.assertRaisesRegex(duro.ArgumentError, "a policy of SAC claims no set: it has no Qh"):
+            duro.eval(trained(algorithm="SAC"), env, episodes=3, region="claimed")
+
     def test_rollout(self):
         env = duro.make("cartpole")
         x, u, a, h = duro.rollout(trained(), env, adversary="random", episode=2, seed=4)
