@@ -163,8 +163,9 @@ duro_status court_seek(int64_t *added, court *c, const way *filter, int round) {
   if (!status && n) status = divide(found, c, n);
   for (int i = 0; !status && i < n; i++)
     if (found[i].held <= 1) place(c->drawn + (size_t)places++ * nx, &found[i], found[i].held, (int)nx);
-  if (!status && places) status = meet(filtered, c, c->drawn, places, filter, true);
-  if (!status && places) status = hold(safe, c, c->drawn, places, true);
+  if (status || !places) return status;
+  status = meet(filtered, c, c->drawn, places, filter, true);
+  if (!status) status = hold(safe, c, c->drawn, places, true);
   for (int i = 0; !status && i < places; i++) {
     if (filtered[i] >= 0 || safe[i] < 0) continue;
     memcpy(c->starts + (size_t)(2 * c->n + c->sought) * nx, c->drawn + (size_t)i * nx, nx * sizeof *c->starts);
