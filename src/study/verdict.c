@@ -176,7 +176,11 @@ static void speak(duro_verdict *v, const reading *r) {
         sought ? "searches end in a violation" : "episodes violate", r->worst, v->attackers, v->h_min);
   if (v->kind == DURO_VERDICT_BROKEN && sought && r->savable >= 0)
     SAY("; the solution's own policy holds from %.0f of these %.0f starts", r->savable, v->violating);
-  if (v->kind == DURO_VERDICT_HOLDS)
+  if (v->kind == DURO_VERDICT_HOLDS && !(v->episodes > 0))
+    SAY("%s: holds in all of %.0f searches for a start, which are no sample, so that no probability follows; least h "
+        "%.3g",
+        who, v->n, v->h_min);
+  if (v->kind == DURO_VERDICT_HOLDS && v->episodes > 0)
     SAY("%s: holds in all of %.0f episodes under %d attacker%s; under each of them at most %.2g %% of episodes violate "
         "(95 %%); least h %.3g",
         who, v->episodes, v->attackers, v->attackers == 1 ? "" : "s", 100 * v->bound, v->h_min);

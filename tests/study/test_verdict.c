@@ -75,6 +75,20 @@ static void it_holds(void **unused) {
   assert_non_null(strstr(v.missing, "attackers trained against it"));
 }
 
+/* searches alone are no episodes, and no probability follows from them */
+static void searches_are_no_sample(void **unused) {
+  (void)unused;
+  char table[4000] = MATRIX;
+  row(table, "starts", "pi", "1,0,,claimed", 0, "", "0.07");
+  write_file("attack/matrix.csv", table);
+  const duro_verdict v = read_it(DURO_ACT_TASK);
+  assert_int_equal(v.kind, DURO_VERDICT_HOLDS);
+  assert_true(v.episodes == 0 && v.bound == 0);
+  assert_non_null(strstr(v.sentence, "holds in all of 1000 searches for a start, which are no sample"));
+  assert_non_null(strstr(v.sentence, "starts that the policy claims to hold"));
+  assert_null(strstr(v.sentence, "0 episodes"));
+}
+
 static void it_is_broken(void **unused) {
   (void)unused;
   const duro_verdict v = read_it(DURO_ACT_FILTERED); // of the table above
@@ -193,6 +207,7 @@ int main(void) {
       cmocka_unit_test(it_is_broken),
       cmocka_unit_test(another_snapshot_says_nothing),
       cmocka_unit_test(what_does_not_count_is_named),
+      cmocka_unit_test(searches_are_no_sample),
       cmocka_unit_test(everything_was_tried),
       cmocka_unit_test(another_policy_says_nothing),
       cmocka_unit_test(what_is_cut_off_does_not_hold),
