@@ -126,15 +126,26 @@ static duro_status open_changed(changed_run *r, const card *c, const asked *a, c
   return status;
 }
 
+/* Does the file of a trained attacker say that it met these starts? */
+static bool trained_from(const char *file, const char *starts) {
+  static const char *const kinds[] = {"inside", "outside", "claimed"}; // of others nothing is said
+  bool same = true;
+  for (int i = 0; i < 3; i++) {
+    char part[16];
+    snprintf(part, sizeof part, "-%s-", kinds[i]);
+    same = same && (strstr(file, part) != NULL) == (strcmp(starts, kinds[i]) == 0);
+  }
+  return same;
+}
+
 /* Updates and seeds of the attackers that were trained for a row, which lie in attackers.csv. */
 static duro_status find_trained(asked *a, const sheet *trained, const sheet *s, int row) {
   const char *of[] = {"acting", "changes", "owner"};
   int64_t seeds = 0, updates = 0;
   for (int i = 0; i < trained->rows; i++) {
     const bool performance = strcmp(sheet_cell(trained, i, "kind"), "performance") == 0;
-    bool same =
-        performance == (strcmp(a->options.attackers, "best-performance") == 0) &&
-        (strstr(sheet_cell(trained, i, "file"), "-inside-") != NULL) == (strcmp(a->options.starts, "inside") == 0);
+    bool same = performance == (strcmp(a->options.attackers, "best-performance") == 0) &&
+                trained_from(sheet_cell(trained, i, "file"), a->options.starts);
     for (int k = 0; k < 3; k++) same = same && !strcmp(sheet_cell(trained, i, of[k]), sheet_cell(s, row, of[k]));
     same = same && fabs(sheet_number(trained, i, "amplitude") - sheet_number(s, row, "amplitude")) <= 0 &&
            fabs(sheet_number(trained, i, "noise") - sheet_number(s, row, "noise")) <= 0;
